@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Nearest valid name: restricted Damerau-Levenshtein distance over three rolling rows. */
+#include "core/names.h"
+
+#include <ctype.h>
+#include <string.h>
+
+enum { MAX_NAME = 63 };
+
+static int lower(char c)
+{
+    return tolower((unsigned char)c);
+}
+
+static size_t min3(size_t a, size_t b, size_t c)
+{
+    const size_t m = a < b ? a : b;
+
+    return m < c ? m : c;
+}
+
+/* Edits (insert, delete, replace, swap of neighbours) that turn a into b, both short. */
+static size_t distance(const char *a, size_t na, const char *b, size_t nb)
+{
+    size_t rows[3][MAX_NAME + 1];
+
+    for (size_t j = 0; j <= nb; j++) {
+        rows[0][j] = j;
+    }
+    for (size_t i = 1; i <= na; i++) {
+        size_t *now = rows[i % 3];
+        const size_t *last = rows[(i - 1) % 3];
+
+        now[0] = i;
+        for (size_t j = 1; j <= nb; j++) {
+            const size_t replace = last[j - 1] + (lower(a[i - 1]) != lower(b[j - 1]));
+
+            now[j] = min3(last[j] + 1, now[j - 1] + 1, replace);
+            if (i > 1 && j > 1 && lower(a[i - 1]) == lower(b[j - 2]) &&
+                lower(a[i - 2]) == lower(b[j - 1])) {
+                const size_t swap = rows[(i + 1) % 3][j - 2] + 1;
+
+                now[j] = now[j] < swap ? now[j] : swap;
+            }
+        }
+    }
+    return rows[na % 3][nb];
+}
+
+const char *tq_nearest_name(const char *name, tq_name_at at, const void *table)
+{
+    const size_t length = strlen(name);
+    const char *best = NULL, *candidate;
+    size_t least = (size_t)-1;
+
+    if (length == 0 || length > MAX_NAME) {
+        return NULL;
+    }
+    for (size_t i = 0; (candidate = at(table, i)) != NULL; i++) {
+        const size_t n = strlen(candidate);
+
+        if (n > MAX_NAME) {
+            continue;
+        }
+        const size_t d = distance(name, length, candidate, n);
+        const size_t longer = n > length ? n : length;
+
+        if (d < least && 2 * d <= longer) {
+            least = d;
+            best = candidate;
+        }
+    }
+    return best;
+}

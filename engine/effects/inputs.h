@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file inputs.h  What a study may report: the named inputs that measures are computed from. */
+#ifndef TQ_EFFECTS_INPUTS_H
+#define TQ_EFFECTS_INPUTS_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "core/status.h"
+
+/* What values an input may take; anything else stops the analysis and names the row. */
+typedef enum {
+    TQ_KIND_REAL,        /* any finite number */
+    TQ_KIND_COUNT,       /* >= 0 */
+    TQ_KIND_SIZE,        /* > 0 */
+    TQ_KIND_POSITIVE,    /* > 0 */
+    TQ_KIND_SPREAD,      /* >= 0 (a standard deviation) */
+    TQ_KIND_CORRELATION, /* -1..1 */
+} tq_input_kind;
+
+/* One row per input: identifier, option and default column, kind, meaning. */
+#define TQ_INPUT_LIST(X)                                                                           \
+    X(TQ_IN_YI, "yi", REAL, "effect estimate on the analysis scale")                               \
+    X(TQ_IN_VI, "vi", POSITIVE, "sampling variance of yi")                                         \
+    X(TQ_IN_SEI, "sei", POSITIVE, "standard error of yi")                                          \
+    X(TQ_IN_CI_LB, "ci-lb", REAL, "lower limit of a confidence interval")                          \
+    X(TQ_IN_CI_UB, "ci-ub", REAL, "upper limit of a confidence interval")                          \
+    X(TQ_IN_AI, "ai", COUNT, "events, group 1")                                                    \
+    X(TQ_IN_BI, "bi", COUNT, "non-events, group 1")                                                \
+    X(TQ_IN_CI, "ci", COUNT, "events, group 2")                                                    \
+    X(TQ_IN_DI, "di", COUNT, "non-events, group 2")                                                \
+    X(TQ_IN_N1I, "n1i", SIZE, "size of group 1")                                                   \
+    X(TQ_IN_N2I, "n2i", SIZE, "size of group 2")                                                   \
+    X(TQ_IN_X1I, "x1i", COUNT, "events, group 1 (person-time)")                                    \
+    X(TQ_IN_X2I, "x2i", COUNT, "events, group 2 (person-time)")                                    \
+    X(TQ_IN_T1I, "t1i", POSITIVE, "person-time, group 1")                                          \
+    X(TQ_IN_T2I, "t2i", POSITIVE, "person-time, group 2")                                          \
+    X(TQ_IN_M1I, "m1i", REAL, "mean, group 1 (or at the second measurement)")                      \
+    X(TQ_IN_M2I, "m2i", REAL, "mean, group 2 (or at the first measurement)")                       \
+    X(TQ_IN_SD1I, "sd1i", SPREAD, "standard deviation, group 1")                                   \
+    X(TQ_IN_SD2I, "sd2i", SPREAD, "standard deviation, group 2")                                   \
+    X(TQ_IN_XI, "xi", COUNT, "events, one group")                                                  \
+    X(TQ_IN_MI, "mi", REAL, "mean, non-events, or items, one group (see the measure)")             \
+    X(TQ_IN_SDI, "sdi", SPREAD, "standard deviation, one group")                                   \
+    X(TQ_IN_NI, "ni", SIZE, "size, one group")                                                     \
+    X(TQ_IN_TI, "ti", POSITIVE, "person-time, one group")                                          \
+    X(TQ_IN_RI, "ri", CORRELATION, "correlation")                                                  \
+    X(TQ_IN_OE, "oe", REAL, "observed minus expected events")                                      \
+    X(TQ_IN_VE, "ve", POSITIVE, "variance of observed minus expected")
+
+#define TQ_INPUT_ENUM(id, option, kind, text) id,
+typedef enum { TQ_INPUT_LIST(TQ_INPUT_ENUM) TQ_INPUT_COUNT } tq_input;
+#undef TQ_INPUT_ENUM
+
+_Static_assert(TQ_INPUT_COUNT <= 64, "a set of inputs is one 64-bit word");
+
+/** A set of inputs, one bit each. */
+typedef uint64_t tq_input_set;
+#define TQ_INPUT_BIT(input) ((tq_input_set)1 << (input))
+
+/** One column per input; NULL where the input is not given, NaN where a study lacks it. */
+typedef struct {
+    size_t rows;
+    const double *column[TQ_INPUT_COUNT]; /* [rows] each, borrowed */
+} tq_inputs;
+
+/** Option name and default column ("sd1i"), kind, and meaning of an input; static text. */
+TQ_API const char *tq_input_name(tq_input input);
+TQ_API tq_input_kind tq_input_kind_of(tq_input input);
+TQ_API const char *tq_input_meaning(tq_input input);
+
+/** The inputs that are given, as a set. */
+TQ_API tq_input_set tq_inputs_given(const tq_inputs *in);
+
+/**
+ * Check that every value that is there is finite and of its kind.
+ * @retval TQ_EDATA  err->row, err->column (the input's name) and the value.
+ */
+TQ_API tq_status tq_inputs_check(const tq_inputs *in, tq_input_set which, tq_error *err);
+
+#endif

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file measure.h  Effect-size measures: one table, one function per measure or small group. */
+#ifndef TQ_EFFECTS_MEASURE_H
+#define TQ_EFFECTS_MEASURE_H
+
+#include "core/status.h"
+#include "effects/inputs.h"
+#include "effects/transform.h"
+
+/* Which studies of two-by-two and person-time tables get the increment `add`. */
+typedef enum { TQ_TO_ONLY0, TQ_TO_ALL, TQ_TO_IF0ALL, TQ_TO_NONE, TQ_TO_COUNT } tq_zero_rule;
+
+/** Start from tq_effect_defaults() and change fields. */
+typedef struct {
+    double add;       /* increment for zero cells; NaN (default): the measure's own, 1/2 or 0 */
+    tq_zero_rule to;  /* default TQ_TO_COUNT: the measure's own, mostly TQ_TO_ONLY0 */
+    int drop00;       /* 1: no estimate for studies without events, or without non-events, in both
+                         groups; default 0 */
+    const char *vtype; /* name of a variance type of the measure ("LS", "UB", ...); NULL: its first */
+    int correct;      /* bias correction where the measure has one; default 1 */
+    int exact_bias;   /* 1 (default): exact Hedges factor; 0: 1 - 3/(4m - 1) */
+    double ci_level;  /* level in percent of the limits given as ci-lb, ci-ub; default 95 */
+} tq_effect_options;
+
+/* What became of a row. */
+typedef enum {
+    TQ_ROW_OK,
+    TQ_ROW_MISSING,     /* a needed value is missing; tq_effect_row.input says which */
+    TQ_ROW_NO_ESTIMATE, /* complete, but the measure does not exist for it; see tq_effect_row.why */
+} tq_row_state;
+
+typedef struct {
+    double yi, vi;      /* NaN unless state is TQ_ROW_OK */
+    double ni;          /* total sample size where the inputs tell it, else NaN */
+    tq_row_state state;
+    tq_input input;     /* with TQ_ROW_MISSING: the first missing input of the recipe */
+    const char *why;    /* with TQ_ROW_NO_ESTIMATE: static text ("no events in either group") */
+    const char *from;   /* recipe used ("events and sizes"); static text */
+    double added;       /* increment added to the cells of this row, 0 when none */
+} tq_effect_row;
+
+typedef struct tq_measure tq_measure;
+
+/* One way to state the family's core inputs ("events and non-events", "events and group sizes"). */
+typedef struct {
+    const char *from;    /* what the row was computed from, for the reader */
+    tq_input_set needs;
+    int id;              /* which conversion; private to the family */
+} tq_recipe;
+
+/**
+ * Variance types, recipes and the rest of a measure. A measure is one row of a static table; see
+ * engine/effects/README.md for how to add one.
+ */
+struct tq_measure {
+    const char *code;      /* "RR", as in --measure */
+    const char *name;      /* "log risk ratio": the analysis scale */
+    const char *natural;   /* "risk ratio": the natural scale, for axes and tables */
+    const char *transform; /* name of the natural back-transform */
+    double null_value;     /* value of no effect on the analysis scale; NaN where there is none */
+    double add;            /* default increment for zero cells */
+    tq_zero_rule to;       /* default rule for zero cells */
+    const char *vtypes[6]; /* names of variance types, the default first; NULL-terminated */
+    const tq_recipe *recipes;
+    size_t n_recipes;
+    const char *reference; /* author (year), journal volume:pages */
+    tq_status (*compute)(const tq_measure *m, const tq_inputs *in, const tq_recipe *recipe,
+                         const tq_effect_options *opt, tq_effect_row *rows, tq_error *err);
+};
+
+TQ_API tq_effect_options tq_effect_defaults(void);
+
+/** The measure with this code (exact), or NULL. */
+TQ_API const tq_measure *tq_measure_find(const char *code);
+/** The i-th measure, NULL past the end. */
+TQ_API const tq_measure *tq_measure_at(size_t i);
+/** The valid code nearest to a mistyped one, or NULL. */
+TQ_API const char *tq_measure_nearest(const char *code);
+
+/** The first recipe of the measure whose needs are all in given, or NULL. */
+TQ_API const tq_recipe *tq_measure_recipe(const tq_measure *m, tq_input_set given);
+
+/**
+ * Effect sizes and sampling variances of every row.
+ *
+ * @param[in]  m     The measure.
+ * @param[in]  in    Columns; the first recipe that the given columns complete is used.
+ * @param[in]  opt   Options, or NULL for the defaults.
+ * @param[out] rows  [in->rows]. Rows without an estimate are marked, never dropped.
+ *
+ * @retval TQ_EINVAL  No recipe is complete (the message lists the columns that are missing), an
+ *                    unknown variance type (the message names the valid ones), or add < 0.
+ * @retval TQ_EDATA   A value outside its range: negative sd, events above the group size, vi <= 0.
+ */
+TQ_API tq_status tq_effects_compute(const tq_measure *m, const tq_inputs *in,
+                                    const tq_effect_options *opt, tq_effect_row *rows,
+                                    tq_error *err);
+
+/** "only0", "all", "if0all", "none" to the rule; TQ_TO_COUNT when unknown. */
+TQ_API tq_zero_rule tq_zero_rule_find(const char *name);
+TQ_API const char *tq_zero_rule_name(tq_zero_rule rule);
+
+#endif

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file csv.h  Reading CSV and TSV (RFC 4180) into a table. */
+#ifndef TQ_FRAME_CSV_H
+#define TQ_FRAME_CSV_H
+
+#include "frame/table.h"
+
+typedef struct {
+    char separator; /* ',' ';' or tab; 0 (default): by extension .tsv, else found in the header */
+    char decimal;   /* '.' (default) or ',' */
+} tq_csv_options;
+
+/**
+ * Read a whole file; path "-" is standard input.
+ *
+ * UTF-8 with or without byte-order mark, LF, CRLF or CR, quoted fields with doubled quotes and
+ * line breaks. Empty lines are skipped. Header names are trimmed.
+ *
+ * @retval TQ_EREAD  Missing, a directory, unreadable, or not text (NUL bytes, invalid UTF-8).
+ * @retval TQ_EDATA  Empty, a header only, an empty or duplicate header name, a row with too few or
+ *                   too many fields (err->line), or a quote that is not closed.
+ */
+TQ_API tq_status tq_csv_read(const char *path, const tq_csv_options *opt, tq_table **out,
+                             tq_error *err);
+
+/** The same from memory: borrows bytes[size] until return; source is the name for messages. */
+TQ_API tq_status tq_csv_parse(const char *bytes, size_t size, const char *source,
+                              const tq_csv_options *opt, tq_table **out, tq_error *err);
+
+#endif
