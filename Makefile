@@ -1,40 +1,61 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 # One Makefile, no recursion into folders; every product stands under $(B).
 #   make            library (static and shared) and program
-#   make demo       install what is missing, build, run the main job on the knee data
-#   make check      install what is missing, build, run all tests
+#   make demo       install what the build needs, build, run the main job on the knee data
+#   make check      install what is missing, build with warnings as errors, run all tests
+#   make test       all tests on what is installed
+#   make unit       unit tests
+#   make golden     published numbers, command tests and tests of the whole program
+#   make reference  cases of validation/reference that are built so far
+#   make asan       tests under the address and undefined behaviour sanitizers
+#   make valgrind   unit tests and some commands under valgrind
+#   make lint       format, static analysis, headers alone, layers
+#   make fmt        format the sources
+#   make bench      benchmarks, built with -O2
+#   make deps       install what is missing, for the build and the tests
+#   make install    program, library, headers, man page, completion, tausq.pc
+#   make uninstall  remove what install put there
+#   make clean      remove what was built
 # The user owns CC CFLAGS CPPFLAGS LDFLAGS PREFIX DESTDIR; the project adds to them.
 
 B       ?= build
 PREFIX  ?= /usr/local
 CC      ?= cc
 CFLAGS  ?= -O2 -g
+PYTHON  ?= python3
+INSTALL ?= install
 VERSION := $(shell sed -n 's/^\#define TQ_VERSION "\(.*\)"/\1/p' engine/core/api.h)
 ABI     := 0
 
-PKGS    := gsl openblas lapacke cairo pangocairo pangoft2 jansson
+PKGS    := gsl openblas lapacke cairo pangocairo pangoft2 jansson xlsxwriter zlib
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
            -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla \
-           -Wdouble-promotion -Wformat=2
+           -Wformat=2
 BASE     = -std=c17 -D_XOPEN_SOURCE=700 -ffp-contract=off -fvisibility=hidden -fPIC -Iengine \
-           $(WARN) $(WERROR) $(SAN) $(DEPFLAGS)
-DEPFLAGS = $(shell pkg-config --cflags $(PKGS))
-DEPFLAGS := $(DEPFLAGS)
+           $(INCLUDE) $(WARN) $(WERROR) $(SAN) $(DEPFLAGS)
+# Asked once, and only when something is built: `make deps` must run without pkg-config.
+DEPFLAGS = $(eval DEPFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(DEPFLAGS)
 # Without -lgslcblas: with it first on the line, GSL would run on the reference CBLAS.
-LIBS    := $(filter-out -lgslcblas,$(shell pkg-config --libs $(PKGS))) -lxlsxwriter -lm
+LIBS     = $(eval LIBS := $$(filter-out -lgslcblas,$$(shell pkg-config --libs $(PKGS))) -lm)$(LIBS)
+LINK     = $(CC) $(SAN) $(CFLAGS) $(LDFLAGS)
 
 ENGINE_SRC := $(sort $(shell find engine -name '*.c'))
 CLI_SRC    := $(sort $(wildcard cli/*.c))
 UNIT_SRC   := $(sort $(wildcard tests/unit/test_*.c))
 SUPPORT_SRC:= $(sort $(wildcard tests/support/*.c))
 DATASETS   := $(sort $(wildcard datasets/*.csv datasets/*.md datasets/*/*.csv datasets/*/*.md))
+HEADERS    := $(sort $(filter-out %_internal.h,$(shell find engine -name '*.h')))
 
 ENGINE  := $(ENGINE_SRC:%.c=$(B)/%.o)
 CLI     := $(CLI_SRC:%.c=$(B)/%.o) $(B)/gen/datasets.o
 UNIT    := $(UNIT_SRC:%.c=$(B)/%)
 SUPPORT := $(SUPPORT_SRC:%.c=$(B)/%.o)
+BENCH   := $(B)/validation/bench/bench
 
-.PHONY: all
+.DELETE_ON_ERROR:
+.SECONDARY:
+.PHONY: all demo check test unit golden reference asan valgrind lint fmt bench deps install \
+        uninstall clean help
 all: $(B)/tausq $(B)/libtausq.so
 
 $(B)/%.o: %.c
@@ -46,11 +67,11 @@ $(B)/libtausq.a: $(ENGINE)
 	$(AR) rcs $@ $^
 
 $(B)/libtausq.so: $(ENGINE) engine/libtausq.map
-	$(CC) -shared -Wl,-soname,libtausq.so.$(ABI) -Wl,--version-script=engine/libtausq.map \
-	    $(SAN) $(CFLAGS) $(LDFLAGS) -o $@ $(ENGINE) $(LIBS)
+	$(LINK) -shared -Wl,-soname,libtausq.so.$(ABI) -Wl,--version-script=engine/libtausq.map \
+	    -o $@ $(ENGINE) $(LIBS)
 
 $(B)/tausq: $(CLI) $(B)/libtausq.a
-	$(CC) $(SAN) $(CFLAGS) $(LDFLAGS) -o $@ $(CLI) $(B)/libtausq.a $(LIBS)
+	$(LINK) -o $@ $(CLI) $(B)/libtausq.a $(LIBS)
 
 # The data sets travel inside the program: one byte array per file, and a table of names.
 $(B)/gen/datasets.S: cli/embed.sh $(DATASETS)
@@ -60,8 +81,96 @@ $(B)/gen/datasets.S: cli/embed.sh $(DATASETS)
 $(B)/gen/datasets.o: $(B)/gen/datasets.S $(DATASETS)
 	$(CC) -c -o $@ $<
 
+$(B)/tests/%.o $(B)/validation/%.o: INCLUDE := -Itests
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT) $(B)/libtausq.a
-	$(CC) $(SAN) $(CFLAGS) $(LDFLAGS) -o $@ $< $(SUPPORT) $(B)/libtausq.a $(LIBS) -lcmocka
-$(B)/tests/%.o: CPPFLAGS += -Itests
+	$(LINK) -o $@ $< $(SUPPORT) $(B)/libtausq.a $(LIBS) -lcmocka
 
--include $(patsubst %.o,%.d,$(ENGINE) $(CLI) $(SUPPORT)) $(UNIT:=.d)
+$(BENCH): $(BENCH).o $(B)/libtausq.a
+	$(LINK) -o $@ $< $(B)/libtausq.a $(LIBS)
+
+# A fresh make after the packages are there, so that pkg-config finds them.
+demo:
+	@sh tests/setup.sh build
+	@echo 'building in $(B)'
+	@$(MAKE) -s --no-print-directory all
+	@mkdir -p demo
+	$(B)/tausq pool @knee_pain_change --measure MC --ri =0.5 --subgroup processing_group \
+	    --subset "pool_flag != 'suspicious SD'" \
+	    --xlsx demo/knee.xlsx --plot demo/knee.svg --json demo/knee.json
+
+check:
+	@sh tests/setup.sh build check
+	@echo 'building in $(B)'
+	@$(MAKE) -s --no-print-directory test WERROR=-Werror
+
+deps:
+	@sh tests/setup.sh build check
+
+SUITES = unit command golden program reference
+RUN    = $(PYTHON) tests/run.py --build $(B)
+
+test: all $(UNIT)
+	@$(RUN) $(SUITES)
+unit: $(UNIT)
+	@$(RUN) unit
+golden: all
+	@$(RUN) golden command program
+reference: all
+	@$(RUN) reference
+
+# halt_on_error: what UBSan finds fails a test like what ASan finds. Fontconfig keeps its caches.
+asan:
+	@LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 \
+	 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
+	 $(MAKE) -s --no-print-directory test B=$(B)/asan WERROR=-Werror CFLAGS='-O1 -g' \
+	     SAN='-fsanitize=address,undefined -fno-sanitize-recover=all'
+
+valgrind: all $(UNIT)
+	@sh tests/valgrind.sh $(B)
+
+lint:
+	@B=$(B) DEPFLAGS='$(DEPFLAGS)' sh tests/lint.sh
+
+fmt:
+	find engine cli tests validation -name '*.[ch]' -exec clang-format -i {} +
+
+bench:
+	@$(MAKE) --no-print-directory $(B)/bench/tausq $(B)/bench/validation/bench/bench \
+	     B=$(B)/bench CFLAGS='-O2' >/dev/null
+	@$(B)/bench/validation/bench/bench --tausq $(B)/bench/tausq $(BENCHFLAGS)
+
+lib     = $(DESTDIR)$(PREFIX)/lib
+include = $(DESTDIR)$(PREFIX)/include/tausq
+share   = $(DESTDIR)$(PREFIX)/share
+
+install: all
+	$(INSTALL) -d "$(DESTDIR)$(PREFIX)/bin" "$(lib)/pkgconfig"
+	$(INSTALL) -m 755 $(B)/tausq "$(DESTDIR)$(PREFIX)/bin/tausq"
+	$(INSTALL) -m 644 $(B)/libtausq.a "$(lib)/libtausq.a"
+	$(INSTALL) -m 644 $(B)/libtausq.so "$(lib)/libtausq.so.$(VERSION)"
+	ln -sf libtausq.so.$(VERSION) "$(lib)/libtausq.so.$(ABI)"
+	ln -sf libtausq.so.$(ABI) "$(lib)/libtausq.so"
+	sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@VERSION@|$(VERSION)|' -e 's|@LIBS@|$(strip $(LIBS))|' \
+	    engine/tausq.pc.in >"$(lib)/pkgconfig/tausq.pc"
+	for header in $(HEADERS:engine/%=%); do \
+	    $(INSTALL) -d "$(include)/$$(dirname $$header)" && \
+	    $(INSTALL) -m 644 engine/$$header "$(include)/$$header" || exit 1; \
+	done
+	if [ -f cli/tausq.1 ]; then $(INSTALL) -d "$(share)/man/man1" && \
+	    $(INSTALL) -m 644 cli/tausq.1 "$(share)/man/man1/tausq.1"; fi
+	if [ -f cli/completion.bash ]; then $(INSTALL) -d "$(share)/bash-completion/completions" && \
+	    $(INSTALL) -m 644 cli/completion.bash "$(share)/bash-completion/completions/tausq"; fi
+
+uninstall:
+	rm -f "$(DESTDIR)$(PREFIX)/bin/tausq" "$(lib)/libtausq.a" "$(lib)/libtausq.so" \
+	    "$(lib)/libtausq.so.$(ABI)" "$(lib)/libtausq.so.$(VERSION)" "$(lib)/pkgconfig/tausq.pc" \
+	    "$(share)/man/man1/tausq.1" "$(share)/bash-completion/completions/tausq"
+	rm -rf "$(include)"
+
+clean:
+	rm -rf $(B)
+
+help:
+	@sed -n 's/^#   make/make/p' Makefile
+
+-include $(patsubst %.o,%.d,$(ENGINE) $(CLI) $(SUPPORT)) $(UNIT:=.d) $(BENCH).d

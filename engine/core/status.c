@@ -36,6 +36,9 @@ void tq_copy_text(char *dst, size_t size, const char *src)
 {
     size_t len = strlen(src);
 
+    if (size == 0) {
+        return;
+    }
     if (len >= size) {
         len = whole_characters(src, size - 1);
     }
@@ -49,7 +52,7 @@ tq_status tq_fail(tq_error *err, tq_status status, size_t row, const char *colum
     if (!err) {
         return status;
     }
-    char text[512];
+    char text[512] = "";
     va_list args;
 
     va_start(args, fmt);

@@ -16,37 +16,43 @@ typedef enum {
     TQ_KIND_POSITIVE,    /* > 0 */
     TQ_KIND_SPREAD,      /* >= 0 (a standard deviation) */
     TQ_KIND_CORRELATION, /* -1..1 */
+    TQ_KIND_SIGNED_P,    /* -1..1, not 0: a two-sided p-value with the sign of the effect */
+    TQ_KIND_RELIABILITY, /* <= 1 */
+    TQ_KIND_ITEMS,       /* >= 2 */
+    TQ_KINDS             /* how many there are */
 } tq_input_kind;
 
 /* One row per input: identifier, option and default column, kind, meaning. */
-#define TQ_INPUT_LIST(X)                                                                           \
-    X(TQ_IN_YI, "yi", REAL, "effect estimate on the analysis scale")                               \
-    X(TQ_IN_VI, "vi", POSITIVE, "sampling variance of yi")                                         \
-    X(TQ_IN_SEI, "sei", POSITIVE, "standard error of yi")                                          \
-    X(TQ_IN_CI_LB, "ci-lb", REAL, "lower limit of a confidence interval")                          \
-    X(TQ_IN_CI_UB, "ci-ub", REAL, "upper limit of a confidence interval")                          \
-    X(TQ_IN_AI, "ai", COUNT, "events, group 1")                                                    \
-    X(TQ_IN_BI, "bi", COUNT, "non-events, group 1")                                                \
-    X(TQ_IN_CI, "ci", COUNT, "events, group 2")                                                    \
-    X(TQ_IN_DI, "di", COUNT, "non-events, group 2")                                                \
-    X(TQ_IN_N1I, "n1i", SIZE, "size of group 1")                                                   \
-    X(TQ_IN_N2I, "n2i", SIZE, "size of group 2")                                                   \
-    X(TQ_IN_X1I, "x1i", COUNT, "events, group 1 (person-time)")                                    \
-    X(TQ_IN_X2I, "x2i", COUNT, "events, group 2 (person-time)")                                    \
-    X(TQ_IN_T1I, "t1i", POSITIVE, "person-time, group 1")                                          \
-    X(TQ_IN_T2I, "t2i", POSITIVE, "person-time, group 2")                                          \
-    X(TQ_IN_M1I, "m1i", REAL, "mean, group 1 (or at the second measurement)")                      \
-    X(TQ_IN_M2I, "m2i", REAL, "mean, group 2 (or at the first measurement)")                       \
-    X(TQ_IN_SD1I, "sd1i", SPREAD, "standard deviation, group 1")                                   \
-    X(TQ_IN_SD2I, "sd2i", SPREAD, "standard deviation, group 2")                                   \
-    X(TQ_IN_XI, "xi", COUNT, "events, one group")                                                  \
-    X(TQ_IN_MI, "mi", REAL, "mean, non-events, or items, one group (see the measure)")             \
-    X(TQ_IN_SDI, "sdi", SPREAD, "standard deviation, one group")                                   \
-    X(TQ_IN_NI, "ni", SIZE, "size, one group")                                                     \
-    X(TQ_IN_TI, "ti", POSITIVE, "person-time, one group")                                          \
-    X(TQ_IN_RI, "ri", CORRELATION, "correlation")                                                  \
-    X(TQ_IN_OE, "oe", REAL, "observed minus expected events")                                      \
-    X(TQ_IN_VE, "ve", POSITIVE, "variance of observed minus expected")
+#define TQ_INPUT_LIST(X) \
+    X(TQ_IN_YI, "yi", REAL, "effect estimate on the analysis scale") \
+    X(TQ_IN_VI, "vi", POSITIVE, "sampling variance of yi") \
+    X(TQ_IN_SEI, "sei", POSITIVE, "standard error of yi") \
+    X(TQ_IN_CI_LB, "ci-lb", REAL, "lower limit of a confidence interval") \
+    X(TQ_IN_CI_UB, "ci-ub", REAL, "upper limit of a confidence interval") \
+    X(TQ_IN_AI, "ai", COUNT, "events, group 1") \
+    X(TQ_IN_BI, "bi", COUNT, "non-events, group 1") \
+    X(TQ_IN_CI, "ci", COUNT, "events, group 2") \
+    X(TQ_IN_DI, "di", COUNT, "non-events, group 2") \
+    X(TQ_IN_N1I, "n1i", SIZE, "size of group 1") \
+    X(TQ_IN_N2I, "n2i", SIZE, "size of group 2") \
+    X(TQ_IN_X1I, "x1i", COUNT, "events, group 1 (person-time)") \
+    X(TQ_IN_X2I, "x2i", COUNT, "events, group 2 (person-time)") \
+    X(TQ_IN_T1I, "t1i", POSITIVE, "person-time, group 1") \
+    X(TQ_IN_T2I, "t2i", POSITIVE, "person-time, group 2") \
+    X(TQ_IN_M1I, "m1i", REAL, "mean, group 1 (or at the second measurement)") \
+    X(TQ_IN_M2I, "m2i", REAL, "mean, group 2 (or at the first measurement)") \
+    X(TQ_IN_SD1I, "sd1i", SPREAD, "standard deviation, group 1") \
+    X(TQ_IN_SD2I, "sd2i", SPREAD, "standard deviation, group 2") \
+    X(TQ_IN_XI, "xi", COUNT, "events, one group") \
+    X(TQ_IN_MI, "mi", REAL, "mean, non-events, or items, one group (see the measure)") \
+    X(TQ_IN_SDI, "sdi", SPREAD, "standard deviation, one group") \
+    X(TQ_IN_NI, "ni", SIZE, "size, one group") \
+    X(TQ_IN_TI, "ti", POSITIVE, "person-time, one group") \
+    X(TQ_IN_RI, "ri", CORRELATION, "correlation") \
+    X(TQ_IN_OE, "oe", REAL, "observed minus expected events") \
+    X(TQ_IN_VE, "ve", POSITIVE, "variance of observed minus expected") \
+    X(TQ_IN_TI_STAT, "ti-stat", REAL, "t statistic") \
+    X(TQ_IN_PI, "pi", SIGNED_P, "two-sided p-value with the sign of the effect")
 
 #define TQ_INPUT_ENUM(id, option, kind, text) id,
 typedef enum { TQ_INPUT_LIST(TQ_INPUT_ENUM) TQ_INPUT_COUNT } tq_input;
@@ -68,6 +74,13 @@ typedef struct {
 TQ_API const char *tq_input_name(tq_input input);
 TQ_API tq_input_kind tq_input_kind_of(tq_input input);
 TQ_API const char *tq_input_meaning(tq_input input);
+
+/**
+ * Check one value against a kind; NaN, a missing value, passes.
+ * @retval TQ_EDATA  err->row, err->column (the input's name) and the value.
+ */
+TQ_API tq_status tq_input_check(tq_input input, tq_input_kind kind, double value, size_t row,
+                                tq_error *err);
 
 /** The inputs that are given, as a set. */
 TQ_API tq_input_set tq_inputs_given(const tq_inputs *in);

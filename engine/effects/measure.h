@@ -12,14 +12,15 @@ typedef enum { TQ_TO_ONLY0, TQ_TO_ALL, TQ_TO_IF0ALL, TQ_TO_NONE, TQ_TO_COUNT } t
 
 /** Start from tq_effect_defaults() and change fields. */
 typedef struct {
-    double add;       /* increment for zero cells; NaN (default): the measure's own, 1/2 or 0 */
-    tq_zero_rule to;  /* default TQ_TO_COUNT: the measure's own, mostly TQ_TO_ONLY0 */
-    int drop00;       /* 1: no estimate for studies without events, or without non-events, in both
+    double add;      /* increment for zero cells; NaN (default): the measure's own, 1/2 or 0 */
+    tq_zero_rule to; /* default TQ_TO_COUNT: the measure's own, mostly TQ_TO_ONLY0 */
+    int drop00;      /* 1: no estimate for studies without events, or without non-events, in both
                          groups; default 0 */
-    const char *vtype; /* name of a variance type of the measure ("LS", "UB", ...); NULL: its first */
-    int correct;      /* bias correction where the measure has one; default 1 */
-    int exact_bias;   /* 1 (default): exact Hedges factor; 0: 1 - 3/(4m - 1) */
-    double ci_level;  /* level in percent of the limits given as ci-lb, ci-ub; default 95 */
+    const char
+        *vtype;      /* name of a variance type of the measure ("LS", "UB", ...); NULL: its first */
+    int correct;     /* bias correction where the measure has one; default 1 */
+    int exact_bias;  /* 1 (default): exact Hedges factor; 0: 1 - 3/(4m - 1) */
+    double ci_level; /* level in percent of the limits given as ci-lb, ci-ub; default 95 */
 } tq_effect_options;
 
 /* What became of a row. */
@@ -30,27 +31,49 @@ typedef enum {
 } tq_row_state;
 
 typedef struct {
-    double yi, vi;      /* NaN unless state is TQ_ROW_OK */
-    double ni;          /* total sample size where the inputs tell it, else NaN */
+    /* Usable with TQ_ROW_OK alone. Otherwise NaN, or the part that does exist: an effect whose
+       variance is 0 (no events in either group, --to none) or missing. */
+    double yi, vi;
+    double ni; /* total sample size where the inputs tell it, else NaN */
     tq_row_state state;
-    tq_input input;     /* with TQ_ROW_MISSING: the first missing input of the recipe */
-    const char *why;    /* with TQ_ROW_NO_ESTIMATE: static text ("no events in either group") */
-    const char *from;   /* recipe used ("events and sizes"); static text */
-    double added;       /* increment added to the cells of this row, 0 when none */
+    tq_input input;   /* with TQ_ROW_MISSING: the first missing input of the nearest recipe */
+    const char *why;  /* with TQ_ROW_NO_ESTIMATE: static text ("no events in either group") */
+    const char *from; /* recipe used ("events and sizes"); static text, NULL with MISSING */
+    double added;     /* increment added to the cells of this row, 0 when none */
 } tq_effect_row;
 
 typedef struct tq_measure tq_measure;
 
-/* One way to state the family's core inputs ("events and non-events", "events and group sizes"). */
+/* An input that a recipe reads with another range than its own: "ai" as Cronbach's alpha. */
 typedef struct {
-    const char *from;    /* what the row was computed from, for the reader */
-    tq_input_set needs;
-    int id;              /* which conversion; private to the family */
+    tq_input input;
+    tq_input_kind kind;
+} tq_input_as;
+
+/* One way to state what a measure is computed from ("events and non-events", "events and sizes"). */
+typedef struct {
+    const char *from;   /* what the row was computed from, for the reader */
+    tq_input_set needs; /* at most TQ_RECIPE_NEEDS inputs */
+    int id;             /* which conversion; private to the family */
+    tq_input_as as[2];  /* inputs read with another range; zero (yi as itself) where unused */
 } tq_recipe;
 
+enum { TQ_RECIPE_NEEDS = 8, TQ_MEASURE_RECIPES = 8, TQ_MEASURE_VTYPES = 8 };
+
+typedef struct {
+    double yi, vi;
+} tq_effect;
+
+/* Private to engine/effects/: what a study says, what the user chose, and a family of measures. */
+struct tq_effect_study;
+struct tq_effect_setting;
+struct tq_effect_term;
+struct tq_effect_family;
+
 /**
- * Variance types, recipes and the rest of a measure. A measure is one row of a static table; see
- * engine/effects/README.md for how to add one.
+ * A measure is one row of a static table: how it is named, and the function that turns a study into
+ * an effect. A family (two-by-two tables, means, ...) reads the study from the columns, and knows
+ * zero cells. See engine/effects/README.md for how to add one.
  */
 struct tq_measure {
     const char *code;      /* "RR", as in --measure */
@@ -60,12 +83,17 @@ struct tq_measure {
     double null_value;     /* value of no effect on the analysis scale; NaN where there is none */
     double add;            /* default increment for zero cells */
     tq_zero_rule to;       /* default rule for zero cells */
-    const char *vtypes[6]; /* names of variance types, the default first; NULL-terminated */
-    const tq_recipe *recipes;
+    const char *vtypes[TQ_MEASURE_VTYPES]; /* variance types, the default first; NULL-terminated */
+    const tq_recipe *recipes;              /* the preferred first */
     size_t n_recipes;
     const char *reference; /* author (year), journal volume:pages */
-    tq_status (*compute)(const tq_measure *m, const tq_inputs *in, const tq_recipe *recipe,
-                         const tq_effect_options *opt, tq_effect_row *rows, tq_error *err);
+    const struct tq_effect_family *family;
+    /* yi, vi of one study; not finite, or vi <= 0, where the measure does not exist for it. */
+    tq_effect (*estimate)(const struct tq_effect_study *s, const struct tq_effect_setting *set);
+    /* What the variance types that average over studies (AV, AVHO) average, two terms at most;
+       NULL in measures without such a type. */
+    void (*average)(const struct tq_effect_study *s, const struct tq_effect_setting *set,
+                    struct tq_effect_term *term);
 };
 
 TQ_API tq_effect_options tq_effect_defaults(void);
@@ -81,16 +109,24 @@ TQ_API const char *tq_measure_nearest(const char *code);
 TQ_API const tq_recipe *tq_measure_recipe(const tq_measure *m, tq_input_set given);
 
 /**
- * Effect sizes and sampling variances of every row.
+ * Effect sizes and sampling variances of every row. Each row uses the first recipe whose inputs it
+ * has all; a row that completes none is TQ_ROW_MISSING, and names the first missing input of the
+ * recipe that it comes nearest to.
  *
  * @param[in]  m     The measure.
- * @param[in]  in    Columns; the first recipe that the given columns complete is used.
+ * @param[in]  in    Columns; at least one recipe of the measure must find all of its columns.
  * @param[in]  opt   Options, or NULL for the defaults.
- * @param[out] rows  [in->rows]. Rows without an estimate are marked, never dropped.
+ * @param[out] rows  [in->rows]; written only on TQ_OK. Rows without an estimate are marked, never
+ *                   dropped.
  *
  * @retval TQ_EINVAL  No recipe is complete (the message lists the columns that are missing), an
- *                    unknown variance type (the message names the valid ones), or add < 0.
- * @retval TQ_EDATA   A value outside its range: negative sd, events above the group size, vi <= 0.
+ *                    unknown variance type (the message names the valid ones), add < 0, an
+ *                    unknown zero rule, or ci_level outside (0, 100).
+ * @retval TQ_EDATA   A value outside its range: negative sd, events above the group size, vi <= 0,
+ *                    an estimate outside its confidence limits.
+ *
+ * O(rows), allocates nothing, safe from any thread. Variance types AV and AVHO and the rule if0all
+ * look at all rows, so a subset of studies must be taken before the call.
  */
 TQ_API tq_status tq_effects_compute(const tq_measure *m, const tq_inputs *in,
                                     const tq_effect_options *opt, tq_effect_row *rows,

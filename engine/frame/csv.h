@@ -14,9 +14,14 @@ typedef struct {
  * Read a whole file; path "-" is standard input.
  *
  * UTF-8 with or without byte-order mark, LF, CRLF or CR, quoted fields with doubled quotes and
- * line breaks. Empty lines are skipped. Header names are trimmed.
+ * line breaks. Empty lines are skipped. Header names are trimmed; empty ones at the end of the
+ * header are dropped, with the fields below them, which must be empty.
  *
- * @retval TQ_EREAD  Missing, a directory, unreadable, or not text (NUL bytes, invalid UTF-8).
+ * @param[in]  opt  NULL for the defaults.
+ * @param[out] out  Written only on TQ_OK; the caller frees it.
+ * @retval TQ_EINVAL Another separator or decimal mark than those above.
+ * @retval TQ_EREAD  Missing, a directory, unreadable, not text (NUL bytes, invalid UTF-8), or
+ *                   larger than 4 GiB.
  * @retval TQ_EDATA  Empty, a header only, an empty or duplicate header name, a row with too few or
  *                   too many fields (err->line), or a quote that is not closed.
  */

@@ -16,9 +16,12 @@
  *     column  := letters, digits, '.', '_' (not starting with a digit), or `any text`
  *
  * A number compares numerically (a cell that is not a number is an error naming line and column);
- * quoted text compares with the cell's text. A comparison with a missing cell is false.
+ * quoted text compares with the cell's text in byte order, a quote inside it being doubled; two
+ * columns compare as numbers where both cells are, else as text. Numbers have a decimal point
+ * whatever the table's mark. A comparison with a missing cell is false, and '!' negates that too.
+ * Rows are read left to right only as far as they are undecided.
  *
- * @param[out] keep  [rows] 1 or 0.
+ * @param[out] keep  [rows] 1 or 0; written only on TQ_OK.
  * @retval TQ_EINVAL  Syntax error (the message points at the character) or unknown column (the
  *                    nearest one is named).
  * @retval TQ_EDATA   A numeric comparison with a cell that is not a number.

@@ -3,6 +3,7 @@
 #ifndef TQ_FRAME_TABLE_H
 #define TQ_FRAME_TABLE_H
 
+#include "core/parse_number.h"
 #include "core/status.h"
 
 /** Opaque. Immutable once read; cells are UTF-8 text, trimmed of surrounding blanks. */
@@ -44,8 +45,5 @@ TQ_API const char *tq_table_sha256(const tq_table *table);
  */
 TQ_API tq_status tq_table_numbers(const tq_table *table, size_t c, const unsigned char *use,
                                   double *out, tq_error *err);
-
-/** Read one cell's text as a number with this decimal mark; 1 on success. */
-TQ_API int tq_parse_number(const char *text, char decimal, double *out);
 
 #endif

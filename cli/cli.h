@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file cli.h  What the commands share: their table, reading DATA, delivering output. */
+#ifndef TQ_CLI_CLI_H
+#define TQ_CLI_CLI_H
+
+#include "option.h"
+#include "tausq.h"
+
+/* ---- commands ---- */
+
+typedef struct {
+    const char *name;
+    const char *synopsis; /* "DATA [options]" */
+    const char *summary;  /* one line */
+    const char *details;  /* a paragraph for --help, or NULL */
+    const cli_group *groups;
+    tq_status (*run)(const cli_args *args, const char *command_line, tq_error *err);
+} cli_command;
+
+/* In the order of help; ended by NULL. */
+extern const cli_command *const cli_commands[];
+
+/* cmd_*.c */
+extern const cli_command cmd_pool, cmd_effects, cmd_plot, cmd_data;
+
+/* ---- groups of options (groups.c) ---- */
+
+extern const cli_option cli_data_options[], cli_input_options[], cli_effect_options[],
+    cli_model_options[], cli_report_options[], cli_figure_options[], cli_common_options[];
+
+/* ---- reading (data_input.c) ---- */
+
+/* The sheet, what to read from it, and what was read. Free with cli_input_free(). */
+typedef struct {
+    tq_table *table;
+    tq_dataset *dataset;
+    tq_effect_options effects;
+    const char *groups[16];
+    tq_formula formula;
+    tq_newmods newmods;
+    int has_newmods;
+    const char *notice; /* a warning that comes with a shipped data set */
+    tq_arena *arena;
+} cli_input;
+
+/* The table that DATA names: a path, "@name", or "-". */
+tq_status cli_read_table(const cli_args *args, cli_input *in, tq_error *err);
+/* Table and dataset. */
+tq_status cli_read_dataset(const cli_args *args, cli_input *in, tq_error *err);
+void cli_input_free(cli_input *in);
+
+/* ---- the model (model_options.c) ---- */
+
+/* Read the model's options and pool. *analysis is to be freed with tq_analysis_free(). */
+tq_status cli_pool(const cli_args *args, const char *command, const char *command_line,
+                   cli_input *in, tq_analysis **analysis, tq_error *err);
+/* Read --digits and whether standard output takes colour. */
+tq_status cli_view_options(const cli_args *args, tq_view_options *opt, tq_error *err);
+/* The forest plot's layout as the options ask. */
+tq_status cli_forest(const cli_args *args, const tq_analysis *a, tq_forest **out, tq_error *err);
+
+/* ---- output (output.c) ---- */
+
+/* Files are staged beside their targets and renamed together after standard output was written, so
+   that a failure leaves nothing. */
+enum { CLI_MAX_FILES = 8 };
+
+typedef struct cli_output cli_output;
+
+cli_output *cli_output_new(void);
+/* Stage bytes for a file. @retval TQ_EWRITE */
+tq_status cli_stage(cli_output *out, const char *path, const tq_buffer *bytes, tq_error *err);
+/* Stage a file that a library writes by itself: returns the temporary path to write to. */
+tq_status cli_stage_path(cli_output *out, const char *path, const char **temporary, tq_error *err);
+/* Write text to standard output (may be NULL), then move the files to their places. */
+tq_status cli_commit(cli_output *out, const tq_buffer *text, tq_error *err);
+/* Removes what was staged and not committed; NULL is fine. */
+void cli_output_free(cli_output *out);
+
+/* ---- help (help.c) ---- */
+
+void cli_help(tq_buffer *out);
+void cli_command_help(const cli_command *command, tq_buffer *out);
+
+/* Exit status of the contract for a status of the engine. */
+int cli_exit_status(tq_status status);
+
+#endif

@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* tausq effects: effect sizes and sampling variances per study. */
+#include <string.h>
+
+#include "cli.h"
+
+static const struct {
+    const char *name, *extension;
+    tq_effects_view *view;
+} formats[] = {
+    {"text", ".txt", tq_effects_text},
+    {"json", ".json", tq_effects_json},
+    {"csv", ".csv", tq_effects_csv},
+};
+enum { FORMATS = sizeof formats / sizeof *formats };
+
+static const char *format_at(size_t i)
+{
+    return i < FORMATS ? formats[i].name : NULL;
+}
+
+/* The table of measures: code, name, inputs, variance types, reference. */
+static tq_status list_measures(tq_error *err)
+{
+    tq_buffer out = {0};
+    const tq_measure *m;
+
+    for (size_t i = 0; (m = tq_measure_at(i)) != NULL; i++) {
+        tq_buffer_format(&out, "%-5s %s\n", m->code, m->name);
+        for (size_t r = 0; r < m->n_recipes; r++) {
+            tq_buffer_text(&out, r ? "      or     " : "      from   ");
+            for (tq_input j = 0; j < TQ_INPUT_COUNT; j++) {
+                if (m->recipes[r].needs & TQ_INPUT_BIT(j)) {
+                    tq_buffer_format(&out, "--%s ", tq_input_name(j));
+                }
+            }
+            tq_buffer_format(&out, "(%s)\n", m->recipes[r].from);
+        }
+        if (m->vtypes[0]) {
+            tq_buffer_text(&out, "      vtype ");
+            for (size_t v = 0; m->vtypes[v]; v++) {
+                tq_buffer_format(&out, " %s", m->vtypes[v]);
+            }
+            tq_buffer_text(&out, "\n");
+        }
+        tq_buffer_format(&out, "      ref    %s\n", m->reference);
+    }
+    cli_output *staged = cli_output_new();
+    tq_status status = tq_buffer_status(&out, err);
+
+    if (status == TQ_OK) {
+        status = staged ? cli_commit(staged, &out, err)
+                        : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    cli_output_free(staged);
+    tq_buffer_free(&out);
+    return status;
+}
+
+static size_t format_of(const char *path, size_t fallback)
+{
+    const size_t n = path ? strlen(path) : 0;
+
+    for (size_t i = 0; i < FORMATS; i++) {
+        const size_t m = strlen(formats[i].extension);
+
+        if (n >= m && strcmp(path + n - m, formats[i].extension) == 0) {
+            return i;
+        }
+    }
+    return fallback;
+}
+
+static tq_status deliver(const cli_args *args, const tq_dataset *data,
+                         const tq_provenance *provenance, size_t format, tq_error *err)
+{
+    const char *path = cli_value(args, "output"), *json = cli_value(args, "json");
+    tq_buffer main_text = {0}, beside = {0};
+    tq_view_options opt;
+    cli_output *out = cli_output_new();
+    tq_status status = out ? cli_view_options(args, &opt, err)
+                           : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+
+    if (status == TQ_OK) {
+        status = formats[format].view(data, provenance, &opt, &main_text, err);
+    }
+    if (status == TQ_OK && path) {
+        status = cli_stage(out, path, &main_text, err);
+    }
+    if (status == TQ_OK && json) {
+        status = tq_effects_json(data, provenance, &opt, &beside, err);
+        status = status == TQ_OK ? cli_stage(out, json, &beside, err) : status;
+    }
+    if (status == TQ_OK) {
+        status = cli_commit(out, path || cli_value(args, "quiet") ? NULL : &main_text, err);
+    }
+    tq_buffer_free(&beside);
+    tq_buffer_free(&main_text);
+    cli_output_free(out);
+    return status;
+}
+
+static tq_status run(const cli_args *args, const char *command_line, tq_error *err)
+{
+    const tq_provenance provenance = {.command = "effects", .command_line = command_line};
+    cli_input in = {0};
+    size_t format = format_of(cli_value(args, "output"), 0);
+    tq_status status = cli_choice(args, "format", format_at, &format, err);
+
+    if (status == TQ_OK && cli_value(args, "list")) {
+        return list_measures(err);
+    }
+    if (status == TQ_OK) {
+        status = cli_read_dataset(args, &in, err);
+    }
+    if (status == TQ_OK) {
+        status = deliver(args, in.dataset, &provenance, format, err);
+    }
+    cli_input_free(&in);
+    return status;
+}
+
+static const cli_option effects_options[] = {
+    {"list", NULL, CLI_FLAG, "the measures: code, inputs, variance types, reference", 0},
+    {"format", "NAME", CLI_ONCE, "standard output as text (default), json or csv", 0},
+    {"output", "FILE", CLI_ONCE, "main output to a file, its format by the extension (also -o)", 1},
+    {"json", "FILE", CLI_ONCE, "JSON beside it", 1},
+    {"digits", "N", CLI_ONCE, "decimals in texts, 0 to 15 (default 4)", 0},
+    {NULL, NULL, CLI_ONCE, NULL, 0},
+};
+
+static const cli_group groups[] = {
+    {"effects", effects_options},
+    {"data", cli_data_options},
+    {"columns (default: the column of the same name)", cli_input_options},
+    {"measure", cli_effect_options},
+    {"common", cli_common_options},
+    {NULL, NULL},
+};
+
+const cli_command cmd_effects = {
+    "effects", "DATA [options]", "effect sizes yi and sampling variances vi per study",
+    "  tausq effects trials.csv --measure SMD -o effects.csv     (and then: tausq pool effects.csv)",
+    groups, run,
+};

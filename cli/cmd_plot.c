@@ -1,0 +1,98 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* tausq plot: one figure to a file. */
+#include <math.h>
+#include <string.h>
+
+#include "cli.h"
+
+/* Kinds of figures and what draws them. */
+static const struct {
+    const char *name;
+    tq_status (*layout)(const cli_args *args, const tq_analysis *a, tq_forest **out, tq_error *err);
+} kinds[] = {
+    {"forest", cli_forest},
+};
+
+static const char *kind_at(size_t i)
+{
+    return i < sizeof kinds / sizeof *kinds ? kinds[i].name : NULL;
+}
+
+static tq_status draw(const cli_args *args, size_t kind, tq_figure_format format,
+                      const tq_analysis *a, tq_error *err)
+{
+    tq_figure_options opt = tq_figure_defaults();
+    tq_forest *forest = NULL;
+    tq_buffer bytes = {0};
+    cli_output *out = cli_output_new();
+    tq_status status = out ? kinds[kind].layout(args, a, &forest, err)
+                           : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+
+    opt.date = a->provenance.date;
+    if (status == TQ_OK) {
+        status = cli_number(args, "dpi", &opt.dpi, err);
+    }
+    if (status == TQ_OK) {
+        status = tq_forest_write(forest, format, &opt, &bytes, err);
+    }
+    if (status == TQ_OK) {
+        status = cli_stage(out, cli_value(args, "output"), &bytes, err);
+    }
+    if (status == TQ_OK) {
+        status = cli_commit(out, NULL, err);
+    }
+    tq_buffer_free(&bytes);
+    tq_forest_free(forest);
+    cli_output_free(out);
+    return status;
+}
+
+static tq_status run(const cli_args *args, const char *command_line, tq_error *err)
+{
+    const char *path = cli_value(args, "output");
+    cli_input in = {0};
+    tq_analysis *a = NULL;
+    size_t kind = 0;
+    tq_status status = cli_choice(args, "kind", kind_at, &kind, err);
+
+    if (status == TQ_OK && (!path || tq_figure_format_find(path) == TQ_FIGURE_COUNT)) {
+        status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                         "plot needs -o FILE that ends in .svg, .pdf or .png");
+    }
+    if (status == TQ_OK) {
+        status = cli_pool(args, "plot", command_line, &in, &a, err);
+    }
+    if (status == TQ_OK && isnan(a->fit->prediction.pred)) {
+        status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                         "a forest plot of a model with --mods has no pooled effect to show; leave "
+                         "--mods out, or use --subgroup");
+    }
+    if (status == TQ_OK) {
+        status = draw(args, kind, tq_figure_format_find(path), a, err);
+    }
+    tq_analysis_free(a);
+    cli_input_free(&in);
+    return status;
+}
+
+static const cli_option plot_options[] = {
+    {"kind", "NAME", CLI_ONCE, "forest (default)", 0},
+    {"output", "FILE", CLI_ONCE, "the figure: .svg, .pdf or .png (also -o)", 1},
+    {"digits", "N", CLI_ONCE, "decimals of estimates, 0 to 15 (default 2)", 0},
+    {NULL, NULL, CLI_ONCE, NULL, 0},
+};
+
+static const cli_group groups[] = {
+    {"plot", plot_options},
+    {"data", cli_data_options},
+    {"columns (default: the column of the same name)", cli_input_options},
+    {"effects", cli_effect_options},
+    {"model", cli_model_options},
+    {"figure and titles", cli_figure_options},
+    {"common", cli_common_options},
+    {NULL, NULL},
+};
+
+const cli_command cmd_plot = {
+    "plot", "DATA -o FILE [options]", "draw one figure of a pooled model", NULL, groups, run,
+};

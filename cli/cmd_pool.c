@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* tausq pool: a pooled model and its views. */
+#include <math.h>
+#include <string.h>
+
+#include "cli.h"
+
+/* Formats of the main output: by --format, or by the extension of -o. */
+static const struct {
+    const char *name, *extension;
+    tq_pool_view *view;
+} formats[] = {
+    {"text", ".txt", tq_pool_text},
+    {"json", ".json", tq_pool_json},
+    {"csv", ".csv", tq_pool_csv},
+};
+enum { FORMATS = sizeof formats / sizeof *formats };
+
+static const char *format_at(size_t i)
+{
+    return i < FORMATS ? formats[i].name : NULL;
+}
+
+static int ends_in(const char *text, const char *ending)
+{
+    const size_t n = strlen(text), m = strlen(ending);
+
+    return n >= m && strcmp(text + n - m, ending) == 0;
+}
+
+/* The format of the main output; *other gets the path when -o names a workbook or a figure. */
+static tq_status main_format(const cli_args *args, size_t *format, const char **workbook,
+                             const char **figure, tq_error *err)
+{
+    const char *path = cli_value(args, "output");
+    tq_status status = cli_choice(args, "format", format_at, format, err);
+
+    *workbook = *figure = NULL;
+    if (status != TQ_OK || !path || cli_value(args, "format")) {
+        return status;
+    }
+    for (size_t i = 0; i < FORMATS; i++) {
+        if (ends_in(path, formats[i].extension)) {
+            *format = i;
+            return TQ_OK;
+        }
+    }
+    if (ends_in(path, ".xlsx")) {
+        *workbook = path;
+    } else if (tq_figure_format_find(path) != TQ_FIGURE_COUNT) {
+        *figure = path;
+    } else if (strchr(strrchr(path, '/') ? strrchr(path, '/') : path, '.')) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "--output: the extension of '%.120s' is none of .txt .json .csv .xlsx .svg .pdf "
+                       ".png; --format says it otherwise", path);
+    }
+    return TQ_OK;
+}
+
+static tq_status stage_view(tq_pool_view *view, const tq_analysis *a, const tq_view_options *opt,
+                            const char *path, cli_output *out, tq_error *err)
+{
+    tq_buffer bytes = {0};
+    tq_status status = view(a, opt, &bytes, err);
+
+    if (status == TQ_OK) {
+        status = cli_stage(out, path, &bytes, err);
+    }
+    tq_buffer_free(&bytes);
+    return status;
+}
+
+static tq_status stage_figure(const cli_args *args, const tq_analysis *a, const tq_forest *forest,
+                              const char *path, cli_output *out, tq_error *err)
+{
+    const tq_figure_format format = tq_figure_format_find(path);
+    tq_figure_options opt = tq_figure_defaults();
+    tq_buffer bytes = {0};
+
+    if (format == TQ_FIGURE_COUNT) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "--plot: the extension of '%.120s' is none of .svg .pdf .png", path);
+    }
+    opt.date = a->provenance.date;
+    tq_status status = cli_number(args, "dpi", &opt.dpi, err);
+
+    if (status == TQ_OK) {
+        status = tq_forest_write(forest, format, &opt, &bytes, err);
+    }
+    if (status == TQ_OK) {
+        status = cli_stage(out, path, &bytes, err);
+    }
+    tq_buffer_free(&bytes);
+    return status;
+}
+
+static tq_status stage_workbook(const tq_analysis *a, const tq_forest *forest, const char *path,
+                                cli_output *out, tq_error *err)
+{
+    const char *temporary;
+    const tq_status status = cli_stage_path(out, path, &temporary, err);
+
+    return status == TQ_OK ? tq_workbook_write(a, forest, temporary, err) : status;
+}
+
+/* Models with moderators have no single pooled row: their figure is a later kind of plot. */
+static tq_status need_forest(const tq_analysis *a, tq_error *err)
+{
+    return a->fit->p == 1 && !isnan(a->fit->prediction.pred)
+               ? TQ_OK
+               : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                         "a forest plot of a model with --mods has no pooled effect to show; leave "
+                         "--mods out, or use --subgroup");
+}
+
+/* Everything but the main text: figures, workbook, JSON beside it. */
+static tq_status stage_files(const cli_args *args, const tq_analysis *a, const char *workbook,
+                             const char *figure, cli_output *out, tq_error *err)
+{
+    const tq_view_options plain = tq_view_defaults();
+    const char *json = cli_value(args, "json"), *plot = cli_value(args, "plot");
+    const char *books[] = {workbook, cli_value(args, "xlsx")}, *figures[] = {figure, plot};
+    tq_forest *forest = NULL;
+    tq_status status = TQ_OK;
+
+    if (figure || plot) {
+        status = need_forest(a, err);
+    }
+    if (status == TQ_OK && (figure || plot || books[0] || books[1]) && a->fit->p == 1 &&
+        !isnan(a->fit->prediction.pred)) {
+        status = cli_forest(args, a, &forest, err);
+    }
+    if (status == TQ_OK && json) {
+        status = stage_view(tq_pool_json, a, &plain, json, out, err);
+    }
+    for (size_t i = 0; i < 2 && status == TQ_OK; i++) {
+        status = figures[i] ? stage_figure(args, a, forest, figures[i], out, err) : TQ_OK;
+    }
+    for (size_t i = 0; i < 2 && status == TQ_OK; i++) {
+        status = books[i] ? stage_workbook(a, forest, books[i], out, err) : TQ_OK;
+    }
+    tq_forest_free(forest);
+    return status;
+}
+
+static tq_status deliver(const cli_args *args, const tq_analysis *a, tq_error *err)
+{
+    size_t format = 0;
+    const char *workbook, *figure, *path = cli_value(args, "output");
+    tq_view_options opt;
+    tq_buffer text = {0};
+    cli_output *out = cli_output_new();
+    tq_status status = out ? main_format(args, &format, &workbook, &figure, err)
+                           : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+
+    if (status == TQ_OK) {
+        status = cli_view_options(args, &opt, err);
+    }
+    if (status == TQ_OK && path && !workbook && !figure) {
+        status = stage_view(formats[format].view, a, &opt, path, out, err);
+    } else if (status == TQ_OK && !path && !cli_value(args, "quiet")) {
+        status = formats[format].view(a, &opt, &text, err);
+    }
+    if (status == TQ_OK) {
+        status = stage_files(args, a, workbook, figure, out, err);
+    }
+    if (status == TQ_OK) {
+        status = cli_commit(out, &text, err);
+    }
+    tq_buffer_free(&text);
+    cli_output_free(out);
+    return status;
+}
+
+static tq_status run(const cli_args *args, const char *command_line, tq_error *err)
+{
+    cli_input in = {0};
+    tq_analysis *a = NULL;
+    tq_status status = cli_pool(args, "pool", command_line, &in, &a, err);
+
+    if (status == TQ_OK) {
+        status = deliver(args, a, err);
+    }
+    tq_analysis_free(a);
+    cli_input_free(&in);
+    return status;
+}
+
+static const cli_group groups[] = {
+    {"data", cli_data_options},     {"columns (default: the column of the same name)", cli_input_options},
+    {"effects", cli_effect_options}, {"model", cli_model_options},
+    {"output", cli_report_options}, {"figure and titles", cli_figure_options},
+    {"common", cli_common_options}, {NULL, NULL},
+};
+
+const cli_command cmd_pool = {
+    "pool", "DATA [options]",
+    "fit a pooled model: equal, random or mixed effects, with subgroups",
+    "  tausq pool trials.csv --measure SMD --subgroup cell_source --xlsx out.xlsx --plot forest.svg\n"
+    "  tausq pool @bcg --measure RR --ai tpos --bi tneg --ci cpos --di cneg --slab author",
+    groups, run,
+};

@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From DATA and the data options to a table and a dataset. */
+#include <math.h>
+#include <string.h>
+
+#include "cli.h"
+#include "shipped.h"
+
+/* A line "- notice: ..." in a shipped description: a warning that every output must carry. */
+static const char *notice_of(const tq_shipped *set, tq_arena *arena)
+{
+    static const char head[] = "\n- notice: ";
+    const char *at = set->description.bytes, *end = at + set->description.size;
+
+    for (; at + sizeof head <= end; at++) {
+        if (memcmp(at, head, sizeof head - 1) == 0) {
+            const char *start = at + sizeof head - 1;
+            const char *stop = memchr(start, '\n', (size_t)(end - start));
+
+            return tq_arena_format(arena, "%.*s", (int)((stop ? stop : end) - start), start);
+        }
+    }
+    return NULL;
+}
+
+static tq_status read_shipped(const char *name, const tq_csv_options *opt, cli_input *in,
+                              tq_error *err)
+{
+    char nearest[64], source[96];
+    tq_shipped set;
+
+    if (!tq_shipped_find(name, &set)) {
+        return tq_shipped_nearest(name, nearest, sizeof nearest)
+                   ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                             "no data set '@%.60s'; did you mean '@%s'?", name, nearest)
+                   : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                             "no data set '@%.60s'; see: tausq data list", name);
+    }
+    strcat(strcpy(source, "@"), "");
+    tq_copy_text(source + 1, sizeof source - 1, name);
+    in->notice = notice_of(&set, in->arena);
+    return tq_csv_parse(set.csv.bytes, set.csv.size, source, opt, &in->table, err);
+}
+
+static tq_status csv_options(const cli_args *args, tq_csv_options *opt, tq_error *err)
+{
+    const char *decimal = cli_value(args, "decimal"), *separator = cli_value(args, "separator");
+
+    *opt = (tq_csv_options){0, '.'};
+    if (decimal) {
+        if (strcmp(decimal, ".") != 0 && strcmp(decimal, ",") != 0) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--decimal: '%.20s' is neither . nor ,",
+                           decimal);
+        }
+        opt->decimal = decimal[0];
+    }
+    if (separator) {
+        const int tab = strcmp(separator, "tab") == 0 || strcmp(separator, "\t") == 0;
+
+        if (!tab && strcmp(separator, ",") != 0 && strcmp(separator, ";") != 0) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                           "--separator: '%.20s' is none of , ; tab", separator);
+        }
+        opt->separator = tab ? '\t' : separator[0];
+    }
+    return TQ_OK;
+}
+
+tq_status cli_read_table(const cli_args *args, cli_input *in, tq_error *err)
+{
+    tq_csv_options opt;
+
+    in->arena = tq_arena_new();
+    if (!in->arena) {
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    if (!args->data) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "DATA is missing: a path, @name, or - for standard input");
+    }
+    if (args->extra) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "unexpected argument '%.80s'; names with spaces need quotes", args->extra);
+    }
+    const tq_status status = csv_options(args, &opt, err);
+
+    if (status != TQ_OK) {
+        return status;
+    }
+    return args->data[0] == '@' ? read_shipped(args->data + 1, &opt, in, err)
+                                : tq_csv_read(args->data, &opt, &in->table, err);
+}
+
+static const char *measure_at(size_t i)
+{
+    const tq_measure *m = tq_measure_at(i);
+
+    return m ? m->code : NULL;
+}
+
+static const char *zero_rule_at(size_t i)
+{
+    return i < TQ_TO_COUNT ? tq_zero_rule_name((tq_zero_rule)i) : NULL;
+}
+
+static tq_status read_effect_options(const cli_args *args, tq_effect_options *opt, tq_error *err)
+{
+    size_t to = TQ_TO_COUNT;
+
+    *opt = tq_effect_defaults();
+    opt->vtype = cli_value(args, "vtype");
+    opt->drop00 = cli_value(args, "drop00") != NULL;
+    tq_status status = cli_number(args, "add", &opt->add, err);
+
+    status = status == TQ_OK ? cli_choice(args, "to", zero_rule_at, &to, err) : status;
+    status = status == TQ_OK ? cli_yes_no(args, "correct", &opt->correct, err) : status;
+    status = status == TQ_OK ? cli_yes_no(args, "exact-bias", &opt->exact_bias, err) : status;
+    status = status == TQ_OK ? cli_number(args, "ci-level", &opt->ci_level, err) : status;
+    opt->to = (tq_zero_rule)to;
+    return status;
+}
+
+static tq_status read_spec(const cli_args *args, cli_input *in, tq_dataset_spec *spec, tq_error *err)
+{
+    size_t measure = 0;
+    tq_status status = cli_choice(args, "measure", measure_at, &measure, err);
+
+    spec->measure = cli_value(args, "measure") ? tq_measure_at(measure) : tq_measure_find("GEN");
+    for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
+        spec->column[i] = cli_value(args, tq_input_name(i));
+    }
+    spec->slab = cli_value(args, "slab");
+    spec->subset = cli_value(args, "subset");
+    spec->weights = cli_value(args, "weights");
+    while (spec->n_groups < sizeof in->groups / sizeof *in->groups &&
+           cli_value_at(args, "subgroup", spec->n_groups)) {
+        in->groups[spec->n_groups] = cli_value_at(args, "subgroup", spec->n_groups);
+        spec->n_groups++;
+    }
+    spec->groups = in->groups;
+    if (status == TQ_OK) {
+        status = read_effect_options(args, &in->effects, err);
+        spec->effects = &in->effects;
+    }
+    in->formula = (tq_formula){1, NULL, 0};
+    if (status == TQ_OK && cli_value(args, "mods")) {
+        status = tq_formula_parse(cli_value(args, "mods"), in->arena, &in->formula, err);
+    }
+    spec->moderators = in->formula.name;
+    spec->n_moderators = in->formula.n;
+    if (status == TQ_OK && cli_value(args, "newmods")) {
+        in->has_newmods = 1;
+        status = tq_newmods_parse(cli_value(args, "newmods"), &in->formula, in->arena, &in->newmods,
+                                  err);
+    }
+    if (status == TQ_OK && in->formula.n > 0 && spec->n_groups > 0) {
+        status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                         "--subgroup and --mods exclude each other: run them apart");
+    }
+    return status;
+}
+
+tq_status cli_read_dataset(const cli_args *args, cli_input *in, tq_error *err)
+{
+    tq_dataset_spec spec = {0};
+    tq_status status = cli_read_table(args, in, err);
+
+    if (status == TQ_OK) {
+        status = read_spec(args, in, &spec, err);
+    }
+    return status == TQ_OK ? tq_dataset_build(in->table, &spec, &in->dataset, err) : status;
+}
+
+void cli_input_free(cli_input *in)
+{
+    tq_dataset_free(in->dataset);
+    tq_table_free(in->table);
+    tq_arena_free(in->arena);
+}

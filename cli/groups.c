@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The options, in the groups that commands share and --help prints. */
+#include "cli.h"
+
+/* clang-format off */
+const cli_option cli_data_options[] = {
+    {"slab", "COL", CLI_ONCE, "study labels (default: study, else slab, else the row number)", 0},
+    {"subset", "EXPR", CLI_ONCE, "rows to use, e.g. \"outcome == 'VAS' & months >= 12\"", 0},
+    {"decimal", "MARK", CLI_ONCE, "decimal mark of the sheet: . (default) or ,", 0},
+    {"separator", "CHAR", CLI_ONCE, "field separator: , ; or tab (default: found in the header)", 0},
+    {NULL, NULL, CLI_ONCE, NULL, 0},
+};
+
+#define INPUT_ROW(id, option, kind, text) {option, "COL", CLI_ONCE, text, 0},
+const cli_option cli_input_options[] = {
+    TQ_INPUT_LIST(INPUT_ROW)
+    {NULL, NULL, CLI_ONCE, NULL, 0},
+};
+#undef INPUT_ROW
+
+const cli_option cli_effect_options[] = {
+    {"measure", "M", CLI_ONCE, "effect-size measure (list: tausq effects --list); default GEN, given effects", 0},
+    {"vtype", "TYPE", CLI_ONCE, "type of sampling variance, where the measure has several", 0},
+    {"add", "X", CLI_ONCE, "increment for zero cells (default: the measure's, mostly 0.5)", 0},
+    {"to", "RULE", CLI_ONCE, "which studies get it: only0, all, if0all, none", 0},
+    {"drop00", NULL, CLI_FLAG, "no effect for studies without events in both groups", 0},
+    {"correct", "yes|no", CLI_ONCE, "bias correction, where the measure has one (default yes)", 0},
+    {"exact-bias", "yes|no", CLI_ONCE, "exact Hedges factor, not 1 - 3/(4m - 1) (default yes)", 0},
+    {"ci-level", "PCT", CLI_ONCE, "level of the limits in --ci-lb, --ci-ub (default 95)", 0},
+    {NULL, NULL, CLI_ONCE, NULL, 0},
+};
+
+const cli_option cli_model_options[] = {
+    {"method", "NAME", CLI_ONCE, "estimator of tau2, or EE, FE, IVhet (default REML)", 0},
+    {"test", "NAME", CLI_ONCE, "z, t, knha, adhoc, kr (default z)", 0},
+    {"level", "PCT", CLI_ONCE, "confidence level in percent (default 95)", 0},
+    {"tau2", "X", CLI_ONCE, "fix tau2 at this value", 0},
+    {"weights", "COL", CLI_ONCE, "weights of the pooled effect instead of 1/(vi + tau2)", 0},
+    {"weighted", "yes|no", CLI_ONCE, "no: every study weighs the same (default yes)", 0},
+    {"mods", "FORMULA", CLI_ONCE, "moderators, numeric columns: \"~ dose + age\"", 0},
+    {"newmods", "VALUES", CLI_ONCE, "predict at: \"dose=40,age=60;dose=80,age=60\"", 0},
+    {"subgroup", "COL", CLI_REPEATED, "pool by the levels of a column; repeatable", 0},
+    {"subgroup-tau2", "KIND", CLI_ONCE, "separate (default) or common tau2 of the levels", 0},
+    {"ci-tau2", "KIND", CLI_ONCE, "interval of tau2: QP (default), PL, BJ, J, none", 0},
+    {"predict", "KIND", CLI_ONCE, "prediction interval: default, t, riley, HK, NNF, none", 0},
+    {"seed", "N", CLI_ONCE, "seed of the NNF bootstrap (default 1)", 0},
+    {"transform", "NAME", CLI_ONCE, "back-transformation (default: the measure's own)", 0},
+    {"threshold", "X", CLI_ONCE, "relative convergence threshold (default 1e-10)", 0},
+    {"maxiter", "N", CLI_ONCE, "steps of one root search (default 1000)", 0},
+    {NULL, NULL, CLI_ONCE, NULL, 0},
+};
+
+const cli_option cli_report_options[] = {
+    {"format", "NAME", CLI_ONCE, "standard output as text (default), json or csv", 0},
+    {"output", "FILE", CLI_ONCE, "main output to a file, its format by the extension (also -o)", 1},
+    {"json", "FILE", CLI_ONCE, "JSON beside it", 1},
+    {"xlsx", "FILE", CLI_ONCE, "Excel workbook with a native forest chart", 1},
+    {"plot", "FILE", CLI_ONCE, "forest plot: .svg, .pdf or .png", 1},
+    {"digits", "N", CLI_ONCE, "decimals in texts, 0 to 15 (default 4; figures 2)", 0},
+    {NULL, NULL, CLI_ONCE, NULL, 0},
+};
+
+const cli_option cli_figure_options[] = {
+    {"title", "TEXT", CLI_ONCE, "title of report, workbook and figure", 0},
+    {"group1", "TEXT", CLI_ONCE, "name of group 1 (default Treatment)", 0},
+    {"group2", "TEXT", CLI_ONCE, "name of group 2 (default Control)", 0},
+    {"favours-left", "TEXT", CLI_ONCE, "what an effect left of no effect favours", 0},
+    {"favours-right", "TEXT", CLI_ONCE, "what an effect right of it favours", 0},
+    {"limits", "LO,HI", CLI_ONCE, "limits of the plot's axis on the natural scale", 0},
+    {"dpi", "N", CLI_ONCE, "resolution of PNG figures (default 300)", 0},
+    {NULL, NULL, CLI_ONCE, NULL, 0},
+};
+
+const cli_option cli_common_options[] = {
+    {"date", "YYYY-MM-DD", CLI_ONCE, "date to write into outputs (default: SOURCE_DATE_EPOCH, else none)", 0},
+    {"threads", "N", CLI_ONCE, "threads to use; never changes any output", 1},
+    {"quiet", NULL, CLI_FLAG, "nothing on standard output but the main result's file", 1},
+    {"help", NULL, CLI_FLAG, "this help", 0},
+    {NULL, NULL, CLI_ONCE, NULL, 0},
+};
+/* clang-format on */

@@ -1,0 +1,49 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Help, printed from the tables of commands, options and methods. */
+#include <stdio.h>
+#include <string.h>
+
+#include "cli.h"
+
+void cli_help(tq_buffer *out)
+{
+    tq_buffer_text(out, "tausq " TQ_VERSION ": meta-analysis from an extraction sheet to the paper\n\n"
+                        "usage: tausq COMMAND [DATA] [options]\n\ncommands:\n");
+    for (const cli_command *const *c = cli_commands; *c; c++) {
+        tq_buffer_format(out, "  %-10s %s\n", (*c)->name, (*c)->summary);
+    }
+    tq_buffer_text(out, "\nDATA is a .csv or .tsv file, @NAME (a data set that ships with the program: tausq data\n"
+                        "list), or - for CSV on standard input. tausq COMMAND --help tells a command's options.\n\n"
+                        "exit status: 0 done; 1 the data cannot be analysed; 2 wrong usage or unreadable DATA;\n"
+                        "3 output could not be written; 130 interrupted\n");
+}
+
+static void option_rows(const cli_option *row, tq_buffer *out)
+{
+    for (; row->name; row++) {
+        char left[48];
+
+        snprintf(left, sizeof left, "--%s %s", row->name, row->value ? row->value : "");
+        tq_buffer_format(out, "  %-26s %s\n", left, row->help);
+    }
+}
+
+void cli_command_help(const cli_command *command, tq_buffer *out)
+{
+    tq_buffer_format(out, "usage: tausq %s %s\n\n%s\n", command->name, command->synopsis,
+                     command->summary);
+    if (command->details) {
+        tq_buffer_format(out, "\n%s\n", command->details);
+    }
+    for (const cli_group *g = command->groups; g->title; g++) {
+        tq_buffer_format(out, "\n%s\n", g->title);
+        option_rows(g->row, out);
+        if (g->row == cli_model_options) {
+            tq_buffer_text(out, "\nmethods\n");
+            for (tq_method m = 0; m < TQ_METHOD_COUNT; m++) {
+                tq_buffer_format(out, "  %-6s %s: %s\n", tq_method_name(m), tq_method_label(m),
+                                 tq_method_source(m));
+            }
+        }
+    }
+}

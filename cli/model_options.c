@@ -1,0 +1,202 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From the model's options to a pooled analysis, and from the figure's options to its layout. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "cli.h"
+#include "core/names.h"
+#include "core/parse_number.h"
+
+/* ---- names of the choices ---- */
+
+static const char *method_at(size_t i)
+{
+    return i < TQ_METHOD_COUNT ? tq_method_name((tq_method)i) : NULL;
+}
+
+static const char *test_at(size_t i)
+{
+    return i < TQ_TEST_COUNT ? tq_test_name((tq_test)i) : NULL;
+}
+
+static const char *ci_tau2_at(size_t i)
+{
+    return i < TQ_CI_COUNT ? tq_ci_tau2_name((tq_ci_tau2)i) : NULL;
+}
+
+static const char *predict_at(size_t i)
+{
+    return i < TQ_PREDICT_COUNT ? tq_predict_name((tq_predict)i) : NULL;
+}
+
+static const char *subgroup_tau2_at(size_t i)
+{
+    static const char *const names[] = {[TQ_TAU2_SEPARATE] = "separate", [TQ_TAU2_COMMON] = "common"};
+
+    return i < sizeof names / sizeof *names ? names[i] : NULL;
+}
+
+static const char *transform_at(size_t i)
+{
+    const tq_transform *t = tq_transform_at(i);
+
+    return t ? t->name : NULL;
+}
+
+/* ---- options ---- */
+
+static tq_status read_choices(const cli_args *args, tq_analysis_spec *spec, tq_error *err)
+{
+    tq_pool_options *o = &spec->options;
+    size_t method = o->method, test = o->test, ci = o->ci_tau2, predict = o->predict, tau2 = 0, t = 0;
+    const struct {
+        const char *name;
+        cli_names *names;
+        size_t *at;
+    } choices[] = {
+        {"method", method_at, &method},   {"test", test_at, &test},
+        {"ci-tau2", ci_tau2_at, &ci},     {"predict", predict_at, &predict},
+        {"transform", transform_at, &t},  {"subgroup-tau2", subgroup_tau2_at, &tau2},
+    };
+    tq_status status = TQ_OK;
+
+    for (size_t i = 0; status == TQ_OK && i < sizeof choices / sizeof *choices; i++) {
+        status = cli_choice(args, choices[i].name, choices[i].names, choices[i].at, err);
+    }
+    o->method = (tq_method)method;
+    o->test = (tq_test)test;
+    o->ci_tau2 = (tq_ci_tau2)ci;
+    o->predict = (tq_predict)predict;
+    spec->subgroup_tau2 = (tq_subgroup_tau2)tau2;
+    spec->transform = cli_value(args, "transform") ? tq_transform_at(t) : NULL;
+    return status;
+}
+
+static tq_status read_numbers(const cli_args *args, tq_pool_options *o, tq_error *err)
+{
+    long max_iter = o->max_iter, seed = (long)o->seed, threads = 0;
+    tq_status status = cli_number(args, "level", &o->level, err);
+
+    status = status == TQ_OK ? cli_number(args, "tau2", &o->tau2, err) : status;
+    status = status == TQ_OK ? cli_yes_no(args, "weighted", &o->weighted, err) : status;
+    status = status == TQ_OK ? cli_number(args, "threshold", &o->tol, err) : status;
+    status = status == TQ_OK ? cli_integer(args, "maxiter", 1, 1000000, &max_iter, err) : status;
+    status = status == TQ_OK ? cli_integer(args, "seed", 0, 2147483647, &seed, err) : status;
+    status = status == TQ_OK ? cli_integer(args, "threads", 1, 4096, &threads, err) : status;
+    o->max_iter = (int)max_iter;
+    o->seed = (uint64_t)seed;
+    return status;
+}
+
+/* ---- provenance ---- */
+
+/* --date, else SOURCE_DATE_EPOCH, else nothing: outputs never read the clock. */
+static tq_status read_date(const cli_args *args, cli_input *in, const char **date, tq_error *err)
+{
+    const char *text = cli_value(args, "date"), *epoch = getenv("SOURCE_DATE_EPOCH");
+    unsigned year, month, day;
+    int length = 0;
+
+    if (text) {
+        if (sscanf(text, "%4u-%2u-%2u%n", &year, &month, &day, &length) != 3 || length != 10 ||
+            text[10] || month < 1 || month > 12 || day < 1 || day > 31) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--date: '%.40s' is not YYYY-MM-DD",
+                           text);
+        }
+        *date = text;
+    } else if (epoch) {
+        char *end;
+        const time_t seconds = (time_t)strtoll(epoch, &end, 10);
+        struct tm utc;
+        char buffer[16];
+
+        if (end != epoch && !*end && gmtime_r(&seconds, &utc) &&
+            strftime(buffer, sizeof buffer, "%Y-%m-%d", &utc) == 10) {
+            *date = tq_arena_text(in->arena, buffer);
+        }
+    }
+    return TQ_OK;
+}
+
+static tq_status read_provenance(const cli_args *args, const char *command,
+                                 const char *command_line, cli_input *in, tq_provenance *p,
+                                 tq_error *err)
+{
+    *p = (tq_provenance){.command = command,
+                         .command_line = command_line,
+                         .title = cli_value(args, "title"),
+                         .notice = in->notice,
+                         .group1 = cli_value(args, "group1"),
+                         .group2 = cli_value(args, "group2")};
+    return read_date(args, in, &p->date, err);
+}
+
+tq_status cli_pool(const cli_args *args, const char *command, const char *command_line,
+                   cli_input *in, tq_analysis **analysis, tq_error *err)
+{
+    tq_analysis_spec spec = {.options = tq_pool_defaults()};
+    tq_status status = read_choices(args, &spec, err);
+
+    status = status == TQ_OK ? read_numbers(args, &spec.options, err) : status;
+    if (status == TQ_OK) {
+        status = cli_read_dataset(args, in, err);
+    }
+    if (status == TQ_OK) {
+        spec.intercept = in->formula.intercept;
+        spec.newmods = in->has_newmods ? &in->newmods : NULL;
+        spec.vtype = cli_value(args, "vtype");
+        status = read_provenance(args, command, command_line, in, &spec.provenance, err);
+    }
+    return status == TQ_OK ? tq_analysis_pool(in->dataset, &spec, analysis, err) : status;
+}
+
+/* ---- views ---- */
+
+tq_status cli_view_options(const cli_args *args, tq_view_options *opt, tq_error *err)
+{
+    long digits = 4;
+
+    *opt = tq_view_defaults();
+    opt->colour = isatty(STDOUT_FILENO) && !getenv("NO_COLOR") && !cli_value(args, "output");
+    const tq_status status = cli_integer(args, "digits", 0, 15, &digits, err);
+
+    opt->digits = (int)digits;
+    return status;
+}
+
+static tq_status read_limits(const char *text, tq_forest_options *opt, tq_error *err)
+{
+    char lo[64];
+    const size_t n = strcspn(text, ",");
+
+    if (n < sizeof lo && text[n] == ',') {
+        memcpy(lo, text, n);
+        lo[n] = '\0';
+        if (tq_parse_number(lo, '.', &opt->lo) && tq_parse_number(text + n + 1, '.', &opt->hi)) {
+            opt->limits_given = 1;
+            return TQ_OK;
+        }
+    }
+    return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--limits: '%.60s' is not two numbers LO,HI",
+                   text);
+}
+
+tq_status cli_forest(const cli_args *args, const tq_analysis *a, tq_forest **out, tq_error *err)
+{
+    tq_forest_options opt = {.block = a->n_blocks ? 0 : TQ_NO_LEVEL,
+                             .favours_lo = cli_value(args, "favours-left"),
+                             .favours_hi = cli_value(args, "favours-right")};
+    long digits = 2;
+    tq_status status = cli_integer(args, "digits", 0, 15, &digits, err);
+
+    opt.digits = (int)digits;
+    opt.digits_given = cli_value(args, "digits") != NULL;
+    if (status == TQ_OK && cli_value(args, "limits")) {
+        status = read_limits(cli_value(args, "limits"), &opt, err);
+    }
+    return status == TQ_OK ? tq_forest_layout(a, &opt, out, err) : status;
+}

@@ -1,0 +1,231 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Parsing a command line against tables of options. */
+#include "option.h"
+
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/names.h"
+#include "core/parse_number.h"
+
+/* The option called name[length] in any group. */
+static const cli_option *find(const cli_group *groups, const char *name, size_t length)
+{
+    for (const cli_group *g = groups; g->title; g++) {
+        for (const cli_option *o = g->row; o->name; o++) {
+            if (strlen(o->name) == length && memcmp(o->name, name, length) == 0) {
+                return o;
+            }
+        }
+    }
+    return NULL;
+}
+
+static const char *option_at(const void *table, size_t i)
+{
+    for (const cli_group *g = table; g->title; g++) {
+        for (const cli_option *o = g->row; o->name; o++) {
+            if (i-- == 0) {
+                return o->name;
+            }
+        }
+    }
+    return NULL;
+}
+
+static tq_status unknown_option(const cli_group *groups, const char *name, size_t length,
+                                tq_error *err)
+{
+    char text[64];
+
+    tq_copy_text(text, length + 1 < sizeof text ? length + 1 : sizeof text, name);
+    const char *nearest = tq_nearest_name(text, option_at, groups);
+
+    if (nearest) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "unknown option '--%s'; did you mean '--%s'?", text, nearest);
+    }
+    return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "unknown option '--%s'; see --help", text);
+}
+
+static tq_status add(cli_args *args, const cli_option *option, const char *value, tq_error *err)
+{
+    if (option->kind != CLI_REPEATED) {
+        for (size_t i = 0; i < args->n; i++) {
+            if (args->given[i].option == option) {
+                return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "option '--%s' is given twice",
+                               option->name);
+            }
+        }
+    }
+    if (args->n == CLI_MAX_GIVEN) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "more than %d options", CLI_MAX_GIVEN);
+    }
+    args->given[args->n].option = option;
+    args->given[args->n++].value = value;
+    return TQ_OK;
+}
+
+static tq_status positional(cli_args *args, const char *text, tq_error *err)
+{
+    if (!args->data) {
+        args->data = text;
+    } else if (!args->extra) {
+        args->extra = text;
+    } else {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "unexpected argument '%.80s'; names with spaces need quotes", text);
+    }
+    return TQ_OK;
+}
+
+/* One option at argv[*i]; *i moves past its value. */
+static tq_status take(int argc, char **argv, int *i, const cli_group *groups, cli_args *args,
+                      tq_error *err)
+{
+    const int is_output = strcmp(argv[*i], "-o") == 0;
+    const char *name = is_output ? "output" : argv[*i] + 2;
+    const size_t length = strcspn(name, "=");
+    const cli_option *option = find(groups, name, length);
+
+    if (!option) {
+        return unknown_option(groups, name, length, err);
+    }
+    if (option->kind == CLI_FLAG) {
+        return name[length] ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                                      "option '--%s' takes no value", option->name)
+                            : add(args, option, "", err);
+    }
+    if (name[length]) {
+        return add(args, option, name + length + 1, err);
+    }
+    if (*i + 1 >= argc) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "option '%s' needs a value (%s)", argv[*i],
+                       option->value);
+    }
+    return add(args, option, argv[++*i], err);
+}
+
+tq_status cli_parse(int argc, char **argv, const cli_group *groups, cli_args *args, tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    memset(args, 0, sizeof *args);
+    for (int i = 0; status == TQ_OK && i < argc; i++) {
+        const char *text = argv[i];
+
+        if (strcmp(text, "-o") == 0 || (text[0] == '-' && text[1] == '-')) {
+            status = take(argc, argv, &i, groups, args, err);
+        } else if (text[0] == '-' && text[1] != '\0') {
+            status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                             "unknown option '%.60s'; options start with two dashes", text);
+        } else {
+            status = positional(args, text, err);
+        }
+    }
+    return status;
+}
+
+const char *cli_value_at(const cli_args *args, const char *name, size_t i)
+{
+    for (size_t j = 0; j < args->n; j++) {
+        if (strcmp(args->given[j].option->name, name) == 0 && i-- == 0) {
+            return args->given[j].value;
+        }
+    }
+    return NULL;
+}
+
+const char *cli_value(const cli_args *args, const char *name)
+{
+    return cli_value_at(args, name, 0);
+}
+
+tq_status cli_number(const cli_args *args, const char *name, double *out, tq_error *err)
+{
+    const char *text = cli_value(args, name);
+    double value;
+
+    if (!text) {
+        return TQ_OK;
+    }
+    if (!tq_parse_number(text, '.', &value)) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s: '%.60s' is not a number", name, text);
+    }
+    *out = value;
+    return TQ_OK;
+}
+
+tq_status cli_integer(const cli_args *args, const char *name, long lo, long hi, long *out,
+                      tq_error *err)
+{
+    const char *text = cli_value(args, name);
+    char *end;
+
+    if (!text) {
+        return TQ_OK;
+    }
+    const long value = strtol(text, &end, 10);
+
+    if (end == text || *end || value < lo || value > hi) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "--%s: '%.60s' is not a whole number from %ld to %ld", name, text, lo, hi);
+    }
+    *out = value;
+    return TQ_OK;
+}
+
+tq_status cli_yes_no(const cli_args *args, const char *name, int *out, tq_error *err)
+{
+    const char *text = cli_value(args, name);
+
+    if (!text) {
+        return TQ_OK;
+    }
+    if (strcmp(text, "yes") != 0 && strcmp(text, "no") != 0) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s: '%.60s' is neither yes nor no", name,
+                       text);
+    }
+    *out = strcmp(text, "yes") == 0;
+    return TQ_OK;
+}
+
+static const char *choice_at(const void *table, size_t i)
+{
+    cli_names *const *names = table;
+
+    return (*names)(i);
+}
+
+tq_status cli_choice(const cli_args *args, const char *name, cli_names *names, size_t *out,
+                     tq_error *err)
+{
+    const char *text = cli_value(args, name), *candidate;
+
+    if (!text) {
+        return TQ_OK;
+    }
+    for (size_t i = 0; (candidate = names(i)) != NULL; i++) {
+        if (strcmp(candidate, text) == 0) {
+            *out = i;
+            return TQ_OK;
+        }
+    }
+    const char *nearest = tq_nearest_name(text, choice_at, &names);
+    char list[160] = "";
+
+    for (size_t i = 0; !nearest && (candidate = names(i)) != NULL; i++) {
+        const size_t used = strlen(list);
+
+        if (used + strlen(candidate) + 3 < sizeof list) {
+            strcat(strcat(list, i ? ", " : ""), candidate);
+        }
+    }
+    if (nearest) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s: unknown '%.60s'; did you mean '%s'?",
+                       name, text, nearest);
+    }
+    return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s: unknown '%.60s'; valid are %s", name, text,
+                   list);
+}

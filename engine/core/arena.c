@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A growing arena: a list of blocks, the newest first. */
+#include "core/arena.h"
+
+#include <stdarg.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+typedef struct block {
+    struct block *next;
+    size_t size, used;
+    max_align_t bytes[];
+} block;
+
+struct tq_arena {
+    block *head;
+};
+
+enum { FIRST_BLOCK = 16384 };
+
+tq_arena *tq_arena_new(void)
+{
+    return calloc(1, sizeof(tq_arena));
+}
+
+void tq_arena_free(tq_arena *arena)
+{
+    if (!arena) {
+        return;
+    }
+    for (block *b = arena->head, *next; b; b = next) {
+        next = b->next;
+        free(b);
+    }
+    free(arena);
+}
+
+/* A new block that holds at least need bytes; blocks double so that their number stays small. */
+static block *grow(tq_arena *arena, size_t need)
+{
+    size_t size = arena->head ? arena->head->size : FIRST_BLOCK / 2;
+
+    size = size < (SIZE_MAX - sizeof(block)) / 2 ? 2 * size : size;
+    size = size > need ? size : need;
+    if (size > SIZE_MAX - sizeof(block)) {
+        return NULL;
+    }
+    block *b = calloc(1, sizeof(block) + size);
+
+    if (b) {
+        b->size = size;
+        b->next = arena->head;
+        arena->head = b;
+    }
+    return b;
+}
+
+void *tq_arena_take(tq_arena *arena, size_t count, size_t size)
+{
+    const size_t unit = sizeof(max_align_t);
+
+    if (size != 0 && count > (SIZE_MAX - unit) / size) {
+        return NULL;
+    }
+    const size_t need = (count * size + unit - 1) / unit * unit;
+    block *b = arena->head;
+
+    if (!b || b->size - b->used < need) {
+        b = grow(arena, need);
+    }
+    if (!b) {
+        return NULL;
+    }
+    char *piece = (char *)b->bytes + b->used;
+
+    b->used += need;
+    return piece;
+}
+
+char *tq_arena_text(tq_arena *arena, const char *text)
+{
+    const size_t n = strlen(text) + 1;
+    char *copy = tq_arena_take(arena, n, 1);
+
+    return copy ? memcpy(copy, text, n) : NULL;
+}
+
+char *tq_arena_format(tq_arena *arena, const char *fmt, ...)
+{
+    va_list args, again;
+
+    va_start(args, fmt);
+    va_copy(again, args);
+    const int n = vsnprintf(NULL, 0, fmt, args);
+    char *text = n < 0 ? NULL : tq_arena_take(arena, (size_t)n + 1, 1);
+
+    if (text) {
+        vsnprintf(text, (size_t)n + 1, fmt, again);
+    }
+    va_end(again);
+    va_end(args);
+    return text;
+}

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file decimal.h  Numbers as decimal text with a point, whatever the locale. */
+#ifndef TQ_CORE_DECIMAL_H
+#define TQ_CORE_DECIMAL_H
+
+#include <stddef.h>
+
+#include "core/api.h"
+
+/** Room for any text these functions make of a double. */
+enum { TQ_DECIMAL_SIZE = 352 };
+
+/**
+ * "-12.50" with decimals digits after the point (0 to 17; values outside are brought inside).
+ * What rounds to zero has no sign; NaN and infinities are "nan", "inf", "-inf".
+ * Writes at most size bytes, always terminated when size > 0; returns out.
+ */
+TQ_API char *tq_decimal_fixed(char *out, size_t size, double x, int decimals);
+
+/** tq_decimal_fixed() without the zeros that end a fraction: "12.5", "12". */
+TQ_API char *tq_decimal_trimmed(char *out, size_t size, double x, int decimals);
+
+/** "1.25e-7": as above, the exponent without padding or plus sign. */
+TQ_API char *tq_decimal_scientific(char *out, size_t size, double x, int decimals);
+
+#endif

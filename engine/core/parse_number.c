@@ -1,0 +1,253 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Text to number: whatever the locale, correctly rounded, forgiving about how sheets write it. */
+#include "core/parse_number.h"
+
+#include <errno.h>
+#include <float.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+
+/*
+ * A decimal halfway between two doubles has fewer than 770 significant digits; of what follows
+ * them, all that matters is whether it is zero.
+ */
+enum { DIGITS_MAX = 770 };
+
+/* 10^19 - 1 is the largest run of nines below 2^64. */
+enum { MANTISSA_DIGITS = 19 };
+
+/* Powers of ten beyond 10^22 are not doubles: 5^23 > 2^53. */
+enum { EXACT_POWERS = 23 };
+
+/* An exponent beyond this is zero or infinity whatever DIGITS_MAX digits stand before it. */
+#define EXPONENT_MAX 1000000000LL
+
+/* A number taken apart:  mantissa * 10^exponent  while digits <= MANTISSA_DIGITS. */
+struct decimal {
+    const char *first; /* leading significant digit, NULL for zero */
+    const char *end;   /* one past the last digit */
+    uint64_t mantissa;
+    size_t digits; /* significant ones */
+    long long exponent;
+    int negative;
+};
+
+static int is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+size_t table_blank_at(const char *p)
+{
+    const unsigned char c = (unsigned char)p[0];
+
+    if (c == ' ' || (c >= '\t' && c <= '\r')) {
+        return 1;
+    }
+    return c == 0xC2 && (unsigned char)p[1] == 0xA0 ? 2 : 0; /* U+00A0 */
+}
+
+static const char *skip_blanks(const char *p)
+{
+    for (size_t n; (n = table_blank_at(p)) > 0;) {
+        p += n;
+    }
+    return p;
+}
+
+static const char *read_sign(const char *p, int *negative)
+{
+    static const char minus[] = "\xE2\x88\x92"; /* U+2212, what word processors make of '-' */
+
+    *negative = 0;
+    if (*p == '+') {
+        return p + 1;
+    }
+    if (*p == '-') {
+        *negative = 1;
+        return p + 1;
+    }
+    if (strncmp(p, minus, sizeof minus - 1) == 0) {
+        *negative = 1;
+        return p + sizeof minus - 1;
+    }
+    return p;
+}
+
+static void take_digit(struct decimal *d, const char *p)
+{
+    if (d->digits == 0) {
+        if (*p == '0') {
+            return;
+        }
+        d->first = p;
+    }
+    if (d->digits < MANTISSA_DIGITS) {
+        d->mantissa = 10 * d->mantissa + (uint64_t)(*p - '0');
+    }
+    d->digits++;
+}
+
+/*
+ * Digits before the decimal mark. Groups count only when each has three digits and the first does
+ * not start with a zero: "0,512" is a decimal comma, not five hundred and twelve.
+ */
+static const char *read_integer(const char *p, char group, struct decimal *d)
+{
+    const char *const start = p;
+
+    for (; is_digit(*p); p++) {
+        take_digit(d, p);
+    }
+    if (*p != group || p == start || p - start > 3 || *start == '0') {
+        return p;
+    }
+    while (*p == group && is_digit(p[1]) && is_digit(p[2]) && is_digit(p[3]) && !is_digit(p[4])) {
+        for (int i = 1; i <= 3; i++) {
+            take_digit(d, p + i);
+        }
+        p += 4;
+    }
+    return p;
+}
+
+/* The power of ten after an 'e'; p is left on the 'e' when no digits follow it. */
+static const char *read_exponent(const char *p, struct decimal *d)
+{
+    int negative;
+    long long value = 0;
+    const char *q = read_sign(p + 1, &negative);
+
+    if (!is_digit(*q)) {
+        return p;
+    }
+    for (; is_digit(*q); q++) {
+        value = value < EXPONENT_MAX ? 10 * value + (*q - '0') : value;
+    }
+    d->exponent += negative ? -value : value;
+    return q;
+}
+
+/* Take text apart; 0 when it is not one whole number. */
+static int read_decimal(const char *text, char mark, struct decimal *d)
+{
+    const char *p = skip_blanks(text);
+    const char *const sign = p;
+
+    *d = (struct decimal){0};
+    p = read_sign(p, &d->negative);
+    p = p > sign ? skip_blanks(p) : p;
+
+    const char *const digits = p;
+
+    p = read_integer(p, mark == '.' ? ',' : '.', d);
+    int any = p > digits;
+
+    if (*p == mark) {
+        const char *const fraction = ++p;
+
+        for (; is_digit(*p); p++) {
+            take_digit(d, p);
+        }
+        any = any || p > fraction;
+        d->exponent = -(long long)(p - fraction);
+    }
+    d->end = p;
+    if (any && (*p == 'e' || *p == 'E')) {
+        p = read_exponent(p, d);
+    }
+    return any && *skip_blanks(p) == '\0';
+}
+
+/*
+ * The value from a few double operations, or 0 when they cannot vouch for the last bit.
+ *
+ * Up to 2^53 mantissa and power are exact and one operation rounds once: Clinger (1990), Proc.
+ * ACM SIGPLAN PLDI, 92-101. Above, mantissa = hi + lo with |lo| <= 2^-53 hi, and fma gives
+ * the error of hi * power or hi / power exactly, so that value = q + c to within q 2^-103. When
+ * both ends of an interval wider than that round to the same double, so does the value.
+ */
+static int quick_value(uint64_t mantissa, long long exponent, double *out)
+{
+    static const double power[EXACT_POWERS] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                               1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                               1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
+    if (FLT_EVAL_METHOD != 0 || exponent <= -EXACT_POWERS || exponent >= EXACT_POWERS) {
+        return 0;
+    }
+    const int divide = exponent < 0;
+    const double p = power[divide ? -exponent : exponent];
+
+    if (mantissa <= (uint64_t)1 << DBL_MANT_DIG) {
+        *out = divide ? (double)mantissa / p : (double)mantissa * p;
+        return 1;
+    }
+    const double hi = (double)mantissa;
+    const uint64_t near = (uint64_t)hi; /* at most 10^19, so in range */
+    const double lo = mantissa < near ? -(double)(near - mantissa) : (double)(mantissa - near);
+    const double q = divide ? hi / p : hi * p;
+    const double c = divide ? (fma(-q, p, hi) + lo) / p : fma(hi, p, -q) + lo * p;
+    const double slack = q * 0x1p-100;
+
+    *out = q + (c + slack);
+    return q + (c - slack) == *out;
+}
+
+/*
+ * The value by strtod, for the rare rest. Written as digits and a power, without a decimal mark,
+ * the text means the same in every locale.
+ */
+static double slow_value(const struct decimal *d)
+{
+    char text[DIGITS_MAX + 32];
+    size_t n = 0;
+    long long exponent = d->exponent;
+    int rest = 0;
+
+    for (const char *p = d->first; p < d->end; p++) {
+        if (!is_digit(*p)) {
+            continue;
+        }
+        if (n < DIGITS_MAX) {
+            text[n++] = *p;
+        } else {
+            rest = rest || *p != '0';
+            exponent++;
+        }
+    }
+    if (rest) {
+        text[n++] = '1';
+        exponent--;
+    }
+    snprintf(text + n, sizeof text - n, "e%lld", exponent);
+
+    const int saved = errno;
+    const double value = strtod(text, NULL);
+
+    errno = saved;
+    return value;
+}
+
+int tq_parse_number(const char *text, char decimal, double *out)
+{
+    struct decimal d;
+    double value = 0.0;
+
+    if (!read_decimal(text, decimal, &d)) {
+        return 0;
+    }
+    if (d.digits > 0 &&
+        (d.digits > MANTISSA_DIGITS || !quick_value(d.mantissa, d.exponent, &value))) {
+        value = slow_value(&d);
+    }
+    if (!isfinite(value)) {
+        return 0;
+    }
+    *out = d.negative ? -value : value;
+    return 1;
+}

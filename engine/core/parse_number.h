@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file parse_number.h  Text to a number, whatever the locale. */
+#ifndef TQ_CORE_PARSE_NUMBER_H
+#define TQ_CORE_PARSE_NUMBER_H
+
+#include "core/api.h"
+
+/** Read text as a number with this decimal mark; 1 on success. */
+TQ_API int tq_parse_number(const char *text, char decimal, double *out);
+
+#endif

@@ -1,0 +1,423 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Binding a sheet to a measure: which column is which input, which rows can be used, and why not. */
+#include "frame/dataset.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "frame/subset.h"
+
+static tq_status no_memory(tq_error *err)
+{
+    return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+}
+
+/* ---- columns ---- */
+
+static tq_status find_column(const tq_table *table, const char *name, const char *option,
+                             size_t *column, tq_error *err)
+{
+    *column = tq_table_find(table, name);
+    if (*column != TQ_NO_COLUMN) {
+        return TQ_OK;
+    }
+    const char *nearest = tq_table_nearest(table, name);
+
+    tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s: no column '%.80s'%s%.80s%s", option, name,
+            nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    tq_copy_text(err->file, sizeof err->file, tq_table_source(table));
+    return TQ_EINVAL;
+}
+
+/* The column an input is read from when it is not named: its own name, '-' or '_' between words. */
+static const char *default_column(const tq_table *table, tq_input input)
+{
+    char name[32];
+
+    if (tq_table_find(table, tq_input_name(input)) != TQ_NO_COLUMN) {
+        return tq_input_name(input);
+    }
+    tq_copy_text(name, sizeof name, tq_input_name(input));
+    for (char *c = name; *c; c++) {
+        *c = *c == '-' ? '_' : *c;
+    }
+    const size_t at = tq_table_find(table, name);
+
+    return at == TQ_NO_COLUMN ? NULL : tq_table_name(table, at);
+}
+
+/* Name the column of every input that will be read. */
+static void bind_inputs(const tq_table *table, const tq_dataset_spec *spec, tq_dataset *data)
+{
+    tq_input_set named = 0, found = 0, wanted = 0;
+
+    for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
+        data->column[i] = spec->column[i];
+        named |= spec->column[i] ? TQ_INPUT_BIT(i) : 0;
+        found |= default_column(table, i) ? TQ_INPUT_BIT(i) : 0;
+    }
+    if (tq_measure_recipe(spec->measure, named)) {
+        return;
+    }
+    for (size_t r = 0; r < spec->measure->n_recipes; r++) {
+        const tq_input_set needs = spec->measure->recipes[r].needs;
+
+        wanted |= (needs & ~(named | found)) == 0 ? needs & ~named : 0;
+    }
+    for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
+        if (wanted & TQ_INPUT_BIT(i)) {
+            data->column[i] = default_column(table, i);
+        }
+    }
+}
+
+/* ---- reading ---- */
+
+/* One column of the selected rows as numbers, or a constant. */
+static tq_status read_numbers(const tq_dataset *data, const unsigned char *keep, const char *column,
+                              const char *option, double *scratch, double **out, tq_error *err)
+{
+    const tq_table *table = data->table;
+    double *values = tq_arena_take(data->arena, data->rows, sizeof *values);
+    size_t c;
+
+    if (!values) {
+        return no_memory(err);
+    }
+    if (column[0] == '=') {
+        double constant;
+
+        if (!tq_parse_number(column + 1, '.', &constant)) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s: '%.80s' is not a number", option,
+                           column + 1);
+        }
+        for (size_t i = 0; i < data->rows; i++) {
+            values[i] = constant;
+        }
+        *out = values;
+        return TQ_OK;
+    }
+    tq_status status = find_column(table, column, option, &c, err);
+
+    if (status == TQ_OK) {
+        status = tq_table_numbers(table, c, keep, scratch, err);
+        if (status != TQ_OK) {
+            return status;
+        }
+        for (size_t i = 0; i < data->rows; i++) {
+            values[i] = scratch[data->row[i]];
+        }
+        *out = values;
+    }
+    return status;
+}
+
+static tq_status read_inputs(tq_dataset *data, const unsigned char *keep, double *scratch,
+                             tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    for (tq_input i = 0; status == TQ_OK && i < TQ_INPUT_COUNT; i++) {
+        if (data->column[i]) {
+            status = read_numbers(data, keep, data->column[i], tq_input_name(i), scratch,
+                                  &data->input[i], err);
+        }
+    }
+    return status;
+}
+
+static tq_status read_assumptions(tq_dataset *data, tq_error *err)
+{
+    data->assumption = tq_arena_take(data->arena, TQ_INPUT_COUNT, sizeof *data->assumption);
+    if (!data->assumption) {
+        return no_memory(err);
+    }
+    for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
+        if (data->column[i] && data->column[i][0] == '=') {
+            const char *text = tq_arena_format(data->arena, "%s = %s assumed for every study that needs it",
+                                               tq_input_name(i), data->column[i] + 1);
+
+            if (!text) {
+                return no_memory(err);
+            }
+            data->assumption[data->n_assumptions++] = text;
+        }
+    }
+    return TQ_OK;
+}
+
+/* Texts of a column for the selected rows; missing cells are NULL. */
+static tq_status read_texts(const tq_dataset *data, size_t column, const char ***out, tq_error *err)
+{
+    const char **texts = tq_arena_take(data->arena, data->rows, sizeof *texts);
+
+    if (!texts) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < data->rows; i++) {
+        texts[i] = tq_table_missing(data->table, data->row[i], column)
+                       ? NULL
+                       : tq_table_cell(data->table, data->row[i], column);
+    }
+    *out = texts;
+    return TQ_OK;
+}
+
+static tq_status read_labels(tq_dataset *data, const tq_dataset_spec *spec, tq_error *err)
+{
+    size_t column = TQ_NO_COLUMN;
+    tq_status status = TQ_OK;
+
+    if (spec->slab) {
+        status = find_column(data->table, spec->slab, "slab", &column, err);
+    } else {
+        column = tq_table_find(data->table, "study");
+        column = column == TQ_NO_COLUMN ? tq_table_find(data->table, "slab") : column;
+    }
+    data->label = tq_arena_take(data->arena, data->rows, sizeof *data->label);
+    if (status == TQ_OK && !data->label) {
+        status = no_memory(err);
+    }
+    if (status == TQ_OK && column != TQ_NO_COLUMN) {
+        status = read_texts(data, column, &data->label, err);
+    }
+    for (size_t i = 0; status == TQ_OK && i < data->rows; i++) {
+        if (!data->label[i]) {
+            data->label[i] = tq_arena_format(data->arena, "%zu", data->row[i] + 1);
+            status = data->label[i] ? TQ_OK : no_memory(err);
+        }
+    }
+    return status;
+}
+
+static tq_status read_groups(tq_dataset *data, const tq_dataset_spec *spec, tq_error *err)
+{
+    data->group = tq_arena_take(data->arena, spec->n_groups, sizeof *data->group);
+    data->group_name = tq_arena_take(data->arena, spec->n_groups, sizeof *data->group_name);
+    if (!data->group || !data->group_name) {
+        return no_memory(err);
+    }
+    for (size_t j = 0; j < spec->n_groups; j++) {
+        size_t column;
+        tq_status status = find_column(data->table, spec->groups[j], "subgroup", &column, err);
+
+        if (status == TQ_OK) {
+            data->group_name[j] = tq_table_name(data->table, column);
+            status = read_texts(data, column, &data->group[j], err);
+        }
+        if (status != TQ_OK) {
+            return status;
+        }
+        data->n_groups++;
+    }
+    return TQ_OK;
+}
+
+static tq_status read_moderators(tq_dataset *data, const tq_dataset_spec *spec,
+                                 const unsigned char *keep, double *scratch, tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    data->moderator = tq_arena_take(data->arena, spec->n_moderators, sizeof *data->moderator);
+    data->moderator_name =
+        tq_arena_take(data->arena, spec->n_moderators, sizeof *data->moderator_name);
+    if (!data->moderator || !data->moderator_name) {
+        return no_memory(err);
+    }
+    for (size_t j = 0; status == TQ_OK && j < spec->n_moderators; j++) {
+        status = read_numbers(data, keep, spec->moderators[j], "mods", scratch,
+                              &data->moderator[j], err);
+        data->moderator_name[j] = tq_arena_text(data->arena, spec->moderators[j]);
+        if (status == TQ_OK && !data->moderator_name[j]) {
+            status = no_memory(err);
+        }
+        data->n_moderators++;
+    }
+    if (status == TQ_OK && spec->weights) {
+        status = read_numbers(data, keep, spec->weights, "weights", scratch, &data->weights, err);
+    }
+    return status;
+}
+
+/* ---- which rows can be used ---- */
+
+/* Why a row cannot be used, or NULL. */
+static const char *reason(const tq_dataset *data, const tq_dataset_spec *spec, size_t i)
+{
+    const tq_effect_row *e = &data->effect[i];
+
+    if (e->state == TQ_ROW_MISSING) {
+        const char *column = data->column[e->input];
+
+        return tq_arena_format(data->arena, "%s is missing",
+                               column ? column : tq_input_name(e->input));
+    }
+    if (e->state == TQ_ROW_NO_ESTIMATE) {
+        return e->why;
+    }
+    for (size_t j = 0; j < data->n_moderators; j++) {
+        if (isnan(data->moderator[j][i])) {
+            return tq_arena_format(data->arena, "%s is missing", data->moderator_name[j]);
+        }
+    }
+    if (data->weights && isnan(data->weights[i])) {
+        return tq_arena_format(data->arena, "%s is missing", spec->weights);
+    }
+    return NULL;
+}
+
+static tq_status sort_rows(tq_dataset *data, const tq_dataset_spec *spec, tq_error *err)
+{
+    size_t out = 0;
+
+    data->used = tq_arena_take(data->arena, data->rows, sizeof *data->used);
+    data->excluded = tq_arena_take(data->arena, data->rows, sizeof *data->excluded);
+    if (!data->used || !data->excluded) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < data->rows; i++) {
+        const char *why = reason(data, spec, i);
+
+        if (!why) {
+            data->used[data->k++] = i;
+        } else {
+            data->excluded[out++] = (tq_excluded){data->row[i] + 1, data->label[i], why};
+        }
+    }
+    return TQ_OK;
+}
+
+void tq_dataset_locate(const tq_dataset *data, size_t at, tq_error *err)
+{
+    if (!err || at >= data->rows) {
+        return;
+    }
+    tq_copy_text(err->file, sizeof err->file, tq_table_source(data->table));
+    err->line = tq_table_line(data->table, data->row[at]);
+    if (data->label && data->label[at]) {
+        tq_copy_text(err->study, sizeof err->study, data->label[at]);
+    }
+    for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) { /* the engine's name to the user's header */
+        if (data->column[i] && data->column[i][0] != '=' &&
+            strcmp(err->column, tq_input_name(i)) == 0) {
+            tq_copy_text(err->column, sizeof err->column, data->column[i]);
+            return;
+        }
+    }
+}
+
+/* ---- building ---- */
+
+static tq_status select_rows(tq_dataset *data, const char *subset, unsigned char *keep,
+                             tq_error *err)
+{
+    const size_t all = tq_table_rows(data->table);
+    tq_status status = TQ_OK;
+
+    memset(keep, 1, all);
+    if (subset) {
+        status = tq_subset_select(data->table, subset, keep, err);
+    }
+    data->row = tq_arena_take(data->arena, all, sizeof *data->row);
+    if (!data->row) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; status == TQ_OK && i < all; i++) {
+        if (keep[i]) {
+            data->row[data->rows++] = i;
+        }
+    }
+    if (status == TQ_OK && data->rows == 0) {
+        status = tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "no row of %zu fulfils --subset \"%.120s\"",
+                         all, subset ? subset : "");
+        tq_copy_text(err->file, sizeof err->file, tq_table_source(data->table));
+    }
+    return status;
+}
+
+static tq_status compute(tq_dataset *data, const tq_dataset_spec *spec, tq_error *err)
+{
+    tq_inputs in = {.rows = data->rows};
+
+    for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
+        in.column[i] = data->input[i];
+    }
+    data->effect = tq_arena_take(data->arena, data->rows, sizeof *data->effect);
+    if (!data->effect) {
+        return no_memory(err);
+    }
+    const tq_status status =
+        tq_effects_compute(spec->measure, &in, spec->effects, data->effect, err);
+
+    if (status != TQ_OK && err) {
+        if (err->row != TQ_NO_ROW) {
+            tq_dataset_locate(data, err->row, err);
+        } else {
+            tq_copy_text(err->file, sizeof err->file, tq_table_source(data->table));
+        }
+    }
+    return status;
+}
+
+static tq_status build(tq_dataset *data, const tq_dataset_spec *spec, tq_error *err)
+{
+    const size_t all = tq_table_rows(data->table);
+    unsigned char *keep = tq_arena_take(data->arena, all, 1);
+    double *scratch = tq_arena_take(data->arena, all, sizeof *scratch);
+    tq_status status = keep && scratch ? TQ_OK : no_memory(err);
+
+    if (status == TQ_OK) {
+        status = select_rows(data, spec->subset, keep, err);
+    }
+    if (status == TQ_OK) {
+        bind_inputs(data->table, spec, data);
+        status = read_labels(data, spec, err);
+    }
+    if (status == TQ_OK) {
+        status = read_inputs(data, keep, scratch, err);
+    }
+    if (status == TQ_OK) {
+        status = read_assumptions(data, err);
+    }
+    if (status == TQ_OK) {
+        status = read_groups(data, spec, err);
+    }
+    if (status == TQ_OK) {
+        status = read_moderators(data, spec, keep, scratch, err);
+    }
+    if (status == TQ_OK) {
+        status = compute(data, spec, err);
+    }
+    return status == TQ_OK ? sort_rows(data, spec, err) : status;
+}
+
+tq_status tq_dataset_build(const tq_table *table, const tq_dataset_spec *spec, tq_dataset **out,
+                           tq_error *err)
+{
+    tq_arena *arena = tq_arena_new();
+    tq_dataset *data = arena ? tq_arena_take(arena, 1, sizeof *data) : NULL;
+    tq_error unheard;
+
+    if (!data) {
+        tq_arena_free(arena);
+        return no_memory(err);
+    }
+    data->table = table;
+    data->measure = spec->measure;
+    data->arena = arena;
+    const tq_status status = build(data, spec, err ? err : &unheard);
+
+    if (status != TQ_OK) {
+        tq_dataset_free(data);
+        return status;
+    }
+    *out = data;
+    return TQ_OK;
+}
+
+void tq_dataset_free(tq_dataset *data)
+{
+    if (data) {
+        tq_arena_free(data->arena); /* the dataset itself lies in it */
+    }
+}

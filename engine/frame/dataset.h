@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file dataset.h  From a sheet to studies: columns bound, effects computed, rows accounted for. */
+#ifndef TQ_FRAME_DATASET_H
+#define TQ_FRAME_DATASET_H
+
+#include "core/arena.h"
+#include "effects/measure.h"
+#include "frame/table.h"
+
+/** What to read from a sheet. Texts are borrowed until tq_dataset_build() returns; start from {0}. */
+typedef struct {
+    const tq_measure *measure;
+    const tq_effect_options *effects; /* NULL: the defaults */
+    /* Per input the column that holds it, or "=NUMBER" for a constant; NULL: not named. An input
+       that is not named is read from the column of its own name, but only while the named ones do
+       not complete a recipe of the measure. */
+    const char *column[TQ_INPUT_COUNT];
+    const char *slab;    /* study labels; NULL: column "study", else "slab", else the row number */
+    const char *subset;  /* expression of frame/subset.h; NULL: every row */
+    const char *weights; /* column of user weights, or NULL */
+    const char *const *groups; /* [n_groups] columns whose text classifies the studies */
+    size_t n_groups;
+    const char *const *moderators; /* [n_moderators] numeric columns */
+    size_t n_moderators;
+} tq_dataset_spec;
+
+/** A row of the sheet that cannot be used, and why. */
+typedef struct {
+    size_t row;         /* 1-based data row of the sheet */
+    const char *study;  /* its label */
+    const char *reason; /* "sd1i is missing", "no events in either group" */
+} tq_excluded;
+
+/** Plain data; every text and array lives in the arena, sheet texts in the table. */
+typedef struct {
+    const tq_table *table; /* borrowed; must outlive the dataset */
+    const tq_measure *measure;
+    size_t rows;           /* rows of the sheet inside the subset */
+    size_t *row;           /* [rows] their indices in the table */
+    const char **label;    /* [rows] */
+    tq_effect_row *effect; /* [rows] */
+    double *input[TQ_INPUT_COUNT];       /* [rows] values read; NULL: not read */
+    const char *column[TQ_INPUT_COUNT];  /* header name or "=0.5"; NULL: not read */
+    size_t k;              /* rows that can be used */
+    size_t *used;          /* [k] indices into the arrays above */
+    tq_excluded *excluded; /* [rows - k] in sheet order */
+    double *weights;       /* [rows] or NULL */
+    double **moderator;    /* [n_moderators][rows] */
+    const char **moderator_name; /* [n_moderators] */
+    size_t n_moderators;
+    const char ***group;   /* [n_groups][rows] text, NULL where missing */
+    const char **group_name; /* [n_groups] */
+    size_t n_groups;
+    const char **assumption; /* [n_assumptions] "ri = 0.5 assumed for every study that needs it" */
+    size_t n_assumptions;
+    tq_arena *arena;
+} tq_dataset;
+
+/**
+ * Read the columns, compute the effects, and sort the rows into usable and excluded.
+ *
+ * @retval TQ_EINVAL  A column that does not exist (the nearest name is given), a malformed
+ *                    constant or subset, no complete recipe, or a bad effect option.
+ * @retval TQ_EDATA   A value that is no number or outside its range (file, line, column, study), or
+ *                    no usable row at all.
+ */
+TQ_API tq_status tq_dataset_build(const tq_table *table, const tq_dataset_spec *spec,
+                                  tq_dataset **out, tq_error *err);
+TQ_API void tq_dataset_free(tq_dataset *data);
+
+/** Add file, line and study of a row (index into the dataset's arrays) to an error. */
+TQ_API void tq_dataset_locate(const tq_dataset *data, size_t at, tq_error *err);
+
+#endif

@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Subgroup pooling with separate or common tau2. */
+#include "moderators/subgroups.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/distributions.h"
+
+/* The studies of one level, gathered. */
+typedef struct {
+    double *yi, *vi, *weights, *X;
+} gathered;
+
+static int by_bytes(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+/* Fill groups->level with the distinct labels in byte order and groups->of with their indices. */
+static tq_status find_levels(size_t k, const char *const *label, tq_subgroups *groups)
+{
+    const char **sorted = calloc(k, sizeof *sorted);
+    size_t n = 0, used = 0;
+
+    if (!sorted) {
+        return TQ_ENOMEM;
+    }
+    for (size_t i = 0; i < k; i++) {
+        if (label[i]) {
+            sorted[used++] = label[i];
+        }
+    }
+    qsort(sorted, used, sizeof *sorted, by_bytes);
+    for (size_t i = 0; i < used; i++) {
+        if (i == 0 || strcmp(sorted[i], sorted[i - 1]) != 0) {
+            sorted[n++] = sorted[i];
+        }
+    }
+    groups->level = calloc(n ? n : 1, sizeof *groups->level);
+    if (!groups->level) {
+        free(sorted);
+        return TQ_ENOMEM;
+    }
+    groups->n = n;
+    for (size_t j = 0; j < n; j++) {
+        groups->level[j].name = sorted[j];
+    }
+    for (size_t i = 0; i < k; i++) {
+        groups->of[i] = TQ_NO_LEVEL;
+        if (label[i]) {
+            const char **at = bsearch(&label[i], sorted, n, sizeof *sorted, by_bytes);
+
+            groups->of[i] = (size_t)(at - sorted);
+            groups->level[groups->of[i]].k++;
+        }
+    }
+    free(sorted);
+    return TQ_OK;
+}
+
+/* Gather the studies of level j (TQ_NO_LEVEL: all that have a level); returns their number. */
+static size_t gather(const tq_model *m, const tq_pool_options *opt, const tq_subgroups *groups,
+                     size_t j, gathered *out)
+{
+    size_t k = 0;
+
+    for (size_t i = 0; i < m->k; i++) {
+        if (groups->of[i] == TQ_NO_LEVEL || (j != TQ_NO_LEVEL && groups->of[i] != j)) {
+            continue;
+        }
+        out->yi[k] = m->yi[i];
+        out->vi[k] = m->vi[i];
+        out->weights[k] = opt->weights ? opt->weights[i] : 1.0;
+        k++;
+    }
+    return k;
+}
+
+/* Cell-means design of the classified studies: the first column 1, then a dummy per other level. */
+static void factor_design(const tq_model *m, const tq_subgroups *groups, size_t k, double *X)
+{
+    size_t row = 0;
+
+    memset(X, 0, k * groups->n * sizeof *X);
+    for (size_t i = 0; i < m->k; i++) {
+        if (groups->of[i] == TQ_NO_LEVEL) {
+            continue;
+        }
+        X[row] = 1.0;
+        if (groups->of[i] > 0) {
+            X[row + groups->of[i] * k] = 1.0;
+        }
+        row++;
+    }
+}
+
+/* QB and the common tau2 from the model with the factor as moderator. */
+static tq_status fit_common(const tq_model *m, const tq_pool_options *opt, gathered *part,
+                            tq_subgroups *groups, tq_pool_options *level_opt, tq_error *err)
+{
+    const size_t k = gather(m, opt, groups, TQ_NO_LEVEL, part);
+    tq_pool_options factor_opt = *opt;
+    tq_status status = TQ_ENOMEM;
+
+    if (groups->n < 2 || k <= groups->n) {
+        return TQ_OK; /* no comparison, or no degrees of freedom left for tau2 */
+    }
+    tq_pool_work *work = tq_pool_work_new(k, groups->n);
+    tq_pool *fit = tq_pool_new(k, groups->n);
+
+    if (work && fit) {
+        factor_design(m, groups, k, part->X);
+        factor_opt.weights = opt->weights ? part->weights : NULL;
+        factor_opt.ci_tau2 = TQ_CI_NONE;
+        factor_opt.predict = TQ_PREDICT_NONE;
+        const tq_model model = {k, groups->n, part->yi, part->vi, part->X, 1};
+
+        status = tq_pool_fit(&model, &factor_opt, work, fit, err);
+    } else {
+        tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    if (status == TQ_OK) {
+        groups->QB = fit->QM;
+        groups->QB_df = fit->QM_df1;
+        groups->QB_df2 = fit->QM_df2;
+        groups->QB_pval = fit->QM_pval;
+        if (tq_method_random(opt->method)) {
+            groups->tau2 = fit->tau2;
+            level_opt->tau2 = fit->tau2;
+        }
+    }
+    tq_pool_free(fit);
+    tq_pool_work_free(work);
+    return status;
+}
+
+static tq_status fit_level(const tq_model *m, const tq_pool_options *opt, gathered *part, size_t j,
+                           tq_pool_work *work, tq_subgroups *groups, tq_error *err)
+{
+    tq_subgroup_level *level = &groups->level[j];
+    tq_pool_options o = *opt;
+    const size_t k = gather(m, opt, groups, j, part);
+    const tq_model model = {k, 1, part->yi, part->vi, NULL, 1};
+
+    o.weights = opt->weights ? part->weights : NULL;
+    level->fit = tq_pool_new(k, 1);
+    if (!level->fit) {
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    const tq_status status = tq_pool_fit(&model, &o, work, level->fit, err);
+
+    if (status != TQ_OK && err) {
+        char text[sizeof err->message];
+
+        tq_copy_text(text, sizeof text, err->message);
+        tq_fail(err, status, TQ_NO_ROW, NULL, "subgroup '%.80s': %.150s", level->name, text);
+    }
+    return status;
+}
+
+/* Heterogeneity between the levels' own estimates, each weighted by 1/se^2: Borenstein et al.
+   (2009), Introduction to Meta-Analysis, ch. 19. */
+static void between_separate(tq_subgroups *groups)
+{
+    double sw = 0.0, swy = 0.0, QB = 0.0, y0;
+
+    if (groups->n < 2) {
+        return;
+    }
+    y0 = groups->level[0].fit->beta[0];
+    for (size_t j = 0; j < groups->n; j++) {
+        const double se = groups->level[j].fit->se[0], w = 1.0 / (se * se);
+
+        sw += w;
+        swy += w * (groups->level[j].fit->beta[0] - y0);
+    }
+    for (size_t j = 0; j < groups->n; j++) {
+        const double se = groups->level[j].fit->se[0];
+        const double z = (groups->level[j].fit->beta[0] - y0 - swy / sw) / se;
+
+        QB += z * z;
+    }
+    if (isfinite(QB)) {
+        groups->QB = QB;
+        groups->QB_df = (double)(groups->n - 1);
+        groups->QB_pval = tq_chisq_upper(QB, groups->QB_df);
+    }
+}
+
+static void within(tq_subgroups *groups)
+{
+    groups->QW = groups->QW_df = 0.0;
+    for (size_t j = 0; j < groups->n; j++) {
+        groups->QW += groups->level[j].fit->QE;
+        groups->QW_df += groups->level[j].fit->QE_df;
+    }
+    groups->QW_pval = tq_chisq_upper(groups->QW, groups->QW_df);
+}
+
+static tq_status fit_levels(const tq_model *m, const tq_pool_options *opt, gathered *part,
+                            tq_pool_work *work, tq_subgroups *groups, tq_error *err)
+{
+    tq_pool_options level_opt = *opt;
+    tq_status status = TQ_OK;
+
+    if (groups->mode == TQ_TAU2_COMMON) {
+        status = fit_common(m, opt, part, groups, &level_opt, err);
+    }
+    for (size_t j = 0; status == TQ_OK && j < groups->n; j++) {
+        status = fit_level(m, &level_opt, part, j, work, groups, err);
+    }
+    if (status == TQ_OK && groups->mode == TQ_TAU2_SEPARATE) {
+        between_separate(groups);
+    }
+    if (status == TQ_OK) {
+        within(groups);
+    }
+    return status;
+}
+
+tq_status tq_subgroups_fit(const tq_model *model, const tq_pool_options *opt, const char *by,
+                           const char *const *label, tq_subgroup_tau2 mode, tq_subgroups **out,
+                           tq_error *err)
+{
+    const size_t k = model->k;
+    tq_pool_options defaults = tq_pool_defaults();
+    tq_subgroups *groups = calloc(1, sizeof *groups);
+    tq_pool_work *work = tq_pool_work_new(k, 1);
+    double *block = NULL;
+    tq_status status = TQ_ENOMEM;
+
+    if (groups && work) {
+        *groups = (tq_subgroups){by,  mode, 0,   NULL, calloc(k, sizeof(size_t)), NAN, NAN,
+                                 NAN, NAN,  NAN, NAN,  NAN,                       NAN};
+        status = groups->of ? find_levels(k, label, groups) : TQ_ENOMEM;
+    }
+    if (status == TQ_OK) {
+        block = calloc(k, (3 + groups->n) * sizeof *block);
+        status = block ? TQ_OK : TQ_ENOMEM;
+    }
+    if (status == TQ_OK) {
+        gathered part = {block, block + k, block + 2 * k, block + 3 * k};
+
+        status = fit_levels(model, opt ? opt : &defaults, &part, work, groups, err);
+    } else {
+        tq_fail(err, status, TQ_NO_ROW, NULL, "out of memory");
+    }
+    free(block);
+    tq_pool_work_free(work);
+    if (status != TQ_OK) {
+        tq_subgroups_free(groups);
+        return status;
+    }
+    *out = groups;
+    return TQ_OK;
+}
+
+void tq_subgroups_free(tq_subgroups *groups)
+{
+    if (!groups) {
+        return;
+    }
+    for (size_t j = 0; groups->level && j < groups->n; j++) {
+        tq_pool_free(groups->level[j].fit);
+    }
+    free(groups->level);
+    free(groups->of);
+    free(groups);
+}

@@ -1,0 +1,323 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Coefficients of the model at a value of tau2: covariance, tests, intervals, omnibus test. */
+#include <float.h>
+#include <math.h>
+#include <string.h>
+
+#include "core/distributions.h"
+#include "linalg/dense.h"
+#include "pooling/pool_internal.h"
+
+/* Design in the kernels' basis: row i of Q, or the constant 1. */
+static double basis(const tq_pool_work *g, size_t i, size_t a)
+{
+    return g->mean_only ? 1.0 : g->Q[i + a * g->k];
+}
+
+/* G = X' diag(u) X in the kernels' basis. */
+static void gram(const tq_pool_work *g, const double *u, double *G)
+{
+    if (g->mean_only) {
+        G[0] = 0.0;
+        for (size_t i = 0; i < g->k; i++) {
+            G[0] += u[i];
+        }
+    } else {
+        tq_gram(g->k, g->p, g->Q, u, G);
+    }
+}
+
+/* The weights of the pooled estimate into g->a, in the kernels' order; 1 when they are 1/(vi + t). */
+static int choose_weights(tq_pool_work *g, const tq_pool_options *opt, double t)
+{
+    if (opt->weights) {
+        problem_weights(g, opt->weights);
+        return 0;
+    }
+    const double added = opt->method == TQ_IVHET ? 0.0 : t;
+
+    for (size_t i = 0; i < g->k; i++) {
+        g->a[i] = opt->weighted ? 1.0 / (g->v[i] + added) : 1.0;
+    }
+    return opt->weighted && opt->method != TQ_IVHET;
+}
+
+/*
+ * beta = F X'Ay with F = (X'AX)^-1, into g->beta; its covariance under Var(yi) = vi + t is F when
+ * A = W, else F X'A diag(vi + t) A X F. With one coefficient beta is a weighted mean.
+ */
+static tq_status estimate(tq_pool_work *g, double t, int optimal, double *vb, tq_error *err)
+{
+    const size_t k = g->k, p = g->p;
+    double logdet;
+
+    gram(g, g->a, g->A);
+    tq_status status = tq_invert_spd(p, g->A, &logdet, err);
+
+    if (status != TQ_OK) {
+        return status;
+    }
+    for (size_t a = 0; a < p; a++) {
+        g->b1[a] = 0.0;
+        for (size_t i = 0; i < k; i++) {
+            g->b1[a] += basis(g, i, a) * g->a[i] * g->y[i];
+        }
+    }
+    for (size_t a = 0; a < p; a++) {
+        g->beta[a] = 0.0;
+        for (size_t b = 0; b < p; b++) {
+            g->beta[a] += g->A[a + b * p] * g->b1[b];
+        }
+    }
+    memcpy(vb, g->A, p * p * sizeof *vb);
+    if (!optimal) {
+        for (size_t i = 0; i < k; i++) {
+            g->u[i] = g->a[i] * (g->a[i] * (g->v[i] + t));
+        }
+        gram(g, g->u, g->B);
+        tq_multiply(p, g->A, g->B, g->C);
+        tq_multiply(p, g->C, g->A, vb);
+    }
+    return TQ_OK;
+}
+
+/* sum wi ri^2 / (k - p), wi = 1/(vi + t): Knapp & Hartung (2003), Stat. Med. 22:2693-2710. */
+static double knapp_hartung(const tq_pool_work *g, double t)
+{
+    double sum = 0.0;
+
+    if (g->k == g->p) {
+        return NAN;
+    }
+    for (size_t i = 0; i < g->k; i++) {
+        double r = g->y[i];
+
+        for (size_t a = 0; a < g->p; a++) {
+            r -= basis(g, i, a) * g->beta[a];
+        }
+        sum += r * (r / (g->v[i] + t));
+    }
+    /* Equal effects leave rounding only. */
+    return sum <= DBL_EPSILON ? 0.0 : sum / (double)(g->k - g->p);
+}
+
+/*
+ * Kenward & Roger (1997), Biometrics 53:983-997, for one variance component with expected
+ * information I_E = tr(PP) / 2 (Partlett & Riley 2017, Stat. Med. 36:301-317): with
+ * Phi = (X'WX)^-1, G2 = X'W^2X, G3 = X'W^3X,
+ *
+ *     Phi_A = Phi + 2 Phi (G3 - G2 Phi G2) Phi / I_E.
+ *
+ * On entry vb = Phi; on return vb = Phi_A and kr = Phi_A G2 Phi_A, from whose ratio to vb the
+ * degrees of freedom follow.
+ */
+static void kenward_roger(tq_pool_work *g, double t, tq_pool *fit)
+{
+    const size_t p = g->p, pp = p * p;
+    problem_sums s;
+
+    problem_evaluate(g, t, 1, &s);
+    fit->kr_information = 0.5 * s.trPP;
+    for (size_t i = 0; i < g->k; i++) {
+        g->u[i] = g->w[i] * g->w[i];
+    }
+    gram(g, g->u, g->B);
+    for (size_t i = 0; i < g->k; i++) {
+        g->u[i] *= g->w[i];
+    }
+    gram(g, g->u, g->C);
+    tq_multiply(p, g->B, fit->vb, g->S);
+    tq_multiply(p, g->S, g->B, g->D);
+    for (size_t i = 0; i < pp; i++) {
+        g->C[i] -= g->D[i];
+    }
+    tq_multiply(p, fit->vb, g->C, g->S);
+    tq_multiply(p, g->S, fit->vb, g->D);
+    for (size_t i = 0; i < pp; i++) {
+        fit->vb[i] += 2.0 * g->D[i] / fit->kr_information;
+    }
+    tq_multiply(p, fit->vb, g->B, g->S);
+    tq_multiply(p, g->S, fit->vb, fit->kr);
+}
+
+/* From the orthonormal basis and the kernels' units to the caller's: X = Q R. */
+static void to_caller(tq_pool_work *g, tq_pool *fit)
+{
+    const size_t p = g->p;
+    const double unit = ldexp(1.0, 2 * g->exponent);
+    double *matrices[] = {fit->vb, fit->vb_model, fit->kr};
+
+    for (size_t a = 0; a < p; a++) {
+        fit->beta[a] = ldexp(g->beta[a], g->exponent);
+    }
+    if (!g->mean_only) {
+        tq_solve_upper(p, g->R, fit->beta);
+        for (size_t m = 0; m < 3; m++) {
+            tq_congruence_upper(p, g->R, matrices[m]);
+        }
+    }
+    /* The effects were taken relative to one study, which moves the intercept alone. */
+    fit->beta[0] += g->shift;
+    for (size_t i = 0; i < p * p; i++) { /* kr has no unit, the information 1 / unit^2 */
+        fit->vb[i] *= unit;
+        fit->vb_model[i] *= unit;
+    }
+    fit->kr_information = fit->kr_information / unit / unit;
+}
+
+static double coefficient_df(const tq_pool *fit, size_t a)
+{
+    const size_t at = a + a * fit->p;
+
+    switch (fit->test) {
+    case TQ_TEST_Z:
+        return NAN;
+    case TQ_TEST_KR: {
+        const double slope = fit->kr[at] / fit->vb[at];
+
+        return 2.0 * fit->kr_information / (slope * slope);
+    }
+    default:
+        return (double)(fit->k - fit->p);
+    }
+}
+
+static void test_coefficients(tq_pool *fit)
+{
+    for (size_t a = 0; a < fit->p; a++) {
+        fit->se[a] = sqrt(fit->vb[a + a * fit->p]);
+        fit->stat[a] = fit->beta[a] / fit->se[a];
+        if (!isfinite(fit->stat[a])) { /* Knapp-Hartung with equal effects: no test, no width */
+            fit->stat[a] = NAN;
+        }
+        fit->df[a] = coefficient_df(fit, a);
+        fit->pval[a] = tq_two_sided_p(fit->stat[a], fit->df[a]);
+        const double half = tq_critical_value(fit->level, fit->df[a]) * fit->se[a];
+
+        fit->ci_lb[a] = fit->beta[a] - half;
+        fit->ci_ub[a] = fit->beta[a] + half;
+    }
+}
+
+/* Scale and denominator df of the Kenward-Roger F test of m coefficients, from the traces
+   a1 = tr(G)^2 / I_E and a2 = tr(G^2) / I_E: Kenward & Roger (1997), sec. 2. */
+static double kenward_roger_f(double wald, double m, double a1, double a2, double *df2)
+{
+    if (m == 1.0) {
+        *df2 = 2.0 / a2;
+        return wald;
+    }
+    const double b = (a1 + 6.0 * a2) / (2.0 * m);
+    const double gg = ((m + 1.0) * a1 - (m + 4.0) * a2) / ((m + 2.0) * a2);
+    const double d = 3.0 * m + 2.0 * (1.0 - gg);
+    const double c1 = gg / d, c2 = (m - gg) / d, c3 = (m + 2.0 - gg) / d;
+    const double mean = 1.0 / (1.0 - a2 / m);
+    const double root = 1.0 - c2 * b;
+    const double variance = 2.0 / m * (1.0 + c1 * b) / (root * root * (1.0 - c3 * b));
+    const double rho = variance / (2.0 * mean * mean);
+
+    *df2 = 4.0 + (m + 2.0) / (m * rho - 1.0);
+    return *df2 / (mean * (*df2 - 2.0)) * wald / m;
+}
+
+/* Copy of the block of the moderators, rows and columns from `from` on. */
+static void block_of(const double *full, size_t p, size_t from, double *out)
+{
+    const size_t m = p - from;
+
+    for (size_t b = 0; b < m; b++) {
+        memcpy(out + b * m, full + from + (from + b) * p, m * sizeof *out);
+    }
+}
+
+/* Wald test that every coefficient but the intercept is 0. */
+static tq_status omnibus(tq_pool_work *g, tq_pool *fit, tq_error *err)
+{
+    const size_t p = fit->p, from = g->intercept ? 1 : 0, m = p - from;
+    double logdet;
+
+    fit->QM = fit->QM_df1 = fit->QM_df2 = fit->QM_pval = NAN;
+    if (g->mean_only || m == 0) {
+        return TQ_OK;
+    }
+    block_of(fit->vb, p, from, g->A);
+    tq_status status = tq_invert_spd(m, g->A, &logdet, err);
+
+    if (status != TQ_OK) {
+        return status;
+    }
+    const double wald = tq_bilinear(m, fit->beta + from, g->A, fit->beta + from);
+
+    fit->QM_df1 = (double)m;
+    if (fit->test == TQ_TEST_Z) {
+        fit->QM = wald;
+        fit->QM_pval = tq_chisq_upper(wald, (double)m);
+        return TQ_OK;
+    }
+    if (fit->test == TQ_TEST_KR) {
+        double trace = 0.0, square = 0.0;
+
+        block_of(fit->kr, p, from, g->B);
+        tq_multiply(m, g->A, g->B, g->C);
+        for (size_t a = 0; a < m; a++) {
+            trace += g->C[a + a * m];
+            for (size_t b = 0; b < m; b++) {
+                square += g->C[a + b * m] * g->C[b + a * m];
+            }
+        }
+        fit->QM = kenward_roger_f(wald, (double)m, trace * trace / fit->kr_information,
+                                  square / fit->kr_information, &fit->QM_df2);
+    } else {
+        fit->QM = wald / (double)m;
+        fit->QM_df2 = (double)(fit->k - fit->p);
+    }
+    fit->QM_pval = tq_f_upper(fit->QM, fit->QM_df1, fit->QM_df2);
+    return TQ_OK;
+}
+
+static void study_weights(const tq_pool_work *g, tq_pool *fit)
+{
+    double sum = 0.0;
+
+    for (size_t i = 0; i < g->k; i++) {
+        sum += g->a[i];
+    }
+    for (size_t i = 0; i < g->k; i++) {
+        fit->weight[i] = 100.0 * g->a[i] / sum;
+    }
+    const double swap = fit->weight[0];
+
+    fit->weight[0] = fit->weight[g->first];
+    fit->weight[g->first] = swap;
+}
+
+tq_status pool_coefficients(tq_pool_work *g, const tq_pool_options *opt, double t, tq_pool *fit,
+                            tq_error *err)
+{
+    const size_t p = g->p, pp = p * p;
+    const int optimal = choose_weights(g, opt, t);
+    tq_status status = estimate(g, t, optimal, fit->vb, err);
+
+    if (status != TQ_OK) {
+        return status;
+    }
+    memcpy(g->b2, g->beta, p * sizeof *g->b2);
+    study_weights(g, fit);
+    memcpy(fit->vb_model, fit->vb, pp * sizeof *fit->vb);
+    memset(fit->kr, 0, pp * sizeof *fit->kr);
+    fit->kr_information = NAN;
+    fit->kh = knapp_hartung(g, t);
+    if (fit->test == TQ_TEST_KR) {
+        kenward_roger(g, t, fit);
+    } else if (fit->test == TQ_TEST_KNHA || fit->test == TQ_TEST_ADHOC) {
+        const double factor = fit->test == TQ_TEST_ADHOC ? fmax(1.0, fit->kh) : fit->kh;
+
+        for (size_t i = 0; i < pp; i++) {
+            fit->vb[i] *= factor;
+        }
+    }
+    memcpy(g->beta, g->b2, p * sizeof *g->b2);
+    to_caller(g, fit);
+    test_coefficients(fit);
+    return omnibus(g, fit, err);
+}

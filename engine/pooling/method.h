@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file method.h  The table of pooling methods: how tau2 is estimated. */
+#ifndef TQ_POOLING_METHOD_H
+#define TQ_POOLING_METHOD_H
+
+#include <stddef.h>
+
+#include "core/api.h"
+
+typedef enum {
+    TQ_EE,
+    TQ_FE,
+    TQ_DL,
+    TQ_DLIT,
+    TQ_HE,
+    TQ_CO,
+    TQ_HS,
+    TQ_HSK,
+    TQ_SJ,
+    TQ_SJIT,
+    TQ_ML,
+    TQ_REML,
+    TQ_EB,
+    TQ_PM,
+    TQ_PMM,
+    TQ_GENQ,
+    TQ_GENQM,
+    TQ_IVHET,
+    TQ_METHOD_COUNT
+} tq_method;
+
+/** Name as on the command line ("REML"), NULL outside the range. */
+TQ_API const char *tq_method_name(tq_method method);
+/** For reports: "restricted maximum likelihood". */
+TQ_API const char *tq_method_label(tq_method method);
+/** Author (year), journal volume:pages. */
+TQ_API const char *tq_method_source(tq_method method);
+/** 1 when the method fits a model with tau2 (not EE, FE). */
+TQ_API int tq_method_random(tq_method method);
+/** The method called name (exact), or TQ_METHOD_COUNT. */
+TQ_API tq_method tq_method_find(const char *name);
+
+#endif

@@ -1,0 +1,79 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Defaults and names of the model's options. */
+#include <math.h>
+
+#include "pooling/model.h"
+
+tq_pool_options tq_pool_defaults(void)
+{
+    return (tq_pool_options){.method = TQ_REML,
+                             .test = TQ_TEST_Z,
+                             .level = 95.0,
+                             .tau2 = NAN,
+                             .weighted = 1,
+                             .ci_tau2 = TQ_CI_QP,
+                             .predict = TQ_PREDICT_DEFAULT,
+                             .tol = 1e-10,
+                             .max_iter = 1000,
+                             .seed = 1,
+                             .resamples = 25000};
+}
+
+typedef struct {
+    const char *name, *label;
+} named;
+
+static const named tests[TQ_TEST_COUNT] = {
+    [TQ_TEST_Z] = {"z", "Wald-type (z)"},
+    [TQ_TEST_T] = {"t", "t with k - p df"},
+    [TQ_TEST_KNHA] = {"knha", "Knapp-Hartung"},
+    [TQ_TEST_ADHOC] = {"adhoc", "Knapp-Hartung, never narrower than z"},
+    [TQ_TEST_KR] = {"kr", "Kenward-Roger"},
+};
+
+static const named intervals[TQ_CI_COUNT] = {
+    [TQ_CI_QP] = {"QP", "Q-profile"},
+    [TQ_CI_PL] = {"PL", "profile likelihood"},
+    [TQ_CI_BJ] = {"BJ", "generalised Q, weights 1/vi (Biggerstaff-Jackson)"},
+    [TQ_CI_J] = {"J", "generalised Q, weights 1/sqrt(vi) (Jackson)"},
+    [TQ_CI_NONE] = {"none", "none"},
+};
+
+static const named predictions[TQ_PREDICT_COUNT] = {
+    [TQ_PREDICT_DEFAULT] = {"default", "critical value of the test"},
+    [TQ_PREDICT_T] = {"t", "t with k - 1 df"},
+    [TQ_PREDICT_RILEY] = {"riley", "t with k - 2 df (Higgins-Thompson-Spiegelhalter)"},
+    [TQ_PREDICT_HK] = {"HK", "t with k - 1 df and the Knapp-Hartung standard error"},
+    [TQ_PREDICT_NNF] = {"NNF", "bootstrap (Nagashima-Noma-Furukawa)"},
+    [TQ_PREDICT_NONE] = {"none", "none"},
+};
+
+const char *tq_test_name(tq_test test)
+{
+    return (unsigned)test < TQ_TEST_COUNT ? tests[test].name : NULL;
+}
+
+const char *tq_test_label(tq_test test)
+{
+    return (unsigned)test < TQ_TEST_COUNT ? tests[test].label : NULL;
+}
+
+const char *tq_ci_tau2_name(tq_ci_tau2 ci)
+{
+    return (unsigned)ci < TQ_CI_COUNT ? intervals[ci].name : NULL;
+}
+
+const char *tq_ci_tau2_label(tq_ci_tau2 ci)
+{
+    return (unsigned)ci < TQ_CI_COUNT ? intervals[ci].label : NULL;
+}
+
+const char *tq_predict_name(tq_predict predict)
+{
+    return (unsigned)predict < TQ_PREDICT_COUNT ? predictions[predict].name : NULL;
+}
+
+const char *tq_predict_label(tq_predict predict)
+{
+    return (unsigned)predict < TQ_PREDICT_COUNT ? predictions[predict].label : NULL;
+}

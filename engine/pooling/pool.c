@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The fit, stage by stage: options, tau2, coefficients, heterogeneity, fit statistics, intervals. */
+#include "pooling/pool.h"
+
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/distributions.h"
+#include "pooling/pool_internal.h"
+
+static const double LOG_2PI = 1.8378770664093454836; /* log(2 pi) */
+static const double LOG_2 = 0.69314718055994530942;
+
+/* ---- memory ---- */
+
+tq_pool *tq_pool_new(size_t k, size_t p)
+{
+    if (k == 0 || p == 0 || p > SIZE_MAX / 64 / p || k > SIZE_MAX / 64) {
+        return NULL;
+    }
+    tq_pool *fit = calloc(1, sizeof *fit);
+    double *at = fit ? calloc(7 * p + 3 * p * p + k, sizeof(double)) : NULL;
+
+    if (!at) {
+        free(fit);
+        return NULL;
+    }
+    double **vectors[] = {&fit->beta, &fit->se,    &fit->stat, &fit->df,
+                          &fit->pval, &fit->ci_lb, &fit->ci_ub};
+
+    for (size_t i = 0; i < 7; i++, at += p) {
+        *vectors[i] = at;
+    }
+    fit->vb = at;
+    fit->vb_model = at + p * p;
+    fit->kr = at + 2 * p * p;
+    fit->weight = at + 3 * p * p;
+    return fit;
+}
+
+void tq_pool_free(tq_pool *fit)
+{
+    if (fit) {
+        free(fit->beta); /* the first of the arrays, which are one block */
+        free(fit);
+    }
+}
+
+/* ---- options ---- */
+
+static tq_status check_weights(const tq_model *m, const double *weights, tq_error *err)
+{
+    double sum = 0.0;
+
+    for (size_t i = 0; i < m->k; i++) {
+        if (!(weights[i] >= 0.0 && isfinite(weights[i]))) {
+            return tq_fail(err, TQ_EDATA, i, "weights", "value '%g' must be >= 0", weights[i]);
+        }
+        sum += weights[i];
+    }
+    if (!(sum > 0.0 && isfinite(sum))) {
+        return tq_fail(err, TQ_EDATA, TQ_NO_ROW, "weights", "at least one weight must be > 0");
+    }
+    return TQ_OK;
+}
+
+static tq_status check_options(const tq_model *m, const tq_pool_options *o, tq_error *err)
+{
+    if (!tq_method_name(o->method) || !tq_test_name(o->test) || !tq_ci_tau2_name(o->ci_tau2) ||
+        !tq_predict_name(o->predict)) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "unknown method, test or interval");
+    }
+    if (!(o->level > 0.0 && o->level < 100.0)) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "level %g must be between 0 and 100",
+                       o->level);
+    }
+    if (!isnan(o->tau2) && !(o->tau2 >= 0.0 && isfinite(o->tau2))) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "tau2 = %g must be >= 0", o->tau2);
+    }
+    if (!(o->tol > 0.0) || o->max_iter < 1) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "the threshold must be > 0 and the number of steps at least 1");
+    }
+    if ((o->method == TQ_GENQ || o->method == TQ_GENQM) && !o->weights) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "method %s needs weights (--weights COL)",
+                       tq_method_name(o->method));
+    }
+    if (o->test == TQ_TEST_KR && (o->method != TQ_REML || o->weights || !o->weighted)) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "test kr (Kenward-Roger) needs method REML and inverse-variance weights");
+    }
+    if (o->predict == TQ_PREDICT_NNF && m->X) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "the NNF prediction interval exists for models without moderators only");
+    }
+    return o->weights ? check_weights(m, o->weights, err) : TQ_OK;
+}
+
+/* ---- tau2 ---- */
+
+static tq_status estimate_tau2(tq_pool_work *g, const tq_pool_options *opt, tau2_value *out,
+                               tq_error *err)
+{
+    const tau2_method *row = tau2_method_row(opt->method);
+
+    if (row->random && !isnan(opt->tau2)) {
+        *out = (tau2_value){problem_tau2_in(g, opt->tau2), 0};
+        return TQ_OK;
+    }
+    if (g->k == g->p) { /* one study */
+        *out = (tau2_value){0.0, 0};
+        return TQ_OK;
+    }
+    const tq_status status = row->estimate(g, opt, out, err);
+
+    if (status == TQ_OK && !isfinite(out->t)) {
+        return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
+                       "tau2 is beyond the range of numbers: effects and variances span too far");
+    }
+    return status;
+}
+
+tq_status tq_tau2_estimate(const tq_model *model, const tq_pool_options *opt, tq_pool_work *work,
+                           double *tau2, tq_error *err)
+{
+    const tq_pool_options defaults = tq_pool_defaults();
+    tau2_value value;
+
+    opt = opt ? opt : &defaults;
+    tq_status status = check_options(model, opt, err);
+
+    if (status == TQ_OK) {
+        status = problem_load(work, model, err);
+    }
+    if (status == TQ_OK) {
+        status = estimate_tau2(work, opt, &value, err);
+    }
+    if (status == TQ_OK) {
+        *tau2 = problem_tau2_out(work, value.t);
+    }
+    return status;
+}
+
+/* ---- heterogeneity ---- */
+
+/*
+ * Q and I2, H2. With tau2 in the model I2 = tau2 / (tau2 + vt), where vt = (k - p) / tr(P) is the
+ * typical variance of Higgins & Thompson (2002), Stat. Med. 21:1539-1558, eq. 9; without it
+ * I2 = (Q - df) / Q.
+ */
+static void heterogeneity(tq_pool_work *g, const tau2_method *row, double t, tq_pool *fit)
+{
+    const double df = (double)(g->k - g->p);
+    problem_sums s;
+
+    problem_evaluate(g, 0.0, 0, &s);
+    fit->QE = s.Q;
+    fit->QE_df = df;
+    fit->QE_pval = df > 0.0 ? tq_chisq_upper(s.Q, df) : 1.0;
+    const double vt = df / s.trP;
+
+    fit->typical_vi = df > 0.0 ? problem_tau2_out(g, vt) : (double)NAN;
+    if (!(df > 0.0)) {
+        fit->I2 = row->random ? 0.0 : (double)NAN;
+        fit->H2 = row->random ? 1.0 : (double)NAN;
+    } else if (row->random) {
+        fit->I2 = 100.0 * t / (t + vt);
+        fit->H2 = t / vt + 1.0;
+    } else {
+        fit->I2 = s.Q > 0.0 ? fmax(0.0, 100.0 * (s.Q - df) / s.Q) : 0.0;
+        fit->H2 = s.Q / df;
+    }
+}
+
+/* R2 = share of tau2 (or, without tau2, of the residual variance) that the moderators explain. */
+static tq_status explained(const tq_model *model, const tq_pool_options *opt, tq_pool_work *g,
+                           double t, double Q, tq_pool *fit, tq_error *err)
+{
+    tq_model mean = {model->k, 1, model->yi, model->vi, NULL, 1};
+    const double tau2 = problem_tau2_out(g, t);
+
+    fit->R2 = NAN;
+    if (!model->X || fit->tau2_fixed) {
+        return TQ_OK;
+    }
+    tq_status status = problem_load(g, &mean, err);
+    tau2_value before;
+
+    if (status == TQ_OK && tau2_method_row(opt->method)->random) {
+        status = estimate_tau2(g, opt, &before, err);
+        const double all = problem_tau2_out(g, before.t);
+
+        if (status == TQ_OK && all > 0.0) {
+            fit->R2 = fmax(0.0, 100.0 * (all - tau2) / all);
+        }
+    } else if (status == TQ_OK) { /* adjusted R2 of the weighted regression */
+        problem_sums s;
+
+        problem_evaluate(g, 0.0, 0, &s);
+        const double residual = Q / (double)(model->k - model->p);
+        const double total = s.Q / (double)(model->k - 1);
+
+        fit->R2 = total > 0.0 ? fmax(0.0, 100.0 * (1.0 - residual / total)) : (double)NAN;
+    }
+    return status;
+}
+
+/* ---- fit statistics ---- */
+
+static void fit_statistics(tq_pool_work *g, const tau2_method *row, double t, tq_pool *fit)
+{
+    const int restricted = row->likelihood == 2;
+    const double k = (double)g->k, p = (double)g->p, n = restricted ? k - p : k;
+    const double parameters = p + (row->random && !fit->tau2_fixed ? 1.0 : 0.0);
+    const double unit = 2.0 * (double)g->exponent * LOG_2; /* log of the kernels' unit of variance */
+    const double saturated = -0.5 * (k * (LOG_2PI + unit) + problem_log_variances(g, 0.0));
+
+    fit->ll = tau2_loglik(g, restricted, t) - 0.5 * n * (LOG_2PI + unit);
+    if (restricted && g->mean_only) {
+        fit->ll += 0.5 * log(k); /* log|X'X|; the orthonormal basis has none */
+    }
+    fit->deviance = restricted ? -2.0 * fit->ll : -2.0 * (fit->ll - saturated);
+    fit->AIC = -2.0 * fit->ll + 2.0 * parameters;
+    fit->BIC = n > 0.0 ? -2.0 * fit->ll + parameters * log(n) : (double)NAN;
+    /* n - parameters - 1 floored at 1, so that tiny samples get a finite, large penalty. */
+    const double floored = fmax(n, parameters + 2.0);
+
+    fit->AICc = -2.0 * fit->ll + 2.0 * parameters * floored / (floored - parameters - 1.0);
+}
+
+/* ---- the fit ---- */
+
+static void copy_head(const tq_model *model, const tq_pool_options *opt, tq_pool *fit)
+{
+    fit->k = model->k;
+    fit->p = model->p;
+    fit->method = opt->method;
+    fit->test = model->k == 1 ? TQ_TEST_Z : opt->test;
+    fit->level = opt->level;
+    fit->predict = opt->predict;
+    fit->tau2_fixed = tq_method_random(opt->method) && !isnan(opt->tau2);
+    fit->prediction = (tq_prediction){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    fit->score = NAN;
+}
+
+static void keep_tau2(tq_pool_work *g, const tq_pool_options *opt, const tau2_method *row,
+                      const tau2_value *value, tq_pool *fit)
+{
+    fit->iterations = value->iterations;
+    fit->tau2 = row->random ? problem_tau2_out(g, value->t) : (double)NAN;
+    fit->tau = row->random ? sqrt(fit->tau2) : (double)NAN;
+    fit->se_tau2 = g->k > g->p ? problem_tau2_out(g, row->se(g, opt, value->t)) : (double)NAN;
+    if (g->k > g->p && (row->estimate == tau2_ml || row->estimate == tau2_reml)) {
+        fit->score =
+            ldexp(tau2_score(g, row->likelihood == 2, value->t), -2 * g->exponent);
+    }
+}
+
+static tq_status run_stages(const tq_model *model, const tq_pool_options *opt, tq_pool_work *g,
+                            tq_pool *fit, tq_error *err)
+{
+    const tau2_method *row = tau2_method_row(opt->method);
+    tau2_value value;
+    tq_status status = estimate_tau2(g, opt, &value, err);
+
+    if (status != TQ_OK) {
+        return status;
+    }
+    copy_head(model, opt, fit);
+    keep_tau2(g, opt, row, &value, fit);
+    heterogeneity(g, row, value.t, fit);
+    status = pool_coefficients(g, opt, value.t, fit, err);
+    if (status == TQ_OK) {
+        fit_statistics(g, row, value.t, fit);
+        status = pool_tau2_ci(g, opt, value.t, fit, err);
+    }
+    if (status == TQ_OK && !model->X) {
+        pool_prediction(opt, fit);
+        status = opt->predict == TQ_PREDICT_NNF ? pool_prediction_nnf(g, opt, fit, err) : TQ_OK;
+    }
+    if (status == TQ_OK) {
+        status = explained(model, opt, g, value.t, fit->QE, fit, err);
+    }
+    return status;
+}
+
+tq_status tq_pool_fit(const tq_model *model, const tq_pool_options *opt, tq_pool_work *work,
+                      tq_pool *fit, tq_error *err)
+{
+    const tq_pool_options defaults = tq_pool_defaults();
+
+    opt = opt ? opt : &defaults;
+    tq_status status = check_options(model, opt, err);
+
+    if (status == TQ_OK) {
+        status = problem_load(work, model, err);
+    }
+    return status == TQ_OK ? run_stages(model, opt, work, fit, err) : status;
+}

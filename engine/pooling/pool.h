@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file pool.h  The fit of a pooled model: coefficients, heterogeneity, intervals, prediction. */
+#ifndef TQ_POOLING_POOL_H
+#define TQ_POOLING_POOL_H
+
+#include "pooling/model.h"
+
+/** Reusable memory of the kernels for problems up to a size. One per thread. */
+typedef struct tq_pool_work tq_pool_work;
+
+/** For up to k studies and p coefficients; NULL when memory is short or the sizes overflow. */
+TQ_API tq_pool_work *tq_pool_work_new(size_t k, size_t p);
+TQ_API void tq_pool_work_free(tq_pool_work *work);
+
+/** A pooled or predicted value with its intervals; what does not exist is NaN. */
+typedef struct {
+    double pred, se;
+    double ci_lb, ci_ub; /* confidence interval */
+    double pi_lb, pi_ub; /* prediction interval */
+    double pi_df;        /* degrees of freedom of its critical value; NaN: normal or bootstrap */
+} tq_prediction;
+
+/** Confidence limits on the scales of heterogeneity; NaN where there are none. */
+typedef struct {
+    tq_ci_tau2 method; /* TQ_CI_NONE when the model has no tau2 to be estimated */
+    double tau2[2], tau[2], I2[2], H2[2];
+    int empty; /* 1: the set of plausible values is empty (all below 0) */
+} tq_heterogeneity_ci;
+
+/**
+ * A fitted model. Plain data; the arrays belong to the struct (tq_pool_new / tq_pool_free).
+ * Numbers that do not exist (R2 without moderators, a test of one study) are NaN.
+ */
+typedef struct {
+    size_t k, p;
+    tq_method method;
+    tq_test test;
+    double level;                                             /* percent */
+    double *beta, *se, *stat, *df, *pval, *ci_lb, *ci_ub;     /* [p]; df NaN for z */
+    double *vb;       /* [p x p] covariance of beta under the test in use */
+    double *vb_model; /* [p x p] the same before any small-sample adjustment */
+    double *kr;       /* [p x p] Kenward-Roger: Phi X'W^2X Phi, whose ratio to vb gives df */
+    double kr_information; /* expected information on tau2; NaN unless test is kr */
+    double kh;        /* Knapp-Hartung factor, sum wi ri^2 / (k - p); NaN for k = p */
+    double *weight;                                           /* [k] percent of the sum */
+    double tau2, se_tau2, tau;                                /* NaN for EE, FE */
+    int tau2_fixed;                                           /* 1: given, not estimated */
+    double I2, H2, R2;                                        /* I2, R2 in percent */
+    double typical_vi;                                        /* "typical" sampling variance */
+    double QE, QE_df, QE_pval;                                /* heterogeneity (residual) */
+    double QM, QM_df1, QM_df2, QM_pval;                       /* moderators; NaN without */
+    double ll, deviance, AIC, BIC, AICc;                      /* REML, else ML */
+    tq_heterogeneity_ci ci;
+    tq_prediction prediction;                                 /* intercept-only models */
+    tq_predict predict;                                       /* kind of the prediction interval */
+    int iterations;                                           /* of the tau2 estimator, 0: closed form */
+    double score; /* derivative of the (restricted) log-likelihood at tau2, NaN where not used */
+} tq_pool;
+
+TQ_API tq_pool *tq_pool_new(size_t k, size_t p);
+TQ_API void tq_pool_free(tq_pool *fit);
+
+/**
+ * Fit the model.
+ *
+ * k = 1 has a defined answer: the study itself, tau2 = 0 (NaN limits), Q = 0 with p = 1, test z.
+ *
+ * @param[in]  model  Studies and design.
+ * @param[in]  opt    Options, or NULL for the defaults.
+ * @param[in]  work   From tq_pool_work_new(>= k, >= p).
+ * @param[out] fit    From tq_pool_new(>= k, >= p); its content is unspecified after a failure.
+ * @param[out] err    err->row is the study at fault.
+ *
+ * @retval TQ_EINVAL   An option outside its range; GENQ or GENQM without weights; kr without REML.
+ * @retval TQ_EDATA    yi or vi outside their ranges, p >= k (k > 1), a singular design, weights
+ *                     that are negative or all 0.
+ * @retval TQ_ENOCONV  max_iter steps did not reach tol.
+ *
+ * Allocates nothing (TQ_PREDICT_NNF excepted); O(k p^2) a step; safe from any thread.
+ */
+TQ_API tq_status tq_pool_fit(const tq_model *model, const tq_pool_options *opt, tq_pool_work *work,
+                             tq_pool *fit, tq_error *err);
+
+/**
+ * Estimate tau2 alone, by opt->method: the kernel of loops over fits. Same errors.
+ * @param[out] tau2  >= 0; 0 for k = 1, EE and FE.
+ */
+TQ_API tq_status tq_tau2_estimate(const tq_model *model, const tq_pool_options *opt,
+                                  tq_pool_work *work, double *tau2, tq_error *err);
+
+/**
+ * Predicted value at x[p] from a fitted model, with confidence and prediction interval of the kind
+ * that the fit used (not NNF, which exists for the intercept alone).
+ */
+TQ_API void tq_pool_predict(const tq_pool *fit, const double *x, tq_prediction *out);
+
+#endif

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file pool_internal.h  The stages of a fit: each fills its part of tq_pool. */
+#ifndef TQ_POOLING_POOL_INTERNAL_H
+#define TQ_POOLING_POOL_INTERNAL_H
+
+#include "pooling/tau2_internal.h"
+
+/* coefficients.c: beta, vb, tests, QM and weights at tau2 = t (kernel units). */
+tq_status pool_coefficients(tq_pool_work *g, const tq_pool_options *opt, double t, tq_pool *fit,
+                            tq_error *err);
+
+/* tau2_ci.c: limits of tau2, I2, H2. I2 and H2 follow from fit->typical_vi. */
+tq_status pool_tau2_ci(tq_pool_work *g, const tq_pool_options *opt, double t, tq_pool *fit,
+                       tq_error *err);
+
+/* prediction.c */
+void pool_prediction(const tq_pool_options *opt, tq_pool *fit);
+/* prediction_nnf.c */
+tq_status pool_prediction_nnf(tq_pool_work *g, const tq_pool_options *opt, tq_pool *fit,
+                              tq_error *err);
+
+#endif

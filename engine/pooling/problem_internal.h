@@ -1,0 +1,78 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file problem_internal.h  A model made ready for the kernels, and the sums they evaluate. */
+#ifndef TQ_POOLING_PROBLEM_INTERNAL_H
+#define TQ_POOLING_PROBLEM_INTERNAL_H
+
+#include "pooling/pool.h"
+
+/*
+ * The model in the kernels' own units: vi divided by 4^exponent, yi (less a shift) by 2^exponent,
+ * so that squares and cubes of weights neither overflow nor underflow; powers of two make this
+ * exact. The most precise study stands first and, with an intercept, the effects are taken relative
+ * to it: when one study holds almost all weight, sums over the others then keep their accuracy.
+ * For p > 1, Q is the orthonormal basis of X = Q R.
+ */
+struct tq_pool_work {
+    size_t k_max, p_max;
+    size_t k, p;
+    int mean_only; /* 1: the design is the constant 1 alone; Q and R are not used */
+    int intercept; /* 1: the constant 1 stands first in the design */
+    double *y, *v; /* [k] scaled, first study the most precise */
+    double *w;     /* [k] weights of the last evaluation */
+    double *a;     /* [k] other weights (user weights, moment weights) */
+    double *u, *r; /* [k] scratch, residuals */
+    double *Q;     /* [k x p] */
+    double *R, *S; /* [p x p] R of X; scratch */
+    double *A, *B, *C, *D; /* [p x p] inverse Gram matrix, Gram matrices of higher powers */
+    double *beta, *b1, *b2; /* [p] */
+    size_t first;  /* study of the caller that stands first (swapped with its study 0) */
+    double shift;  /* subtracted from yi */
+    int exponent;
+    double v_min, v_max;
+    double spread; /* sum of squares of y around its unweighted fit */
+    double *block;
+};
+
+/** Check the model and load it. @retval TQ_EINVAL, TQ_EDATA as tq_pool_fit(). */
+tq_status problem_load(tq_pool_work *g, const tq_model *model, tq_error *err);
+
+/** Copy the caller's weights [k] into g->a, in the kernels' order. */
+void problem_weights(tq_pool_work *g, const double *weights);
+
+/*
+ * Quantities at one value t of tau2, with wi = 1/(vi + t), W = diag(wi),
+ * P = W - W X (X'WX)^-1 X'W, r = y - X beta.
+ */
+typedef struct {
+    double sw;      /* sum wi */
+    double sw2;     /* sum wi^2 */
+    double Q;       /* y'Py, the residual sum of squares */
+    double yPPy;
+    double trP;
+    double trPP;    /* details only */
+    double yPPPy;   /* details only */
+    double logdetA; /* log |Q'WQ| for the orthonormal design (p = 1, intercept: log sum wi) */
+} problem_sums;
+
+/** Evaluate at t >= 0; details: also trPP and yPPPy. Leaves w and beta (kernel units) in g.
+    A design that becomes singular under the weights gives NaN in every field. */
+void problem_evaluate(tq_pool_work *g, double t, int details, problem_sums *s);
+
+/*
+ * Quantities of a quadratic form with fixed weights ai (in g->a) and variances vi + t:
+ * P = A - A X (X'AX)^-1 X'A, Q = y'Py, V = diag(vi).
+ */
+typedef struct {
+    double Q, trP, trPV, trPP, trPVP, trPVPV;
+} problem_form;
+
+void problem_quadratic_form(tq_pool_work *g, problem_form *f);
+
+/** sum log(vi + t), in kernel units. */
+double problem_log_variances(const tq_pool_work *g, double t);
+
+/** Kernel units to the caller's: tau2 and yi. */
+double problem_tau2_out(const tq_pool_work *g, double t);
+double problem_tau2_in(const tq_pool_work *g, double tau2);
+
+#endif

@@ -1,0 +1,354 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* From a dataset to a pooled analysis: the engine is called here, and nowhere below. */
+#include "report/analysis.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/distributions.h"
+#include "report/analysis_internal.h"
+
+static tq_status no_memory(tq_error *err)
+{
+    return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+}
+
+/* The studies of the model as plain arrays, one block. */
+typedef struct {
+    double *yi, *vi, *weights, *X;
+    tq_model model;
+} arrays;
+
+static tq_status gather(const tq_dataset *data, const tq_analysis_spec *spec, tq_arena *arena,
+                        arrays *out, tq_error *err)
+{
+    const size_t k = data->k, m = data->n_moderators, one = m && spec->intercept ? 1 : 0;
+
+    out->yi = tq_arena_take(arena, k, sizeof(double));
+    out->vi = tq_arena_take(arena, k, sizeof(double));
+    out->weights = data->weights ? tq_arena_take(arena, k, sizeof(double)) : NULL;
+    out->X = m ? tq_arena_take(arena, k * (m + one), sizeof(double)) : NULL;
+    if (!out->yi || !out->vi || (data->weights && !out->weights) || (m && !out->X)) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < k; i++) {
+        const size_t at = data->used[i];
+
+        out->yi[i] = data->effect[at].yi;
+        out->vi[i] = data->effect[at].vi;
+        if (out->weights) {
+            out->weights[i] = data->weights[at];
+        }
+        if (one) {
+            out->X[i] = 1.0;
+        }
+        for (size_t j = 0; j < m; j++) {
+            out->X[i + (j + one) * k] = data->moderator[j][at];
+        }
+    }
+    out->model = (tq_model){k, m ? m + one : 1, out->yi, out->vi, out->X, m ? (int)one : 1};
+    return TQ_OK;
+}
+
+static tq_natural to_natural(const tq_transform *t, const tq_prediction *p, double n)
+{
+    return (tq_natural){
+        tq_transform_apply(t, p->pred, n), tq_transform_apply(t, p->ci_lb, n),
+        tq_transform_apply(t, p->ci_ub, n), tq_transform_apply(t, p->pi_lb, n),
+        tq_transform_apply(t, p->pi_ub, n)};
+}
+
+/* ---- the overall model ---- */
+
+static tq_status fit_overall(const arrays *in, tq_analysis *a, tq_error *err)
+{
+    tq_pool_work *work = tq_pool_work_new(in->model.k, in->model.p);
+    tq_status status = TQ_ENOMEM;
+
+    a->fit = tq_pool_new(in->model.k, in->model.p);
+    if (work && a->fit) {
+        status = tq_pool_fit(&in->model, &a->options, work, a->fit, err);
+    } else {
+        no_memory(err);
+    }
+    tq_pool_work_free(work);
+    return status;
+}
+
+static tq_status name_terms(const tq_dataset *data, int intercept, tq_analysis *a, tq_error *err)
+{
+    const char **term = tq_arena_take(a->arena, a->fit->p, sizeof *term);
+    size_t n = 0;
+
+    if (!term) {
+        return no_memory(err);
+    }
+    if (data->n_moderators == 0 || intercept) {
+        term[n++] = "intrcpt";
+    }
+    for (size_t j = 0; j < data->n_moderators; j++) {
+        term[n++] = data->moderator_name[j];
+    }
+    a->term = term;
+    return TQ_OK;
+}
+
+static tq_status predict_new(const tq_newmods *newmods, int intercept, tq_analysis *a,
+                             tq_error *err)
+{
+    const size_t p = a->fit->p, one = intercept ? 1 : 0, n = newmods ? newmods->n : 0;
+    double *x = tq_arena_take(a->arena, p, sizeof *x);
+
+    a->predicted = tq_arena_take(a->arena, n, sizeof *a->predicted);
+    a->predicted_natural = tq_arena_take(a->arena, n, sizeof *a->predicted_natural);
+    if (!x || !a->predicted || !a->predicted_natural) {
+        return no_memory(err);
+    }
+    for (size_t s = 0; s < n; s++) {
+        x[0] = 1.0;
+        memcpy(x + one, newmods->value + s * (p - one), (p - one) * sizeof *x);
+        tq_pool_predict(a->fit, x, &a->predicted[s]);
+        a->predicted_natural[s] = to_natural(a->transform, &a->predicted[s], a->ni_mean);
+    }
+    a->predicted_at = n ? newmods->text : NULL;
+    a->n_predicted = n;
+    return TQ_OK;
+}
+
+/* Miller (1978), Am. Stat. 32:138: the harmonic mean inverts pooled double arcsines. */
+static double harmonic_mean(const tq_dataset *data)
+{
+    double sum = 0.0;
+
+    for (size_t i = 0; i < data->k; i++) {
+        sum += 1.0 / data->effect[data->used[i]].ni;
+    }
+    return (double)data->k / sum;
+}
+
+static tq_status describe_studies(const tq_dataset *data, tq_analysis *a, tq_error *err)
+{
+    const double z = tq_critical_value(a->options.level, (double)NAN);
+
+    a->study = tq_arena_take(a->arena, a->k, sizeof *a->study);
+    if (!a->study) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < a->k; i++) {
+        const size_t at = data->used[i];
+        const tq_effect_row *e = &data->effect[at];
+        const double se = sqrt(e->vi);
+        const tq_prediction p = {e->yi, se, e->yi - z * se, e->yi + z * se, NAN, NAN, NAN};
+
+        a->study[i] = (tq_study){.label = data->label[at],
+                                 .row = data->row[at] + 1,
+                                 .yi = e->yi,
+                                 .vi = e->vi,
+                                 .sei = se,
+                                 .ci_lb = p.ci_lb,
+                                 .ci_ub = p.ci_ub,
+                                 .weight = a->fit->weight[i],
+                                 .ni = e->ni,
+                                 .natural = to_natural(a->transform, &p, e->ni),
+                                 .from = e->from,
+                                 .added = e->added};
+    }
+    return TQ_OK;
+}
+
+/* ---- subgroups ---- */
+
+static tq_status leave_out(const tq_dataset *data, const char **label, const char *by,
+                           tq_analysis *a, tq_block *block, tq_error *err)
+{
+    block->left_out = tq_arena_take(a->arena, a->k, sizeof *block->left_out);
+    if (!block->left_out) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < a->k; i++) {
+        if (!label[i]) {
+            const char *why = tq_arena_format(a->arena, "%s is missing", by);
+
+            if (!why) {
+                return no_memory(err);
+            }
+            block->left_out[block->n_left_out++] =
+                (tq_excluded){data->row[data->used[i]] + 1, a->study[i].label, why};
+        }
+    }
+    return TQ_OK;
+}
+
+static tq_status fit_block(const tq_dataset *data, size_t j, const arrays *in,
+                           const tq_analysis_spec *spec, tq_analysis *a, tq_error *err)
+{
+    const char **label = tq_arena_take(a->arena, a->k, sizeof *label);
+    tq_block *block = &a->block[j];
+    const tq_model mean = {a->k, 1, in->yi, in->vi, NULL, 1};
+
+    if (!label) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < a->k; i++) {
+        label[i] = data->group[j][data->used[i]];
+    }
+    tq_status status = tq_subgroups_fit(&mean, &a->options, data->group_name[j], label,
+                                        spec->subgroup_tau2, &block->fit, err);
+    if (status != TQ_OK) {
+        return status;
+    }
+    a->n_blocks++;
+    block->natural = tq_arena_take(a->arena, block->fit->n, sizeof *block->natural);
+    if (!block->natural) {
+        return no_memory(err);
+    }
+    for (size_t l = 0; l < block->fit->n; l++) {
+        block->natural[l] =
+            to_natural(a->transform, &block->fit->level[l].fit->prediction, a->ni_mean);
+    }
+    return leave_out(data, label, data->group_name[j], a, block, err);
+}
+
+static tq_status fit_blocks(const tq_dataset *data, const arrays *in, const tq_analysis_spec *spec,
+                            tq_analysis *a, tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    a->block = tq_arena_take(a->arena, data->n_groups, sizeof *a->block);
+    if (!a->block) {
+        return no_memory(err);
+    }
+    for (size_t j = 0; status == TQ_OK && j < data->n_groups; j++) {
+        status = fit_block(data, j, in, spec, a, err);
+    }
+    return status;
+}
+
+/* ---- the whole ---- */
+
+static void set_up(const tq_dataset *data, const tq_analysis_spec *spec, const arrays *in,
+                   tq_analysis *a)
+{
+    a->provenance = spec->provenance;
+    if (!a->provenance.source) {
+        a->provenance.source = tq_table_source(data->table);
+    }
+    if (!a->provenance.sha256) {
+        a->provenance.sha256 = tq_table_sha256(data->table);
+    }
+    a->rows = data->rows;
+    a->k = data->k;
+    a->excluded = data->excluded;
+    a->n_excluded = data->rows - data->k;
+    a->measure = data->measure;
+    a->vtype = spec->vtype;
+    a->transform =
+        spec->transform ? spec->transform : tq_transform_find(data->measure->transform);
+    a->options = spec->options;
+    a->options.weights = in->weights;
+    a->assumption = data->assumption;
+    a->n_assumptions = data->n_assumptions;
+    a->ni_mean = harmonic_mean(data);
+}
+
+static tq_status fill(const tq_dataset *data, const tq_analysis_spec *spec, tq_analysis *a,
+                      tq_error *err)
+{
+    arrays in;
+    tq_status status = gather(data, spec, a->arena, &in, err);
+
+    if (status != TQ_OK) {
+        return status;
+    }
+    set_up(data, spec, &in, a);
+    status = fit_overall(&in, a, err);
+    if (status != TQ_OK) {
+        if (err->row != TQ_NO_ROW && err->row < data->k) {
+            tq_dataset_locate(data, data->used[err->row], err);
+        }
+        return status;
+    }
+    a->natural = to_natural(a->transform, &a->fit->prediction, a->ni_mean);
+    status = name_terms(data, spec->intercept, a, err);
+    if (status == TQ_OK) {
+        status = predict_new(spec->newmods, spec->intercept, a, err);
+    }
+    if (status == TQ_OK) {
+        status = describe_studies(data, a, err);
+    }
+    if (status == TQ_OK) {
+        status = analysis_raw_columns(data, a, err);
+    }
+    if (status == TQ_OK) {
+        status = fit_blocks(data, &in, spec, a, err);
+    }
+    if (status == TQ_OK) {
+        status = analysis_warnings(data, a, err);
+    }
+    if (status == TQ_OK) {
+        status = analysis_reading(a, err);
+    }
+    a->options.weights = NULL;
+    return status;
+}
+
+tq_status tq_analysis_pool(const tq_dataset *data, const tq_analysis_spec *spec, tq_analysis **out,
+                           tq_error *err)
+{
+    tq_arena *arena = tq_arena_new();
+    tq_analysis *a = arena ? tq_arena_take(arena, 1, sizeof *a) : NULL;
+    tq_error unheard;
+
+    err = err ? err : &unheard;
+    if (!a) {
+        tq_arena_free(arena);
+        return no_memory(err);
+    }
+    a->arena = arena;
+    tq_status status = TQ_OK;
+
+    if (data->k == 0) {
+        status = tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
+                         "none of %zu rows can be used; the first, '%.60s': %s", data->rows,
+                         data->excluded[0].study, data->excluded[0].reason);
+        tq_copy_text(err->file, sizeof err->file, tq_table_source(data->table));
+    } else {
+        status = fill(data, spec, a, err);
+    }
+    if (status != TQ_OK) {
+        tq_analysis_free(a);
+        return status;
+    }
+    *out = a;
+    return TQ_OK;
+}
+
+void tq_analysis_free(tq_analysis *analysis)
+{
+    if (!analysis) {
+        return;
+    }
+    for (size_t j = 0; j < analysis->n_blocks; j++) {
+        tq_subgroups_free(analysis->block[j].fit);
+    }
+    tq_pool_free(analysis->fit);
+    tq_arena_free(analysis->arena); /* the analysis itself lies in it */
+}
+
+const char *tq_analysis_scale_name(const tq_analysis *a, int natural)
+{
+    if (!natural || strcmp(a->transform->name, "none") == 0) {
+        return a->measure->name;
+    }
+    return strcmp(a->transform->name, a->measure->transform) == 0 ? a->measure->natural
+                                                                  : a->transform->label;
+}
+
+const char *tq_analysis_model_name(const tq_analysis *a)
+{
+    if (!tq_method_random(a->fit->method)) {
+        return a->fit->method == TQ_EE ? "equal-effects model" : "fixed-effects model";
+    }
+    return a->fit->p > 1 ? "mixed-effects model" : "random-effects model";
+}

@@ -1,0 +1,122 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/**
+ * @file analysis.h  A pooled analysis as its reader sees it: the sheet, the studies, the results.
+ *
+ * The one result type behind text, JSON, workbook and figures. It is filled once, by
+ * tq_analysis_pool(); the views only place its numbers, they compute none.
+ */
+#ifndef TQ_REPORT_ANALYSIS_H
+#define TQ_REPORT_ANALYSIS_H
+
+#include "core/arena.h"
+#include "effects/measure.h"
+#include "moderators/formula.h"
+#include "moderators/subgroups.h"
+#include "pooling/pool.h"
+#include "frame/dataset.h"
+
+/** An estimate on the natural scale (risk ratio, not its log); NaN where there is none. */
+typedef struct {
+    double pred, ci_lb, ci_ub, pi_lb, pi_ub;
+} tq_natural;
+
+/** A study that was pooled. */
+typedef struct {
+    const char *label;
+    size_t row;  /* 1-based data row of the sheet */
+    double yi, vi, sei, ci_lb, ci_ub; /* analysis scale */
+    double weight;                    /* percent of the sum */
+    double ni;                        /* total sample size, NaN when not known */
+    tq_natural natural;               /* pi_* NaN */
+    const char *from;                 /* what yi was computed from */
+    double added;                     /* zero-cell increment, 0 when none */
+} tq_study;
+
+/** A raw input shown beside each study: events, totals, means, ... */
+typedef struct {
+    const char *input;   /* "ai" */
+    const char *heading; /* "Events", "Total", "Mean", "SD" */
+    int group;           /* 1 or 2: the arm it belongs to; 0: neither */
+    int decimals;        /* that show its values without loss, at most 3 */
+    double *value;       /* [k] */
+} tq_raw_column;
+
+/** A subgroup block: the statistics and the natural scale beside them. */
+typedef struct {
+    tq_subgroups *fit;
+    tq_natural *natural; /* [fit->n] */
+    tq_excluded *left_out; /* [n_left_out] pooled studies without a level in this block */
+    size_t n_left_out;
+} tq_block;
+
+/** Provenance: what was run on what. Borrowed text; NULL where not given. */
+typedef struct {
+    const char *command;      /* "pool" */
+    const char *command_line; /* as to be repeated; without output paths */
+    const char *source;       /* path or "@bcg" */
+    const char *sha256;
+    const char *date;         /* YYYY-MM-DD, or NULL: no date is written anywhere */
+    const char *title;        /* shown above report, figure and sheets; NULL: made from the measure */
+    const char *notice;       /* a warning every view must carry ("simulated data"), or NULL */
+    const char *group1, *group2; /* names of the arms; defaults "Treatment", "Control" */
+} tq_provenance;
+
+typedef struct {
+    tq_provenance provenance;
+    size_t rows;                 /* rows of the sheet inside --subset */
+    size_t k;                    /* studies pooled */
+    tq_study *study;             /* [k] */
+    tq_excluded *excluded;       /* [n_excluded] */
+    size_t n_excluded;
+    tq_raw_column *raw;          /* [n_raw] */
+    size_t n_raw;
+    const tq_measure *measure;
+    const char *vtype;           /* variance type used, NULL when the measure has one only */
+    const tq_transform *transform;
+    tq_pool_options options;     /* as used; pointers in it are not kept */
+    const char *const *term;     /* [fit->p] names of the coefficients ("intrcpt", "dose") */
+    tq_pool *fit;
+    tq_natural natural;          /* of the pooled effect */
+    tq_prediction *predicted;    /* [n_predicted] at the new values of the moderators */
+    tq_natural *predicted_natural;
+    const char *const *predicted_at; /* [n_predicted] "dose=40,age=60" */
+    size_t n_predicted;
+    double ni_mean;              /* harmonic mean of the sample sizes, NaN when not known */
+    tq_block *block;             /* [n_blocks] one per --subgroup */
+    size_t n_blocks;
+    const char **warning;        /* [n_warnings] */
+    size_t n_warnings;
+    const char **assumption;     /* [n_assumptions] "ri = 0.5 assumed for every study that needs it" */
+    size_t n_assumptions;
+    const char *reading;         /* the result in one or two plain sentences */
+    tq_arena *arena;             /* holds every text and array above */
+} tq_analysis;
+
+/** What a pooled analysis is asked for; start from {0} with options = tq_pool_defaults(). */
+typedef struct {
+    tq_pool_options options;      /* weights is ignored: user weights come with the dataset */
+    const tq_transform *transform; /* NULL: the measure's natural one */
+    tq_subgroup_tau2 subgroup_tau2;
+    int intercept;                /* with moderators: 1 unless the formula says "- 1" */
+    const tq_newmods *newmods;    /* new values of the moderators, or NULL */
+    const char *vtype;            /* as given to the dataset, for the record */
+    tq_provenance provenance;     /* source, sha256, groups and title may be NULL */
+} tq_analysis_spec;
+
+/**
+ * Pool the usable rows of a dataset, overall and by each of its groupings, and gather what readers
+ * see. The dataset and its table must outlive the analysis.
+ * @retval TQ_EDATA  Every row is excluded, or as tq_pool_fit() (the row at fault is located).
+ */
+TQ_API tq_status tq_analysis_pool(const tq_dataset *data, const tq_analysis_spec *spec,
+                                  tq_analysis **out, tq_error *err);
+TQ_API void tq_analysis_free(tq_analysis *analysis);
+
+/** Name of the analysis scale ("log risk ratio") or, natural = 1, of the natural one ("risk
+    ratio"); with a transform other than the measure's own, the latter says so. */
+TQ_API const char *tq_analysis_scale_name(const tq_analysis *a, int natural);
+
+/** "random-effects model (REML)", "equal-effects model": what was fitted, for titles. */
+TQ_API const char *tq_analysis_model_name(const tq_analysis *a);
+
+#endif

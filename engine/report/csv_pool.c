@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* A pooled analysis as one CSV table: studies, level subtotals, overall, prediction interval. */
+#include <math.h>
+
+#include "report/text_internal.h"
+#include "report/view.h"
+
+static void numbers(tq_buffer *out, const double *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        tq_buffer_text(out, ",");
+        text_csv_number(out, x[i]);
+    }
+}
+
+static void pooled_row(tq_buffer *out, const char *kind, const char *label, size_t k,
+                       const tq_pool *fit, const tq_natural *n)
+{
+    const tq_prediction *p = &fit->prediction;
+    const double values[] = {p->pred,  NAN,      p->se,    p->ci_lb, p->ci_ub, n->pred, n->ci_lb,
+                             n->ci_ub, NAN,      p->pi_lb, p->pi_ub, n->pi_lb, n->pi_ub, fit->tau2,
+                             fit->I2,  fit->QE,  fit->QE_df, fit->QE_pval, fit->pval[0]};
+
+    tq_buffer_format(out, "%s,", kind);
+    text_csv_field(out, label);
+    tq_buffer_format(out, ",%zu", k);
+    numbers(out, values, sizeof values / sizeof *values);
+    tq_buffer_text(out, "\n");
+}
+
+static void coefficient_rows(const tq_analysis *a, tq_buffer *out)
+{
+    const tq_pool *fit = a->fit;
+
+    for (size_t i = 0; i < fit->p; i++) {
+        const double values[] = {fit->beta[i],  NAN, fit->se[i], fit->ci_lb[i], fit->ci_ub[i], NAN,
+                                 NAN,           NAN, NAN,        NAN,           NAN,           NAN,
+                                 NAN,           fit->tau2, fit->I2, fit->QE, fit->QE_df, fit->QE_pval,
+                                 fit->pval[i]};
+
+        tq_buffer_text(out, "coefficient,");
+        text_csv_field(out, a->term[i]);
+        tq_buffer_format(out, ",%zu", fit->k);
+        numbers(out, values, sizeof values / sizeof *values);
+        tq_buffer_text(out, "\n");
+    }
+}
+
+tq_status tq_pool_csv(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
+                      tq_error *err)
+{
+    (void)opt;
+    tq_buffer_text(out, "kind,label,k,yi,vi,sei,ci_lb,ci_ub,natural,natural_ci_lb,natural_ci_ub,"
+                        "weight,pi_lb,pi_ub,natural_pi_lb,natural_pi_ub,tau2,I2,Q,Q_df,Q_pval,pval\n");
+    for (size_t i = 0; i < a->k; i++) {
+        const tq_study *s = &a->study[i];
+        const double values[] = {s->yi,    s->vi,           s->sei,           s->ci_lb,
+                                 s->ci_ub, s->natural.pred, s->natural.ci_lb, s->natural.ci_ub,
+                                 s->weight};
+
+        tq_buffer_text(out, "study,");
+        text_csv_field(out, s->label);
+        tq_buffer_text(out, ",1");
+        numbers(out, values, sizeof values / sizeof *values);
+        tq_buffer_text(out, ",,,,,,,,,,\n");
+    }
+    for (size_t b = 0; b < a->n_blocks; b++) {
+        const tq_subgroups *g = a->block[b].fit;
+
+        for (size_t j = 0; j < g->n; j++) {
+            pooled_row(out, "subgroup", g->level[j].name, g->level[j].k, g->level[j].fit,
+                       &a->block[b].natural[j]);
+        }
+    }
+    if (a->fit->p == 1 && !isnan(a->fit->prediction.pred)) {
+        pooled_row(out, "pooled", "overall", a->k, a->fit, &a->natural);
+    } else {
+        coefficient_rows(a, out);
+    }
+    return tq_buffer_status(out, err);
+}

@@ -1,0 +1,156 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Views of effect sizes alone: a table, JSON, and the sheet with the effects added. */
+#include <math.h>
+#include <string.h>
+
+#include "core/distributions.h"
+#include "report/format.h"
+#include "report/json_internal.h"
+#include "report/text_internal.h"
+#include "report/view.h"
+
+/* sei and the normal interval of a row; a row without variance has yi alone. */
+typedef struct {
+    double sei, ci_lb, ci_ub;
+} spread;
+
+static spread spread_of(const tq_effect_row *e)
+{
+    const double sei = sqrt(e->vi), half = tq_critical_value(95.0, (double)NAN) * sei;
+
+    return (spread){sei, e->yi - half, e->yi + half};
+}
+
+/* Why a row has no usable effect; NULL when it has one. */
+static const char *reason_of(const tq_dataset *data, size_t row)
+{
+    for (size_t i = 0; i < data->rows - data->k; i++) {
+        if (data->excluded[i].row == row) {
+            return data->excluded[i].reason;
+        }
+    }
+    return NULL;
+}
+
+tq_status tq_effects_json(const tq_dataset *data, const tq_provenance *provenance,
+                          const tq_view_options *opt, tq_buffer *out, tq_error *err)
+{
+    json_t *doc = json_head(provenance), *list = json_array();
+
+    (void)opt;
+    for (size_t i = 0; i < data->rows; i++) {
+        const tq_effect_row *e = &data->effect[i];
+        const spread s = spread_of(e);
+
+        json_array_append_new(
+            list, json_pack("{s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "study",
+                            json_text(data->label[i]), "row", (json_int_t)(data->row[i] + 1), "yi",
+                            json_number(e->yi), "vi", json_number(e->vi), "sei", json_number(s.sei),
+                            "ci_lb", json_number(s.ci_lb), "ci_ub", json_number(s.ci_ub), "ni",
+                            json_number(e->ni), "from", json_text(e->from)));
+    }
+    json_object_set_new(doc, "command_line", json_text(provenance->command_line));
+    json_object_set_new(
+        doc, "data",
+        json_pack("{s:s, s:s, s:I, s:I, s:o}", "source", tq_table_source(data->table), "sha256",
+                  tq_table_sha256(data->table), "rows", (json_int_t)data->rows, "used",
+                  (json_int_t)data->k, "excluded",
+                  json_excluded(data->excluded, data->rows - data->k)));
+    json_object_set_new(doc, "model", json_pack("{s:s}", "measure", data->measure->code));
+    json_object_set_new(doc, "studies", list);
+    json_object_set_new(doc, "assumptions", json_texts(data->assumption, data->n_assumptions));
+    return json_write(doc, out, err);
+}
+
+tq_status tq_effects_text(const tq_dataset *data, const tq_provenance *provenance,
+                          const tq_view_options *opt, tq_buffer *out, tq_error *err)
+{
+    const char *heads[] = {"Study", data->measure->code, "Variance", "SE", "95% CI", "From"};
+    text_table *t = text_table_new(6, heads);
+    char text[128];
+
+    (void)provenance;
+    if (!t) {
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    tq_buffer_format(out, "%s (%s), %zu rows, %zu usable\n\n", data->measure->name,
+                     data->measure->code, data->rows, data->k);
+    for (size_t i = 0; i < data->rows; i++) {
+        const tq_effect_row *e = &data->effect[i];
+        const spread s = spread_of(e);
+        const char *why = e->state == TQ_ROW_OK ? NULL : reason_of(data, data->row[i] + 1);
+
+        text_table_cell(t, 0, data->label[i]);
+        text_table_cell(t, 1, tq_format_number(text, sizeof text, e->yi, opt->digits));
+        text_table_cell(t, 2, tq_format_number(text, sizeof text, e->vi, opt->digits));
+        text_table_cell(t, 3, tq_format_number(text, sizeof text, s.sei, opt->digits));
+        text[0] = '\0';
+        if (!isnan(s.ci_lb)) {
+            char lo[48], hi[48];
+
+            tq_format_number(lo, sizeof lo, s.ci_lb, opt->digits);
+            tq_format_number(hi, sizeof hi, s.ci_ub, opt->digits);
+            strcpy(text, "[");
+            strcat(strcat(strcat(strcat(text, lo), ", "), hi), "]");
+        }
+        text_table_cell(t, 4, text);
+        text_table_cell(t, 5, why ? why : e->from ? e->from : "");
+        text_table_end_row(t);
+    }
+    text_table_left(t, 5);
+    text_table_write(t, out);
+    text_table_free(t);
+    for (size_t i = 0; i < data->n_assumptions; i++) {
+        tq_buffer_format(out, "\nAssumption: %s\n", data->assumption[i]);
+    }
+    return tq_buffer_status(out, err);
+}
+
+static const char *const added[] = {"yi", "vi", "sei", "ci_lb", "ci_ub", "from"};
+enum { ADDED = sizeof added / sizeof *added };
+
+/* A column of the sheet that carries the name of an added one would make the header ambiguous. */
+static int replaced(const char *name)
+{
+    for (size_t c = 0; c < ADDED; c++) {
+        if (strcmp(name, added[c]) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+tq_status tq_effects_csv(const tq_dataset *data, const tq_provenance *provenance,
+                         const tq_view_options *opt, tq_buffer *out, tq_error *err)
+{
+    const size_t columns = tq_table_columns(data->table);
+
+    (void)provenance;
+    (void)opt;
+    for (size_t c = 0; c < columns; c++) {
+        if (!replaced(tq_table_name(data->table, c))) {
+            text_csv_field(out, tq_table_name(data->table, c));
+            tq_buffer_text(out, ",");
+        }
+    }
+    tq_buffer_text(out, "yi,vi,sei,ci_lb,ci_ub,from\n");
+    for (size_t i = 0; i < data->rows; i++) {
+        const tq_effect_row *e = &data->effect[i];
+        const spread s = spread_of(e);
+        const double numbers[] = {e->yi, e->vi, s.sei, s.ci_lb, s.ci_ub};
+
+        for (size_t c = 0; c < columns; c++) {
+            if (!replaced(tq_table_name(data->table, c))) {
+                text_csv_field(out, tq_table_cell(data->table, data->row[i], c));
+                tq_buffer_text(out, ",");
+            }
+        }
+        for (size_t c = 0; c < sizeof numbers / sizeof *numbers; c++) {
+            text_csv_number(out, e->state == TQ_ROW_OK ? numbers[c] : (double)NAN);
+            tq_buffer_text(out, ",");
+        }
+        text_csv_field(out, e->from ? e->from : "");
+        tq_buffer_text(out, "\n");
+    }
+    return tq_buffer_status(out, err);
+}

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The table of figure formats. */
+#include "report/figure/figure.h"
+
+#include <string.h>
+#include <strings.h>
+
+#include "report/figure/figure_internal.h"
+
+static const struct {
+    const char *name; /* also the extension */
+    scene_writer *write;
+} formats[] = {
+    [TQ_FIGURE_SVG] = {"svg", svg_write},
+    [TQ_FIGURE_PDF] = {"pdf", pdf_write},
+    [TQ_FIGURE_PNG] = {"png", png_write},
+};
+_Static_assert(sizeof formats / sizeof *formats == TQ_FIGURE_COUNT, "a row per figure format");
+
+tq_figure_options tq_figure_defaults(void)
+{
+    return (tq_figure_options){.dpi = 300.0, .date = NULL};
+}
+
+const char *tq_figure_format_name(tq_figure_format format)
+{
+    return (unsigned)format < TQ_FIGURE_COUNT ? formats[format].name : NULL;
+}
+
+tq_figure_format tq_figure_format_find(const char *path)
+{
+    const char *const dot = strrchr(path, '.');
+    tq_figure_format format = 0;
+
+    while (format < TQ_FIGURE_COUNT && !(dot && strcasecmp(dot + 1, formats[format].name) == 0)) {
+        format++;
+    }
+    return format;
+}
+
+tq_status tq_forest_write(const tq_forest *forest, tq_figure_format format,
+                          const tq_figure_options *opt, tq_buffer *out, tq_error *err)
+{
+    const tq_figure_options defaults = tq_figure_defaults();
+
+    opt = opt ? opt : &defaults;
+    if ((unsigned)format >= TQ_FIGURE_COUNT) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "unknown figure format");
+    }
+    if (!(opt->dpi >= 10.0 && opt->dpi <= 2400.0)) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "dpi '%g' must be in 10..2400", opt->dpi);
+    }
+    scene *const s = forest_scene(forest);
+
+    if (!s) {
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    tq_buffer drawn = {0};
+    tq_status status = formats[format].write(s, opt, &drawn, err);
+
+    if (status == TQ_OK) {
+        status = tq_buffer_status(&drawn, err);
+    }
+    if (status == TQ_OK) {
+        tq_buffer_append(out, drawn.data, drawn.size);
+        status = tq_buffer_status(out, err);
+    }
+    tq_buffer_free(&drawn);
+    scene_free(s);
+    return status;
+}

@@ -1,0 +1,627 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The rows and columns of a forest plot: which there are, and what stands in each cell. */
+#include "report/figure/forest.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/decimal.h"
+#include "report/figure/forest_internal.h"
+#include "report/format.h"
+
+/* Stands for infinity among limits, with room to compute. */
+#define FAR_LIMIT 1e300
+
+enum { DEFAULT_DIGITS = 2, P_DIGITS = 3, TEXT_SIZE = 256 };
+
+/* Rows that are neither studies nor belong to one level: pooled rows, notes, blanks. */
+enum { ROWS_PER_LEVEL = 4, ROWS_BESIDES = 12 };
+
+/* A natural scale with a longer name is headed "Effect" in the column of estimates. */
+enum { HEAD_LENGTH = 16 };
+
+/* What is being laid out. Texts are made freely; out_of_memory is asked once, at the end. */
+typedef struct {
+    const tq_analysis *a;
+    const tq_block *block; /* NULL: no subgroups */
+    tq_forest *f;
+    int digits;
+    double largest_weight;
+    int out_of_memory;
+} layout;
+
+static const char *kept(layout *l, const char *text)
+{
+    if (!text) {
+        l->out_of_memory = 1;
+        return "";
+    }
+    return text;
+}
+
+#define TEXT(l, ...) kept((l), tq_arena_format((l)->f->arena, __VA_ARGS__))
+
+/* A formatted number with minus signs in place of hyphens. */
+static const char *typeset(layout *l, const char *number)
+{
+    const char *const hyphen = strchr(number, '-');
+
+    if (!hyphen) {
+        return kept(l, tq_arena_text(l->f->arena, number));
+    }
+    return TEXT(l, "%.*s\u2212%s", (int)(hyphen - number), number, typeset(l, hyphen + 1));
+}
+
+static const char *number(layout *l, double x, int decimals)
+{
+    char text[TEXT_SIZE];
+
+    return typeset(l, tq_format_number(text, sizeof text, x, decimals));
+}
+
+static const char *trimmed(layout *l, double x, int decimals)
+{
+    char text[TQ_DECIMAL_SIZE];
+
+    return typeset(l, tq_decimal_trimmed(text, sizeof text, x, decimals));
+}
+
+/* "5.1%": of a whole, so that "0.0%" says enough. */
+static const char *percent(layout *l, double x)
+{
+    char text[TQ_DECIMAL_SIZE];
+
+    return TEXT(l, "%s%%", tq_decimal_fixed(text, sizeof text, x, 1));
+}
+
+/* "p = 0.018", "p < 0.001" */
+static const char *p_value(layout *l, double p)
+{
+    char text[TEXT_SIZE];
+
+    return TEXT(l, "p %s", tq_format_p_relation(text, sizeof text, p, P_DIGITS));
+}
+
+static const char *interval(layout *l, double est, double lo, double hi)
+{
+    char text[TEXT_SIZE];
+
+    if (!isfinite(est)) {
+        return "Not estimable";
+    }
+    return typeset(l, tq_format_interval(text, sizeof text, est, lo, hi, l->digits));
+}
+
+/* The interval alone: what follows the estimate in tq_format_interval(). */
+static const char *limits_only(layout *l, double lo, double hi)
+{
+    char text[TEXT_SIZE];
+    const char *const bracket =
+        strchr(tq_format_interval(text, sizeof text, hi, lo, hi, l->digits), '[');
+
+    return typeset(l, bracket ? bracket : text);
+}
+
+/* A natural value on the axis scale; NaN when it cannot be placed. */
+static double on_axis(const layout *l, double natural)
+{
+    const double x = l->f->log_axis ? log(natural) : natural;
+
+    return isfinite(x) ? x : (double)NAN;
+}
+
+/* "Risk ratio" */
+static const char *scale_name(layout *l)
+{
+    const char *const name = tq_analysis_scale_name(l->a, 1);
+
+    return name && *name ? TEXT(l, "%c%s", toupper((unsigned char)*name), name + 1) : "Effect";
+}
+
+/* ---- columns ---------------------------------------------------------------------------- */
+
+static const char *effect_heading(layout *l)
+{
+    const char *const name = scale_name(l);
+
+    return TEXT(l, "%s [%s%% CI]", strlen(name) <= HEAD_LENGTH ? name : "Effect",
+                trimmed(l, l->a->options.level, 4));
+}
+
+static const char *arm_name(const tq_analysis *a, int group)
+{
+    const char *const given = group == 1 ? a->provenance.group1 : a->provenance.group2;
+
+    return given ? given : group == 1 ? "Treatment" : "Control";
+}
+
+static int add_columns(layout *l)
+{
+    const tq_analysis *const a = l->a;
+    tq_forest *const f = l->f;
+    tq_forest_column *c = tq_arena_take(f->arena, a->n_raw + 4, sizeof *c);
+
+    if (!c) {
+        return 0;
+    }
+    f->column = c;
+    *c++ = (tq_forest_column){.content = TQ_FOREST_COL_LABEL, .head = "Study"};
+    for (size_t j = 0; j < a->n_raw; j++) {
+        const tq_raw_column *const raw = &a->raw[j];
+        const int in_arm = raw->group == 1 || raw->group == 2;
+
+        *c++ = (tq_forest_column){.content = TQ_FOREST_COL_RAW,
+                                  .head = raw->heading,
+                                  .over = in_arm ? arm_name(a, raw->group) : NULL,
+                                  .align = TQ_ALIGN_RIGHT,
+                                  .raw = j};
+    }
+    f->plot_column = (size_t)(c - f->column);
+    *c++ = (tq_forest_column){.content = TQ_FOREST_COL_PLOT, .head = "", .align = TQ_ALIGN_CENTER};
+    *c++ = (tq_forest_column){
+        .content = TQ_FOREST_COL_EFFECT, .head = effect_heading(l), .align = TQ_ALIGN_RIGHT};
+    *c++ = (tq_forest_column){
+        .content = TQ_FOREST_COL_WEIGHT, .head = "Weight", .align = TQ_ALIGN_RIGHT};
+    f->n_columns = (size_t)(c - f->column);
+    return 1;
+}
+
+/* ---- rows ------------------------------------------------------------------------------- */
+
+static tq_forest_row *add_row(layout *l, tq_forest_kind kind, size_t level, const char *label)
+{
+    tq_forest *const f = l->f;
+    tq_forest_row *const row = &f->row[f->n_rows++];
+    const char **const cell = tq_arena_take(f->arena, f->n_columns, sizeof *cell);
+
+    *row = (tq_forest_row){
+        .kind = kind, .level = level, .cell = cell, .est = NAN, .lo = NAN, .hi = NAN, .size = NAN};
+    if (!cell) {
+        l->out_of_memory = 1;
+        return row;
+    }
+    for (size_t j = 0; j < f->n_columns; j++) {
+        cell[j] = "";
+    }
+    cell[0] = label;
+    return row;
+}
+
+static void set_cell(layout *l, tq_forest_row *row, tq_forest_content content, const char *text)
+{
+    for (size_t j = 0; row->cell && j < l->f->n_columns; j++) {
+        if (l->f->column[j].content == content) {
+            row->cell[j] = text;
+        }
+    }
+}
+
+/* A limit may be infinite, or 0 on a log axis: it lies far beyond the axis, not nowhere. */
+static double limit_on_axis(const layout *l, double natural)
+{
+    const double x = l->f->log_axis ? log(natural) : natural;
+
+    return x < -FAR_LIMIT ? -FAR_LIMIT : x > FAR_LIMIT ? FAR_LIMIT : x;
+}
+
+static void set_mark(const layout *l, tq_forest_row *row, const tq_natural *natural)
+{
+    row->est = on_axis(l, natural->pred);
+    row->lo = limit_on_axis(l, natural->ci_lb);
+    row->hi = limit_on_axis(l, natural->ci_ub);
+}
+
+/* With NaN, 0 for every raw column: nothing is shown. */
+static const char *raw_text(layout *l, const tq_raw_column *raw, double x)
+{
+    return isfinite(x) ? number(l, x, raw->decimals) : "";
+}
+
+static void add_study(layout *l, size_t i, size_t level)
+{
+    const tq_study *const study = &l->a->study[i];
+    const tq_natural *const n = &study->natural;
+    tq_forest_row *const row = add_row(l, TQ_FOREST_STUDY, level, study->label ? study->label : "");
+
+    row->study = i;
+    set_mark(l, row, n);
+    row->size = study->weight / l->largest_weight;
+    if (!(row->size > 0.0 && row->size <= 1.0)) {
+        row->size = study->weight > 0.0 ? 1.0 : 1e-3; /* no weight: the smallest square */
+    }
+    for (size_t j = 0; row->cell && j < l->f->n_columns; j++) {
+        if (l->f->column[j].content == TQ_FOREST_COL_RAW) {
+            const tq_raw_column *const raw = &l->a->raw[l->f->column[j].raw];
+
+            row->cell[j] = raw_text(l, raw, raw->value[i]);
+        }
+    }
+    set_cell(l, row, TQ_FOREST_COL_EFFECT, interval(l, n->pred, n->ci_lb, n->ci_ub));
+    if (isfinite(study->weight)) {
+        set_cell(l, row, TQ_FOREST_COL_WEIGHT, percent(l, study->weight));
+    }
+}
+
+/* Does study i belong to the level; any study does when there are no subgroups. */
+static int belongs(const layout *l, size_t i, size_t level)
+{
+    return level == TQ_NO_LEVEL || l->block->fit->of[i] == level;
+}
+
+/* Sample sizes and weights of a pool's studies, added up. Events and means do not add. */
+static void set_totals(layout *l, tq_forest_row *row, size_t level)
+{
+    double weight = 0.0;
+
+    for (size_t j = 0; row->cell && j < l->f->n_columns; j++) {
+        const tq_forest_column *const column = &l->f->column[j];
+        double sum = 0.0;
+
+        if (column->content != TQ_FOREST_COL_RAW || strcmp(column->head, "Total") != 0) {
+            continue;
+        }
+        const tq_raw_column *const raw = &l->a->raw[column->raw];
+
+        for (size_t i = 0; i < l->a->k; i++) {
+            sum += belongs(l, i, level) ? raw->value[i] : 0.0;
+        }
+        row->cell[j] = raw_text(l, raw, sum);
+    }
+    for (size_t i = 0; i < l->a->k; i++) {
+        weight += belongs(l, i, level) ? l->a->study[i].weight : 0.0;
+    }
+    if (isfinite(weight)) {
+        set_cell(l, row, TQ_FOREST_COL_WEIGHT, percent(l, weight));
+    }
+}
+
+static void add_pooled(layout *l, tq_forest_kind kind, size_t level, const char *label,
+                       const tq_natural *n)
+{
+    tq_forest_row *const row = add_row(l, kind, level, label);
+
+    set_mark(l, row, n);
+    set_cell(l, row, TQ_FOREST_COL_EFFECT, interval(l, n->pred, n->ci_lb, n->ci_ub));
+    set_totals(l, row, level);
+}
+
+/* ---- notes ------------------------------------------------------------------------------ */
+
+/* "τ² = 0.31", "τ² < 0.01": a positive value is never printed as zero. */
+static const char *tau2_text(layout *l, double tau2)
+{
+    char text[TEXT_SIZE];
+
+    if (tau2 > 0.0) {
+        return TEXT(l, "τ² %s", tq_format_p_relation(text, sizeof text, tau2, l->digits));
+    }
+    return TEXT(l, "τ² = %s", number(l, tau2, l->digits));
+}
+
+/* " (REML)", " (given)", or nothing for a level, whose method is that of the whole. */
+static const char *tau2_origin(layout *l, const tq_pool *fit)
+{
+    return fit->tau2_fixed ? " (given)" : TEXT(l, " (%s)", tq_method_name(fit->method));
+}
+
+static const char *I2_text(layout *l, const tq_pool *fit, int with_interval)
+{
+    const double *const ci = fit->ci.I2;
+
+    if (!isfinite(fit->I2)) {
+        return "";
+    }
+    if (!with_interval || !isfinite(ci[0]) || !isfinite(ci[1])) {
+        return TEXT(l, ", I² = %s%%", number(l, fit->I2, 0));
+    }
+    return TEXT(l, ", I² = %s%% [%s%%, %s%%]", number(l, fit->I2, 0), number(l, ci[0], 0),
+                number(l, ci[1], 0));
+}
+
+/* whole: the fit of all studies, which names the method and has the interval of I². */
+static const char *heterogeneity(layout *l, const tq_pool *fit, int whole, int show_tau2)
+{
+    const char *const what = fit->p > 1 ? "Residual heterogeneity" : "Heterogeneity";
+
+    if (fit->k <= fit->p || !isfinite(fit->QE)) {
+        return TEXT(l, "%s: not applicable", what);
+    }
+    const char *tau2 = "";
+
+    if (show_tau2 && isfinite(fit->tau2)) {
+        tau2 = TEXT(l, "%s%s, ", tau2_text(l, fit->tau2), whole ? tau2_origin(l, fit) : "");
+    }
+    return TEXT(l, "%s: %sQ = %s, df = %s, %s%s", what, tau2, number(l, fit->QE, 2),
+                trimmed(l, fit->QE_df, 1), p_value(l, fit->QE_pval), I2_text(l, fit, whole));
+}
+
+static const char *overall_test(layout *l, const tq_pool *fit)
+{
+    const int has_df = isfinite(fit->df[0]);
+
+    return TEXT(l, "Test for overall effect: %s = %s, %s%s%s%s", has_df ? "t" : "z",
+                number(l, fit->stat[0], 2), has_df ? "df = " : "",
+                has_df ? trimmed(l, fit->df[0], 1) : "", has_df ? ", " : "",
+                p_value(l, fit->pval[0]));
+}
+
+/* A Wald-type test: chi-square when df2 is NaN, else F. */
+static const char *wald_test(layout *l, const char *what, const char *symbol, double stat,
+                             double df1, double df2, double pval)
+{
+    if (df2 > 0.0) {
+        return TEXT(l, "%s: F = %s, df = %s and %s, %s", what, number(l, stat, 2),
+                    trimmed(l, df1, 1), trimmed(l, df2, 1), p_value(l, pval));
+    }
+    return TEXT(l, "%s: %s = %s, df = %s, %s", what, symbol, number(l, stat, 2), trimmed(l, df1, 1),
+                p_value(l, pval));
+}
+
+static const char *subgroup_test(layout *l, const tq_subgroups *s)
+{
+    const double stat = s->QB_df2 > 0.0 ? s->QB / s->QB_df : s->QB;
+
+    return wald_test(l, "Test for subgroup differences", "Q", stat, s->QB_df, s->QB_df2,
+                     s->QB_pval);
+}
+
+static void add_note(layout *l, size_t level, const char *text)
+{
+    add_row(l, TQ_FOREST_NOTE, level, text);
+}
+
+/* ---- blocks ----------------------------------------------------------------------------- */
+
+static void add_studies_of(layout *l, size_t level)
+{
+    for (size_t i = 0; i < l->a->k; i++) {
+        if (!l->block || l->block->fit->of[i] == level) {
+            add_study(l, i, level);
+        }
+    }
+}
+
+/* A pool of one study would repeat it: there is no diamond. */
+static void add_level(layout *l, size_t j)
+{
+    const tq_subgroups *const s = l->block->fit;
+    const tq_subgroup_level *const level = &s->level[j];
+
+    if (level->k == 0) {
+        return;
+    }
+    add_row(l, TQ_FOREST_HEADING, j, level->name ? level->name : "");
+    add_studies_of(l, j);
+    if (level->k == 1) {
+        add_note(l, j, "Single study, not pooled");
+    } else {
+        add_pooled(l, TQ_FOREST_SUBTOTAL, j, TEXT(l, "Subtotal (k = %zu)", level->k),
+                   &l->block->natural[j]);
+        add_note(l, j, heterogeneity(l, level->fit, 0, s->mode == TQ_TAU2_SEPARATE));
+    }
+    add_row(l, TQ_FOREST_BLANK, TQ_NO_LEVEL, "");
+}
+
+static void add_unclassified(layout *l)
+{
+    int any = 0;
+
+    for (size_t i = 0; i < l->a->k; i++) {
+        any = any || l->block->fit->of[i] == TQ_NO_LEVEL;
+    }
+    if (any) {
+        add_row(l, TQ_FOREST_HEADING, TQ_NO_LEVEL, "Not classified");
+        add_studies_of(l, TQ_NO_LEVEL);
+        add_row(l, TQ_FOREST_BLANK, TQ_NO_LEVEL, "");
+    }
+}
+
+static void add_prediction(layout *l)
+{
+    const tq_natural *const n = &l->a->natural;
+    const int exists =
+        isfinite(l->a->fit->tau2) && l->a->k > 1 && isfinite(n->pi_lb) && isfinite(n->pi_ub);
+
+    if (exists) {
+        tq_forest_row *const row =
+            add_row(l, TQ_FOREST_PREDICTION, TQ_NO_LEVEL,
+                    TEXT(l, "%s%% prediction interval", trimmed(l, l->a->options.level, 4)));
+
+        row->lo = limit_on_axis(l, n->pi_lb);
+        row->hi = limit_on_axis(l, n->pi_ub);
+        set_cell(l, row, TQ_FOREST_COL_EFFECT, limits_only(l, n->pi_lb, n->pi_ub));
+    }
+}
+
+/* With moderators there is no one pooled effect: notes only. */
+static void add_overall(layout *l)
+{
+    const tq_pool *const fit = l->a->fit;
+
+    if (fit->p == 1) {
+        add_pooled(l, TQ_FOREST_OVERALL, TQ_NO_LEVEL, TEXT(l, "Overall (k = %zu)", l->a->k),
+                   &l->a->natural);
+        l->f->pooled = l->a->k > 1 ? l->f->row[l->f->n_rows - 1].est : (double)NAN;
+        add_prediction(l);
+    }
+    add_note(l, TQ_NO_LEVEL, heterogeneity(l, fit, 1, 1));
+    if (fit->p == 1) {
+        add_note(l, TQ_NO_LEVEL, overall_test(l, fit));
+    } else if (isfinite(fit->QM)) {
+        const int is_F = fit->QM_df2 > 0.0;
+
+        add_note(l, TQ_NO_LEVEL,
+                 wald_test(l, "Test of moderators", "QM", fit->QM, fit->QM_df1,
+                           is_F ? fit->QM_df2 : (double)NAN, fit->QM_pval));
+    }
+    if (l->block && isfinite(l->block->fit->QB)) {
+        if (l->block->fit->mode == TQ_TAU2_COMMON && isfinite(l->block->fit->tau2)) {
+            add_note(l, TQ_NO_LEVEL,
+                     TEXT(l, "Within subgroups: %s, common", tau2_text(l, l->block->fit->tau2)));
+        }
+        add_note(l, TQ_NO_LEVEL, subgroup_test(l, l->block->fit));
+    }
+}
+
+static int add_rows(layout *l)
+{
+    const size_t levels = l->block ? l->block->fit->n : 0;
+    tq_forest *const f = l->f;
+
+    if (levels > (SIZE_MAX - ROWS_BESIDES - l->a->k) / ROWS_PER_LEVEL) {
+        return 0;
+    }
+    f->row =
+        tq_arena_take(f->arena, l->a->k + ROWS_PER_LEVEL * levels + ROWS_BESIDES, sizeof *f->row);
+    if (!f->row) {
+        return 0;
+    }
+    for (size_t i = 0; i < l->a->k; i++) {
+        l->largest_weight = fmax(l->largest_weight, l->a->study[i].weight);
+    }
+    for (size_t j = 0; j < levels; j++) {
+        add_level(l, j);
+    }
+    if (l->block) {
+        add_unclassified(l);
+    } else {
+        add_studies_of(l, TQ_NO_LEVEL);
+    }
+    add_overall(l);
+    return 1;
+}
+
+/* ---- the whole -------------------------------------------------------------------------- */
+
+/* "Random effects (REML)" */
+static const char *model_text(layout *l)
+{
+    const tq_pool *const fit = l->a->fit;
+
+    if (!tq_method_random(fit->method)) {
+        return fit->method == TQ_EE ? "Equal effects" : "Fixed effects";
+    }
+    return TEXT(l, "%s effects (%s)", fit->p > 1 ? "Mixed" : "Random", tq_method_name(fit->method));
+}
+
+/* The natural scale is named once: by a title made from it, or by the subtitle. */
+static void add_titles(layout *l)
+{
+    const tq_analysis *const a = l->a;
+    tq_forest *const f = l->f;
+    const char *const scale = scale_name(l);
+    const char *const model = model_text(l);
+    const char *const test = a->fit->test == TQ_TEST_Z ? NULL : tq_test_label(a->fit->test);
+    int arms = 0;
+
+    for (size_t j = 0; j < a->n_raw; j++) {
+        arms |= a->raw[j].group;
+    }
+    f->title = a->provenance.title ? a->provenance.title
+               : arms == 3         ? TEXT(l, "%s versus %s", arm_name(a, 1), arm_name(a, 2))
+                                   : scale;
+    const char *const rest =
+        TEXT(l, "%c%s, %s%% CI%s%s", f->title == scale ? *model : tolower((unsigned char)*model),
+             model + 1, trimmed(l, a->options.level, 4), test ? ", " : "", test ? test : "");
+
+    f->subtitle = f->title == scale ? rest : TEXT(l, "%s, %s", scale, rest);
+    f->notice = a->provenance.notice;
+    f->axis_label = f->log_axis ? TEXT(l, "%s (log scale)", scale) : scale;
+}
+
+static void set_scale(layout *l)
+{
+    const tq_analysis *const a = l->a;
+
+    l->f->log_axis = a->transform && a->transform->log_axis;
+    l->f->null_value = NAN;
+    l->f->pooled = NAN;
+    if (a->measure && isfinite(a->measure->null_value)) {
+        const double null_value = a->measure->null_value;
+
+        l->f->null_value =
+            on_axis(l, a->transform ? tq_transform_apply(a->transform, null_value, a->ni_mean)
+                                    : null_value);
+    }
+}
+
+static tq_status check_options(const tq_analysis *a, const tq_forest_options *opt, tq_error *err)
+{
+    const int none = opt->block == TQ_NO_LEVEL || (opt->block == 0 && a->n_blocks == 0);
+    const int log_axis = a->transform && a->transform->log_axis;
+
+    if (!none && opt->block >= a->n_blocks) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "subgroup block %zu does not exist: there are %zu", opt->block, a->n_blocks);
+    }
+    if (!opt->limits_given) {
+        return TQ_OK;
+    }
+    if (!(opt->lo < opt->hi && isfinite(opt->lo) && isfinite(opt->hi))) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "axis limits '%g' and '%g' must be finite and increasing", opt->lo, opt->hi);
+    }
+    if (log_axis && !(opt->lo > 0.0)) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "axis limit '%g' must be > 0 on a log axis",
+                       opt->lo);
+    }
+    return TQ_OK;
+}
+
+static tq_status fill(layout *l, const tq_forest_options *opt)
+{
+    set_scale(l);
+    if (!add_columns(l) || !add_rows(l)) {
+        return TQ_ENOMEM;
+    }
+    add_titles(l);
+    l->f->favours_lo = opt->favours_lo;
+    l->f->favours_hi = opt->favours_hi;
+    if (l->out_of_memory) {
+        return TQ_ENOMEM;
+    }
+    const double limits[2] = {on_axis(l, opt->lo), on_axis(l, opt->hi)};
+
+    return forest_axis(l->f, opt->limits_given ? limits : NULL);
+}
+
+tq_status tq_forest_layout(const tq_analysis *a, const tq_forest_options *opt, tq_forest **out,
+                           tq_error *err)
+{
+    const tq_forest_options defaults = {0};
+
+    opt = opt ? opt : &defaults;
+    if (check_options(a, opt, err) != TQ_OK) {
+        return TQ_EINVAL;
+    }
+    layout l = {.a = a, .digits = DEFAULT_DIGITS};
+
+    if (opt->block != TQ_NO_LEVEL && a->n_blocks > 0) {
+        l.block = &a->block[opt->block];
+    }
+    if (opt->digits > 0 || (opt->digits == 0 && opt->digits_given)) {
+        l.digits = opt->digits;
+    }
+    tq_arena *const arena = tq_arena_new();
+
+    l.f = arena ? tq_arena_take(arena, 1, sizeof *l.f) : NULL;
+    if (l.f) {
+        l.f->arena = arena;
+    }
+    if (!l.f || fill(&l, opt) != TQ_OK) {
+        tq_arena_free(arena);
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    *out = l.f;
+    return TQ_OK;
+}
+
+void tq_forest_free(tq_forest *forest)
+{
+    if (forest) {
+        tq_arena_free(forest->arena);
+    }
+}

@@ -1,0 +1,791 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The forest plot as a drawing: texts in measured columns, marks where the layout's scale puts
+ * them. Widths follow from the texts and heights from the rows, so that nothing is cut off.
+ */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/figure/forest_internal.h"
+#include "report/figure/scene_internal.h"
+
+/* Colours: Okabe & Ito's, which colour-blind readers tell apart, and greys. */
+enum {
+    BLACK = 0x000000,
+    INK = 0x1A1A1A, /* intervals */
+    SQUARE = 0x4D4D4D,
+    QUIET = 0x555555,      /* subtitle, notes */
+    RULE = 0x8C8C8C,       /* line of no effect, rules below arms */
+    BLUE = 0x0072B2,       /* pooled effects */
+    VERMILLION = 0xD55E00, /* prediction interval, notice */
+    WHITE = 0xFFFFFF,
+};
+
+static const text_style body = {8.0, 0, 0}, strong = {8.0, 1, 0}, note = {7.0, 0, 1},
+                        title_style = {11.0, 1, 0}, subtitle_style = {8.5, 0, 0},
+                        tick_style = {FOREST_TICK_FONT, 0, 0};
+
+/* Lengths in points. */
+#define PAPER_MARGIN 10.0
+#define COLUMN_GAP 12.0
+#define PLOT_GAP 18.0 /* on both sides of the plot: labels of outer ticks reach into it */
+#define INDENT 8.0    /* studies below the heading of their level */
+#define ROW_HEIGHT 13.0
+#define LINE_HEIGHT 9.5 /* of further lines of a wrapped text */
+#define BLANK_HEIGHT 6.0
+#define POOL_GAP 3.0      /* above the overall row when no blank row stands there */
+#define WIDE_PLOT 300.0   /* the plot is not widened beyond this for words below it */
+#define FAVOURS_GAP 6.0   /* between those words and the line of no effect */
+#define LABEL_WIDTH 200.0 /* longer labels of studies are wrapped */
+#define NOTE_WIDTH 165.0  /* room that notes of levels get beside the plot before they wrap */
+#define NOTE_GROWTH 30.0  /* by so much more they may widen it for notes on the whole */
+#define NOTE_HEIGHT 11.0
+#define SQUARE_SIDE 9.0  /* of the study with the largest weight */
+#define SQUARE_LEAST 1.8 /* still seen in print */
+#define DIAMOND_HALF 4.6 /* half the height of the overall diamond */
+#define SUBTOTAL_HALF 3.9
+#define DIAMOND_LEAST 1.2 /* half the width of a diamond whose interval is too short to see */
+#define BAR_HALF 1.5      /* half the height of the prediction interval */
+#define ARROW_HALF 2.2    /* half the height of the arrow on a cut interval */
+#define SHORTEST_LINE 1.5
+#define TICK_LENGTH 3.0
+#define HAIRLINE 0.5
+#define THIN 0.75
+#define FAR_AWAY 1e5 /* marks beyond the axis are kept this close, so that clipping is exact */
+
+/* Share of the font size between the baseline and the middle of capitals. */
+#define MIDDLE 0.358
+
+/* A text that may take several lines. */
+typedef struct {
+    const char **line;
+    size_t n;
+} wrapped;
+
+typedef struct {
+    const tq_forest *f;
+    scene *s;
+    typesetter t;
+    double *left, *width; /* [n_columns] */
+    wrapped *label;       /* [n_rows] the first cell */
+    double *middle;       /* [n_rows] vertical */
+    double indent;
+    double side_width; /* of the columns on the left of the plot */
+    size_t n_body;     /* rows up to the last with a mark; notes on the whole follow */
+    int notes_below;   /* they stand below the axis, because they do not fit beside it */
+    double body_top, axis_y;
+} plan;
+
+static double width_of(plan *p, const char *text, text_style style)
+{
+    return *text ? typesetter_width(&p->t, text, style) : 0.0;
+}
+
+static const char *clean(plan *p, const char *text)
+{
+    return text ? scene_clean_text(p->s, text) : "";
+}
+
+static void *take(plan *p, size_t count, size_t size)
+{
+    void *const memory = tq_arena_take(p->s->arena, count, size);
+
+    p->s->failed = p->s->failed || !memory;
+    return memory;
+}
+
+/* ---- wrapping --------------------------------------------------------------------------- */
+
+/* The longest start of text[] that ends before a space and fits, or the first word. */
+static size_t fitting_length(plan *p, char *text, text_style style, double room)
+{
+    size_t fits = 0;
+
+    for (size_t i = 1;; i++) {
+        if (text[i] != ' ' && text[i] != '\0') {
+            continue;
+        }
+        const char end = text[i];
+
+        text[i] = '\0';
+        const int small = width_of(p, text, style) <= room;
+
+        text[i] = end;
+        if (small || fits == 0) {
+            fits = i;
+        }
+        if (!small || end == '\0') {
+            return fits;
+        }
+    }
+}
+
+static wrapped wrap(plan *p, const char *text, text_style style, double room)
+{
+    wrapped w = {NULL, 0};
+    size_t words = 1;
+
+    for (const char *c = text; *c; c++) {
+        words += *c == ' ';
+    }
+    char *rest = take(p, strlen(text) + 1, 1);
+
+    w.line = take(p, words, sizeof *w.line);
+    if (!rest || !w.line) {
+        return w;
+    }
+    strcpy(rest, text);
+    while (*rest) {
+        const size_t n = fitting_length(p, rest, style, room);
+        const int more = rest[n] != '\0';
+
+        rest[n] = '\0';
+        w.line[w.n++] = rest;
+        rest += n + (size_t)more;
+    }
+    return w;
+}
+
+/* ---- columns ---------------------------------------------------------------------------- */
+
+static text_style label_style(tq_forest_kind kind)
+{
+    switch (kind) {
+    case TQ_FOREST_HEADING:
+    case TQ_FOREST_SUBTOTAL:
+    case TQ_FOREST_OVERALL:
+        return strong;
+    case TQ_FOREST_NOTE:
+        return note;
+    case TQ_FOREST_STUDY:
+    case TQ_FOREST_PREDICTION:
+    case TQ_FOREST_BLANK:
+        break;
+    }
+    return body;
+}
+
+static double label_indent(const plan *p, const tq_forest_row *row)
+{
+    const int in_level = row->kind == TQ_FOREST_NOTE && row->level != TQ_NO_LEVEL;
+
+    return row->kind == TQ_FOREST_STUDY || in_level ? p->indent : 0.0;
+}
+
+/* Headings and notes may use all the width beside the plot, other labels that of their column. */
+static int spans_columns(const tq_forest_row *row)
+{
+    return row->kind == TQ_FOREST_HEADING || row->kind == TQ_FOREST_NOTE;
+}
+
+static double widest_line(plan *p, const wrapped *w, text_style style)
+{
+    double widest = 0.0;
+
+    for (size_t i = 0; i < w->n; i++) {
+        widest = fmax(widest, width_of(p, w->line[i], style));
+    }
+    return widest;
+}
+
+static double label_width(plan *p)
+{
+    double widest = width_of(p, p->f->column[0].head, strong);
+
+    for (size_t i = 0; i < p->f->n_rows; i++) {
+        const tq_forest_row *const row = &p->f->row[i];
+        const text_style style = label_style(row->kind);
+
+        if (!spans_columns(row)) {
+            p->label[i] = wrap(p, clean(p, row->cell[0]), style, LABEL_WIDTH);
+            widest = fmax(widest, widest_line(p, &p->label[i], style) + label_indent(p, row));
+        }
+    }
+    return widest;
+}
+
+static double cell_width(plan *p, size_t j)
+{
+    double widest = width_of(p, clean(p, p->f->column[j].head), strong);
+
+    for (size_t i = 0; i < p->f->n_rows; i++) {
+        const tq_forest_row *const row = &p->f->row[i];
+
+        if (row->kind != TQ_FOREST_NOTE) {
+            widest = fmax(widest, width_of(p, row->cell[j], label_style(row->kind)));
+        }
+    }
+    return widest;
+}
+
+/* Columns that j starts a group of: those after it with the same text above them. */
+static size_t group_length(const tq_forest *f, size_t j)
+{
+    const char *const over = f->column[j].over;
+    size_t n = 1;
+
+    if (!over || (j > 0 && f->column[j - 1].over && strcmp(f->column[j - 1].over, over) == 0)) {
+        return 0;
+    }
+    while (j + n < f->n_columns && f->column[j + n].over &&
+           strcmp(f->column[j + n].over, over) == 0) {
+        n++;
+    }
+    return n;
+}
+
+/* Widen the first column of a group that is narrower than the text above it. */
+static void fit_groups(plan *p)
+{
+    for (size_t j = 0; j < p->f->n_columns; j++) {
+        const size_t n = group_length(p->f, j);
+        double room = 0.0;
+
+        for (size_t i = j; i < j + n; i++) {
+            room += p->width[i] + (i > j ? COLUMN_GAP : 0.0);
+        }
+        if (n > 0) {
+            const char *const over = clean(p, p->f->column[j].over);
+
+            p->width[j] += fmax(0.0, width_of(p, over, strong) - room);
+        }
+    }
+}
+
+static const char *favours(plan *p, int upper)
+{
+    const char *const text = upper ? p->f->favours_hi : p->f->favours_lo;
+    const char *out = NULL;
+
+    if (!text || !*text) {
+        return "";
+    }
+    out = tq_arena_format(p->s->arena, upper ? "%s \u2192" : "\u2190 %s", clean(p, text));
+    p->s->failed = p->s->failed || !out;
+    return out ? out : "";
+}
+
+/* Both directions on one line if that widens the plot moderately, else on two. */
+static double plot_width(plan *p)
+{
+    const double label = width_of(p, clean(p, p->f->axis_label), body);
+    const double lo = width_of(p, favours(p, 0), body), hi = width_of(p, favours(p, 1), body);
+    const double both = lo + hi + 2.0 * FAVOURS_GAP;
+    const double words = both <= WIDE_PLOT ? both : fmax(lo, hi);
+
+    return fmax(FOREST_PLOT_WIDTH, fmax(label, words));
+}
+
+static double gap_before(const plan *p, size_t j)
+{
+    const size_t plot = p->f->plot_column;
+
+    return j == 0 ? 0.0 : j == plot || j == plot + 1 ? PLOT_GAP : COLUMN_GAP;
+}
+
+/* The widest heading or note among rows from..to, on one line. */
+static double widest_span(plan *p, size_t from, size_t to)
+{
+    double widest = 0.0;
+
+    for (size_t i = from; i < to; i++) {
+        const tq_forest_row *const row = &p->f->row[i];
+
+        if (spans_columns(row)) {
+            widest = fmax(widest, width_of(p, clean(p, row->cell[0]), label_style(row->kind)) +
+                                      label_indent(p, row));
+        }
+    }
+    return widest;
+}
+
+static void wrap_spans(plan *p, size_t from, size_t to, double room)
+{
+    for (size_t i = from; i < to; i++) {
+        const tq_forest_row *const row = &p->f->row[i];
+
+        if (spans_columns(row)) {
+            p->label[i] = wrap(p, clean(p, row->cell[0]), label_style(row->kind),
+                               room - label_indent(p, row));
+        }
+    }
+}
+
+/* Headings and notes of levels stand beside the plot: they widen the first column a little and are
+   wrapped beyond that. Notes on the whole stand beside the axis if they fit, else below it. */
+static void fit_spans(plan *p)
+{
+    const double body_span = widest_span(p, 0, p->n_body);
+    const double end_span = widest_span(p, p->n_body, p->f->n_rows);
+
+    p->side_width = 0.0;
+    for (size_t j = 0; j < p->f->plot_column; j++) {
+        p->side_width += p->width[j] + gap_before(p, j);
+    }
+    double missing = fmax(0.0, fmin(body_span, NOTE_WIDTH) - p->side_width);
+
+    p->notes_below = end_span > p->side_width + missing + NOTE_GROWTH;
+    if (!p->notes_below) {
+        missing = fmax(missing, end_span - p->side_width);
+    }
+    p->width[0] += missing;
+    p->side_width += missing;
+    wrap_spans(p, 0, p->n_body, p->side_width);
+}
+
+static void place_columns(plan *p)
+{
+    const tq_forest *const f = p->f;
+    double x = PAPER_MARGIN;
+
+    p->width[0] = label_width(p);
+    for (size_t j = 1; j < f->n_columns; j++) {
+        p->width[j] = j == f->plot_column ? plot_width(p) : cell_width(p, j);
+    }
+    fit_groups(p);
+    fit_spans(p);
+    for (size_t j = 0; j < f->n_columns; j++) {
+        x += gap_before(p, j);
+        p->left[j] = x;
+        x += p->width[j];
+    }
+    p->s->width = x + PAPER_MARGIN;
+    wrap_spans(p, p->n_body, f->n_rows, p->notes_below ? x - PAPER_MARGIN : p->side_width);
+}
+
+/* ---- text ------------------------------------------------------------------------------- */
+
+/* One line of text in column j, its capitals centred on y. */
+static void column_text(plan *p, size_t j, const char *role, double y, text_style style,
+                        tq_align align, const char *text)
+{
+    const double share = align == TQ_ALIGN_LEFT ? 0.0 : align == TQ_ALIGN_CENTER ? 0.5 : 1.0;
+    const scene_point at = {p->left[j] + share * p->width[j], y + MIDDLE * style.size};
+
+    scene_text(p->s, role, BLACK, style, align, at, clean(p, text));
+}
+
+/* A paragraph across the figure from y downwards; returns where the next one starts. */
+static double paragraph(plan *p, const char *role, double y, scene_colour colour, text_style style,
+                        const char *text)
+{
+    if (!text || !*text) {
+        return y;
+    }
+    const wrapped w = wrap(p, clean(p, text), style, p->s->width - 2.0 * PAPER_MARGIN);
+
+    for (size_t i = 0; i < w.n; i++) {
+        scene_text(p->s, role, colour, style, TQ_ALIGN_LEFT,
+                   (scene_point){PAPER_MARGIN, y + style.size}, w.line[i]);
+        y += 1.25 * style.size;
+    }
+    return y + 2.0;
+}
+
+static void rule(plan *p, double y, double from, double to, double width, scene_colour colour)
+{
+    scene_line(p->s, "rule", colour, width, 0.0, (scene_point){from, y}, (scene_point){to, y});
+}
+
+/* Names of the arms over their columns, each with a line below. */
+static double draw_groups(plan *p, double y)
+{
+    int any = 0;
+
+    for (size_t j = 0; j < p->f->n_columns; j++) {
+        const size_t n = group_length(p->f, j);
+
+        if (n == 0) {
+            continue;
+        }
+        const double right = p->left[j + n - 1] + p->width[j + n - 1];
+        const scene_point at = {(p->left[j] + right) / 2.0,
+                                y + ROW_HEIGHT / 2.0 + MIDDLE * strong.size};
+
+        scene_text(p->s, "head", BLACK, strong, TQ_ALIGN_CENTER, at,
+                   clean(p, p->f->column[j].over));
+        rule(p, y + ROW_HEIGHT, p->left[j], right, HAIRLINE, RULE);
+        any = 1;
+    }
+    return any ? y + ROW_HEIGHT + 1.0 : y;
+}
+
+static double draw_head(plan *p)
+{
+    const tq_forest *const f = p->f;
+    double y = paragraph(p, "title", PAPER_MARGIN - 2.0, BLACK, title_style, f->title);
+
+    y = paragraph(p, "subtitle", y, QUIET, subtitle_style, f->subtitle);
+    y = paragraph(p, "notice", y, VERMILLION, (text_style){8.5, 1, 0}, f->notice);
+    y = draw_groups(p, y + 4.0);
+    for (size_t j = 0; j < f->n_columns; j++) {
+        column_text(p, j, "head", y + ROW_HEIGHT / 2.0, strong, f->column[j].align,
+                    f->column[j].head);
+    }
+    y += ROW_HEIGHT + 1.0;
+    rule(p, y, PAPER_MARGIN, p->s->width - PAPER_MARGIN, THIN, BLACK);
+    return y;
+}
+
+/* ---- rows ------------------------------------------------------------------------------- */
+
+static int has_mark(const tq_forest_row *row)
+{
+    return row->kind != TQ_FOREST_NOTE && row->kind != TQ_FOREST_BLANK &&
+           row->kind != TQ_FOREST_HEADING;
+}
+
+static double row_height(tq_forest_kind kind)
+{
+    return kind == TQ_FOREST_BLANK  ? BLANK_HEIGHT
+           : kind == TQ_FOREST_NOTE ? NOTE_HEIGHT
+                                    : ROW_HEIGHT;
+}
+
+/* Place rows from..to below y; returns where the next one starts. */
+static double place_rows(plan *p, size_t from, size_t to, double y)
+{
+    for (size_t i = from; i < to; i++) {
+        const tq_forest_row *const row = &p->f->row[i];
+        const size_t more = p->label[i].n > 1 ? p->label[i].n - 1 : 0;
+        const double height = row_height(row->kind) + (double)more * LINE_HEIGHT;
+        const int after_study = i > 0 && p->f->row[i - 1].kind == TQ_FOREST_STUDY;
+
+        y += row->kind == TQ_FOREST_OVERALL && after_study ? POOL_GAP : 0.0;
+        p->middle[i] = y + height / 2.0;
+        y += height;
+    }
+    return y;
+}
+
+static void draw_cells(plan *p, size_t i)
+{
+    const tq_forest_row *const row = &p->f->row[i];
+    const wrapped *const label = &p->label[i];
+    const text_style style = label_style(row->kind);
+    const scene_colour colour = row->kind == TQ_FOREST_NOTE ? QUIET : BLACK;
+    static const char *const role[] = {[TQ_FOREST_HEADING] = "heading",
+                                       [TQ_FOREST_STUDY] = "study",
+                                       [TQ_FOREST_SUBTOTAL] = "subtotal",
+                                       [TQ_FOREST_OVERALL] = "overall",
+                                       [TQ_FOREST_PREDICTION] = "prediction",
+                                       [TQ_FOREST_NOTE] = "note",
+                                       [TQ_FOREST_BLANK] = "blank"};
+
+    for (size_t l = 0; l < label->n; l++) {
+        const double offset = ((double)l - (double)(label->n - 1) / 2.0) * LINE_HEIGHT;
+        const scene_point at = {p->left[0] + label_indent(p, row),
+                                p->middle[i] + offset + MIDDLE * style.size};
+
+        scene_text(p->s, role[row->kind], colour, style, TQ_ALIGN_LEFT, at, label->line[l]);
+    }
+    for (size_t j = 1; j < p->f->n_columns && row->kind != TQ_FOREST_NOTE; j++) {
+        column_text(p, j, role[row->kind], p->middle[i], style, p->f->column[j].align,
+                    row->cell[j]);
+    }
+}
+
+/* ---- marks ------------------------------------------------------------------------------ */
+
+static double plot_left(const plan *p)
+{
+    return p->left[p->f->plot_column];
+}
+
+static double plot_right(const plan *p)
+{
+    return plot_left(p) + p->width[p->f->plot_column];
+}
+
+/* The horizontal place of a value on the axis scale. */
+static double place(const plan *p, double x)
+{
+    const double u = (x - p->f->lo) / (p->f->hi - p->f->lo) * (plot_right(p) - plot_left(p));
+
+    return plot_left(p) + fmin(fmax(u, -FAR_AWAY), FAR_AWAY);
+}
+
+static int inside(const plan *p, double x)
+{
+    return x >= p->f->lo && x <= p->f->hi;
+}
+
+/* An arrowhead whose point touches the edge of the plot, twice as long as half its height. */
+static void draw_arrow(plan *p, int upper, double y, double half, scene_colour colour)
+{
+    const double tip = upper ? plot_right(p) : plot_left(p);
+    const double back = upper ? tip - 2.0 * half : tip + 2.0 * half;
+    const scene_point head[] = {{tip, y}, {back, y - half}, {back, y + half}};
+
+    scene_shape(p->s, "arrow", colour, head, 3);
+}
+
+/* Arrows where an interval is cut, and the part of it that lies between; 0 when there is none.
+   An interval wholly beyond the axis leaves a stump, so that the arrow is seen. */
+static int visible_part(plan *p, const tq_forest_row *row, double y, double half,
+                        scene_colour colour, double *from, double *to)
+{
+    const int cut_lo = row->lo<p->f->lo, cut_hi = row->hi> p->f->hi;
+
+    *from = place(p, row->lo);
+    *to = place(p, row->hi);
+    if (!isfinite(row->lo) || !isfinite(row->hi)) {
+        return 0;
+    }
+    if (cut_lo) {
+        draw_arrow(p, 0, y, half, colour);
+        *from = plot_left(p) + half;
+        *to = fmax(*to, plot_left(p) + 4.0 * half);
+    }
+    if (cut_hi) {
+        draw_arrow(p, 1, y, half, colour);
+        *to = plot_right(p) - half;
+        *from = fmin(*from, plot_right(p) - 4.0 * half);
+    }
+    return *from < *to;
+}
+
+static void draw_study(plan *p, const tq_forest_row *row, double y)
+{
+    const double side = fmax(SQUARE_SIDE * sqrt(row->size), SQUARE_LEAST), half = side / 2.0;
+    const int square = inside(p, row->est);
+    const double x = place(p, row->est);
+    double from = 0.0, to = 0.0;
+    const int line = visible_part(p, row, y, ARROW_HALF, INK, &from, &to);
+
+    if (line) {
+        scene_line(p->s, "interval", INK, THIN, 0.0, (scene_point){from, y}, (scene_point){to, y});
+    }
+    if (square) {
+        scene_rectangle(p->s, "square", SQUARE, x - half, y - half, x + half, y + half);
+    }
+    /* An interval hidden by its square is shown on it. */
+    if (line && square && from > x - half && to < x + half && to - from > SHORTEST_LINE) {
+        scene_line(p->s, "interval", WHITE, THIN, 0.0, (scene_point){from, y},
+                   (scene_point){to, y});
+    }
+}
+
+/* Keep the side of a convex polygon where sign * (x - edge) >= 0; returns its number of points. */
+static size_t clip(const scene_point *in, size_t n, double edge, double sign, scene_point *out)
+{
+    size_t m = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        const scene_point a = in[i], b = in[(i + 1) % n];
+        const double da = sign * (a.x - edge), db = sign * (b.x - edge);
+
+        if (da >= 0.0) {
+            out[m++] = a;
+        }
+        if ((da > 0.0 && db < 0.0) || (da < 0.0 && db > 0.0)) {
+            out[m++] = (scene_point){edge, a.y + (b.y - a.y) * da / (da - db)};
+        }
+    }
+    return m;
+}
+
+static void draw_diamond(plan *p, const tq_forest_row *row, double y)
+{
+    const double half = row->kind == TQ_FOREST_OVERALL ? DIAMOND_HALF : SUBTOTAL_HALF;
+    const double x = place(p, row->est);
+
+    if (!isfinite(row->est)) {
+        return;
+    }
+    const double from = isfinite(row->lo) ? place(p, row->lo) : x;
+    const double to = isfinite(row->hi) ? place(p, row->hi) : x;
+    const scene_point whole[] = {{fmin(from, x - DIAMOND_LEAST), y},
+                                 {x, y - half},
+                                 {fmax(to, x + DIAMOND_LEAST), y},
+                                 {x, y + half}};
+    scene_point right_part[6], part[8];
+    size_t n = clip(whole, 4, plot_left(p), 1.0, right_part);
+
+    n = clip(right_part, n, plot_right(p), -1.0, part);
+    if (n >= 3) {
+        scene_shape(p->s, "diamond", BLUE, part, n);
+    } else {
+        draw_arrow(p, row->est > p->f->hi, y, half, BLUE);
+    }
+}
+
+static void draw_prediction(plan *p, const tq_forest_row *row, double y)
+{
+    double from = 0.0, to = 0.0;
+
+    if (visible_part(p, row, y, 2.0 * BAR_HALF, VERMILLION, &from, &to)) {
+        scene_rectangle(p->s, "prediction", VERMILLION, from, y - BAR_HALF, to, y + BAR_HALF);
+    }
+}
+
+static void draw_marks(plan *p)
+{
+    for (size_t i = 0; i < p->f->n_rows; i++) {
+        const tq_forest_row *const row = &p->f->row[i];
+
+        if (row->kind == TQ_FOREST_STUDY) {
+            draw_study(p, row, p->middle[i]);
+        } else if (row->kind == TQ_FOREST_SUBTOTAL || row->kind == TQ_FOREST_OVERALL) {
+            draw_diamond(p, row, p->middle[i]);
+        } else if (row->kind == TQ_FOREST_PREDICTION) {
+            draw_prediction(p, row, p->middle[i]);
+        }
+    }
+}
+
+/* ---- axis ------------------------------------------------------------------------------- */
+
+static void draw_reference_lines(plan *p)
+{
+    const double x0 = place(p, p->f->null_value), x = place(p, p->f->pooled);
+
+    if (inside(p, p->f->null_value)) {
+        scene_line(p->s, "null", RULE, THIN, 0.0, (scene_point){x0, p->body_top},
+                   (scene_point){x0, p->axis_y});
+    }
+    for (size_t i = 0; i < p->f->n_rows && inside(p, p->f->pooled); i++) {
+        if (p->f->row[i].kind == TQ_FOREST_OVERALL) {
+            scene_line(p->s, "pooled", BLUE, THIN, 2.5, (scene_point){x, p->body_top},
+                       (scene_point){x, p->middle[i]});
+        }
+    }
+}
+
+/* Ticks; a label that would run into the one before it is left out, its tick stays. */
+static double draw_ticks(plan *p)
+{
+    const double y = p->axis_y, baseline = y + TICK_LENGTH + 1.5 + 0.72 * tick_style.size;
+    double taken = -FAR_AWAY;
+
+    scene_line(p->s, "axis", BLACK, THIN, 0.0, (scene_point){plot_left(p), y},
+               (scene_point){plot_right(p), y});
+    for (size_t i = 0; i < p->f->n_ticks; i++) {
+        const tq_forest_tick *const tick = &p->f->tick[i];
+        const double x = place(p, tick->at);
+        const double half = width_of(p, tick->label, tick_style) / 2.0;
+
+        scene_line(p->s, "tick", BLACK, THIN, 0.0, (scene_point){x, y},
+                   (scene_point){x, y + TICK_LENGTH});
+        if (x - half > taken + 2.0) {
+            scene_text(p->s, "tick", BLACK, tick_style, TQ_ALIGN_CENTER, (scene_point){x, baseline},
+                       tick->label);
+            taken = x + half;
+        }
+    }
+    return baseline;
+}
+
+/* Which side is better: beside the line of no effect, or at the ends, on two lines if need be. */
+static double draw_favours(plan *p, double baseline)
+{
+    const char *const lo = favours(p, 0), *const hi = favours(p, 1);
+    const double lo_width = width_of(p, lo, body), hi_width = width_of(p, hi, body);
+    const double space = plot_right(p) - plot_left(p), gap = FAVOURS_GAP;
+    const double x0 =
+        inside(p, p->f->null_value) ? place(p, p->f->null_value) : plot_left(p) + space / 2.0;
+    const int beside = lo_width + gap <= x0 - plot_left(p) && hi_width + gap <= plot_right(p) - x0;
+    const int stacked = lo_width + hi_width + 2.0 * gap > space;
+
+    if (!*lo && !*hi) {
+        return baseline;
+    }
+    baseline += LINE_HEIGHT + 2.0;
+    scene_text(p->s, "favours", BLACK, body, beside ? TQ_ALIGN_RIGHT : TQ_ALIGN_LEFT,
+               (scene_point){beside ? x0 - gap : plot_left(p), baseline}, lo);
+    baseline += stacked && *lo && *hi ? LINE_HEIGHT : 0.0;
+    scene_text(p->s, "favours", BLACK, body, beside ? TQ_ALIGN_LEFT : TQ_ALIGN_RIGHT,
+               (scene_point){beside ? x0 + gap : plot_right(p), baseline}, hi);
+    return baseline;
+}
+
+/* Returns where the axis and its texts end. */
+static double draw_axis(plan *p)
+{
+    const double middle = (plot_left(p) + plot_right(p)) / 2.0;
+    double baseline = draw_favours(p, draw_ticks(p));
+
+    if (p->f->axis_label && *p->f->axis_label) {
+        baseline += LINE_HEIGHT + 2.0;
+        scene_text(p->s, "axis", BLACK, body, TQ_ALIGN_CENTER, (scene_point){middle, baseline},
+                   clean(p, p->f->axis_label));
+    }
+    return baseline + 2.0; /* descenders */
+}
+
+/* ---- the whole -------------------------------------------------------------------------- */
+
+static void describe(plan *p)
+{
+    const tq_forest *const f = p->f;
+    const char *effect = "", *detail = f->subtitle ? f->subtitle : "";
+    size_t k = 0;
+
+    for (size_t i = 0; i < f->n_rows; i++) {
+        k += f->row[i].kind == TQ_FOREST_STUDY;
+        for (size_t j = 0; j < f->n_columns && f->row[i].kind == TQ_FOREST_OVERALL; j++) {
+            effect = f->column[j].content == TQ_FOREST_COL_EFFECT ? f->row[i].cell[j] : effect;
+        }
+    }
+    const char *const text =
+        tq_arena_format(p->s->arena, "Forest plot of %zu %s. %s%s%s.%s%s", k,
+                        k == 1 ? "study" : "studies", detail, *effect ? ": pooled effect " : "",
+                        effect, f->notice ? " " : "", f->notice ? f->notice : "");
+
+    p->s->failed = p->s->failed || !text;
+    p->s->description = text ? clean(p, text) : "";
+    p->s->title = clean(p, f->title);
+}
+
+static void draw_forest(plan *p)
+{
+    const tq_forest *const f = p->f;
+
+    p->left = take(p, f->n_columns, sizeof *p->left);
+    p->width = take(p, f->n_columns, sizeof *p->width);
+    p->label = take(p, f->n_rows + 1, sizeof *p->label);
+    p->middle = take(p, f->n_rows + 1, sizeof *p->middle);
+    if (p->s->failed) {
+        return;
+    }
+    for (size_t i = 0; i < f->n_rows; i++) {
+        p->indent = f->row[i].kind == TQ_FOREST_HEADING ? INDENT : p->indent;
+        p->n_body = has_mark(&f->row[i]) ? i + 1 : p->n_body;
+    }
+    place_columns(p);
+    p->body_top = draw_head(p);
+    p->axis_y = place_rows(p, 0, p->n_body, p->body_top + 2.0) + 2.0;
+    draw_reference_lines(p);
+    draw_marks(p);
+
+    const double axis_end = draw_axis(p);
+    const double notes = p->notes_below ? axis_end + 4.0 : p->axis_y;
+    const double notes_end = place_rows(p, p->n_body, f->n_rows, notes);
+
+    for (size_t i = 0; i < f->n_rows; i++) {
+        draw_cells(p, i);
+    }
+    p->s->height = fmax(axis_end, notes_end) + PAPER_MARGIN;
+    describe(p);
+}
+
+scene *forest_scene(const tq_forest *forest)
+{
+    plan p = {.f = forest, .s = scene_new()};
+
+    if (!p.s) {
+        return NULL;
+    }
+    if (typesetter_open(&p.t)) {
+        draw_forest(&p);
+    } else {
+        p.s->failed = 1;
+    }
+    typesetter_close(&p.t);
+    if (p.s->failed) {
+        scene_free(p.s);
+        return NULL;
+    }
+    return p.s;
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * A drawing without a device: lines, filled shapes and texts in points (1/72 inch) from the upper
+ * left corner, in drawing order. Figures make scenes; SVG, PDF and PNG are drawn from them.
+ */
+#ifndef TQ_REPORT_FIGURE_SCENE_INTERNAL_H
+#define TQ_REPORT_FIGURE_SCENE_INTERNAL_H
+
+#include <stdint.h>
+
+#include "core/arena.h"
+#include "report/figure/forest.h"
+#include "report/figure/typesetter_internal.h"
+
+typedef enum { SCENE_LINE, SCENE_SHAPE, SCENE_TEXT } scene_kind;
+
+typedef struct {
+    double x, y;
+} scene_point;
+
+typedef uint32_t scene_colour; /* 0xRRGGBB */
+
+typedef struct {
+    scene_kind kind;
+    const char *role; /* what the mark is ("square"), for those who restyle the SVG; static */
+    scene_colour colour;
+    scene_point *point; /* [n]; texts: the one point on the baseline that align refers to */
+    size_t n;
+    double width;     /* lines */
+    double dash;      /* lines: length of a dash and of half a gap more; 0: solid */
+    const char *text; /* texts: valid UTF-8 without control characters */
+    text_style style;
+    tq_align align;
+} scene_mark;
+
+typedef struct {
+    double width, height;
+    const char *title, *description; /* for PDF metadata and readers of screens */
+    scene_mark *mark;                /* [n] */
+    size_t n, capacity;
+    tq_arena *arena;
+    int failed; /* memory was short: the scene is incomplete */
+} scene;
+
+scene *scene_new(void);
+void scene_free(scene *s);
+
+/** A copy of text that is valid UTF-8 on one line: what is not becomes U+FFFD or a space. */
+const char *scene_clean_text(scene *s, const char *text);
+
+void scene_line(scene *s, const char *role, scene_colour colour, double width, double dash,
+                scene_point from, scene_point to);
+/** A filled polygon; points are copied. */
+void scene_shape(scene *s, const char *role, scene_colour colour, const scene_point *point,
+                 size_t n);
+void scene_rectangle(scene *s, const char *role, scene_colour colour, double left, double top,
+                     double right, double bottom);
+/** Text from scene_clean_text(), which is kept, not copied; nothing is drawn for "". */
+void scene_text(scene *s, const char *role, scene_colour colour, text_style style, tq_align align,
+                scene_point baseline, const char *text);
+
+/** The forest plot as a scene, NULL when memory is short. */
+scene *forest_scene(const tq_forest *forest);
+
+#endif

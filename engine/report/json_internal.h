@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file json_internal.h  Building the contract's JSON documents with jansson. */
+#ifndef TQ_REPORT_JSON_INTERNAL_H
+#define TQ_REPORT_JSON_INTERNAL_H
+
+#include <jansson.h>
+
+#include "core/buffer.h"
+#include "report/analysis.h"
+
+/* A number, or null where it is not finite. */
+json_t *json_number(double x);
+/* A text, or null; text that jansson refuses (it checks UTF-8) becomes null too. */
+json_t *json_text(const char *text);
+/* [lb, ub]. */
+json_t *json_limits(const double pair[2]);
+
+/* "schema", "version", "command". */
+json_t *json_head(const tq_provenance *provenance);
+json_t *json_excluded(const tq_excluded *excluded, size_t n);
+json_t *json_texts(const char *const *texts, size_t n);
+
+/* Serialise and release doc; NULL, or a failure on the way, is a lack of memory. */
+tq_status json_write(json_t *doc, tq_buffer *out, tq_error *err);
+
+#endif

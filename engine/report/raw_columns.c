@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The inputs shown beside each study, in the order of Cochrane's tables: Events Total, Mean SD Total. */
+#include <math.h>
+#include <string.h>
+
+#include "report/analysis_internal.h"
+
+typedef struct {
+    tq_input input;
+    const char *heading;
+    int group;
+} raw_row;
+
+/* Shown in this order where the sheet has them. */
+static const raw_row shown[] = {
+    {TQ_IN_AI, "Events", 1},      {TQ_IN_X1I, "Events", 1}, {TQ_IN_T1I, "Person-time", 1},
+    {TQ_IN_M1I, "Mean", 1},       {TQ_IN_SD1I, "SD", 1},    {TQ_IN_N1I, "Total", 1},
+    {TQ_IN_CI, "Events", 2},      {TQ_IN_X2I, "Events", 2}, {TQ_IN_T2I, "Person-time", 2},
+    {TQ_IN_M2I, "Mean", 2},       {TQ_IN_SD2I, "SD", 2},    {TQ_IN_N2I, "Total", 2},
+    {TQ_IN_OE, "O - E", 0},       {TQ_IN_VE, "V", 0},       {TQ_IN_XI, "Events", 0},
+    {TQ_IN_MI, "Mean", 0},        {TQ_IN_SDI, "SD", 0},     {TQ_IN_TI, "Person-time", 0},
+    {TQ_IN_RI, "Correlation", 0}, {TQ_IN_NI, "Total", 0},
+};
+
+/* Measures that read an input as something else than its usual meaning. */
+static const struct {
+    const char *measure;
+    tq_input input;
+    const char *heading;
+    int group;
+} special[] = {
+    {"ABT", TQ_IN_AI, "Alpha", 0}, {"ABT", TQ_IN_MI, "Items", 0},   {"PR", TQ_IN_MI, "Non-events", 0},
+    {"PLN", TQ_IN_MI, "Non-events", 0}, {"PLO", TQ_IN_MI, "Non-events", 0},
+    {"PAS", TQ_IN_MI, "Non-events", 0}, {"PFT", TQ_IN_MI, "Non-events", 0},
+};
+
+/* Totals of two-by-two tables that give events and non-events. */
+static const struct {
+    tq_input total, events, others;
+} sums[] = {
+    {TQ_IN_N1I, TQ_IN_AI, TQ_IN_BI},
+    {TQ_IN_N2I, TQ_IN_CI, TQ_IN_DI},
+};
+
+/* Least number of decimals, at most 3, that shows every value as it is. */
+static int decimals_of(const double *value, size_t k)
+{
+    double unit = 1.0;
+
+    for (int d = 0; d < 3; d++, unit *= 10.0) {
+        size_t exact = 0;
+
+        for (size_t i = 0; i < k; i++) {
+            const double x = value[i] * unit;
+
+            exact += isnan(x) || fabs(x - round(x)) <= 1e-9 * fmax(1.0, fabs(x));
+        }
+        if (exact == k) {
+            return d;
+        }
+    }
+    return 3;
+}
+
+/* Value of a column in a row: as given, or for a total the sum of its parts. NaN where neither is. */
+static double value_of(const tq_dataset *data, tq_input input, size_t at)
+{
+    if (data->input[input] && !isnan(data->input[input][at])) {
+        return data->input[input][at];
+    }
+    for (size_t s = 0; s < sizeof sums / sizeof *sums; s++) {
+        if (sums[s].total == input && data->input[sums[s].events] && data->input[sums[s].others]) {
+            return data->input[sums[s].events][at] + data->input[sums[s].others][at];
+        }
+    }
+    return NAN;
+}
+
+static tq_raw_column describe(const tq_measure *m, const raw_row *row)
+{
+    tq_raw_column c = {tq_input_name(row->input), row->heading, row->group, 0, NULL};
+
+    for (size_t s = 0; s < sizeof special / sizeof *special; s++) {
+        if (special[s].input == row->input && strcmp(special[s].measure, m->code) == 0) {
+            c.heading = special[s].heading;
+            c.group = special[s].group;
+        }
+    }
+    return c;
+}
+
+tq_status analysis_raw_columns(const tq_dataset *data, tq_analysis *a, tq_error *err)
+{
+    const size_t rows = sizeof shown / sizeof *shown;
+
+    a->raw = tq_arena_take(a->arena, rows, sizeof *a->raw);
+    for (size_t r = 0; a->raw && r < rows; r++) {
+        const char *column = data->column[shown[r].input];
+        double *value = tq_arena_take(a->arena, a->k, sizeof *value);
+        size_t there = 0;
+
+        if (!value) {
+            a->raw = NULL;
+            break;
+        }
+        for (size_t i = 0; i < a->k; i++) {
+            value[i] = value_of(data, shown[r].input, data->used[i]);
+            there += isnan(value[i]) ? 0 : 1;
+        }
+        if (there == 0 || (column && column[0] == '=')) { /* constants are assumptions, not data */
+            continue;
+        }
+        a->raw[a->n_raw] = describe(data->measure, &shown[r]);
+        a->raw[a->n_raw].decimals = decimals_of(value, a->k);
+        a->raw[a->n_raw].value = value;
+        a->n_raw++;
+    }
+    return a->raw ? TQ_OK : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+}

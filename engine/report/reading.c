@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The result in plain sentences. They say what the intervals say and no more: no "significant", no
+ * cut-offs of I2, no claim about benefit, which the sign of an effect does not tell.
+ */
+#include <math.h>
+#include <string.h>
+
+#include "core/buffer.h"
+#include "report/analysis_internal.h"
+#include "report/format.h"
+
+enum { DECIMALS = 2, TEXT = 64 };
+
+static void number(tq_buffer *out, double x)
+{
+    char text[TEXT];
+
+    tq_buffer_text(out, tq_format_number(text, sizeof text, x, DECIMALS));
+}
+
+static void span(tq_buffer *out, double lo, double hi)
+{
+    number(out, lo);
+    tq_buffer_text(out, " to ");
+    number(out, hi);
+}
+
+/* Where the value of no effect lies: -1 below, 0 inside, 1 above the interval; 2: no such value. */
+static int place_of_null(const tq_analysis *a, double lo, double hi)
+{
+    const double null = a->measure->null_value;
+
+    if (isnan(null) || isnan(lo) || isnan(hi)) {
+        return 2;
+    }
+    return null < lo ? -1 : null > hi ? 1 : 0;
+}
+
+static void pooled_sentence(const tq_analysis *a, tq_buffer *out)
+{
+    const tq_prediction *p = &a->fit->prediction;
+    char text[TEXT];
+
+    if (a->k == 1) {
+        tq_buffer_format(out, "One study gives ");
+    } else {
+        tq_buffer_format(out, "%zu studies together give ", a->k);
+    }
+    const char *name = tq_analysis_scale_name(a, 1);
+
+    tq_buffer_format(out, "%s %s of ", strchr("aeiou", name[0]) ? "an" : "a", name);
+    number(out, a->natural.pred);
+    tq_buffer_format(out, " (%g%% CI ", a->options.level);
+    span(out, a->natural.ci_lb, a->natural.ci_ub);
+    if (!isnan(a->fit->pval[0]) && !isnan(a->measure->null_value)) {
+        tq_buffer_format(out, ", p %s",
+                         tq_format_p_relation(text, sizeof text, a->fit->pval[0], 4));
+    }
+    switch (place_of_null(a, p->ci_lb, p->ci_ub)) {
+    case 0:
+        tq_buffer_text(out, "): the interval includes no effect.");
+        break;
+    case -1:
+    case 1:
+        tq_buffer_text(out, "): the interval excludes no effect.");
+        break;
+    default:
+        tq_buffer_text(out, ").");
+    }
+}
+
+static void prediction_sentence(const tq_analysis *a, tq_buffer *out)
+{
+    const tq_prediction *p = &a->fit->prediction;
+
+    if (isnan(p->pi_lb) || a->fit->tau2 == 0.0) {
+        return;
+    }
+    tq_buffer_text(out, " The effect in a new, similar study is expected between ");
+    number(out, a->natural.pi_lb);
+    tq_buffer_text(out, " and ");
+    number(out, a->natural.pi_ub);
+    if (place_of_null(a, p->pi_lb, p->pi_ub) == 0 && place_of_null(a, p->ci_lb, p->ci_ub) != 0) {
+        tq_buffer_text(out, ", so it may lie on either side of no effect");
+    }
+    tq_buffer_format(out, " (%g%% prediction interval).", a->options.level);
+}
+
+static void heterogeneity_sentence(const tq_analysis *a, tq_buffer *out)
+{
+    const tq_pool *fit = a->fit;
+    char text[TEXT];
+
+    if (fit->k <= fit->p) {
+        return;
+    }
+    tq_buffer_format(out, " Between-study differences make up %s%% of the observed variance (I2",
+                     tq_format_number(text, sizeof text, fit->I2, 0));
+    if (!isnan(fit->ci.I2[0])) {
+        tq_buffer_format(out, "; %g%% CI ", a->options.level);
+        tq_buffer_format(out, "%s to ", tq_format_number(text, sizeof text, fit->ci.I2[0], 0));
+        tq_buffer_text(out, tq_format_number(text, sizeof text, fit->ci.I2[1], 0));
+    }
+    tq_buffer_text(out, ").");
+}
+
+/* The levels that rest on one or two studies, and what the test between levels can then say. */
+static void subgroup_sentence(const tq_analysis *a, const tq_block *block, tq_buffer *out)
+{
+    const tq_subgroups *g = block->fit;
+    char text[TEXT];
+    size_t small = 0;
+
+    if (g->n < 2) {
+        return;
+    }
+    (void)a;
+    if (!isnan(g->QB_pval)) {
+        tq_buffer_format(out, " By %s, the %zu levels %s (test between them p %s)", g->by, g->n,
+                         g->QB_pval < (100.0 - a->options.level) / 100.0 ? "differ beyond chance"
+                                                                        : "do not differ beyond chance",
+                         tq_format_p_relation(text, sizeof text, g->QB_pval, 4));
+    } else {
+        tq_buffer_format(out, " By %s, the %zu levels cannot be compared", g->by, g->n);
+    }
+    for (size_t j = 0; j < g->n; j++) {
+        if (g->level[j].k <= 2) {
+            tq_buffer_format(out, "%s%s (k = %zu)", small++ ? ", " : "; too few to judge: ",
+                             g->level[j].name, g->level[j].k);
+        }
+    }
+    tq_buffer_text(out, ".");
+}
+
+static void regression_sentence(const tq_analysis *a, tq_buffer *out)
+{
+    char text[TEXT];
+
+    tq_buffer_format(out, "%zu studies; the moderators together: p %s.", a->k,
+                     tq_format_p_relation(text, sizeof text, a->fit->QM_pval, 4));
+    if (!isnan(a->fit->R2)) {
+        tq_buffer_format(out, " They account for %s%% of the heterogeneity.",
+                         tq_format_number(text, sizeof text, a->fit->R2, 0));
+    }
+}
+
+tq_status analysis_reading(tq_analysis *a, tq_error *err)
+{
+    tq_buffer out = {0};
+
+    if (a->fit->p == 1 && !isnan(a->fit->prediction.pred)) {
+        pooled_sentence(a, &out);
+        prediction_sentence(a, &out);
+    } else {
+        regression_sentence(a, &out);
+    }
+    heterogeneity_sentence(a, &out);
+    for (size_t b = 0; b < a->n_blocks; b++) {
+        subgroup_sentence(a, &a->block[b], &out);
+    }
+    tq_status status = tq_buffer_status(&out, err);
+
+    if (status == TQ_OK) {
+        a->reading = tq_arena_text(a->arena, out.data);
+        status = a->reading ? TQ_OK : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    tq_buffer_free(&out);
+    return status;
+}

@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file text_internal.h  Aligned plain-text tables and CSV fields. */
+#ifndef TQ_REPORT_TEXT_INTERNAL_H
+#define TQ_REPORT_TEXT_INTERNAL_H
+
+#include "core/buffer.h"
+
+/* A table whose columns are as wide as their widest cell. The first column is left-aligned, the
+   others right-aligned unless text_table_left() says otherwise. */
+typedef struct text_table text_table;
+
+enum { TEXT_TABLE_COLUMNS = 16 };
+
+/* heads: [columns], columns <= TEXT_TABLE_COLUMNS; NULL when memory is short. */
+text_table *text_table_new(size_t columns, const char *const *heads);
+void text_table_free(text_table *t);
+/* Set a cell of the row being made; texts are copied. Cells not set are empty. */
+void text_table_cell(text_table *t, size_t column, const char *text);
+void text_table_end_row(text_table *t);
+/* A rule across the table instead of a row. */
+void text_table_rule(text_table *t);
+void text_table_left(text_table *t, size_t column);
+/* Marks the buffer as failed when memory was short on the way. */
+void text_table_write(const text_table *t, tq_buffer *out);
+
+/* Columns of a terminal that a UTF-8 text takes. */
+size_t text_width(const char *text);
+
+/* Text wrapped at word boundaries to a line length, each line after the first indented. */
+void text_wrapped(tq_buffer *out, const char *text, size_t length, size_t indent);
+
+/* A CSV field, quoted where RFC 4180 asks for it. */
+void text_csv_field(tq_buffer *out, const char *text);
+/* The shortest of 15 or 17 digits that reads back the same; nothing for what is not finite. */
+void text_csv_number(tq_buffer *out, double x);
+
+#endif

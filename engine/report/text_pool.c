@@ -1,0 +1,418 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The plain-text report of a pooled analysis. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report/format.h"
+#include "report/text_internal.h"
+#include "report/view.h"
+
+enum { LINE = 88, CELL = 160 };
+
+typedef struct {
+    const tq_analysis *a;
+    const tq_view_options *opt;
+    tq_buffer *out;
+    int natural; /* 1: the natural scale differs from the analysis scale */
+} report;
+
+/* ---- small pieces ---- */
+
+static const char *num(char *buffer, double x, int decimals)
+{
+    return tq_format_number(buffer, CELL, x, decimals);
+}
+
+static void put_interval(char *out, double lo, double hi, int decimals)
+{
+    char a[CELL / 4], b[CELL / 4];
+
+    if (isnan(lo) && isnan(hi)) {
+        out[0] = '\0';
+        return;
+    }
+    tq_format_number(a, sizeof a, lo, decimals);
+    tq_format_number(b, sizeof b, hi, decimals);
+    snprintf(out, CELL, "[%s, %s]", a, b);
+}
+
+static void put_estimate(char *out, double est, double lo, double hi, int decimals)
+{
+    tq_format_interval(out, CELL, est, lo, hi, decimals);
+}
+
+static void bold(const report *r, const char *text)
+{
+    tq_buffer_format(r->out, r->opt->colour ? "\033[1m%s\033[0m\n" : "%s\n", text);
+}
+
+/* ---- head ---- */
+
+static void head(const report *r)
+{
+    const tq_analysis *a = r->a;
+    const tq_pool *fit = a->fit;
+
+    if (a->provenance.title) {
+        bold(r, a->provenance.title);
+        tq_buffer_text(r->out, "\n");
+    }
+    if (a->provenance.notice) {
+        tq_buffer_text(r->out, "! ");
+        text_wrapped(r->out, a->provenance.notice, LINE, 2);
+        tq_buffer_text(r->out, "\n");
+    }
+    tq_buffer_format(r->out, "%s of %zu %s, measure %s: %s%s%s%s\n", tq_analysis_model_name(a), a->k,
+                     a->k == 1 ? "study" : "studies", a->measure->code, a->measure->name,
+                     a->vtype ? " (variance type " : "", a->vtype ? a->vtype : "",
+                     a->vtype ? ")" : "");
+    tq_buffer_format(r->out, "Data: %s (%zu rows, %zu used)\n", a->provenance.source, a->rows, a->k);
+    if (tq_method_random(fit->method)) {
+        tq_buffer_format(r->out, "tau2: %s%s (%s)", fit->tau2_fixed ? "fixed by the user; " : "",
+                         tq_method_name(fit->method), tq_method_label(fit->method));
+    } else {
+        tq_buffer_format(r->out, "Method: %s", tq_method_name(fit->method));
+    }
+    tq_buffer_format(r->out, "; test: %s; level: %g%%\n\n", tq_test_label(fit->test), fit->level);
+}
+
+/* ---- study table ---- */
+
+static void study_rows(const report *r, text_table *t)
+{
+    const tq_analysis *a = r->a;
+    char text[CELL];
+
+    for (size_t i = 0; i < a->k; i++) {
+        const tq_study *s = &a->study[i];
+
+        text_table_cell(t, 0, s->label);
+        text_table_cell(t, 1, num(text, s->yi, r->opt->digits));
+        text_table_cell(t, 2, num(text, s->sei, r->opt->digits));
+        put_interval(text, s->ci_lb, s->ci_ub, r->opt->digits);
+        text_table_cell(t, 3, text);
+        if (r->natural) {
+            put_estimate(text, s->natural.pred, s->natural.ci_lb, s->natural.ci_ub, 2);
+            text_table_cell(t, 4, text);
+        }
+        num(text, s->weight, 2);
+        text_table_cell(t, r->natural ? 5 : 4, strcat(text, "%"));
+        text_table_end_row(t);
+    }
+}
+
+static void pooled_rows(const report *r, text_table *t)
+{
+    const tq_analysis *a = r->a;
+    const tq_prediction *p = &a->fit->prediction;
+    char text[CELL];
+
+    if (isnan(p->pred)) {
+        return;
+    }
+    text_table_rule(t);
+    text_table_cell(t, 0, "Pooled");
+    text_table_cell(t, 1, num(text, p->pred, r->opt->digits));
+    text_table_cell(t, 2, num(text, p->se, r->opt->digits));
+    put_interval(text, p->ci_lb, p->ci_ub, r->opt->digits);
+    text_table_cell(t, 3, text);
+    if (r->natural) {
+        put_estimate(text, a->natural.pred, a->natural.ci_lb, a->natural.ci_ub, 2);
+        text_table_cell(t, 4, text);
+    }
+    text_table_end_row(t);
+    if (!isnan(p->pi_lb)) {
+        text_table_cell(t, 0, "Prediction interval");
+        put_interval(text, p->pi_lb, p->pi_ub, r->opt->digits);
+        text_table_cell(t, 3, text);
+        if (r->natural) {
+            put_interval(text, a->natural.pi_lb, a->natural.pi_ub, 2);
+            text_table_cell(t, 4, text);
+        }
+        text_table_end_row(t);
+    }
+}
+
+static int study_table(const report *r)
+{
+    char interval[32];
+    const char *heads[6] = {"Study", r->a->measure->code, "SE", interval, "", "Weight"};
+    char natural[CELL];
+
+    snprintf(interval, sizeof interval, "%g%% CI", r->a->options.level);
+    snprintf(natural, sizeof natural, "%s [%g%% CI]", tq_analysis_scale_name(r->a, 1),
+             r->a->options.level);
+    heads[4] = r->natural ? natural : "Weight";
+    text_table *t = text_table_new(r->natural ? 6 : 5, heads);
+
+    if (!t) {
+        return 0;
+    }
+    study_rows(r, t);
+    pooled_rows(r, t);
+    text_table_write(t, r->out);
+    text_table_free(t);
+    return 1;
+}
+
+/* ---- results ---- */
+
+static void test_line(const report *r)
+{
+    const tq_pool *fit = r->a->fit;
+    char stat[CELL], p[CELL], df[CELL] = "";
+
+    if (fit->p > 1) {
+        return;
+    }
+    if (!isnan(fit->df[0])) {
+        char d[CELL / 4];
+
+        snprintf(df, sizeof df, ", df = %s", tq_format_number(d, sizeof d, fit->df[0],
+                                                             fit->test == TQ_TEST_KR ? 2 : 0));
+    }
+    tq_buffer_format(r->out, "Test of the pooled effect: %s = %s%s, p %s\n",
+                     isnan(fit->df[0]) ? "z" : "t", num(stat, fit->stat[0], r->opt->digits), df,
+                     tq_format_p_relation(p, sizeof p, fit->pval[0], 4));
+}
+
+static int coefficient_table(const report *r)
+{
+    const tq_pool *fit = r->a->fit;
+    char interval[32], text[CELL];
+    const char *heads[] = {"Term", "Estimate", "SE", "Statistic", "df", "p", interval};
+
+    if (fit->p == 1 && !isnan(fit->prediction.pred)) {
+        return 1;
+    }
+    snprintf(interval, sizeof interval, "%g%% CI", fit->level);
+    text_table *t = text_table_new(7, heads);
+
+    if (!t) {
+        return 0;
+    }
+    for (size_t i = 0; i < fit->p; i++) {
+        text_table_cell(t, 0, r->a->term[i]);
+        text_table_cell(t, 1, num(text, fit->beta[i], r->opt->digits));
+        text_table_cell(t, 2, num(text, fit->se[i], r->opt->digits));
+        text_table_cell(t, 3, num(text, fit->stat[i], r->opt->digits));
+        text_table_cell(t, 4, isnan(fit->df[i]) ? "" : num(text, fit->df[i], 2));
+        text_table_cell(t, 5, tq_format_p(text, sizeof text, fit->pval[i], 4));
+        put_interval(text, fit->ci_lb[i], fit->ci_ub[i], r->opt->digits);
+        text_table_cell(t, 6, text);
+        text_table_end_row(t);
+    }
+    tq_buffer_text(r->out, "\n");
+    bold(r, "Coefficients");
+    text_table_write(t, r->out);
+    text_table_free(t);
+    if (!isnan(fit->QM)) {
+        char stat[CELL], p[CELL];
+
+        tq_buffer_format(r->out, "Test of the moderators: %s = %s, df = %g",
+                         isnan(fit->QM_df2) ? "QM" : "F", num(stat, fit->QM, r->opt->digits),
+                         fit->QM_df1);
+        if (!isnan(fit->QM_df2)) {
+            tq_buffer_format(r->out, " and %s", num(stat, fit->QM_df2, 2));
+        }
+        tq_buffer_format(r->out, ", p %s\n", tq_format_p_relation(p, sizeof p, fit->QM_pval, 4));
+    }
+    return 1;
+}
+
+static int prediction_table(const report *r)
+{
+    const tq_analysis *a = r->a;
+    char ci[32], pi[64], text[CELL];
+    const char *heads[] = {"Predicted at", a->measure->code, "SE", ci, pi};
+
+    if (a->n_predicted == 0) {
+        return 1;
+    }
+    snprintf(ci, sizeof ci, "%g%% CI", a->options.level);
+    snprintf(pi, sizeof pi, "%g%% prediction", a->options.level);
+    text_table *t = text_table_new(5, heads);
+
+    if (!t) {
+        return 0;
+    }
+    for (size_t i = 0; i < a->n_predicted; i++) {
+        const tq_prediction *p = &a->predicted[i];
+
+        text_table_cell(t, 0, a->predicted_at[i]);
+        text_table_cell(t, 1, num(text, p->pred, r->opt->digits));
+        text_table_cell(t, 2, num(text, p->se, r->opt->digits));
+        put_interval(text, p->ci_lb, p->ci_ub, r->opt->digits);
+        text_table_cell(t, 3, text);
+        put_interval(text, p->pi_lb, p->pi_ub, r->opt->digits);
+        text_table_cell(t, 4, text);
+        text_table_end_row(t);
+    }
+    tq_buffer_text(r->out, "\n");
+    bold(r, "Predictions");
+    text_table_write(t, r->out);
+    text_table_free(t);
+    return 1;
+}
+
+static void quantity(const report *r, const char *name, double value, const double ci[2],
+                     const char *unit, int decimals)
+{
+    char text[CELL], limits[CELL];
+
+    if (isnan(value)) {
+        return;
+    }
+    num(text, value, decimals);
+    tq_buffer_format(r->out, "  %-5s %s%s", name, text, unit);
+    if (!isnan(ci[0])) {
+        put_interval(limits, ci[0], ci[1], decimals);
+        tq_buffer_format(r->out, "  %s", limits);
+    }
+    tq_buffer_text(r->out, "\n");
+}
+
+static void heterogeneity(const report *r)
+{
+    const tq_pool *fit = r->a->fit;
+    const tq_heterogeneity_ci *ci = &fit->ci;
+    char text[CELL], p[CELL];
+
+    tq_buffer_text(r->out, "\n");
+    bold(r, fit->p > 1 ? "Residual heterogeneity" : "Heterogeneity");
+    tq_buffer_format(r->out, "  Q     %s, df = %g, p %s\n", num(text, fit->QE, r->opt->digits),
+                     fit->QE_df, tq_format_p_relation(p, sizeof p, fit->QE_pval, 4));
+    quantity(r, "tau2", fit->tau2, ci->tau2, "", r->opt->digits);
+    if (!isnan(fit->se_tau2)) {
+        tq_buffer_format(r->out, "  SE    %s (of tau2)\n", num(text, fit->se_tau2, r->opt->digits));
+    }
+    quantity(r, "tau", fit->tau, ci->tau, "", r->opt->digits);
+    quantity(r, "I2", fit->I2, ci->I2, "%", 2);
+    quantity(r, "H2", fit->H2, ci->H2, "", 2);
+    if (!isnan(fit->R2)) {
+        tq_buffer_format(r->out, "  R2    %s%%\n", num(text, fit->R2, 2));
+    }
+    if (ci->method != TQ_CI_NONE && !ci->empty) {
+        tq_buffer_format(r->out, "  (%g%% intervals: %s)\n", fit->level,
+                         tq_ci_tau2_label(ci->method));
+    }
+    tq_buffer_format(r->out, "Fit: log-likelihood %s", num(text, fit->ll, r->opt->digits));
+    tq_buffer_format(r->out, ", AIC %s", num(text, fit->AIC, r->opt->digits));
+    tq_buffer_format(r->out, ", BIC %s", num(text, fit->BIC, r->opt->digits));
+    tq_buffer_format(r->out, ", AICc %s\n", num(text, fit->AICc, r->opt->digits));
+}
+
+/* ---- subgroups ---- */
+
+static void level_row(const report *r, const tq_block *block, size_t j, text_table *t)
+{
+    const tq_subgroup_level *l = &block->fit->level[j];
+    const tq_prediction *p = &l->fit->prediction;
+    char text[CELL];
+
+    text_table_cell(t, 0, l->name);
+    snprintf(text, sizeof text, "%zu", l->k);
+    text_table_cell(t, 1, text);
+    put_estimate(text, block->natural[j].pred, block->natural[j].ci_lb, block->natural[j].ci_ub, 2);
+    text_table_cell(t, 2, text);
+    put_interval(text, block->natural[j].pi_lb, block->natural[j].pi_ub, 2);
+    text_table_cell(t, 3, isnan(p->pi_lb) ? "" : text);
+    text_table_cell(t, 4, tq_format_p(text, sizeof text, l->fit->pval[0], 4));
+    text_table_cell(t, 5, isnan(l->fit->tau2) || l->k == 1
+                              ? ""
+                              : num(text, l->fit->tau2, r->opt->digits));
+    text_table_cell(t, 6, l->k == 1 ? "" : strcat((num(text, l->fit->I2, 1), text), "%"));
+    text_table_cell(t, 7, l->k == 1 ? "" : num(text, l->fit->QE, 2));
+    text_table_end_row(t);
+}
+
+static int subgroup_table(const report *r, const tq_block *block)
+{
+    const tq_subgroups *g = block->fit;
+    char effect[CELL], text[CELL], p[CELL];
+    const char *heads[] = {"Level", "k", effect, "Prediction", "p", "tau2", "I2", "Q"};
+
+    snprintf(effect, sizeof effect, "%s [%g%% CI]", tq_analysis_scale_name(r->a, 1),
+             r->a->options.level);
+    text_table *t = text_table_new(8, heads);
+
+    if (!t) {
+        return 0;
+    }
+    for (size_t j = 0; j < g->n; j++) {
+        level_row(r, block, j, t);
+    }
+    snprintf(text, sizeof text, "Subgroups by %.80s (%s tau2)", g->by,
+             g->mode == TQ_TAU2_COMMON ? "common" : "separate");
+    tq_buffer_text(r->out, "\n");
+    bold(r, text);
+    text_table_write(t, r->out);
+    text_table_free(t);
+    if (!isnan(g->QB)) {
+        tq_buffer_format(r->out, "Between levels: Q = %s, df = %g, p %s\n", num(text, g->QB, 4),
+                         g->QB_df, tq_format_p_relation(p, sizeof p, g->QB_pval, 4));
+    }
+    tq_buffer_format(r->out, "Within levels: Q = %s, df = %g, p %s\n", num(text, g->QW, 4), g->QW_df,
+                     tq_format_p_relation(p, sizeof p, g->QW_pval, 4));
+    for (size_t i = 0; i < block->n_left_out; i++) {
+        tq_buffer_format(r->out, "  left out: row %zu, %s: %s\n", block->left_out[i].row,
+                         block->left_out[i].study, block->left_out[i].reason);
+    }
+    return 1;
+}
+
+/* ---- foot ---- */
+
+static void list(const report *r, const char *title, const char *const *texts, size_t n)
+{
+    if (n == 0) {
+        return;
+    }
+    tq_buffer_text(r->out, "\n");
+    bold(r, title);
+    for (size_t i = 0; i < n; i++) {
+        tq_buffer_text(r->out, "  - ");
+        text_wrapped(r->out, texts[i], LINE - 4, 4);
+    }
+}
+
+static void excluded(const report *r)
+{
+    const tq_analysis *a = r->a;
+
+    if (a->n_excluded == 0) {
+        return;
+    }
+    tq_buffer_text(r->out, "\n");
+    bold(r, "Excluded rows");
+    for (size_t i = 0; i < a->n_excluded; i++) {
+        tq_buffer_format(r->out, "  row %zu, %s: %s\n", a->excluded[i].row, a->excluded[i].study,
+                         a->excluded[i].reason);
+    }
+}
+
+tq_status tq_pool_text(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
+                       tq_error *err)
+{
+    const report r = {a, opt, out, strcmp(a->transform->name, "none") != 0};
+
+    head(&r);
+    int whole = study_table(&r);
+
+    tq_buffer_text(out, "\n");
+    test_line(&r);
+    whole = whole && coefficient_table(&r) && prediction_table(&r);
+    heterogeneity(&r);
+    for (size_t b = 0; whole && b < a->n_blocks; b++) {
+        whole = subgroup_table(&r, &a->block[b]);
+    }
+    excluded(&r);
+    list(&r, "Assumptions", a->assumption, a->n_assumptions);
+    list(&r, "Warnings", a->warning, a->n_warnings);
+    tq_buffer_text(out, "\n");
+    bold(&r, "In words");
+    text_wrapped(out, a->reading, LINE, 0);
+    return whole ? tq_buffer_status(out, err)
+                 : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+}

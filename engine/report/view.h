@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file view.h  Views on results that end as text: the report, JSON, CSV. */
+#ifndef TQ_REPORT_VIEW_H
+#define TQ_REPORT_VIEW_H
+
+#include "core/buffer.h"
+#include "report/analysis.h"
+
+/** How texts look; start from tq_view_defaults(). */
+typedef struct {
+    int digits; /* decimals of estimates; default 4 (2 for weights and percentages) */
+    int colour; /* 1: ANSI colours, for terminals */
+} tq_view_options;
+
+TQ_API tq_view_options tq_view_defaults(void);
+
+/** A view of a pooled analysis, appended to out. */
+typedef tq_status tq_pool_view(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
+                               tq_error *err);
+
+/** The report a statistician would paste into an e-mail. */
+TQ_API tq_pool_view tq_pool_text;
+/** The JSON document of the contract, schema "tausq/1". */
+TQ_API tq_pool_view tq_pool_json;
+/** One row per study, then the pooled rows; RFC 4180. */
+TQ_API tq_pool_view tq_pool_csv;
+
+/** A view of effect sizes alone: every row of the dataset, usable or not. */
+typedef tq_status tq_effects_view(const tq_dataset *data, const tq_provenance *provenance,
+                                  const tq_view_options *opt, tq_buffer *out, tq_error *err);
+
+TQ_API tq_effects_view tq_effects_text;
+TQ_API tq_effects_view tq_effects_json;
+/** The sheet as it was, with columns yi, vi, sei, ci_lb, ci_ub and from added: it can be pooled. */
+TQ_API tq_effects_view tq_effects_csv;
+
+#endif

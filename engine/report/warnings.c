@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a careful reader must be told about an analysis: one function per warning. */
+#include <math.h>
+#include <stdio.h>
+
+#include "report/analysis_internal.h"
+#include "report/format.h"
+
+enum { MAX_WARNINGS = 32 };
+
+/* Adds its sentence to the list when it applies; NULL text stands for a lack of memory. */
+typedef struct {
+    tq_analysis *a;
+    const tq_dataset *data;
+    int failed;
+} warner;
+
+static void add(warner *w, const char *text)
+{
+    if (!text) {
+        w->failed = 1;
+    } else if (w->a->n_warnings < MAX_WARNINGS) {
+        w->a->warning[w->a->n_warnings++] = text;
+    }
+}
+
+static void few_studies(warner *w)
+{
+    const tq_pool *fit = w->a->fit;
+
+    if (fit->k == 1) {
+        add(w, "only one study: nothing is pooled, and heterogeneity cannot be estimated");
+    } else if (fit->k == 2 && tq_method_random(fit->method)) {
+        add(w, "only two studies: tau2 and every interval that depends on it are hardly determined");
+    } else if (fit->k < 5 && fit->p == 1 && fit->test == TQ_TEST_Z &&
+               tq_method_random(fit->method)) {
+        add(w, tq_arena_format(w->a->arena,
+                               "k = %zu: the z interval of a random-effects model is too narrow with "
+                               "so few studies; compare --test knha",
+                               fit->k));
+    }
+}
+
+static void excluded_rows(warner *w)
+{
+    const size_t n = w->a->n_excluded;
+
+    if (n > 0) {
+        add(w, tq_arena_format(w->a->arena, "%zu of %zu rows %s excluded (listed with the reason)", n,
+                               w->a->rows, n == 1 ? "is" : "are"));
+    }
+}
+
+static void corrected_cells(warner *w)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < w->a->k; i++) {
+        n += w->a->study[i].added > 0.0;
+    }
+    if (n > 0) {
+        char added[32];
+
+        tq_format_number(added, sizeof added, w->a->study[0].added, 2);
+        for (size_t i = 0; i < w->a->k; i++) {
+            if (w->a->study[i].added > 0.0) {
+                tq_format_number(added, sizeof added, w->a->study[i].added, 2);
+            }
+        }
+        add(w, tq_arena_format(w->a->arena, "%s was added to the cells of %zu %s (--add, --to)",
+                               added, n, n == 1 ? "study" : "studies"));
+    }
+}
+
+static void heterogeneity_interval(warner *w)
+{
+    if (w->a->fit->ci.empty) {
+        add(w, tq_arena_format(w->a->arena,
+                               "the %s interval of tau2 is empty: the effects are more alike than "
+                               "their variances allow (Q is below its lower critical value)",
+                               tq_ci_tau2_label(w->a->fit->ci.method)));
+    }
+}
+
+static void equal_effects(warner *w)
+{
+    if (w->a->fit->k > w->a->fit->p && w->a->fit->kh == 0.0 &&
+        (w->a->fit->test == TQ_TEST_KNHA || w->a->fit->test == TQ_TEST_ADHOC)) {
+        add(w, "all effects are equal: the Knapp-Hartung factor is 0, there is no test with it");
+    }
+}
+
+static void spread_of_variances(warner *w)
+{
+    double lo = INFINITY, hi = 0.0;
+
+    for (size_t i = 0; i < w->a->k; i++) {
+        lo = fmin(lo, w->a->study[i].vi);
+        hi = fmax(hi, w->a->study[i].vi);
+    }
+    if (hi / lo >= 1e7) { /* the bound metafor warns at too: no real trials differ so much */
+        add(w, "the largest sampling variance is more than 1e7 times the smallest: check for a "
+               "standard error entered as a variance or a standard deviation");
+    }
+}
+
+static void user_weights(warner *w)
+{
+    if (w->a->options.weights || !w->a->options.weighted) {
+        add(w, w->a->options.weighted ? "the pooled effect uses the given weights, not 1/(vi + tau2)"
+                                      : "the pooled effect is unweighted");
+    }
+}
+
+static void small_levels(warner *w)
+{
+    for (size_t b = 0; b < w->a->n_blocks; b++) {
+        const tq_subgroups *g = w->a->block[b].fit;
+
+        for (size_t j = 0; j < g->n; j++) {
+            if (g->level[j].k <= 2) {
+                add(w, tq_arena_format(w->a->arena, "subgroup %s = '%s' rests on %s", g->by,
+                                       g->level[j].name,
+                                       g->level[j].k == 1 ? "one study: its result is that study's"
+                                                          : "two studies: no firm conclusion"));
+            }
+        }
+        if (w->a->block[b].n_left_out > 0) {
+            add(w, tq_arena_format(w->a->arena,
+                                   "%zu of %zu studies have no value in '%s' and stand outside its "
+                                   "subgroups",
+                                   w->a->block[b].n_left_out, w->a->k, g->by));
+        }
+    }
+}
+
+static void (*const warnings[])(warner *) = {
+    few_studies,  excluded_rows,       corrected_cells, heterogeneity_interval,
+    equal_effects, spread_of_variances, user_weights,    small_levels,
+};
+
+tq_status analysis_warnings(const tq_dataset *data, tq_analysis *a, tq_error *err)
+{
+    warner w = {a, data, 0};
+
+    a->warning = tq_arena_take(a->arena, MAX_WARNINGS, sizeof *a->warning);
+    for (size_t i = 0; a->warning && i < sizeof warnings / sizeof *warnings; i++) {
+        warnings[i](&w);
+    }
+    return a->warning && !w.failed ? TQ_OK
+                                   : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+}

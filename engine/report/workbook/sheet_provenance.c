@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What was run on what: enough to repeat the analysis, and to see that it was this one. */
+#include <inttypes.h>
+#include <math.h>
+
+#include "report/workbook/workbook_internal.h"
+
+enum { LABEL = 0, VALUE = 1, FIRST_ROW = 4, VALUE_PIXELS = 740 };
+
+typedef struct {
+    const char *label, *value; /* rows without a value are left out */
+} line;
+
+static lxw_row_t write_lines(wb_sheet *s, lxw_row_t row, const line *lines, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (lines[i].value && *lines[i].value) {
+            wb_text(s, row, LABEL, lines[i].label, wb_as(WB_TEXT));
+            row = wb_wrapped(s, row, VALUE, lines[i].value, VALUE_PIXELS);
+        }
+    }
+    return row;
+}
+
+static lxw_row_t write_run(wb_sheet *s, lxw_row_t row)
+{
+    const tq_provenance *from = &s->book->a->provenance;
+    const line lines[] = {
+        {"Program", "tausq " TQ_VERSION},
+        {"Command", from->command},
+        {"Command line", from->command_line},
+        {"Source", from->source},
+        {"SHA-256 of the source", from->sha256},
+        {"Date", from->date},
+        {"Arm 1", from->group1},
+        {"Arm 2", from->group2},
+    };
+
+    wb_flow(s, row++, LABEL, "Run", wb_as(WB_SECTION));
+    return write_lines(s, row, lines, sizeof lines / sizeof *lines) + 1;
+}
+
+static lxw_row_t write_options(wb_sheet *s, lxw_row_t row)
+{
+    wb_book *book = s->book;
+    const tq_analysis *a = book->a;
+    const tq_pool_options *o = &a->options;
+    const int bootstrap = o->predict == TQ_PREDICT_NNF;
+    const line lines[] = {
+        {"measure", a->measure ? a->measure->code : NULL},
+        {"vtype", a->vtype},
+        {"method", tq_method_name(o->method)},
+        {"test", tq_test_name(o->test)},
+        {"level", wb_format(book, "%.15g", o->level)},
+        {"tau2", isnan(o->tau2) ? "estimated" : wb_format(book, "%.15g", o->tau2)},
+        {"weighted", o->weighted ? "yes" : "no"},
+        {"weights", o->weights ? "given" : "none"},
+        {"ci-tau2", tq_ci_tau2_name(o->ci_tau2)},
+        {"predict", tq_predict_name(o->predict)},
+        {"threshold", wb_format(book, "%g", o->tol)},
+        {"maxiter", wb_format(book, "%d", o->max_iter)},
+        {"seed", bootstrap ? wb_format(book, "%" PRIu64, o->seed) : NULL},
+        {"resamples", bootstrap ? wb_format(book, "%zu", o->resamples) : NULL},
+        {"transform", a->transform ? a->transform->name : NULL},
+    };
+
+    wb_flow(s, row++, LABEL, "Options, defaults included", wb_as(WB_SECTION));
+    return write_lines(s, row, lines, sizeof lines / sizeof *lines) + 1;
+}
+
+static lxw_row_t write_texts(wb_sheet *s, lxw_row_t row, const char *title,
+                             const char *const *texts, size_t n)
+{
+    if (n == 0) {
+        return row;
+    }
+    wb_flow(s, row++, LABEL, title, wb_as(WB_SECTION));
+    for (size_t i = 0; i < n; i++) {
+        row = wb_paragraph(s, row, LABEL, texts[i], wb_as(WB_TEXT));
+    }
+    return row + 1;
+}
+
+void wb_provenance(wb_sheet *s)
+{
+    const tq_analysis *a = s->book->a;
+    lxw_row_t row = FIRST_ROW;
+
+    wb_top(s, "Provenance",
+           "What was run on what. The same command on the same data gives this "
+           "workbook again.");
+    row = write_run(s, row);
+    row = write_options(s, row);
+    row = write_texts(s, row, "Assumptions", a->assumption, a->n_assumptions);
+    row = write_texts(s, row, "Warnings", a->warning, a->n_warnings);
+    write_texts(s, row, "Notice", &a->provenance.notice, a->provenance.notice ? 1 : 0);
+    wb_finish(s, 0, 0);
+    wb_check(s->book, worksheet_set_column_pixels(s->ws, VALUE, VALUE, VALUE_PIXELS, NULL));
+}

@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Results by level of each grouping, the test between levels, and the studies without a level. */
+#include <math.h>
+#include <string.h>
+
+#include "report/workbook/workbook_internal.h"
+
+enum { FIRST_ROW = 4 };
+
+/* A column of the table of levels. */
+typedef struct {
+    const char *head;
+    wb_look look;
+    double (*value)(const tq_block *block, size_t level);
+} level_column;
+
+static double level_k(const tq_block *b, size_t j)
+{
+    return (double)b->fit->level[j].k;
+}
+
+static double natural_pred(const tq_block *b, size_t j)
+{
+    return b->natural[j].pred;
+}
+
+static double natural_ci_lb(const tq_block *b, size_t j)
+{
+    return b->natural[j].ci_lb;
+}
+
+static double natural_ci_ub(const tq_block *b, size_t j)
+{
+    return b->natural[j].ci_ub;
+}
+
+static double natural_pi_lb(const tq_block *b, size_t j)
+{
+    return b->natural[j].pi_lb;
+}
+
+static double natural_pi_ub(const tq_block *b, size_t j)
+{
+    return b->natural[j].pi_ub;
+}
+
+static double level_beta(const tq_block *b, size_t j)
+{
+    return b->fit->level[j].fit->beta[0];
+}
+
+static double level_se(const tq_block *b, size_t j)
+{
+    return b->fit->level[j].fit->se[0];
+}
+
+static double level_pval(const tq_block *b, size_t j)
+{
+    return b->fit->level[j].fit->pval[0];
+}
+
+static double level_tau2(const tq_block *b, size_t j)
+{
+    return b->fit->level[j].fit->tau2;
+}
+
+static double level_I2(const tq_block *b, size_t j)
+{
+    return b->fit->level[j].fit->I2;
+}
+
+static double level_Q(const tq_block *b, size_t j)
+{
+    return b->fit->level[j].fit->QE;
+}
+
+static double level_Q_df(const tq_block *b, size_t j)
+{
+    return b->fit->level[j].fit->QE_df;
+}
+
+static double level_Q_pval(const tq_block *b, size_t j)
+{
+    return b->fit->level[j].fit->QE_pval;
+}
+
+static void write_column(wb_list *list, const tq_block *block, const level_column *c)
+{
+    const lxw_col_t col = wb_list_column(list, c->head, c->look);
+
+    for (size_t j = 0; j < block->fit->n; j++) {
+        const lxw_row_t row = list->top + 1 + (lxw_row_t)j;
+
+        if (block->fit->level[j].fit) {
+            wb_number(list->s, row, col, c->value(block, j), c->look);
+        }
+    }
+}
+
+static lxw_row_t write_levels(wb_sheet *s, lxw_row_t top, size_t which)
+{
+    wb_book *book = s->book;
+    const tq_block *block = &book->a->block[which];
+    const int digits = book->digits, fine = digits + 2;
+    const wb_look precise = wb_decimals(WB_FIXED, fine), two = wb_decimals(WB_FIXED, 2);
+    const level_column columns[] = {
+        {"k", wb_as(WB_COUNT), level_k},
+        {wb_natural_name(book), wb_decimals(WB_FIXED, digits), natural_pred},
+        {"CI low", wb_decimals(WB_CI_LO, digits), natural_ci_lb},
+        {"CI high", wb_decimals(WB_CI_HI, digits), natural_ci_ub},
+        {"PI low", wb_decimals(WB_CI_LO, digits), natural_pi_lb},
+        {"PI high", wb_decimals(WB_CI_HI, digits), natural_pi_ub},
+        {"p", wb_as(WB_PVAL), level_pval},
+        {"beta", precise, level_beta},
+        {"SE", precise, level_se},
+        {"tau\xC2\xB2", precise, level_tau2},
+        {"I\xC2\xB2 (%)", wb_decimals(WB_FIXED, 1), level_I2},
+        {"Q", two, level_Q},
+        {"df", wb_as(WB_COUNT), level_Q_df},
+        {"p of Q", wb_as(WB_PVAL), level_Q_pval},
+    };
+    const size_t n = sizeof columns / sizeof *columns;
+    wb_list list = wb_list_begin(s, top, n + 1);
+
+    wb_list_column(&list, "Level", wb_as(WB_TEXT));
+    for (size_t j = 0; j < block->fit->n; j++) {
+        wb_text(s, top + 1 + (lxw_row_t)j, 0, block->fit->level[j].name, wb_as(WB_TEXT));
+    }
+    for (size_t c = 0; c < n; c++) {
+        write_column(&list, block, &columns[c]);
+    }
+    return wb_list_end(&list, wb_format(book, "SubgroupTable%zu", which + 1), block->fit->n);
+}
+
+/* A test statistic in one row: label, value, degrees of freedom, p. */
+static lxw_row_t write_test(wb_sheet *s, lxw_row_t row, const char *label, double stat, double df,
+                            double df2, double pval)
+{
+    if (!isfinite(stat)) {
+        return row;
+    }
+    wb_flow(s, row, 0, label, wb_as(WB_TEXT));
+    wb_flow(s, row, 2, df2 > 0.0 ? "F" : "Q", wb_as(WB_RIGHT));
+    wb_number(s, row, 3, df2 > 0.0 ? stat / df : stat, wb_decimals(WB_FIXED, 2));
+    wb_flow(s, row, 4, "df", wb_as(WB_RIGHT));
+    wb_number(s, row, 5, df, wb_decimals(WB_FIXED, 0));
+    wb_optional(s, row, 6, df2, wb_decimals(WB_FIXED, 1));
+    wb_flow(s, row, 7, "p", wb_as(WB_RIGHT));
+    wb_number(s, row, 8, pval, wb_as(WB_PVAL));
+    return row + 1;
+}
+
+static lxw_row_t write_left_out(wb_sheet *s, lxw_row_t row, const tq_block *block)
+{
+    if (block->n_left_out == 0) {
+        return row;
+    }
+    wb_flow(s, ++row, 0, "Pooled studies without a level here", wb_bold(wb_as(WB_TEXT)));
+    for (size_t i = 0; i < block->n_left_out; i++) {
+        const tq_excluded *study = &block->left_out[i];
+
+        wb_flow(s, ++row, 0,
+                wb_format(s->book, "%s (row %zu): %s", study->study ? study->study : "", study->row,
+                          study->reason ? study->reason : ""),
+                wb_as(WB_TEXT));
+    }
+    return row + 1;
+}
+
+static lxw_row_t write_block(wb_sheet *s, lxw_row_t row, size_t which)
+{
+    const tq_block *block = &s->book->a->block[which];
+    const tq_subgroups *fit = block->fit;
+    const int common = fit->mode == TQ_TAU2_COMMON;
+
+    wb_flow(s, row, 0,
+            wb_format(s->book, "By %s (%s tau\xC2\xB2)", fit->by, common ? "common" : "separate"),
+            wb_as(WB_SECTION));
+    row = write_levels(s, row + 1, which);
+    row = write_test(s, row + 1, "Between levels", fit->QB, fit->QB_df, fit->QB_df2, fit->QB_pval);
+    row = write_test(s, row, "Within levels", fit->QW, fit->QW_df, WB_NONE, fit->QW_pval);
+    row = write_left_out(s, row, block);
+    return row + 1;
+}
+
+void wb_subgroups(wb_sheet *s)
+{
+    const tq_analysis *a = s->book->a;
+    lxw_row_t row = FIRST_ROW;
+
+    wb_top(s, "Subgroups",
+           wb_format(s->book, "CI: %g%% confidence interval; PI: prediction interval; beta: %s",
+                     a->options.level, tq_analysis_scale_name(a, 0)));
+    for (size_t i = 0; i < a->n_blocks; i++) {
+        row = write_block(s, row, i);
+    }
+    worksheet_freeze_panes(s->ws, FIRST_ROW - 1, 1);
+    wb_finish(s, 0, 0);
+}

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The first sheet: the result in words and in one table, warnings, and the way to the rest. */
+#include <math.h>
+#include <string.h>
+
+#include "report/format.h"
+#include "report/workbook/workbook_internal.h"
+
+enum { FIRST_ROW = 4, LABEL = 0, ESTIMATE, LOW, HIGH, NOTE };
+
+typedef struct {
+    const char *label;
+    double value, low, high; /* what is not finite stays empty */
+    int decimals;
+    const char *note;
+} result;
+
+static void write_result(wb_sheet *s, lxw_row_t row, const result *r)
+{
+    wb_text(s, row, LABEL, r->label, wb_as(WB_TEXT));
+    wb_optional(s, row, ESTIMATE, r->value, wb_decimals(WB_FIXED, r->decimals));
+    wb_optional(s, row, LOW, r->low, wb_decimals(WB_CI_LO, r->decimals));
+    wb_optional(s, row, HIGH, r->high, wb_decimals(WB_CI_HI, r->decimals));
+    wb_flow(s, row, NOTE, r->note, wb_as(WB_SUBTITLE));
+}
+
+static const char *p_text(wb_book *book, double p)
+{
+    char text[64];
+
+    return isfinite(p) ? wb_format(book, "p %s", tq_format_p_relation(text, sizeof text, p, 4))
+                       : NULL;
+}
+
+/* The pooled effect and its prediction interval, on the natural scale. */
+static lxw_row_t write_pooled(wb_sheet *s, lxw_row_t row)
+{
+    wb_book *book = s->book;
+    const tq_analysis *a = book->a;
+    const char *interval = wb_format(book, "%g%% confidence interval", a->options.level);
+    const char *p = p_text(book, a->fit->pval[0]);
+    const result pooled = {wb_natural_name(s->book),
+                           a->natural.pred,
+                           a->natural.ci_lb,
+                           a->natural.ci_ub,
+                           book->digits,
+                           p ? wb_format(book, "%s, %s", interval, p) : interval};
+    const result prediction = {wb_format(book, "%g%% prediction interval", a->options.level),
+                               WB_NONE,
+                               a->natural.pi_lb,
+                               a->natural.pi_ub,
+                               book->digits,
+                               "where the effect of a further, similar study is expected"};
+
+    write_result(s, row++, &pooled);
+    if (isfinite(a->natural.pi_lb) && isfinite(a->natural.pi_ub)) {
+        write_result(s, row++, &prediction);
+    }
+    return row;
+}
+
+static lxw_row_t write_coefficients(wb_sheet *s, lxw_row_t row)
+{
+    wb_book *book = s->book;
+    const tq_analysis *a = book->a;
+    const tq_pool *fit = a->fit;
+
+    for (size_t i = 0; i < fit->p; i++) {
+        const result r = {a->term ? a->term[i] : "intrcpt",
+                          fit->beta[i],
+                          fit->ci_lb[i],
+                          fit->ci_ub[i],
+                          book->digits + 2,
+                          p_text(book, fit->pval[i])};
+
+        write_result(s, row++, &r);
+    }
+    return row;
+}
+
+static lxw_row_t write_heterogeneity(wb_sheet *s, lxw_row_t row)
+{
+    wb_book *book = s->book;
+    const tq_pool *fit = book->a->fit;
+    const tq_heterogeneity_ci *ci = &fit->ci;
+    const char *p = p_text(book, fit->QE_pval);
+    const result rows[] = {
+        {"tau\xC2\xB2", fit->tau2, ci->tau2[0], ci->tau2[1], book->digits + 2,
+         "variance between studies, analysis scale"},
+        {"I\xC2\xB2 (%)", fit->I2, ci->I2[0], ci->I2[1], 1, "share of variance not due to chance"},
+        {"Q", fit->QE, WB_NONE, WB_NONE, 2,
+         p ? wb_format(book, "df = %.15g, %s", fit->QE_df, p) : NULL},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (isfinite(rows[i].value)) {
+            write_result(s, row++, &rows[i]);
+        }
+    }
+    return row;
+}
+
+static lxw_row_t write_counts(wb_sheet *s, lxw_row_t row)
+{
+    const tq_analysis *a = s->book->a;
+    const result rows[] = {
+        {"Studies pooled", (double)a->k, WB_NONE, WB_NONE, 0, NULL},
+        {"Rows left out", (double)a->n_excluded, WB_NONE, WB_NONE, 0,
+         a->n_excluded > 0 ? "listed with reasons below the table on Studies" : NULL},
+    };
+
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        write_result(s, row++, &rows[i]);
+    }
+    return row;
+}
+
+static lxw_row_t write_table(wb_sheet *s, lxw_row_t row)
+{
+    static const char *const heads[] = {"Result", "Estimate", "Low", "High"};
+
+    for (lxw_col_t col = LABEL; col <= HIGH; col++) {
+        wb_text(s, row, col, heads[col],
+                wb_as(col == LABEL  ? WB_HEAD
+                      : col == HIGH ? WB_HEAD_INDENT
+                                    : WB_HEAD_RIGHT));
+    }
+    wb_flow(s, row, NOTE, "Note", wb_as(WB_HEAD));
+    row = s->book->a->fit->p == 1 ? write_pooled(s, row + 1) : write_coefficients(s, row + 1);
+    row = write_heterogeneity(s, row);
+    return write_counts(s, row) + 1;
+}
+
+static lxw_row_t write_warnings(wb_sheet *s, lxw_row_t row)
+{
+    const tq_analysis *a = s->book->a;
+
+    if (a->n_warnings == 0) {
+        return row;
+    }
+    wb_flow(s, row++, 0, "Warnings", wb_as(WB_SECTION));
+    for (size_t i = 0; i < a->n_warnings; i++) {
+        row = wb_paragraph(s, row, 0, a->warning[i], wb_as(WB_TEXT));
+    }
+    return row + 1;
+}
+
+static void write_contents(wb_sheet *s, lxw_row_t row)
+{
+    const wb_kind *kind;
+
+    wb_flow(s, row++, 0, "In this workbook", wb_as(WB_SECTION));
+    for (size_t i = 1; (kind = wb_kind_at(i)) != NULL; i++) {
+        if (kind->has_content(s->book)) {
+            wb_link(s, row, 0, kind->name);
+            wb_flow(s, row++, 1, kind->about, wb_as(WB_TEXT));
+        }
+    }
+}
+
+void wb_summary(wb_sheet *s)
+{
+    enum { LABEL_PIXELS = 190, NUMBER_PIXELS = 76, NOTE_PIXELS = 380 };
+    const tq_analysis *a = s->book->a;
+    const tq_forest *f = s->book->forest;
+    const char *scale = wb_natural_name(s->book);
+    const char *title = f && f->title ? f->title : a->provenance.title;
+    lxw_row_t row = FIRST_ROW;
+
+    wb_top(s, title ? title : scale, f && f->subtitle ? f->subtitle : scale);
+    row = wb_paragraph(s, row, 0, a->reading, wb_as(WB_TEXT)) + 1;
+    s->width[LABEL] = LABEL_PIXELS;
+    for (lxw_col_t col = ESTIMATE; col <= HIGH; col++) {
+        s->width[col] = NUMBER_PIXELS;
+    }
+    s->width[NOTE] = NOTE_PIXELS;
+    row = write_table(s, row);
+    row = write_warnings(s, row);
+    write_contents(s, row);
+    worksheet_gridlines(s->ws, LXW_HIDE_ALL_GRIDLINES);
+    wb_finish(s, 0, 0);
+}

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The workbook: the table of its sheets, and how it is opened, filled and closed. */
+#include "report/workbook/workbook.h"
+
+#include <errno.h>
+#include <locale.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "report/workbook/workbook_internal.h"
+
+static int always(const wb_book *book)
+{
+    (void)book;
+    return 1;
+}
+
+static int with_forest(const wb_book *book)
+{
+    return book->forest != NULL;
+}
+
+static int with_chart(const wb_book *book)
+{
+    return book->scene != NULL;
+}
+
+static int with_blocks(const wb_book *book)
+{
+    return book->a->n_blocks > 0;
+}
+
+/* In the order of their tabs. */
+static const wb_kind kinds[] = {
+    {"Summary", "the result in words and in one table", always, wb_summary},
+    {"Forest", "the forest plot, ready to print", with_forest, wb_forest},
+    {"Studies", "every study: inputs, effect, weight; rows left out and why", always, wb_studies},
+    {"Model", "the pooled model: coefficients, tests, intervals, settings", always, wb_model},
+    {"Heterogeneity", "Q, tau\xC2\xB2, I\xC2\xB2, H\xC2\xB2 with confidence intervals", always,
+     wb_heterogeneity},
+    {"Subgroups", "results by level, and the tests between levels", with_blocks, wb_subgroups},
+    {"ChartData", "the points that the forest chart draws", with_chart, wb_chartdata},
+    {"Provenance", "what was run on what, with every option", always, wb_provenance},
+};
+
+const wb_kind *wb_kind_at(size_t i)
+{
+    return i < sizeof kinds / sizeof *kinds ? &kinds[i] : NULL;
+}
+
+/* Decimals of the estimates in the layout's own texts ("0.41 [0.13, 1.26]"). */
+static int digits_of(const tq_forest *forest)
+{
+    enum { DEFAULT_DIGITS = 2 };
+
+    for (size_t i = 0; forest && i < forest->n_rows; i++) {
+        for (size_t j = 0; j < forest->n_columns; j++) {
+            const char *text = forest->row[i].cell[j];
+
+            if (forest->column[j].content == TQ_FOREST_COL_EFFECT && text && strchr(text, '[') &&
+                !strpbrk(text, "eE")) {
+                const char *dot = strchr(text, '.');
+
+                return dot ? (int)strspn(dot + 1, "0123456789") : 0;
+            }
+        }
+    }
+    return DEFAULT_DIGITS;
+}
+
+/* Days from 1970-01-01 in the Gregorian calendar; timegm() is not in POSIX, mktime() is local. */
+static long days_since_1970(int year, int month, int day)
+{
+    const long y = year - (month <= 2), era = y / 400, of_era = y % 400;
+    const long of_year = (153L * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+
+    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+/* The provenance date, or a fixed one: the clock must not reach the file. */
+static time_t created(const char *date)
+{
+    enum { SECONDS_PER_DAY = 86400 };
+    int year = 2000, month = 1, day = 1;
+
+    if (date && (sscanf(date, "%4d-%2d-%2d", &year, &month, &day) != 3 || year < 1970 ||
+                 month < 1 || month > 12)) {
+        year = 2000;
+        month = day = 1;
+    }
+    return (time_t)days_since_1970(year, month, day) * SECONDS_PER_DAY;
+}
+
+static char *property(wb_book *book, const char *text)
+{
+    enum { LONGEST = 250 };
+    char *copy = tq_arena_text(book->arena, wb_clean(book, text, LONGEST, 1));
+
+    if (!copy) {
+        wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
+    }
+    return copy;
+}
+
+static void set_properties(wb_book *book)
+{
+    const tq_provenance *from = &book->a->provenance;
+    const char *title = from->title ? from->title : wb_natural_name(book);
+    lxw_doc_properties properties = {
+        .title = property(book, title),
+        .subject = property(book, "Meta-analysis"),
+        .author = property(book, "tausq " TQ_VERSION),
+        .keywords = property(book, "meta-analysis, forest plot"),
+        .comments = property(book, from->notice ? from->notice : ""),
+        .created = created(from->date),
+    };
+
+    wb_check(book, workbook_set_properties(book->file, &properties));
+}
+
+/* The font of cells without a look, from which spreadsheets derive the unit of column widths.
+   Arial has metric twins everywhere; the library's Calibri is missing outside of Windows. */
+static void set_default_font(lxw_workbook *file)
+{
+    lxw_format *first = STAILQ_FIRST(file->formats);
+
+    if (first) {
+        format_set_font_name(first, "Arial");
+        format_set_font_size(first, WB_BODY_POINTS);
+    }
+}
+
+static void fill(wb_book *book)
+{
+    wb_sheet *sheet = tq_arena_take(book->arena, sizeof kinds / sizeof *kinds, sizeof *sheet);
+
+    if (!sheet) {
+        wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
+        return;
+    }
+    set_default_font(book->file);
+    set_properties(book);
+    book->digits = digits_of(book->forest);
+    book->scene = book->forest ? wb_scene_new(book) : NULL;
+    for (size_t i = 0; wb_kind_at(i) && book->failed == LXW_NO_ERROR; i++) {
+        if (kinds[i].has_content(book)) {
+            sheet[i].book = book;
+            sheet[i].kind = &kinds[i];
+            sheet[i].ws = workbook_add_worksheet(book->file, kinds[i].name);
+            if (sheet[i].ws) {
+                kinds[i].write(&sheet[i]);
+            } else {
+                wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
+            }
+        }
+    }
+}
+
+static lxw_error write_file(wb_book *book, const char *path)
+{
+    book->arena = tq_arena_new();
+    book->file = book->arena ? workbook_new(path) : NULL;
+    if (!book->file) {
+        tq_arena_free(book->arena);
+        return LXW_ERROR_MEMORY_MALLOC_FAILED;
+    }
+    fill(book);
+    if (book->failed == LXW_NO_ERROR) {
+        wb_check(book, wb_chart_close(book));
+    } else {
+        lxw_workbook_free(book->file);
+    }
+    tq_arena_free(book->arena);
+    return book->failed;
+}
+
+/* Leave no partial file; a device is not ours to remove. */
+static void discard(const char *path)
+{
+    struct stat info;
+
+    if (stat(path, &info) == 0 && S_ISREG(info.st_mode)) {
+        remove(path);
+    }
+}
+
+tq_status tq_workbook_write(const tq_analysis *a, const tq_forest *forest, const char *path,
+                            tq_error *err)
+{
+    if (!path || !*path) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "the workbook needs a path");
+    }
+    /* libxlsxwriter opens the file last, and complains on stderr itself: find out first. */
+    FILE *probe = fopen(path, "wb");
+
+    if (!probe) {
+        return tq_fail(err, TQ_EWRITE, TQ_NO_ROW, NULL, "workbook cannot be created: %s",
+                       strerror(errno));
+    }
+    fclose(probe);
+    /* libxlsxwriter prints numbers with the locale's decimal sign; the file needs points. */
+    const locale_t plain = newlocale(LC_NUMERIC_MASK, "C", (locale_t)0);
+
+    if (plain == (locale_t)0) {
+        discard(path);
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory for the workbook");
+    }
+    const locale_t before = uselocale(plain);
+    wb_book *book = calloc(1, sizeof *book);
+    lxw_error code = LXW_ERROR_MEMORY_MALLOC_FAILED;
+
+    if (book) {
+        book->a = a;
+        book->forest = forest;
+        code = write_file(book, path);
+    }
+    free(book);
+    uselocale(before);
+    freelocale(plain);
+    if (code == LXW_NO_ERROR) {
+        return TQ_OK;
+    }
+    discard(path);
+    return tq_fail(err, code == LXW_ERROR_MEMORY_MALLOC_FAILED ? TQ_ENOMEM : TQ_EWRITE, TQ_NO_ROW,
+                   NULL, "workbook: %s", lxw_strerror(code));
+}

@@ -1,0 +1,374 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Cells, their looks, the page: every write to a sheet goes through here or through a list. */
+#include <ctype.h>
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/workbook/workbook_internal.h"
+
+enum { PAGE_PIXELS = 900, WIDEST_COLUMN = 380, NARROWEST_COLUMN = 48 };
+
+/* What each style sets; 0 points: the body's size, 0 color: ink. */
+static const struct {
+    double points;
+    lxw_color_t color;
+    uint8_t align, indent;
+    uint8_t bold, italic;
+    uint8_t rule; /* below the cell */
+    uint8_t wrap;
+} traits[WB_STYLE_COUNT] = {
+    [WB_TEXT] = {.align = LXW_ALIGN_LEFT},
+    [WB_RIGHT] = {.align = LXW_ALIGN_RIGHT},
+    [WB_WRAP] = {.align = LXW_ALIGN_LEFT, .wrap = 1},
+    [WB_INDENT] = {.align = LXW_ALIGN_LEFT, .indent = 1},
+    [WB_TITLE] = {.align = LXW_ALIGN_LEFT, .points = 14, .bold = 1},
+    [WB_SUBTITLE] = {.align = LXW_ALIGN_LEFT, .color = WB_GREY},
+    [WB_SECTION] = {.align = LXW_ALIGN_LEFT, .points = 11, .color = WB_BLUE, .bold = 1},
+    [WB_NOTICE] = {.align = LXW_ALIGN_LEFT, .color = WB_VERMILLION, .bold = 1},
+    [WB_NOTE] = {.align = LXW_ALIGN_LEFT, .points = 9, .color = WB_GREY, .indent = 1, .italic = 1},
+    [WB_NAME] = {.align = LXW_ALIGN_LEFT, .points = 9, .color = WB_GREY, .indent = 1},
+    [WB_LINK] = {.align = LXW_ALIGN_LEFT, .color = WB_BLUE},
+    [WB_HEAD] = {.align = LXW_ALIGN_LEFT, .bold = 1, .rule = 1},
+    [WB_HEAD_INDENT] = {.align = LXW_ALIGN_LEFT, .indent = 1, .bold = 1, .rule = 1},
+    [WB_HEAD_RIGHT] = {.align = LXW_ALIGN_RIGHT, .bold = 1, .rule = 1},
+    [WB_HEAD_CENTER] = {.align = LXW_ALIGN_CENTER, .bold = 1, .rule = 1},
+    [WB_LIST_HEAD] = {.align = LXW_ALIGN_LEFT, .bold = 1, .rule = 1, .wrap = 1},
+    [WB_LIST_HEAD_INDENT] = {.align = LXW_ALIGN_LEFT, .indent = 1, .bold = 1, .rule = 1, .wrap = 1},
+    [WB_LIST_HEAD_RIGHT] = {.align = LXW_ALIGN_RIGHT, .bold = 1, .rule = 1, .wrap = 1},
+    [WB_OVER] = {.align = LXW_ALIGN_CENTER_ACROSS, .bold = 1, .rule = 1},
+    [WB_ABSENT] = {.align = LXW_ALIGN_RIGHT, .color = WB_GREY},
+    [WB_FIXED] = {.align = LXW_ALIGN_RIGHT},
+    [WB_COUNT] = {.align = LXW_ALIGN_RIGHT},
+    [WB_CI_LO] = {.align = LXW_ALIGN_RIGHT},
+    [WB_CI_HI] = {.align = LXW_ALIGN_LEFT},
+    [WB_PVAL] = {.align = LXW_ALIGN_RIGHT},
+    [WB_SHARE] = {.align = LXW_ALIGN_RIGHT},
+};
+
+static double size_of(wb_style style)
+{
+    return traits[style].points > 0.0 ? traits[style].points : WB_BODY_POINTS;
+}
+
+wb_look wb_decimals(wb_style style, int decimals)
+{
+    const int d = decimals < 0 ? 0 : decimals > WB_DECIMALS ? WB_DECIMALS : decimals;
+
+    return (wb_look){.style = style, .decimals = d};
+}
+
+wb_look wb_as(wb_style style)
+{
+    return wb_decimals(style, style == WB_PVAL ? 4 : style == WB_SHARE ? 1 : 0);
+}
+
+wb_look wb_bold(wb_look look)
+{
+    look.bold = 1;
+    return look;
+}
+
+void wb_check(wb_book *book, lxw_error code)
+{
+    if (book->failed == LXW_NO_ERROR) {
+        book->failed = code;
+    }
+}
+
+const char *wb_format(wb_book *book, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    const int n = vsnprintf(NULL, 0, fmt, args);
+
+    va_end(args);
+    char *out = n < 0 ? NULL : tq_arena_take(book->arena, (size_t)n + 1, 1);
+
+    if (!out) {
+        wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
+        return "";
+    }
+    va_start(args, fmt);
+    vsnprintf(out, (size_t)n + 1, fmt, args);
+    va_end(args);
+    return out;
+}
+
+const char *wb_natural_name(wb_book *book)
+{
+    const char *name = tq_analysis_scale_name(book->a, 1);
+
+    return name && *name ? wb_format(book, "%c%s", toupper((unsigned char)*name), name + 1)
+                         : "Effect";
+}
+
+/* ---- formats --------------------------------------------------------------------------------- */
+
+/* Excel's number format of a look; NULL for text. A CI limit needs two sections, or its bracket
+   would follow the minus sign. */
+static void number_format(wb_look look, char *out, size_t size)
+{
+    static const char zeros[] = "0.00000000";
+    const int n = look.decimals > 0 ? look.decimals + 2 : 1;
+    char core[24];
+
+    snprintf(core, sizeof core, "%.*s%s", look.scientific ? 4 : n, zeros,
+             look.scientific ? "E+00" : "");
+    switch (look.style) {
+    case WB_COUNT:
+        snprintf(out, size, "#,##%s", core);
+        break;
+    case WB_CI_LO:
+        snprintf(out, size, "\"[\"%s\",\";\"[-\"%s\",\"", core, core);
+        break;
+    case WB_CI_HI:
+        snprintf(out, size, "%s\"]\"", core);
+        break;
+    case WB_PVAL:
+        snprintf(out, size, "[<%.*f]\"< %.*f\";%s", look.decimals, pow(10.0, -look.decimals),
+                 look.decimals, pow(10.0, -look.decimals), core);
+        break;
+    case WB_SHARE:
+        snprintf(out, size, "%s%%", core);
+        break;
+    default:
+        snprintf(out, size, "%s", core);
+    }
+}
+
+static void dress(lxw_format *f, wb_look look)
+{
+    const lxw_color_t color = traits[look.style].color;
+
+    format_set_font_name(f, "Arial");
+    format_set_font_size(f, size_of(look.style));
+    format_set_font_color(f, color ? color : WB_INK);
+    format_set_align(f, traits[look.style].align);
+    format_set_indent(f, traits[look.style].indent);
+    if (traits[look.style].bold || look.bold) {
+        format_set_bold(f);
+    }
+    if (traits[look.style].italic) {
+        format_set_italic(f);
+    }
+    if (look.style == WB_LINK) {
+        format_set_underline(f, LXW_UNDERLINE_SINGLE);
+    }
+    if (traits[look.style].wrap) {
+        format_set_text_wrap(f);
+        format_set_align(f, look.style == WB_WRAP ? LXW_ALIGN_VERTICAL_TOP
+                                                  : LXW_ALIGN_VERTICAL_BOTTOM);
+    }
+    if (traits[look.style].rule) {
+        format_set_bottom(f, LXW_BORDER_THIN);
+        format_set_bottom_color(f, WB_RULE);
+    }
+    if (look.style >= WB_FIXED) {
+        char pattern[128];
+
+        number_format(look, pattern, sizeof pattern);
+        format_set_num_format(f, pattern);
+    }
+}
+
+lxw_format *wb_look_format(wb_book *book, wb_look look)
+{
+    lxw_format **f = &book->format[look.style][look.decimals][look.bold][look.scientific];
+
+    if (!*f) {
+        *f = workbook_add_format(book->file);
+        if (!*f) {
+            wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
+            return NULL;
+        }
+        dress(*f, look);
+    }
+    return *f;
+}
+
+/* ---- cells ----------------------------------------------------------------------------------- */
+
+static double points_of(wb_look look)
+{
+    const int bold = traits[look.style].bold || look.bold;
+
+    return size_of(look.style) * (bold ? WB_BOLD_WIDTH : 1.0);
+}
+
+static void widen(wb_sheet *s, lxw_col_t col, const char *text, wb_look look)
+{
+    if (col < WB_COLUMNS) {
+        s->width[col] = fmax(s->width[col], wb_text_width(text, points_of(look)) + WB_CELL_PADDING +
+                                                WB_INDENT_PIXELS * traits[look.style].indent);
+    }
+}
+
+void wb_flow(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *text, wb_look look)
+{
+    if (text && *text) {
+        wb_check(s->book, worksheet_write_string(s->ws, row, col,
+                                                 wb_clean(s->book, text, WB_LONGEST_TEXT, 0),
+                                                 wb_look_format(s->book, look)));
+    }
+}
+
+void wb_text(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *text, wb_look look)
+{
+    if (text) {
+        wb_flow(s, row, col, text, look);
+        widen(s, col, text, look);
+    }
+}
+
+lxw_row_t wb_paragraph(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *text, wb_look look)
+{
+    while (text && *text) {
+        const size_t n = wb_line_length(text, points_of(look), PAGE_PIXELS);
+
+        wb_flow(s, row++, col, wb_format(s->book, "%.*s", (int)n, text), look);
+        text += n;
+        while (isspace((unsigned char)*text)) {
+            text++;
+        }
+    }
+    return row;
+}
+
+lxw_row_t wb_wrapped(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *text, double pixels)
+{
+    enum { LINE_PIXELS = 18, TALLEST = 400 };
+    const char *clean = wb_clean(s->book, text, WB_LONGEST_TEXT, 0);
+    uint32_t lines = 0;
+
+    for (const char *rest = clean; *rest; lines++) {
+        rest += wb_line_length(rest, WB_BODY_POINTS, pixels - WB_CELL_PADDING);
+        while (isspace((unsigned char)*rest)) {
+            rest++;
+        }
+    }
+    wb_flow(s, row, col, clean, wb_as(WB_WRAP));
+    if (lines > 1) {
+        const uint32_t height = LINE_PIXELS * lines;
+
+        wb_check(s->book,
+                 worksheet_set_row_pixels(s->ws, row, height < TALLEST ? height : TALLEST, NULL));
+    }
+    return row + 1;
+}
+
+/* Where fixed decimals would flood the cell, or show 0 for what is not; as tq_format_number(). */
+static int needs_exponent(double x, wb_look look)
+{
+    const double size = fabs(x);
+    const int fixed = look.style == WB_FIXED || look.style == WB_CI_LO || look.style == WB_CI_HI;
+
+    return fixed && (size >= 1e7 || (size > 0.0 && size < 0.5 * pow(10.0, -look.decimals)));
+}
+
+/* Make room for a number as its format will show it. */
+static void widen_number(wb_sheet *s, lxw_col_t col, double x, wb_look look)
+{
+    const char *minus = x < 0.0 ? "-" : "";
+    const double size = look.style == WB_SHARE ? 100.0 * fabs(x) : fabs(x);
+    char digits[400];
+    const int n = look.scientific ? snprintf(digits, sizeof digits, "%.2E", size)
+                                  : snprintf(digits, sizeof digits, "%.*f", look.decimals, size);
+    const char *commas = ",,,,,,,,";
+    const int whole = n - look.decimals;
+    const int thousands = look.style == WB_COUNT && whole > 3 ? (whole - 1) / 3 : 0;
+    const char *rest = look.style == WB_CI_LO || look.style == WB_CI_HI ? "[," : "";
+
+    rest = look.style == WB_SHARE ? "%" : look.style == WB_PVAL ? "< " : rest;
+    widen(s, col,
+          wb_format(s->book, "%s%s%.*s%s", minus, digits, thousands < 8 ? thousands : 8, commas,
+                    rest),
+          look);
+}
+
+void wb_optional(wb_sheet *s, lxw_row_t row, lxw_col_t col, double x, wb_look look)
+{
+    if (!isfinite(x)) {
+        return;
+    }
+    look.scientific = needs_exponent(x, look);
+    /* Adding 0 takes the sign off minus zero. */
+    wb_check(s->book,
+             worksheet_write_number(s->ws, row, col, x + 0.0, wb_look_format(s->book, look)));
+    widen_number(s, col, x, look);
+}
+
+void wb_number(wb_sheet *s, lxw_row_t row, lxw_col_t col, double x, wb_look look)
+{
+    if (isfinite(x)) {
+        wb_optional(s, row, col, x, look);
+    } else {
+        const char *text = isnan(x) ? "NE" : x > 0.0 ? "Inf" : "-Inf";
+
+        wb_text(s, row, col, text, (wb_look){.style = WB_ABSENT, .bold = look.bold});
+    }
+}
+
+void wb_blank(wb_sheet *s, lxw_row_t row, lxw_col_t col, wb_look look)
+{
+    wb_check(s->book, worksheet_write_blank(s->ws, row, col, wb_look_format(s->book, look)));
+}
+
+void wb_link(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *sheet)
+{
+    lxw_format *format = wb_look_format(s->book, wb_as(WB_LINK));
+
+    wb_check(s->book, worksheet_write_url(s->ws, row, col,
+                                          wb_format(s->book, "internal:'%s'!A1", sheet), format));
+    wb_text(s, row, col, sheet, wb_as(WB_LINK));
+}
+
+void wb_define(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *name)
+{
+    char cell[LXW_MAX_CELL_NAME_LENGTH];
+
+    lxw_rowcol_to_cell_abs(cell, row, col, 1, 1);
+    wb_check(s->book, workbook_define_name(s->book->file, name,
+                                           wb_format(s->book, "='%s'!%s", s->kind->name, cell)));
+}
+
+/* ---- the page -------------------------------------------------------------------------------- */
+
+void wb_top(wb_sheet *s, const char *title, const char *subtitle)
+{
+    enum { LONGEST_TITLE = 200 };
+
+    wb_flow(s, 0, 0, wb_clean(s->book, title, LONGEST_TITLE, 1), wb_as(WB_TITLE));
+    wb_check(s->book, worksheet_set_row_pixels(s->ws, 0, 26, NULL));
+    wb_flow(s, 1, 0, subtitle, wb_as(WB_SUBTITLE));
+    wb_flow(s, 2, 0, s->book->a->provenance.notice, wb_as(WB_NOTICE));
+}
+
+void wb_finish(wb_sheet *s, lxw_row_t first_head, lxw_row_t last_head)
+{
+    enum { A4 = 9 };
+    lxw_worksheet *ws = s->ws;
+
+    for (lxw_col_t col = 0; col < WB_COLUMNS; col++) {
+        if (s->width[col] > 0.0) {
+            const double width = fmin(fmax(s->width[col], NARROWEST_COLUMN), WIDEST_COLUMN);
+
+            wb_check(s->book,
+                     worksheet_set_column_pixels(ws, col, col, (uint32_t)ceil(width), NULL));
+        }
+    }
+    worksheet_set_paper(ws, A4);
+    worksheet_set_landscape(ws);
+    worksheet_fit_to_pages(ws, 1, 0);
+    worksheet_set_margins(ws, 0.5, 0.5, 0.6, 0.7);
+    wb_check(s->book, worksheet_set_footer(ws, "&L&\"Arial,Regular\"&8&F&C&\"Arial,Regular\"&8&A"
+                                               "&R&\"Arial,Regular\"&8Page &P of &N"));
+    if (last_head > 0) {
+        wb_check(s->book, worksheet_repeat_rows(ws, first_head, last_head));
+    }
+    wb_check(s->book,
+             worksheet_ignore_errors(ws, LXW_IGNORE_NUMBER_STORED_AS_TEXT, "A1:XFD1048576"));
+}

@@ -1,0 +1,232 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What the sheets of the workbook share: the open book, its looks, and the functions that write cells. */
+#ifndef TQ_REPORT_WORKBOOK_INTERNAL_H
+#define TQ_REPORT_WORKBOOK_INTERNAL_H
+
+#include <math.h>
+
+#include <xlsxwriter.h>
+
+#include "report/figure/forest.h"
+
+/* Okabe & Ito's colours, told apart with any colour vision, and greys. */
+enum {
+    WB_INK = 0x1A1A1A,
+    WB_GREY = 0x595959,
+    WB_RULE = 0x8C8C8C,
+    WB_PALE = 0xBFBFBF,
+    WB_BLUE = 0x0072B2,
+    WB_VERMILLION = 0xD55E00,
+    WB_SQUARE = 0x4D4D4D
+};
+
+/* A number that does not exist. */
+#define WB_NONE ((double)NAN)
+
+/* Excel's limit on the text of a cell, in UTF-16 units. */
+enum { WB_LONGEST_TEXT = 32767 };
+enum { WB_COLUMNS = 256, WB_DECIMALS = 8, WB_BODY_POINTS = 10 };
+/* Pixels that a cell adds to its text, and those of one step of indentation. */
+enum { WB_CELL_PADDING = 12, WB_INDENT_PIXELS = 9 };
+/* Bold Arial runs about 7% wider than the upright. */
+#define WB_BOLD_WIDTH 1.07
+
+typedef enum {
+    WB_TEXT,
+    WB_RIGHT,  /* text, right-aligned */
+    WB_WRAP,   /* text in several lines */
+    WB_INDENT, /* text, one step in */
+    WB_TITLE,
+    WB_SUBTITLE,
+    WB_SECTION,
+    WB_NOTICE, /* a warning */
+    WB_NOTE,   /* small, italic, one step in */
+    WB_NAME,   /* a defined name, in grey */
+    WB_LINK,
+    WB_HEAD, /* column heads with a rule below */
+    WB_HEAD_INDENT,
+    WB_HEAD_RIGHT,
+    WB_HEAD_CENTER,
+    WB_LIST_HEAD, /* of lists, in up to two lines */
+    WB_LIST_HEAD_INDENT,
+    WB_LIST_HEAD_RIGHT,
+    WB_OVER,   /* heading across several columns */
+    WB_ABSENT, /* a number that does not exist */
+    WB_FIXED,  /* numbers from here on */
+    WB_COUNT,  /* with thousands separators */
+    WB_CI_LO,  /* "[0.34," */
+    WB_CI_HI,  /* "0.70]" */
+    WB_PVAL,
+    WB_SHARE, /* a fraction shown as percent */
+    WB_STYLE_COUNT
+} wb_style;
+
+/* How a cell looks; decimals matter to numbers only. */
+typedef struct {
+    wb_style style;
+    int decimals; /* 0..WB_DECIMALS */
+    int bold;
+    int scientific; /* set by wb_number() where fixed decimals would hide or flood the value */
+} wb_look;
+
+typedef struct wb_frame wb_frame;
+typedef struct wb_scene wb_scene;
+
+typedef struct {
+    lxw_workbook *file;
+    const tq_analysis *a;
+    const tq_forest *forest; /* NULL: none */
+    wb_scene *scene;         /* the chart's points; NULL: no chart */
+    int digits;              /* decimals of estimates on the natural scale */
+    lxw_error failed;        /* the first failure; everything after it is moot */
+    tq_arena *arena;         /* texts that must live until the file is closed */
+    wb_frame *frames;        /* charts with a plot area in a set place */
+    lxw_format *format[WB_STYLE_COUNT][WB_DECIMALS + 1][2][2];
+} wb_book;
+
+typedef struct wb_kind wb_kind;
+
+typedef struct {
+    wb_book *book;
+    const wb_kind *kind;
+    lxw_worksheet *ws;
+    double width[WB_COLUMNS]; /* pixels that the widest cell of a column asks for */
+} wb_sheet;
+
+/* A sheet of the workbook: one row of the table in workbook.c. */
+struct wb_kind {
+    const char *name, *about;
+    int (*has_content)(const wb_book *book);
+    void (*write)(wb_sheet *s);
+};
+/* The i-th sheet, NULL past the end. */
+const wb_kind *wb_kind_at(size_t i);
+
+void wb_summary(wb_sheet *s);
+void wb_forest(wb_sheet *s);
+void wb_studies(wb_sheet *s);
+void wb_model(wb_sheet *s);
+void wb_heterogeneity(wb_sheet *s);
+void wb_subgroups(wb_sheet *s);
+void wb_chartdata(wb_sheet *s);
+void wb_provenance(wb_sheet *s);
+
+/* ---- workbook_cells.c ------------------------------------------------------------------------ */
+
+wb_look wb_as(wb_style style);
+wb_look wb_decimals(wb_style style, int decimals);
+wb_look wb_bold(wb_look look);
+
+/* Record a failure; the first one stays. */
+void wb_check(wb_book *book, lxw_error code);
+/* printf into the book's arena; "" when memory is short (recorded). */
+const char *wb_format(wb_book *book, const char *fmt, ...) TQ_PRINTF(2, 3);
+
+/* Name of the natural scale as a heading: "Risk ratio". */
+const char *wb_natural_name(wb_book *book);
+
+/* Text that belongs to its column: the column grows to its width. NULL writes nothing. */
+void wb_text(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *text, wb_look look);
+/* Text that runs over the empty cells to its right. */
+void wb_flow(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *text, wb_look look);
+/* Text broken into rows of a page's width; returns the row after it. */
+lxw_row_t wb_paragraph(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *text, wb_look look);
+/* Text in one cell, broken to the width; the row grows. Returns the row after it. */
+lxw_row_t wb_wrapped(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *text, double pixels);
+/* A number, or "NE" (not estimable) when it is not finite. */
+void wb_number(wb_sheet *s, lxw_row_t row, lxw_col_t col, double x, wb_look look);
+/* A number, or nothing when it is not finite: for what does not apply. */
+void wb_optional(wb_sheet *s, lxw_row_t row, lxw_col_t col, double x, wb_look look);
+/* An empty cell that carries a look (a rule below it). */
+void wb_blank(wb_sheet *s, lxw_row_t row, lxw_col_t col, wb_look look);
+/* A link to another sheet of the workbook. */
+void wb_link(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *sheet);
+/* Name a cell for formulas; the name must not look like a cell ("tau2" is one: column TAU). */
+void wb_define(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *name);
+
+lxw_format *wb_look_format(wb_book *book, wb_look look);
+
+/* Title, subtitle and notice at the top; freeze is the first row that scrolls, 0: none. */
+void wb_top(wb_sheet *s, const char *title, const char *subtitle);
+/* Paper, footer, column widths; heads: the last of the rows repeated on every page, 0: none. */
+void wb_finish(wb_sheet *s, lxw_row_t first_head, lxw_row_t last_head);
+
+/* ---- workbook_list.c ------------------------------------------------------------------------- */
+
+/* A flat list that becomes an Excel table; heads are made unique, as Excel demands. */
+typedef struct {
+    wb_sheet *s;
+    lxw_row_t top; /* row of the heads */
+    size_t n, capacity;
+    lxw_table_column *column;
+} wb_list;
+/* NULL column: memory was short (recorded), and the other wb_list functions do nothing. */
+wb_list wb_list_begin(wb_sheet *s, lxw_row_t top, size_t capacity);
+/* Add a column; returns its number. The look is that of its cells. */
+lxw_col_t wb_list_column(wb_list *list, const char *head, wb_look look);
+/* Make the rows below the heads a table; returns the row after it. name: unique in the book. */
+lxw_row_t wb_list_end(wb_list *list, const char *name, size_t rows);
+
+/* ---- workbook_text.c ------------------------------------------------------------------------- */
+
+/* Text as XML and Excel can hold it: bytes that are not UTF-8 replaced, at most `units` UTF-16
+   units; one_line: control characters become spaces. Returns text itself when nothing changes. */
+const char *wb_clean(wb_book *book, const char *text, size_t units, int one_line);
+/* Pixels of a text in Arial. */
+double wb_text_width(const char *text, double points);
+/* Cut to a width in pixels, "..." at the end. */
+const char *wb_shorten(wb_book *book, const char *text, double points, double pixels);
+/* Length of the longest beginning of text that fits the width, at a space where there is one. */
+size_t wb_line_length(const char *text, double points, double pixels);
+
+/* ---- chart_layout.c -------------------------------------------------------------------------- */
+
+/* Put a chart's plot area at x, y with size w, h: fractions of the chart. */
+void wb_chart_place(wb_book *book, lxw_chart *chart, double x, double y, double w, double h);
+/* workbook_close() with these places in force. */
+lxw_error wb_chart_close(wb_book *book);
+
+/* ---- forest_chart.c: the plot in unit coordinates -------------------------------------------- */
+
+enum { WB_ROW_PIXELS = 18, WB_PLOT_PIXELS = 340, WB_PLOT_MARGIN = 8 };
+
+typedef enum {
+    WB_MARK_NULL,
+    WB_MARK_POOLED,
+    WB_MARK_SQUARE,
+    WB_MARK_AXIS,
+    WB_MARK_CI,
+    WB_MARK_ARROW,
+    WB_MARK_DIAMOND,
+    WB_MARK_PREDICTION,
+    WB_MARK_TICK,
+    WB_MARK_COUNT
+} wb_mark;
+
+/* The points of one kind of mark: x from 0 to 1 across the plot, y in rows from its top. NaN is an
+   empty cell, where a line breaks. */
+typedef struct {
+    size_t n;           /* points */
+    size_t sets;        /* squares: a y column per marker size; 1 otherwise */
+    double *x;          /* [n] */
+    double *y;          /* [sets x n] */
+    const char **label; /* [n] or NULL */
+    lxw_col_t col;      /* of x on ChartData; y follows, then label */
+} wb_points;
+
+struct wb_scene {
+    size_t rows; /* of the plot, axis included */
+    wb_points of[WB_MARK_COUNT];
+};
+
+enum { WB_DATA_ROW = 6, WB_SMALLEST_SQUARE = 3, WB_LARGEST_SQUARE = 13 };
+
+/* Heading of a mark's columns on ChartData. */
+const char *wb_mark_name(wb_mark mark);
+/* The points of a forest plot; NULL when memory is short (recorded) or the plot has more rows than
+   a chart's cache can count. */
+wb_scene *wb_scene_new(wb_book *book);
+/* Put the chart over the plot column; head_row is the row above the plot's first. */
+void wb_scene_insert(wb_sheet *s, lxw_row_t head_row, lxw_col_t col);
+
+#endif

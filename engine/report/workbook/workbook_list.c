@@ -1,0 +1,139 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Flat lists that become Excel tables. */
+#include <ctype.h>
+#include <math.h>
+#include <string.h>
+
+#include "report/workbook/workbook_internal.h"
+
+enum { LONGEST_HEAD = 120, TWO_LINES = 36, HEAD_PADDING = WB_CELL_PADDING + 4, ROUNDING = 1 };
+
+static const double head_points = WB_BODY_POINTS * WB_BOLD_WIDTH;
+
+wb_list wb_list_begin(wb_sheet *s, lxw_row_t top, size_t capacity)
+{
+    wb_list list = {s, top, 0, capacity, NULL};
+
+    /* One more than columns: worksheet_add_table() takes a list of pointers that ends in NULL. */
+    list.column = tq_arena_take(s->book->arena, capacity + 1, sizeof *list.column);
+    if (!list.column) {
+        wb_check(s->book, LXW_ERROR_MEMORY_MALLOC_FAILED);
+    }
+    return list;
+}
+
+/* Excel refuses a table with two heads that differ by letter case alone. */
+static int head_taken(const wb_list *list, const char *head)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        const char *a = list->column[i].header, *b = head;
+
+        while (*a && tolower((unsigned char)*a) == tolower((unsigned char)*b)) {
+            a++;
+            b++;
+        }
+        if (*a == *b) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Heads of lists may take two lines: the longest word, or half of the whole and some for the break. */
+static double head_width(const char *head)
+{
+    enum { SLACK = 12 };
+    const double whole = wb_text_width(head, head_points);
+    double widest = 0.5 * whole + SLACK;
+
+    for (const char *word = head; *word;) {
+        const char *end = strchr(word, ' ');
+        const char *rest = end ? end : "";
+        const double width = wb_text_width(word, head_points) - wb_text_width(rest, head_points);
+
+        widest = fmax(widest, width);
+        word = end ? end + 1 : "";
+    }
+    return fmin(widest, whole) + HEAD_PADDING;
+}
+
+/* The library's structs take char *, and copy. */
+static char *unconst(wb_book *book, const char *text)
+{
+    char *copy = tq_arena_text(book->arena, text);
+
+    if (!copy) {
+        wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
+    }
+    return copy;
+}
+
+lxw_col_t wb_list_column(wb_list *list, const char *head, wb_look look)
+{
+    wb_sheet *s = list->s;
+    const lxw_col_t col = (lxw_col_t)list->n;
+
+    if (!list->column || list->n == list->capacity) {
+        return col;
+    }
+    const char *plain = wb_clean(s->book, head && *head ? head : " ", LONGEST_HEAD, 1);
+    const char *unique = plain;
+
+    for (int i = 2; head_taken(list, unique); i++) {
+        unique = wb_format(s->book, "%s (%d)", plain, i);
+    }
+    const int left = look.style < WB_FIXED || look.style == WB_CI_HI;
+    const wb_look dress_up = wb_as(look.style == WB_TEXT ? WB_LIST_HEAD
+                                   : left                ? WB_LIST_HEAD_INDENT
+                                                         : WB_LIST_HEAD_RIGHT);
+
+    list->column[list->n].header = unconst(s->book, unique);
+    list->column[list->n].header_format = wb_look_format(s->book, dress_up);
+    list->column[list->n].format = wb_look_format(s->book, look);
+    if (!list->column[list->n].header) {
+        return col;
+    }
+    list->n++;
+    if (col < WB_COLUMNS) {
+        s->width[col] =
+            fmax(s->width[col], head_width(unique) +
+                                    (dress_up.style == WB_LIST_HEAD_INDENT ? WB_INDENT_PIXELS : 0));
+    }
+    return col;
+}
+
+lxw_row_t wb_list_end(wb_list *list, const char *name, size_t rows)
+{
+    wb_book *book = list->s->book;
+    const lxw_row_t last = list->top + (lxw_row_t)rows;
+
+    if (!list->column || list->n == 0 || rows == 0) {
+        return last + 1;
+    }
+    lxw_table_column **columns = tq_arena_take(book->arena, list->n + 1, sizeof(void *));
+
+    if (!columns) {
+        wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
+        return last + 1;
+    }
+    int broken = 0; /* a head takes two lines */
+
+    for (size_t i = 0; i < list->n; i++) {
+        columns[i] = &list->column[i];
+        broken = broken || (i < WB_COLUMNS && wb_text_width(columns[i]->header, head_points) >
+                                                  list->s->width[i] - HEAD_PADDING + ROUNDING);
+    }
+    if (broken) {
+        wb_check(book, worksheet_set_row_pixels(list->s->ws, list->top, TWO_LINES, NULL));
+    }
+    lxw_table_options options = {.name = unconst(book, name),
+                                 .no_autofilter = LXW_TRUE,
+                                 .style_type = LXW_TABLE_STYLE_TYPE_LIGHT,
+                                 .style_type_number = 1,
+                                 .no_banded_rows = LXW_TRUE,
+                                 .columns = columns};
+
+    wb_check(book, worksheet_add_table(list->s->ws, list->top, 0, last, (lxw_col_t)(list->n - 1),
+                                       &options));
+    return last + 1;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/**
+ * @file tausq.h  The public header: all that a user of the library needs.
+ *
+ *     cc analysis.c $(pkg-config --cflags --libs tausq)
+ *
+ * Effects (tq_effects_compute) feed a model (tq_model), which tq_pool_fit() fits; sheets are read
+ * by frame/, results written by report/. Nothing here prints, exits or keeps global state, and
+ * every function may be called from any thread.
+ */
+#ifndef TAUSQ_H
+#define TAUSQ_H
+
+#include "core/api.h"
+#include "core/arena.h"
+#include "core/buffer.h"
+#include "core/status.h"
+
+#include "effects/inputs.h"
+#include "effects/measure.h"
+#include "effects/transform.h"
+
+#include "pooling/method.h"
+#include "pooling/model.h"
+#include "pooling/pool.h"
+
+#include "moderators/formula.h"
+#include "moderators/subgroups.h"
+
+#include "frame/csv.h"
+#include "frame/dataset.h"
+#include "frame/subset.h"
+#include "frame/table.h"
+
+#include "report/analysis.h"
+#include "report/figure/figure.h"
+#include "report/figure/forest.h"
+#include "report/format.h"
+#include "report/view.h"
+#include "report/workbook/workbook.h"
+
+#endif

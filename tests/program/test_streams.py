@@ -1,0 +1,64 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Standard streams and files: what is closed, cut off or interrupted ends cleanly, and leaves nothing."""
+import os
+import signal
+import stat
+import subprocess
+import tempfile
+import unittest
+
+from support import program
+
+
+def start(args, cwd=None, **options):
+    return subprocess.Popen([program.TAUSQ, *args], cwd=cwd, env=program.environment(), **options)
+
+
+class Streams(unittest.TestCase):
+    def test_a_reader_that_leaves_early_is_no_crash(self):
+        process = start(["data", "show", "bcg"], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                        stderr=subprocess.PIPE)
+        process.stdout.close()
+        errors = process.stderr.read()
+        process.stderr.close()
+        status = process.wait(60)
+        self.assertIn(status, (0, 3, -signal.SIGPIPE), errors)
+        self.assertLessEqual(errors.count(b"\n"), 1, errors)
+
+    def test_closed_standard_input_does_not_matter(self):
+        done = subprocess.run(["sh", "-c", 'exec "$0" "$@" <&-', program.TAUSQ, *program.BCG],
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=program.environment())
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
+        self.assertEqual(done.stdout, program.run(program.BCG))
+
+    def test_a_file_is_never_opened_on_a_closed_standard_stream(self):
+        """With stdout and stderr closed, the first file opened gets their number: reports must not land in it."""
+        with tempfile.TemporaryDirectory() as folder:
+            subprocess.run(["sh", "-c", 'exec "$0" "$@" >&- 2>&-', program.TAUSQ, *program.BCG, "--json", "a.json"],
+                           cwd=folder, env=program.environment())
+            program.run([*program.BCG, "--quiet", "--json", "b.json"], cwd=folder)
+            path = os.path.join(folder, "a.json")
+            if os.path.exists(path):
+                with open(path, "rb") as a, open(os.path.join(folder, "b.json"), "rb") as b:
+                    self.assertTrue(a.read() == b.read())
+
+    def test_no_colour_outside_a_terminal(self):
+        self.assertNotIn(b"\x1b", program.run(program.BCG))
+
+    def test_written_files_follow_the_umask(self):
+        with tempfile.TemporaryDirectory() as folder:
+            for option, name in (("--json", "o.json"), ("--xlsx", "o.xlsx"), ("--plot", "o.svg")):
+                subprocess.run(["sh", "-c", 'umask 027; exec "$0" "$@"', program.TAUSQ, *program.BCG, "--quiet",
+                                option, name], cwd=folder, env=program.environment(), check=True)
+                mode = stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode)
+                self.assertEqual(mode, 0o640, name)
+
+    def test_a_failed_run_keeps_the_old_file(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "out.json")
+            with open(path, "w", encoding="utf-8") as stream:
+                stream.write("old\n")
+            program.run([*program.BCG, "--json", "out.json", "--method", "none"], cwd=folder, status=2)
+            with open(path, encoding="utf-8") as stream:
+                self.assertEqual(stream.read(), "old\n")
+            self.assertEqual(os.listdir(folder), ["out.json"])

@@ -1,0 +1,275 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Time of a fit by its size and method, and of the program as a process.
+ *
+ *     bench [--json] [--tausq PATH]
+ *
+ * One core. Each figure is the median over batches; a batch walks through many different problems,
+ * so that the branches of an iteration cannot be learnt from the last round. Nothing here asserts
+ * a time: compare figures of one run with each other, and with peers measured beside it.
+ */
+#include <fcntl.h>
+#include <math.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "tausq.h"
+
+enum {
+    BATCHES = 9,         /* odd: the median is one of them */
+    STUDIES = 1 << 17,   /* of all problems of one size together: 2 MB, as in a real loop */
+    BATCH_NS = 60000000, /* a batch lasts about as long, far above the clock's step */
+    PROCESSES = 50
+};
+
+static const size_t sizes[] = {10, 13, 100, 10000};
+static const tq_method methods[] = {TQ_DL, TQ_REML};
+
+/* What is timed. */
+typedef enum { KERNEL, FIT, FIT_WITHOUT_CI } subject;
+static const char *const subjects[] = {"tq_tau2_estimate", "tq_pool_fit",
+                                       "tq_pool_fit, no CI of tau2"};
+
+typedef struct {
+    size_t k, count;
+    double *yi, *vi; /* [count * k] */
+    tq_pool_work *work;
+    tq_pool *fit;
+} problems;
+
+static double seconds(void)
+{
+    struct timespec now;
+
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + 1e-9 * (double)now.tv_nsec;
+}
+
+static int ascending(const void *a, const void *b)
+{
+    const double x = *(const double *)a, y = *(const double *)b;
+
+    return (x > y) - (x < y);
+}
+
+static double median(double *x, size_t n)
+{
+    qsort(x, n, sizeof *x, ascending);
+    return n % 2 ? x[n / 2] : 0.5 * (x[n / 2 - 1] + x[n / 2]);
+}
+
+/* SplitMix64: Steele, Lea & Flood (2014), OOPSLA, 453-472. In (0, 1). */
+static double uniform(uint64_t *state)
+{
+    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
+
+    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
+    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
+    return ((double)((z ^ (z >> 31)) >> 11) + 0.5) * 0x1p-53;
+}
+
+static double normal(uint64_t *state)
+{
+    const double two_pi = 6.2831853071795865;
+
+    return sqrt(-2.0 * log(uniform(state))) * cos(two_pi * uniform(state));
+}
+
+static void problems_free(problems *p)
+{
+    tq_pool_free(p->fit);
+    tq_pool_work_free(p->work);
+    free(p->vi);
+    free(p->yi);
+}
+
+/*
+ * vi over a factor of 50, log-uniform, as groups of about 8 to 400 people give; tau2 between none
+ * and twice the typical vi, so that solutions at 0 and inside occur.
+ */
+static int problems_make(problems *p, size_t k)
+{
+    uint64_t state = 20240229 + k;
+
+    *p = (problems){.k = k, .count = STUDIES / k > 4 ? STUDIES / k : 4};
+    p->yi = calloc(p->count * k, sizeof *p->yi);
+    p->vi = calloc(p->count * k, sizeof *p->vi);
+    p->work = tq_pool_work_new(k, 1);
+    p->fit = tq_pool_new(k, 1);
+    if (!p->yi || !p->vi || !p->work || !p->fit) {
+        problems_free(p);
+        return 0;
+    }
+    for (size_t i = 0; i < p->count; i++) {
+        const double tau2 = 0.14 * uniform(&state);
+
+        for (size_t j = i * k; j < (i + 1) * k; j++) {
+            p->vi[j] = 0.01 * pow(50.0, uniform(&state));
+            p->yi[j] = -0.31 + sqrt(p->vi[j] + tau2) * normal(&state);
+        }
+    }
+    return 1;
+}
+
+/* One fit of the i-th problem; 0 when it failed. */
+static int once(const problems *p, size_t i, subject what, const tq_pool_options *opt)
+{
+    const tq_model model = {.k = p->k, .p = 1, .yi = p->yi + i * p->k, .vi = p->vi + i * p->k};
+    double tau2;
+
+    if (what == KERNEL) {
+        return tq_tau2_estimate(&model, opt, p->work, &tau2, NULL) == TQ_OK;
+    }
+    return tq_pool_fit(&model, opt, p->work, p->fit, NULL) == TQ_OK;
+}
+
+/* Nanoseconds a fit; failures counts the problems that could not be fitted. */
+static double time_fits(const problems *p, subject what, tq_method method, size_t *failures)
+{
+    tq_pool_options opt = tq_pool_defaults();
+    double batch[BATCHES], begin = seconds();
+    size_t rounds;
+
+    opt.method = method;
+    if (what == FIT_WITHOUT_CI) {
+        opt.ci_tau2 = TQ_CI_NONE;
+    }
+    *failures = 0;
+    for (size_t i = 0; i < p->count; i++) {
+        *failures += !once(p, i, what, &opt);
+    }
+    rounds = (size_t)(1e-9 * BATCH_NS / (seconds() - begin)) + 1;
+    for (size_t b = 0; b < BATCHES; b++) {
+        begin = seconds();
+        for (size_t r = 0; r < rounds; r++) {
+            for (size_t i = 0; i < p->count; i++) {
+                (void)once(p, i, what, &opt);
+            }
+        }
+        batch[b] = 1e9 * (seconds() - begin) / (double)(rounds * p->count);
+    }
+    return median(batch, BATCHES);
+}
+
+/* Wall time of a process in seconds, NaN when it could not be run or failed. */
+static double time_process(char *const argv[])
+{
+    const double begin = seconds();
+    const pid_t pid = fork();
+    int status = 1;
+
+    if (pid == 0) {
+        const int null = open("/dev/null", O_WRONLY);
+
+        dup2(null, STDOUT_FILENO);
+        execvp(argv[0], argv);
+        _exit(127);
+    }
+    if (pid < 0 || waitpid(pid, &status, 0) < 0 || status != 0) {
+        return NAN;
+    }
+    return seconds() - begin;
+}
+
+/* Medians of the program and of `true`, taken in turn so that both see the same machine. */
+static void time_program(const char *tausq, double *program, double *nothing)
+{
+    static char pool[] = "pool", bcg[] = "@bcg", measure[] = "--measure", rr[] = "RR",
+                ai[] = "--ai=tpos", bi[] = "--bi=tneg", ci[] = "--ci=cpos", di[] = "--di=cneg",
+                true_[] = "/bin/true";
+    char path[4096];
+    char *const run[] = {path, pool, bcg, measure, rr, ai, bi, ci, di, NULL};
+    char *const idle[] = {true_, NULL};
+    double a[PROCESSES], b[PROCESSES];
+
+    tq_copy_text(path, sizeof path, tausq);
+    for (size_t i = 0; i < PROCESSES; i++) {
+        a[i] = time_process(run);
+        b[i] = time_process(idle);
+    }
+    *program = median(a, PROCESSES);
+    *nothing = median(b, PROCESSES);
+}
+
+static int report_fits(int json)
+{
+    const char *separator = "";
+
+    if (json) {
+        printf("{\"fits\": [");
+    } else {
+        printf("%-28s %-6s %8s %14s %10s\n", "function", "method", "k", "ns/fit", "failures");
+    }
+    for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
+        problems p;
+
+        if (!problems_make(&p, sizes[s])) {
+            return 0;
+        }
+        for (size_t m = 0; m < sizeof methods / sizeof *methods; m++) {
+            for (size_t w = 0; w < sizeof subjects / sizeof *subjects; w++) {
+                size_t failures;
+                const double ns = time_fits(&p, (subject)w, methods[m], &failures);
+                const char *name = tq_method_name(methods[m]);
+
+                if (json) {
+                    printf("%s\n  {\"function\": \"%s\", \"method\": \"%s\", \"k\": %zu, "
+                           "\"ns\": %.1f, \"problems\": %zu, \"failures\": %zu}",
+                           separator, subjects[w], name, p.k, ns, p.count, failures);
+                    separator = ",";
+                } else {
+                    printf("%-28s %-6s %8zu %14.1f %10zu\n", subjects[w], name, p.k, ns, failures);
+                }
+                fflush(stdout);
+            }
+        }
+        problems_free(&p);
+    }
+    return 1;
+}
+
+static void report_program(const char *tausq, int json)
+{
+    double program = NAN, nothing = NAN;
+
+    if (tausq) {
+        time_program(tausq, &program, &nothing);
+    }
+    if (json && isfinite(program)) {
+        printf("\n], \"process\": {\"tausq_ms\": %.3f, \"true_ms\": %.3f, \"ratio\": %.2f}}\n",
+               1e3 * program, 1e3 * nothing, program / nothing);
+    } else if (json) {
+        printf("\n], \"process\": null}\n");
+    } else if (isfinite(program)) {
+        printf("\ntausq pool @bcg: %.2f ms; true: %.2f ms; ratio %.1f\n", 1e3 * program,
+               1e3 * nothing, program / nothing);
+    }
+}
+
+int main(int argc, char **argv)
+{
+    const char *tausq = NULL;
+    int json = 0;
+
+    for (int i = 1; i < argc; i++) {
+        if (strcmp(argv[i], "--json") == 0) {
+            json = 1;
+        } else if (strcmp(argv[i], "--tausq") == 0 && i + 1 < argc) {
+            tausq = argv[++i];
+        } else {
+            fprintf(stderr, "usage: bench [--json] [--tausq PATH]\n");
+            return 2;
+        }
+    }
+    if (!report_fits(json)) {
+        fprintf(stderr, "bench: out of memory\n");
+        return 1;
+    }
+    report_program(tausq, json);
+    return 0;
+}
