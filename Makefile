@@ -88,11 +88,14 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT) $(B)/libtausq.a
 $(BENCH): $(BENCH).o $(B)/libtausq.a
 	$(LINK) -o $@ $< $(B)/libtausq.a $(LIBS)
 
-# A fresh make after the packages are there, so that pkg-config finds them.
+# A fresh make after the packages are there, so that pkg-config finds them; on all cores, unless
+# the user said how many.
+JOBS  = $(if $(findstring -j,$(MAKEFLAGS)),,-j$(shell nproc 2>/dev/null || echo 2))
+BUILD = @echo 'building in $(B)' && $(MAKE) -s --no-print-directory $(JOBS)
+
 demo:
 	@sh tests/setup.sh build
-	@echo 'building in $(B)'
-	@$(MAKE) -s --no-print-directory all
+	$(BUILD) all
 	@mkdir -p demo
 	$(B)/tausq pool @knee_pain_change --measure MC --ri =0.5 --subgroup processing_group \
 	    --subset "pool_flag != 'suspicious SD'" \
@@ -100,8 +103,7 @@ demo:
 
 check:
 	@sh tests/setup.sh build check
-	@echo 'building in $(B)'
-	@$(MAKE) -s --no-print-directory test WERROR=-Werror
+	$(BUILD) test WERROR=-Werror
 
 deps:
 	@sh tests/setup.sh build check
@@ -122,21 +124,21 @@ reference: all
 asan:
 	@LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 \
 	 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
-	 $(MAKE) -s --no-print-directory test B=$(B)/asan WERROR=-Werror CFLAGS='-O1 -g' \
+	 $(MAKE) -s --no-print-directory $(JOBS) test B=$(B)/asan WERROR=-Werror CFLAGS='-O1 -g' \
 	     SAN='-fsanitize=address,undefined -fno-sanitize-recover=all'
 
 valgrind: all $(UNIT)
 	@sh tests/valgrind.sh $(B)
 
 lint:
-	@B=$(B) DEPFLAGS='$(DEPFLAGS)' sh tests/lint.sh
+	@CC='$(CC)' DEPFLAGS='$(DEPFLAGS)' sh tests/lint.sh
 
 fmt:
 	find engine cli tests validation -name '*.[ch]' -exec clang-format -i {} +
 
 bench:
-	@$(MAKE) --no-print-directory $(B)/bench/tausq $(B)/bench/validation/bench/bench \
-	     B=$(B)/bench CFLAGS='-O2' >/dev/null
+	@$(MAKE) -s --no-print-directory $(JOBS) $(B)/bench/tausq $(B)/bench/validation/bench/bench \
+	     B=$(B)/bench CFLAGS='-O2'
 	@$(B)/bench/validation/bench/bench --tausq $(B)/bench/tausq $(BENCHFLAGS)
 
 lib     = $(DESTDIR)$(PREFIX)/lib

@@ -100,7 +100,7 @@ static tq_status print(tq_buffer *text, tq_error *err)
 
 static tq_status run_command(int argc, char **argv, tq_error *err)
 {
-    const cli_command *command;
+    const cli_command *command = NULL;
     cli_args args;
     tq_buffer text = {0};
     tq_status status = find_command(argv[0], &command, err);

@@ -241,6 +241,18 @@ static tq_status read_moderators(tq_dataset *data, const tq_dataset_spec *spec,
 
 /* ---- which rows can be used ---- */
 
+/* A row that no grouping classifies would stand outside every block that makes up the whole. */
+static const char *unclassified(const tq_dataset *data, size_t i)
+{
+    for (size_t j = 0; j < data->n_groups; j++) {
+        if (data->group[j][i]) {
+            return NULL;
+        }
+    }
+    return data->n_groups ? tq_arena_format(data->arena, "%s is missing", data->group_name[0])
+                          : NULL;
+}
+
 /* Why a row cannot be used, or NULL. */
 static const char *reason(const tq_dataset *data, const tq_dataset_spec *spec, size_t i)
 {
@@ -263,7 +275,7 @@ static const char *reason(const tq_dataset *data, const tq_dataset_spec *spec, s
     if (data->weights && isnan(data->weights[i])) {
         return tq_arena_format(data->arena, "%s is missing", spec->weights);
     }
-    return NULL;
+    return unclassified(data, i);
 }
 
 static tq_status sort_rows(tq_dataset *data, const tq_dataset_spec *spec, tq_error *err)

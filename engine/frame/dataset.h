@@ -18,7 +18,8 @@ typedef struct {
     const char *slab;    /* study labels; NULL: column "study", else "slab", else the row number */
     const char *subset;  /* expression of frame/subset.h; NULL: every row */
     const char *weights; /* column of user weights, or NULL */
-    const char *const *groups; /* [n_groups] columns whose text classifies the studies */
+    const char *const *groups; /* [n_groups] columns whose text classifies the studies; a row that
+                                  none of them classifies is excluded */
     size_t n_groups;
     const char *const *moderators; /* [n_moderators] numeric columns */
     size_t n_moderators;

@@ -81,14 +81,11 @@ static tq_status estimate(tq_pool_work *g, double t, int optimal, double *vb, tq
     return TQ_OK;
 }
 
-/* sum wi ri^2 / (k - p), wi = 1/(vi + t): Knapp & Hartung (2003), Stat. Med. 22:2693-2710. */
-static double knapp_hartung(const tq_pool_work *g, double t)
+/* sum wi ri^2 with wi = 1/(vi + t) around the coefficients in g->beta, whatever weights made them. */
+static double residual_sum(const tq_pool_work *g, double t)
 {
     double sum = 0.0;
 
-    if (g->k == g->p) {
-        return NAN;
-    }
     for (size_t i = 0; i < g->k; i++) {
         double r = g->y[i];
 
@@ -97,8 +94,21 @@ static double knapp_hartung(const tq_pool_work *g, double t)
         }
         sum += r * (r / (g->v[i] + t));
     }
+    return sum;
+}
+
+/* y'Py / (k - p): Knapp & Hartung (2003), Stat. Med. 22:2693-2710. With user weights too, y'Py is
+   around the inverse-variance fit. */
+static double knapp_hartung(tq_pool_work *g, double t)
+{
+    problem_sums s;
+
+    if (g->k == g->p) {
+        return NAN;
+    }
+    problem_evaluate(g, t, 0, &s);
     /* Equal effects leave rounding only. */
-    return sum <= DBL_EPSILON ? 0.0 : sum / (double)(g->k - g->p);
+    return s.Q <= DBL_EPSILON ? 0.0 : s.Q / (double)(g->k - g->p);
 }
 
 /*
@@ -302,6 +312,7 @@ tq_status pool_coefficients(tq_pool_work *g, const tq_pool_options *opt, double 
         return status;
     }
     memcpy(g->b2, g->beta, p * sizeof *g->b2);
+    g->residual = residual_sum(g, t);
     study_weights(g, fit);
     memcpy(fit->vb_model, fit->vb, pp * sizeof *fit->vb);
     memset(fit->kr, 0, pp * sizeof *fit->kr);

@@ -217,7 +217,11 @@ static void fit_statistics(tq_pool_work *g, const tau2_method *row, double t, tq
     const double unit = 2.0 * (double)g->exponent * LOG_2; /* log of the kernels' unit of variance */
     const double saturated = -0.5 * (k * (LOG_2PI + unit) + problem_log_variances(g, 0.0));
 
-    fit->ll = tau2_loglik(g, restricted, t) - 0.5 * n * (LOG_2PI + unit);
+    problem_sums s;
+
+    /* The likelihood of the fit as it is: user weights do not maximise it. */
+    problem_evaluate(g, t, 0, &s);
+    fit->ll = tau2_loglik(g, restricted, t) - 0.5 * (g->residual - s.Q) - 0.5 * n * (LOG_2PI + unit);
     if (restricted && g->mean_only) {
         fit->ll += 0.5 * log(k); /* log|X'X|; the orthonormal basis has none */
     }

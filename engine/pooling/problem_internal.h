@@ -30,6 +30,7 @@ struct tq_pool_work {
     int exponent;
     double v_min, v_max;
     double spread; /* sum of squares of y around its unweighted fit */
+    double residual; /* sum wi ri^2 around the coefficients of the fit */
     double *block;
 };
 

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""The data sets that ship with the program are the files of datasets/, and each one's example runs."""
+"""The data sets that ship with the program are the files of datasets/, and its example runs."""
 import glob
 import os
 import re
@@ -12,6 +12,7 @@ from support import program
 
 FOLDER = os.path.join(program.ROOT, "datasets")
 COMMANDS = ("effects", "pool")  # of the examples: those that are built
+NOT_BUILT = {"pignon2000": "--oe and --ve", "senn2013": "measure MN"}
 
 
 def sheets():
@@ -45,4 +46,7 @@ class Datasets(unittest.TestCase):
                 example = re.search(r"^- example: `tausq ([^`]*)`", stream.read(), re.M)
             if example and shlex.split(example[1])[0] in COMMANDS:
                 with self.subTest(name_of(path)):
-                    self.assertTrue(program.result(shlex.split(example[1]))["studies"])
+                    if name_of(path) in NOT_BUILT:
+                        program.run(shlex.split(example[1]), status=2)
+                    else:
+                        self.assertTrue(program.result(shlex.split(example[1]))["studies"])

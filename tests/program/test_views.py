@@ -80,8 +80,9 @@ class ViewsAgree(unittest.TestCase):
                     self.assertIn(shown(pooled[key], 4), text, key)
                 for key in ("tau2", "tau"):
                     self.assertIn(shown(views.json["heterogeneity"][key], 4), text, key)
+                lines = iter(text.splitlines())
                 for study in views.json["studies"]:
-                    line = next(l for l in text.splitlines() if l.lstrip().startswith(study["study"]))
+                    line = next(l for l in lines if l.startswith(study["study"]))
                     for key, decimals in (("yi", 4), ("sei", 4), ("weight", 2)):
                         self.assertIn(shown(study[key], decimals), line, key)
 

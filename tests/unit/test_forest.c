@@ -192,7 +192,8 @@ static void studies_without_a_level_come_last_under_their_own_heading(void **sta
 static void subgroups_can_be_left_out(void **state)
 {
     tq_analysis *const a = sample_bcg();
-    tq_forest *const f = laid_out(a, &(tq_forest_options){.block = TQ_NO_LEVEL, .digits = 3});
+    tq_forest *const f =
+        laid_out(a, &(tq_forest_options){.block = TQ_NO_LEVEL, .digits = 3, .digits_given = 1});
 
     (void)state;
     assert_null(first_of(f, TQ_FOREST_HEADING));
@@ -215,6 +216,56 @@ static void zero_digits_must_be_asked_for(void **state)
     assert_string_equal(cell_of(f, &f->row[1], TQ_FOREST_COL_EFFECT), "−7 [−12, −3]");
     assert_string_equal(cell_of(g, &g->row[1], TQ_FOREST_COL_EFFECT), "−7.42 [−11.89, −2.95]");
     tq_forest_free(g);
+    tq_forest_free(f);
+    sample_free(a);
+}
+
+static void narrow_pools_get_the_decimals_that_show_them(void **state)
+{
+    static const char *const label[] = {"A", "B"};
+    static const double yi[] = {-0.0123, 0.0002}, vi[] = {3.1e-6, 5.2e-6};
+    tq_analysis *const a = sample_analysis(&(sample_data){2, label, yi, vi, NULL, NULL, 0});
+    tq_forest *const f = laid_out(a, NULL);
+
+    (void)state;
+    assert_string_equal(cell_of(f, &f->row[0], TQ_FOREST_COL_EFFECT), "−0.012 [−0.016, −0.009]");
+    assert_string_equal(cell_of(f, &f->row[1], TQ_FOREST_COL_EFFECT), "0.000 [−0.004, 0.005]");
+    assert_non_null(strstr(first_of(f, TQ_FOREST_NOTE)->cell[0], "τ² < 0.0001 (DL), "));
+    tq_forest_free(f);
+    sample_free(a);
+}
+
+static void measures_of_change_name_times_not_arms(void **state)
+{
+    tq_analysis *const a = sample_bcg();
+    tq_measure change = *a->measure;
+
+    (void)state;
+    change.code = "MC";
+    a->measure = &change;
+    a->provenance.group1 = a->provenance.group2 = a->provenance.title = NULL;
+    tq_forest *const f = laid_out(a, NULL);
+
+    assert_string_equal(f->column[1].over, "After");
+    assert_string_equal(f->column[3].over, "Before");
+    assert_string_equal(f->title, "Risk ratio");
+    assert_string_equal(f->subtitle, "Random effects (DL), 95% CI");
+    tq_forest_free(f);
+    sample_free(a);
+}
+
+static void without_a_null_value_nothing_is_tested(void **state)
+{
+    tq_analysis *const a = sample_bcg();
+    tq_measure proportion = *a->measure;
+
+    (void)state;
+    proportion.null_value = NAN;
+    a->measure = &proportion;
+    tq_forest *const f = laid_out(a, &(tq_forest_options){.block = TQ_NO_LEVEL});
+
+    assert_true(isnan(f->null_value));
+    assert_int_equal(f->n_rows, 13 + 3);
     tq_forest_free(f);
     sample_free(a);
 }
@@ -506,6 +557,9 @@ int main(void)
         cmocka_unit_test(studies_without_a_level_come_last_under_their_own_heading),
         cmocka_unit_test(subgroups_can_be_left_out),
         cmocka_unit_test(zero_digits_must_be_asked_for),
+        cmocka_unit_test(narrow_pools_get_the_decimals_that_show_them),
+        cmocka_unit_test(measures_of_change_name_times_not_arms),
+        cmocka_unit_test(without_a_null_value_nothing_is_tested),
         cmocka_unit_test(one_study_has_a_plot_of_its_own),
         cmocka_unit_test(equal_effects_have_neither_tau2_nor_prediction),
         cmocka_unit_test(moderators_leave_no_pooled_effect),

@@ -15,13 +15,19 @@
 /* Stands for infinity among limits, with room to compute. */
 #define FAR_LIMIT 1e300
 
-enum { DEFAULT_DIGITS = 2, P_DIGITS = 3, TEXT_SIZE = 256 };
+/* From here on tq_format_interval() shows powers of ten. */
+#define FIXED_LIMIT 1e7
+
+enum { DIGITS_LEAST = 2, DIGITS_MOST = 6, P_DIGITS = 3, TEXT_SIZE = 256 };
+
+/* The pooled interval is shown with so many steps of its last digit at least. */
+#define STEPS_SHOWN 5.0
 
 /* Rows that are neither studies nor belong to one level: pooled rows, notes, blanks. */
 enum { ROWS_PER_LEVEL = 4, ROWS_BESIDES = 12 };
 
 /* A natural scale with a longer name is headed "Effect" in the column of estimates. */
-enum { HEAD_LENGTH = 16 };
+enum { HEAD_LENGTH = 20 };
 
 /* What is being laid out. Texts are made freely; out_of_memory is asked once, at the end. */
 typedef struct {
@@ -29,6 +35,7 @@ typedef struct {
     const tq_block *block; /* NULL: no subgroups */
     tq_forest *f;
     int digits;
+    int zero_is_fine; /* what rounds to zero is shown as zero */
     double largest_weight;
     int out_of_memory;
 } layout;
@@ -85,24 +92,31 @@ static const char *p_value(layout *l, double p)
     return TEXT(l, "p %s", tq_format_p_relation(text, sizeof text, p, P_DIGITS));
 }
 
+/* Differences that round to zero are zero among others; ratios never are. */
 static const char *interval(layout *l, double est, double lo, double hi)
 {
-    char text[TEXT_SIZE];
+    const double x[3] = {est, lo, hi};
+    char text[TEXT_SIZE], part[3][TEXT_SIZE];
+    int fixed = l->zero_is_fine;
 
     if (!isfinite(est)) {
         return "Not estimable";
     }
-    return typeset(l, tq_format_interval(text, sizeof text, est, lo, hi, l->digits));
+    for (int i = 0; i < 3; i++) {
+        fixed = fixed && fabs(x[i]) < FIXED_LIMIT;
+        tq_decimal_fixed(part[i], TEXT_SIZE, x[i], l->digits);
+    }
+    return fixed ? TEXT(l, "%s [%s, %s]", typeset(l, part[0]), typeset(l, part[1]),
+                        typeset(l, part[2]))
+                 : typeset(l, tq_format_interval(text, sizeof text, est, lo, hi, l->digits));
 }
 
-/* The interval alone: what follows the estimate in tq_format_interval(). */
+/* The interval alone: what follows the estimate in interval(). */
 static const char *limits_only(layout *l, double lo, double hi)
 {
-    char text[TEXT_SIZE];
-    const char *const bracket =
-        strchr(tq_format_interval(text, sizeof text, hi, lo, hi, l->digits), '[');
+    const char *const whole = interval(l, hi, lo, hi), *const bracket = strchr(whole, '[');
 
-    return typeset(l, bracket ? bracket : text);
+    return bracket ? bracket : whole;
 }
 
 /* A natural value on the axis scale; NaN when it cannot be placed. */
@@ -131,11 +145,35 @@ static const char *effect_heading(layout *l)
                 trimmed(l, l->a->options.level, 4));
 }
 
+/* Measures of change have two times where others have two arms. */
+static int is_change(const tq_analysis *a)
+{
+    static const char *const codes[] = {"MC", "SMCR"};
+    int change = 0;
+
+    for (size_t i = 0; a->measure && i < sizeof codes / sizeof *codes; i++) {
+        change = change || strcmp(a->measure->code, codes[i]) == 0;
+    }
+    return change;
+}
+
 static const char *arm_name(const tq_analysis *a, int group)
 {
+    static const char *const otherwise[2][2] = {{"Treatment", "Control"}, {"After", "Before"}};
     const char *const given = group == 1 ? a->provenance.group1 : a->provenance.group2;
 
-    return given ? given : group == 1 ? "Treatment" : "Control";
+    return given ? given : otherwise[is_change(a)][group - 1];
+}
+
+/* What a raw column belongs to, or NULL. */
+static const char *over_column(const tq_analysis *a, const tq_raw_column *raw)
+{
+    if (raw->group == 1 || raw->group == 2) {
+        return arm_name(a, raw->group);
+    }
+    return is_change(a) && (strcmp(raw->input, "mi") == 0 || strcmp(raw->input, "sdi") == 0)
+               ? "Change"
+               : NULL;
 }
 
 static int add_columns(layout *l)
@@ -151,11 +189,10 @@ static int add_columns(layout *l)
     *c++ = (tq_forest_column){.content = TQ_FOREST_COL_LABEL, .head = "Study"};
     for (size_t j = 0; j < a->n_raw; j++) {
         const tq_raw_column *const raw = &a->raw[j];
-        const int in_arm = raw->group == 1 || raw->group == 2;
 
         *c++ = (tq_forest_column){.content = TQ_FOREST_COL_RAW,
                                   .head = raw->heading,
-                                  .over = in_arm ? arm_name(a, raw->group) : NULL,
+                                  .over = over_column(a, raw),
                                   .align = TQ_ALIGN_RIGHT,
                                   .raw = j};
     }
@@ -290,15 +327,19 @@ static void add_pooled(layout *l, tq_forest_kind kind, size_t level, const char 
 
 /* ---- notes ------------------------------------------------------------------------------ */
 
-/* "τ² = 0.31", "τ² < 0.01": a positive value is never printed as zero. */
+/* "τ² = 0.31", "τ² = 0.0023", "τ² < 0.0001": two digits, if four decimals have them. */
 static const char *tau2_text(layout *l, double tau2)
 {
     char text[TEXT_SIZE];
+    int decimals = DIGITS_LEAST;
 
-    if (tau2 > 0.0) {
-        return TEXT(l, "τ² %s", tq_format_p_relation(text, sizeof text, tau2, l->digits));
+    if (!(tau2 > 0.0)) {
+        return TEXT(l, "τ² = %s", number(l, tau2, decimals));
     }
-    return TEXT(l, "τ² = %s", number(l, tau2, l->digits));
+    while (decimals < 4 && tau2 * pow(10.0, decimals) < 10.0) {
+        decimals++;
+    }
+    return TEXT(l, "τ² %s", typeset(l, tq_format_p_relation(text, sizeof text, tau2, decimals)));
 }
 
 /* " (REML)", " (given)", or nothing for a level, whose method is that of the whole. */
@@ -448,9 +489,9 @@ static void add_overall(layout *l)
         add_prediction(l);
     }
     add_note(l, TQ_NO_LEVEL, heterogeneity(l, fit, 1, 1));
-    if (fit->p == 1) {
+    if (fit->p == 1 && isfinite(l->f->null_value)) { /* a proportion has no null to be tested */
         add_note(l, TQ_NO_LEVEL, overall_test(l, fit));
-    } else if (isfinite(fit->QM)) {
+    } else if (fit->p > 1 && isfinite(fit->QM)) {
         const int is_F = fit->QM_df2 > 0.0;
 
         add_note(l, TQ_NO_LEVEL,
@@ -515,14 +556,12 @@ static void add_titles(layout *l)
     const char *const scale = scale_name(l);
     const char *const model = model_text(l);
     const char *const test = a->fit->test == TQ_TEST_Z ? NULL : tq_test_label(a->fit->test);
-    int arms = 0;
+    const tq_provenance *const given = &a->provenance;
 
-    for (size_t j = 0; j < a->n_raw; j++) {
-        arms |= a->raw[j].group;
-    }
-    f->title = a->provenance.title ? a->provenance.title
-               : arms == 3         ? TEXT(l, "%s versus %s", arm_name(a, 1), arm_name(a, 2))
-                                   : scale;
+    f->title = given->title ? given->title
+               : given->group1 && given->group2
+                   ? TEXT(l, "%s versus %s", given->group1, given->group2)
+                   : scale;
     const char *const rest =
         TEXT(l, "%c%s, %s%% CI%s%s", f->title == scale ? *model : tolower((unsigned char)*model),
              model + 1, trimmed(l, a->options.level, 4), test ? ", " : "", test ? test : "");
@@ -571,6 +610,20 @@ static tq_status check_options(const tq_analysis *a, const tq_forest_options *op
     return TQ_OK;
 }
 
+/* As asked for, or as many as the pooled interval needs to be told from a point. */
+static void choose_digits(layout *l, const tq_forest_options *opt)
+{
+    const tq_natural *const n = &l->a->natural;
+    const double width = n->ci_ub - n->ci_lb;
+    int needed = DIGITS_LEAST;
+
+    while (needed <= DIGITS_MOST && width * pow(10.0, needed) < STEPS_SHOWN) {
+        needed++;
+    }
+    l->digits = opt->digits_given ? opt->digits : needed <= DIGITS_MOST ? needed : DIGITS_LEAST;
+    l->zero_is_fine = needed <= DIGITS_MOST && !(l->a->transform && l->a->transform->log_axis);
+}
+
 static tq_status fill(layout *l, const tq_forest_options *opt)
 {
     set_scale(l);
@@ -597,14 +650,12 @@ tq_status tq_forest_layout(const tq_analysis *a, const tq_forest_options *opt, t
     if (check_options(a, opt, err) != TQ_OK) {
         return TQ_EINVAL;
     }
-    layout l = {.a = a, .digits = DEFAULT_DIGITS};
+    layout l = {.a = a};
 
     if (opt->block != TQ_NO_LEVEL && a->n_blocks > 0) {
         l.block = &a->block[opt->block];
     }
-    if (opt->digits > 0 || (opt->digits == 0 && opt->digits_given)) {
-        l.digits = opt->digits;
-    }
+    choose_digits(&l, opt);
     tq_arena *const arena = tq_arena_new();
 
     l.f = arena ? tq_arena_take(arena, 1, sizeof *l.f) : NULL;

@@ -77,7 +77,8 @@ typedef struct {
 /** What the reader may ask of a forest plot; start from {0}. */
 typedef struct {
     size_t block; /* which subgroup block structures the rows; TQ_NO_LEVEL: none */
-    int digits;   /* decimals of estimates; < 0 or 0 with digits_given 0: 2 */
+    int digits;   /* decimals of estimates, used when digits_given; else 2, or more (to 6) when
+                     the pooled interval would hardly be wider than a step of the last one */
     int digits_given;
     const char *favours_lo, *favours_hi;
     double lo, hi; /* axis limits on the natural scale, used when limits_given */

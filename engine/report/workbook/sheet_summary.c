@@ -167,7 +167,9 @@ void wb_summary(wb_sheet *s)
     const char *title = f && f->title ? f->title : a->provenance.title;
     lxw_row_t row = FIRST_ROW;
 
-    wb_top(s, title ? title : scale, f && f->subtitle ? f->subtitle : scale);
+    wb_top(s, title ? title : scale,
+           f && f->subtitle ? f->subtitle
+                            : wb_format(s->book, "%s, %s", scale, tq_analysis_model_name(a)));
     row = wb_paragraph(s, row, 0, a->reading, wb_as(WB_TEXT)) + 1;
     s->width[LABEL] = LABEL_PIXELS;
     for (lxw_col_t col = ESTIMATE; col <= HIGH; col++) {

@@ -110,7 +110,7 @@ lxw_row_t wb_list_end(wb_list *list, const char *name, size_t rows)
     if (!list->column || list->n == 0 || rows == 0) {
         return last + 1;
     }
-    lxw_table_column **columns = tq_arena_take(book->arena, list->n + 1, sizeof(void *));
+    lxw_table_column **columns = tq_arena_take(book->arena, list->n + 1, sizeof *columns);
 
     if (!columns) {
         wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
