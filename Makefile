@@ -122,7 +122,7 @@ reference: all
 
 # halt_on_error: what UBSan finds fails a test like what ASan finds. Fontconfig keeps its caches.
 asan:
-	@LSAN_OPTIONS=suppressions=$(CURDIR)/tests/lsan.supp:print_suppressions=0 \
+	@LSAN_OPTIONS="suppressions='$(CURDIR)/tests/lsan.supp':print_suppressions=0" \
 	 UBSAN_OPTIONS=print_stacktrace=1:halt_on_error=1 \
 	 $(MAKE) -s --no-print-directory $(JOBS) test B=$(B)/asan WERROR=-Werror CFLAGS='-O1 -g' \
 	     SAN='-fsanitize=address,undefined -fno-sanitize-recover=all'

@@ -2,9 +2,7 @@
 /* Figure files: the same forest, the same bytes; complete, well-formed, of the size they say. */
 #include "support/near.h"
 
-#include <locale.h>
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "report/figure/figure.h"
