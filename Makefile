@@ -96,10 +96,7 @@ BUILD = @echo 'building in $(B)' && $(MAKE) -s --no-print-directory $(JOBS)
 demo:
 	@sh tests/setup.sh build
 	$(BUILD) all
-	@mkdir -p demo
-	$(B)/tausq pool @knee_pain_change --measure MC --ri =0.5 --subgroup processing_group \
-	    --subset "pool_flag != 'suspicious SD'" \
-	    --xlsx demo/knee.xlsx --plot demo/knee.svg --json demo/knee.json
+	@sh datasets/knee/demo.sh $(B)/tausq demo
 
 check:
 	@sh tests/setup.sh build check

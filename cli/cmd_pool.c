@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* tausq pool: a pooled model and its views. */
+#include <fcntl.h>
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "cli.h"
 
@@ -94,13 +97,39 @@ static tq_status stage_figure(const cli_args *args, const tq_analysis *a, const 
     return status;
 }
 
+/* libxlsxwriter tells failures of the file system on stderr by itself, besides returning them: for
+   its time stderr goes nowhere, so that the one line of ours stays the only one. */
+static tq_status write_quietly(const tq_analysis *a, const tq_forest *forest, const char *path,
+                               tq_error *err)
+{
+    const int nowhere = open("/dev/null", O_WRONLY), kept = dup(STDERR_FILENO);
+
+    if (nowhere >= 0 && kept >= 0) {
+        fflush(stderr);
+        dup2(nowhere, STDERR_FILENO);
+    }
+    const tq_status status = tq_workbook_write(a, forest, path, err);
+
+    if (nowhere >= 0 && kept >= 0) {
+        fflush(stderr);
+        dup2(kept, STDERR_FILENO);
+    }
+    if (nowhere >= 0) {
+        close(nowhere);
+    }
+    if (kept >= 0) {
+        close(kept);
+    }
+    return status;
+}
+
 static tq_status stage_workbook(const tq_analysis *a, const tq_forest *forest, const char *path,
                                 cli_output *out, tq_error *err)
 {
     const char *temporary;
     const tq_status status = cli_stage_path(out, path, &temporary, err);
 
-    return status == TQ_OK ? tq_workbook_write(a, forest, temporary, err) : status;
+    return status == TQ_OK ? write_quietly(a, forest, temporary, err) : status;
 }
 
 /* Models with moderators have no single pooled row: their figure is a later kind of plot. */

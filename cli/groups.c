@@ -41,6 +41,7 @@ const cli_option cli_model_options[] = {
     {"newmods", "VALUES", CLI_ONCE, "predict at: \"dose=40,age=60;dose=80,age=60\"", 0},
     {"subgroup", "COL", CLI_REPEATED, "pool by the levels of a column; repeatable", 0},
     {"subgroup-tau2", "KIND", CLI_ONCE, "separate (default) or common tau2 of the levels", 0},
+    {"overall", "yes|no", CLI_ONCE, "no: with --subgroup, show the levels alone (default yes)", 0},
     {"ci-tau2", "KIND", CLI_ONCE, "interval of tau2: QP (default), PL, BJ, J, none", 0},
     {"predict", "KIND", CLI_ONCE, "prediction interval: default, t, riley, HK, NNF, none", 0},
     {"seed", "N", CLI_ONCE, "seed of the NNF bootstrap (default 1)", 0},
@@ -56,7 +57,7 @@ const cli_option cli_report_options[] = {
     {"json", "FILE", CLI_ONCE, "JSON beside it", 1},
     {"xlsx", "FILE", CLI_ONCE, "Excel workbook with a native forest chart", 1},
     {"plot", "FILE", CLI_ONCE, "forest plot: .svg, .pdf or .png", 1},
-    {"digits", "N", CLI_ONCE, "decimals in texts, 0 to 15 (default 4; figures 2)", 0},
+    {"digits", "N", CLI_ONCE, "decimals in texts, 0 to 15 (default 4; figures 2 or more)", 0},
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
 

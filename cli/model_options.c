@@ -135,6 +135,17 @@ static tq_status read_provenance(const cli_args *args, const char *command,
     return read_date(args, in, &p->date, err);
 }
 
+static tq_status read_overall(const cli_args *args, tq_analysis_spec *spec, tq_error *err)
+{
+    int overall = 1;
+    const tq_status status = cli_yes_no(args, "overall", &overall, err);
+
+    spec->levels_only = !overall;
+    return status == TQ_OK && !overall && !cli_value(args, "subgroup")
+               ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--overall no needs --subgroup")
+               : status;
+}
+
 tq_status cli_pool(const cli_args *args, const char *command, const char *command_line,
                    cli_input *in, tq_analysis **analysis, tq_error *err)
 {
@@ -149,6 +160,9 @@ tq_status cli_pool(const cli_args *args, const char *command, const char *comman
         spec.intercept = in->formula.intercept;
         spec.newmods = in->has_newmods ? &in->newmods : NULL;
         spec.vtype = cli_value(args, "vtype");
+        status = read_overall(args, &spec, err);
+    }
+    if (status == TQ_OK) {
         status = read_provenance(args, command, command_line, in, &spec.provenance, err);
     }
     return status == TQ_OK ? tq_analysis_pool(in->dataset, &spec, analysis, err) : status;

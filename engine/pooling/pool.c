@@ -50,18 +50,30 @@ void tq_pool_free(tq_pool *fit)
 
 /* ---- options ---- */
 
-static tq_status check_weights(const tq_model *m, const double *weights, tq_error *err)
+static int needs_weights(tq_method method)
+{
+    return method == TQ_GENQ || method == TQ_GENQM;
+}
+
+static tq_status check_weights(const tq_model *m, const tq_pool_options *o, tq_error *err)
 {
     double sum = 0.0;
+    size_t positive = 0;
 
     for (size_t i = 0; i < m->k; i++) {
-        if (!(weights[i] >= 0.0 && isfinite(weights[i]))) {
-            return tq_fail(err, TQ_EDATA, i, "weights", "value '%g' must be >= 0", weights[i]);
+        if (!(o->weights[i] >= 0.0 && isfinite(o->weights[i]))) {
+            return tq_fail(err, TQ_EDATA, i, "weights", "value '%g' must be >= 0", o->weights[i]);
         }
-        sum += weights[i];
+        sum += o->weights[i];
+        positive += o->weights[i] > 0.0;
     }
     if (!(sum > 0.0 && isfinite(sum))) {
-        return tq_fail(err, TQ_EDATA, TQ_NO_ROW, "weights", "at least one weight must be > 0");
+        return tq_fail(err, TQ_EDATA, TQ_NO_ROW, "weights",
+                       "at least one weight must be > 0, and their sum finite");
+    }
+    if (needs_weights(o->method) && positive <= m->p && m->k > 1) {
+        return tq_fail(err, TQ_EDATA, TQ_NO_ROW, "weights",
+                       "tau2 needs more than %zu studies with a weight > 0, not %zu", m->p, positive);
     }
     return TQ_OK;
 }
@@ -83,7 +95,7 @@ static tq_status check_options(const tq_model *m, const tq_pool_options *o, tq_e
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "the threshold must be > 0 and the number of steps at least 1");
     }
-    if ((o->method == TQ_GENQ || o->method == TQ_GENQM) && !o->weights) {
+    if (needs_weights(o->method) && !o->weights) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "method %s needs weights (--weights COL)",
                        tq_method_name(o->method));
     }
@@ -91,11 +103,16 @@ static tq_status check_options(const tq_model *m, const tq_pool_options *o, tq_e
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "test kr (Kenward-Roger) needs method REML and inverse-variance weights");
     }
-    if (o->predict == TQ_PREDICT_NNF && m->X) {
+    if (o->predict == TQ_PREDICT_NNF && !problem_mean_only(m)) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "the NNF prediction interval exists for models without moderators only");
     }
-    return o->weights ? check_weights(m, o->weights, err) : TQ_OK;
+    if (o->predict == TQ_PREDICT_NNF && o->resamples < 2) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "the NNF prediction interval needs at least 2 resamples, not %zu",
+                       o->resamples);
+    }
+    return o->weights ? check_weights(m, o, err) : TQ_OK;
 }
 
 /* ---- tau2 ---- */
@@ -182,7 +199,7 @@ static tq_status explained(const tq_model *model, const tq_pool_options *opt, tq
     const double tau2 = problem_tau2_out(g, t);
 
     fit->R2 = NAN;
-    if (!model->X || fit->tau2_fixed) {
+    if (problem_mean_only(model) || fit->tau2_fixed) {
         return TQ_OK;
     }
     tq_status status = problem_load(g, &mean, err);
@@ -280,7 +297,7 @@ static tq_status run_stages(const tq_model *model, const tq_pool_options *opt, t
         fit_statistics(g, row, value.t, fit);
         status = pool_tau2_ci(g, opt, value.t, fit, err);
     }
-    if (status == TQ_OK && !model->X) {
+    if (status == TQ_OK && g->mean_only) {
         pool_prediction(opt, fit);
         status = opt->predict == TQ_PREDICT_NNF ? pool_prediction_nnf(g, opt, fit, err) : TQ_OK;
     }

@@ -99,10 +99,11 @@ tq_status pool_prediction_nnf(tq_pool_work *g, const tq_pool_options *opt, tq_po
     tq_gsl_quiet();
     tq_status status = tabulate(g, opt, &table);
 
-    if (status != TQ_OK || opt->resamples < 2) {
-        return tq_fail(err, status == TQ_OK ? TQ_EINVAL : status, TQ_NO_ROW, NULL,
-                       "the bootstrap prediction interval needs at least 2 resamples and a Q "
-                       "statistic whose distribution can be inverted");
+    if (status != TQ_OK) {
+        return tq_fail(err, status, TQ_NO_ROW, NULL,
+                       "the confidence distribution of tau2 was not found in %d steps; another "
+                       "--predict does without it",
+                       opt->max_iter);
     }
     double *sample = calloc(opt->resamples, sizeof *sample);
     gsl_rng *rng = gsl_rng_alloc(gsl_rng_mt19937);

@@ -2,6 +2,7 @@
 /* Loading a model into the kernels' workspace, and the sums every estimator is made of. */
 #include "pooling/problem_internal.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -69,10 +70,14 @@ static tq_status check_model(const tq_pool_work *g, const tq_model *m, tq_error 
     if (m->k < 1) {
         return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "no studies to pool");
     }
-    if (m->k > g->k_max || m->p < 1 || m->p > g->p_max || (!m->X && m->p != 1)) {
+    if (m->k > g->k_max || m->p > g->p_max) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "the workspace is made for %zu studies and %zu coefficients", g->k_max,
                        g->p_max);
+    }
+    if (m->p < 1 || (!m->X && m->p != 1)) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "%zu coefficients do not belong to the design", m->p);
     }
     if (m->p >= m->k && !(m->k == 1 && m->p == 1)) {
         return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
@@ -86,7 +91,18 @@ static tq_status check_model(const tq_pool_work *g, const tq_model *m, tq_error 
             return tq_fail(err, TQ_EDATA, i, "vi", "value '%g' must be > 0", m->vi[i]);
         }
     }
+    for (size_t i = 0; m->X && i < m->k * m->p; i++) {
+        if (!isfinite(m->X[i])) {
+            return tq_fail(err, TQ_EDATA, i % m->k, NULL,
+                           "value '%g' of a moderator must be a finite number", m->X[i]);
+        }
+    }
     return TQ_OK;
+}
+
+int problem_mean_only(const tq_model *m)
+{
+    return !m->X || (m->p == 1 && m->intercept);
 }
 
 /* Copy in with study `first` swapped to the front. */
@@ -143,6 +159,22 @@ static double unweighted_spread(tq_pool_work *g)
     return spread;
 }
 
+/* Q and R from the caller's design. */
+static tq_status load_design(tq_pool_work *g, const tq_model *m, tq_error *err)
+{
+    tq_error singular;
+
+    for (size_t a = 0; a < m->p; a++) {
+        load_column(m->X + a * m->k, m->k, g->first, g->Q + a * m->k);
+    }
+    if (tq_qr(m->k, m->p, g->Q, g->R, g->b1, &singular) != TQ_OK) {
+        return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
+                       "column %zu of the design is a linear combination of those before it",
+                       singular.row + 1);
+    }
+    return TQ_OK;
+}
+
 tq_status problem_load(tq_pool_work *g, const tq_model *m, tq_error *err)
 {
     tq_status status = check_model(g, m, err);
@@ -161,7 +193,7 @@ tq_status problem_load(tq_pool_work *g, const tq_model *m, tq_error *err)
     }
     g->k = m->k;
     g->p = m->p;
-    g->mean_only = !m->X;
+    g->mean_only = problem_mean_only(m);
     g->intercept = !m->X || m->intercept;
     g->first = first;
     g->shift = g->intercept ? m->yi[first] : 0.0;
@@ -171,21 +203,16 @@ tq_status problem_load(tq_pool_work *g, const tq_model *m, tq_error *err)
     load_column(m->vi, m->k, first, g->v);
     for (size_t i = 0; i < m->k; i++) {
         g->y[i] = ldexp(g->y[i] - g->shift, -g->exponent);
-        g->v[i] = ldexp(g->v[i], -2 * g->exponent);
+        /* A variance beyond the range has no weight next to the others; v + t must stay finite. */
+        g->v[i] = fmin(ldexp(g->v[i], -2 * g->exponent), 0.25 * DBL_MAX);
     }
     g->v_min = g->v[0];
-    g->v_max = ldexp(v_max, -2 * g->exponent);
-    if (m->X) {
-        for (size_t a = 0; a < m->p; a++) {
-            load_column(m->X + a * m->k, m->k, first, g->Q + a * m->k);
-        }
-        status = tq_qr(m->k, m->p, g->Q, g->R, g->b1, err);
-        if (status != TQ_OK) {
-            return status;
-        }
+    g->v_max = fmin(ldexp(v_max, -2 * g->exponent), 0.25 * DBL_MAX);
+    status = g->mean_only ? TQ_OK : load_design(g, m, err);
+    if (status == TQ_OK) {
+        g->spread = unweighted_spread(g);
     }
-    g->spread = unweighted_spread(g);
-    return TQ_OK;
+    return status;
 }
 
 void problem_weights(tq_pool_work *g, const double *weights)
@@ -223,16 +250,17 @@ double problem_log_variances(const tq_pool_work *g, double t)
 static void traces_mean(const tq_pool_work *g, double sw, double rest, problem_sums *s)
 {
     const double *w = g->w;
+    const double share = 1.0 / sw;
     double own = 0.0, pairs = 0.0, sum2 = 0.0;
 
     for (size_t i = 0; i < g->k; i++) {
-        const double w2 = w[i] * w[i], f = w[i] * ((i == 0 ? rest : sw - w[i]) / sw);
+        const double w2 = share * w[i] * w[i], f = w[i] * ((i == 0 ? rest : sw - w[i]) * share);
 
         own += f * f;
         pairs += sum2 * w2;
         sum2 += w2;
     }
-    s->trPP = own + 2.0 * (pairs / sw) / sw;
+    s->trPP = own + 2.0 * pairs;
 }
 
 static void evaluate_mean(tq_pool_work *g, double t, int details, problem_sums *s)

@@ -37,6 +37,9 @@ struct tq_pool_work {
 /** Check the model and load it. @retval TQ_EINVAL, TQ_EDATA as tq_pool_fit(). */
 tq_status problem_load(tq_pool_work *g, const tq_model *model, tq_error *err);
 
+/** 1 when the design is the constant 1 alone. */
+int problem_mean_only(const tq_model *model);
+
 /** Copy the caller's weights [k] into g->a, in the kernels' order. */
 void problem_weights(tq_pool_work *g, const double *weights);
 

@@ -151,7 +151,7 @@ double quadratic_form_cdf(tq_pool_work *g, double t, double q)
 
         sum += cimag(f * CMPLX(-2.0 * in.bend * y, 1.0));
         peak = fmax(peak, size);
-        if (size <= 1e-18 * peak) {
+        if (!(size > 1e-18 * peak)) {
             break;
         }
     }

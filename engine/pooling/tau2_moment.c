@@ -18,6 +18,12 @@ static double form_variance(const problem_form *f, double t)
     return 2.0 * f->trPVPV + 4.0 * t * f->trPVP + 2.0 * t * t * f->trPP;
 }
 
+/* NaN stays NaN, which fmax would turn into 0. */
+static double nonnegative(double x)
+{
+    return x < 0.0 ? 0.0 : x;
+}
+
 static double degrees(const tq_pool_work *g)
 {
     return (double)(g->k - g->p);
@@ -48,7 +54,7 @@ tq_status tau2_dl(tq_pool_work *g, const tq_pool_options *opt, tau2_value *out, 
     (void)opt;
     (void)err;
     problem_evaluate(g, 0.0, 0, &s);
-    *out = (tau2_value){fmax(0.0, (s.Q - degrees(g)) / s.trP), 0};
+    *out = (tau2_value){nonnegative((s.Q - degrees(g)) / s.trP), 0};
     return TQ_OK;
 }
 
@@ -85,7 +91,7 @@ tq_status tau2_hs(tq_pool_work *g, const tq_pool_options *opt, tau2_value *out, 
     (void)opt;
     (void)err;
     problem_evaluate(g, 0.0, 0, &s);
-    *out = (tau2_value){fmax(0.0, (s.Q - (double)g->k) / s.sw), 0};
+    *out = (tau2_value){nonnegative((s.Q - (double)g->k) / s.sw), 0};
     return TQ_OK;
 }
 
@@ -111,7 +117,7 @@ tq_status tau2_hsk(tq_pool_work *g, const tq_pool_options *opt, tau2_value *out,
     (void)opt;
     (void)err;
     problem_evaluate(g, 0.0, 0, &s);
-    *out = (tau2_value){fmax(0.0, (k / degrees(g) * s.Q - k) / s.sw), 0};
+    *out = (tau2_value){nonnegative((k / degrees(g) * s.Q - k) / s.sw), 0};
     return TQ_OK;
 }
 
@@ -136,7 +142,7 @@ tq_status tau2_he(tq_pool_work *g, const tq_pool_options *opt, tau2_value *out, 
     (void)opt;
     (void)err;
     form_unweighted(g, &f);
-    *out = (tau2_value){fmax(0.0, (f.Q - f.trPV) / f.trP), 0};
+    *out = (tau2_value){nonnegative((f.Q - f.trPV) / f.trP), 0};
     return TQ_OK;
 }
 
@@ -197,7 +203,7 @@ tq_status tau2_genq(tq_pool_work *g, const tq_pool_options *opt, tau2_value *out
     (void)err;
     problem_weights(g, opt->weights);
     problem_quadratic_form(g, &f);
-    *out = (tau2_value){fmax(0.0, (f.Q - f.trPV) / f.trP), 0};
+    *out = (tau2_value){nonnegative((f.Q - f.trPV) / f.trP), 0};
     return TQ_OK;
 }
 

@@ -243,6 +243,7 @@ static void set_up(const tq_dataset *data, const tq_analysis_spec *spec, const a
     a->n_excluded = data->rows - data->k;
     a->measure = data->measure;
     a->vtype = spec->vtype;
+    a->levels_only = spec->levels_only && data->n_groups > 0;
     a->transform =
         spec->transform ? spec->transform : tq_transform_find(data->measure->transform);
     a->options = spec->options;

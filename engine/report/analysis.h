@@ -37,7 +37,7 @@ typedef struct {
     const char *input;   /* "ai" */
     const char *heading; /* "Events", "Total", "Mean", "SD" */
     int group;           /* 1 or 2: the arm it belongs to; 0: neither */
-    int decimals;        /* that show its values without loss, at most 3 */
+    int decimals;        /* that show its values without loss, at most 2 */
     double *value;       /* [k] */
 } tq_raw_column;
 
@@ -88,6 +88,8 @@ typedef struct {
     size_t n_warnings;
     const char **assumption;     /* [n_assumptions] "ri = 0.5 assumed for every study that needs it" */
     size_t n_assumptions;
+    int levels_only; /* 1: the studies are not meant to be pooled across levels; views leave the
+                        overall row out (the fit stays in JSON and on the Model sheet) */
     const char *reading;         /* the result in one or two plain sentences */
     tq_arena *arena;             /* holds every text and array above */
 } tq_analysis;
@@ -99,6 +101,7 @@ typedef struct {
     tq_subgroup_tau2 subgroup_tau2;
     int intercept;                /* with moderators: 1 unless the formula says "- 1" */
     const tq_newmods *newmods;    /* new values of the moderators, or NULL */
+    int levels_only;              /* see tq_analysis; needs a grouping */
     const char *vtype;            /* as given to the dataset, for the record */
     tq_provenance provenance;     /* source, sha256, groups and title may be NULL */
 } tq_analysis_spec;

@@ -42,12 +42,12 @@ static const struct {
     {TQ_IN_N2I, TQ_IN_CI, TQ_IN_DI},
 };
 
-/* Least number of decimals, at most 3, that shows every value as it is. */
+/* Least number of decimals, at most 2, that shows every value as it is. */
 static int decimals_of(const double *value, size_t k)
 {
     double unit = 1.0;
 
-    for (int d = 0; d < 3; d++, unit *= 10.0) {
+    for (int d = 0; d < 2; d++, unit *= 10.0) {
         size_t exact = 0;
 
         for (size_t i = 0; i < k; i++) {
@@ -59,7 +59,7 @@ static int decimals_of(const double *value, size_t k)
             return d;
         }
     }
-    return 3;
+    return 2;
 }
 
 /* Value of a column in a row: as given, or for a total the sum of its parts. NaN where neither is. */

@@ -105,30 +105,64 @@ static void heterogeneity_sentence(const tq_analysis *a, tq_buffer *out)
     tq_buffer_text(out, ").");
 }
 
-/* The levels that rest on one or two studies, and what the test between levels can then say. */
+static size_t small_levels(const tq_subgroups *g)
+{
+    size_t n = 0;
+
+    for (size_t j = 0; j < g->n; j++) {
+        n += g->level[j].k <= 2;
+    }
+    return n;
+}
+
+/* What the test between levels says; where a level rests on one or two studies, that it says little. */
 static void subgroup_sentence(const tq_analysis *a, const tq_block *block, tq_buffer *out)
 {
     const tq_subgroups *g = block->fit;
-    char text[TEXT];
-    size_t small = 0;
+    const size_t small = small_levels(g);
+    char p[TEXT];
+    size_t named = 0;
 
     if (g->n < 2) {
         return;
     }
-    (void)a;
-    if (!isnan(g->QB_pval)) {
-        tq_buffer_format(out, " By %s, the %zu levels %s (test between them p %s)", g->by, g->n,
-                         g->QB_pval < (100.0 - a->options.level) / 100.0 ? "differ beyond chance"
-                                                                        : "do not differ beyond chance",
-                         tq_format_p_relation(text, sizeof text, g->QB_pval, 4));
-    } else {
+    tq_format_p_relation(p, sizeof p, g->QB_pval, 4);
+    if (isnan(g->QB_pval)) {
         tq_buffer_format(out, " By %s, the %zu levels cannot be compared", g->by, g->n);
+    } else if (small) {
+        tq_buffer_format(out, " The test between the %zu levels of %s gives p %s", g->n, g->by, p);
+    } else {
+        const int differ = g->QB_pval < (100.0 - a->options.level) / 100.0;
+
+        tq_buffer_format(out, " By %s, the %zu levels %s beyond chance (test between them p %s)",
+                         g->by, g->n, differ ? "differ" : "do not differ", p);
+    }
+    if (small) {
+        tq_buffer_format(out, ", but %s on too few studies to be judged: ",
+                         small == 1 ? "one level rests" : "some levels rest");
     }
     for (size_t j = 0; j < g->n; j++) {
         if (g->level[j].k <= 2) {
-            tq_buffer_format(out, "%s%s (k = %zu)", small++ ? ", " : "; too few to judge: ",
-                             g->level[j].name, g->level[j].k);
+            tq_buffer_format(out, "%s%s (k = %zu)", named++ ? ", " : "", g->level[j].name,
+                             g->level[j].k);
         }
+    }
+    tq_buffer_text(out, ".");
+}
+
+/* Level by level, where pooling across levels would have no meaning. */
+static void level_sentences(const tq_analysis *a, const tq_block *block, tq_buffer *out)
+{
+    const tq_subgroups *g = block->fit;
+
+    tq_buffer_format(out, "By %s, %s with %g%% CI:", g->by, tq_analysis_scale_name(a, 1),
+                     a->options.level);
+    for (size_t j = 0; j < g->n; j++) {
+        tq_buffer_format(out, "%s %s ", j ? ";" : "", g->level[j].name);
+        number(out, block->natural[j].pred);
+        tq_buffer_text(out, " (");
+        span(out, block->natural[j].ci_lb, block->natural[j].ci_ub);
+        tq_buffer_format(out, ", k = %zu)", g->level[j].k);
     }
     tq_buffer_text(out, ".");
 }
@@ -149,13 +183,17 @@ tq_status analysis_reading(tq_analysis *a, tq_error *err)
 {
     tq_buffer out = {0};
 
-    if (a->fit->p == 1 && !isnan(a->fit->prediction.pred)) {
+    if (a->levels_only) {
+        level_sentences(a, &a->block[0], &out);
+    } else if (a->fit->p == 1 && !isnan(a->fit->prediction.pred)) {
         pooled_sentence(a, &out);
         prediction_sentence(a, &out);
     } else {
         regression_sentence(a, &out);
     }
-    heterogeneity_sentence(a, &out);
+    if (!a->levels_only) {
+        heterogeneity_sentence(a, &out);
+    }
     for (size_t b = 0; b < a->n_blocks; b++) {
         subgroup_sentence(a, &a->block[b], &out);
     }

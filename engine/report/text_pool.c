@@ -108,7 +108,7 @@ static void pooled_rows(const report *r, text_table *t)
     const tq_prediction *p = &a->fit->prediction;
     char text[CELL];
 
-    if (isnan(p->pred)) {
+    if (isnan(p->pred) || a->levels_only) {
         return;
     }
     text_table_rule(t);
@@ -163,7 +163,7 @@ static void test_line(const report *r)
     const tq_pool *fit = r->a->fit;
     char stat[CELL], p[CELL], df[CELL] = "";
 
-    if (fit->p > 1) {
+    if (fit->p > 1 || r->a->levels_only) {
         return;
     }
     if (!isnan(fit->df[0])) {
@@ -403,7 +403,11 @@ tq_status tq_pool_text(const tq_analysis *a, const tq_view_options *opt, tq_buff
     tq_buffer_text(out, "\n");
     test_line(&r);
     whole = whole && coefficient_table(&r) && prediction_table(&r);
-    heterogeneity(&r);
+    if (a->levels_only) {
+        tq_buffer_text(out, "No overall row: the levels below are not pooled with each other.\n");
+    } else {
+        heterogeneity(&r);
+    }
     for (size_t b = 0; whole && b < a->n_blocks; b++) {
         whole = subgroup_table(&r, &a->block[b]);
     }

@@ -482,14 +482,16 @@ static void add_overall(layout *l)
 {
     const tq_pool *const fit = l->a->fit;
 
-    if (fit->p == 1) {
+    if (fit->p == 1 && !l->a->levels_only) {
         add_pooled(l, TQ_FOREST_OVERALL, TQ_NO_LEVEL, TEXT(l, "Overall (k = %zu)", l->a->k),
                    &l->a->natural);
         l->f->pooled = l->a->k > 1 ? l->f->row[l->f->n_rows - 1].est : (double)NAN;
         add_prediction(l);
     }
-    add_note(l, TQ_NO_LEVEL, heterogeneity(l, fit, 1, 1));
-    if (fit->p == 1 && isfinite(l->f->null_value)) { /* a proportion has no null to be tested */
+    if (!l->a->levels_only) {
+        add_note(l, TQ_NO_LEVEL, heterogeneity(l, fit, 1, 1));
+    }
+    if (fit->p == 1 && !l->a->levels_only && isfinite(l->f->null_value)) { /* a proportion has no null to be tested */
         add_note(l, TQ_NO_LEVEL, overall_test(l, fit));
     } else if (fit->p > 1 && isfinite(fit->QM)) {
         const int is_F = fit->QM_df2 > 0.0;

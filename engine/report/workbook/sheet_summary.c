@@ -59,6 +59,30 @@ static lxw_row_t write_pooled(wb_sheet *s, lxw_row_t row)
     return row;
 }
 
+/* The levels of every block, where there is no overall row. */
+static lxw_row_t write_levels(wb_sheet *s, lxw_row_t row)
+{
+    wb_book *book = s->book;
+    const tq_analysis *a = book->a;
+
+    for (size_t b = 0; b < a->n_blocks; b++) {
+        const tq_block *block = &a->block[b];
+
+        for (size_t j = 0; j < block->fit->n; j++) {
+            const tq_subgroup_level *level = &block->fit->level[j];
+            const result r = {wb_format(book, "%s: %s", block->fit->by, level->name),
+                              block->natural[j].pred,
+                              block->natural[j].ci_lb,
+                              block->natural[j].ci_ub,
+                              book->digits,
+                              wb_format(book, "%s, k = %zu", wb_natural_name(book), level->k)};
+
+            write_result(s, row++, &r);
+        }
+    }
+    return row;
+}
+
 static lxw_row_t write_coefficients(wb_sheet *s, lxw_row_t row)
 {
     wb_book *book = s->book;
@@ -126,6 +150,9 @@ static lxw_row_t write_table(wb_sheet *s, lxw_row_t row)
                                     : WB_HEAD_RIGHT));
     }
     wb_flow(s, row, NOTE, "Note", wb_as(WB_HEAD));
+    if (s->book->a->levels_only) {
+        return write_counts(s, write_levels(s, row + 1)) + 1;
+    }
     row = s->book->a->fit->p == 1 ? write_pooled(s, row + 1) : write_coefficients(s, row + 1);
     row = write_heterogeneity(s, row);
     return write_counts(s, row) + 1;
