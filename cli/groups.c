@@ -63,6 +63,7 @@ const cli_option cli_report_options[] = {
 
 const cli_option cli_figure_options[] = {
     {"title", "TEXT", CLI_ONCE, "title of report, workbook and figure", 0},
+    {"effect-label", "TEXT", CLI_ONCE, "name of the effect (default: the measure's)", 0},
     {"group1", "TEXT", CLI_ONCE, "name of group 1 (default Treatment)", 0},
     {"group2", "TEXT", CLI_ONCE, "name of group 2 (default Control)", 0},
     {"favours-left", "TEXT", CLI_ONCE, "what an effect left of no effect favours", 0},

@@ -130,6 +130,7 @@ static tq_status read_provenance(const cli_args *args, const char *command,
                          .command_line = command_line,
                          .title = cli_value(args, "title"),
                          .notice = in->notice,
+                         .effect = cli_value(args, "effect-label"),
                          .group1 = cli_value(args, "group1"),
                          .group2 = cli_value(args, "group2")};
     return read_date(args, in, &p->date, err);

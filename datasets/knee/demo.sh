@@ -46,16 +46,18 @@ levels() {
 } >"$out/change-sensitivity.txt"
 
 # ---- (b) drugs against placebo ----
-"$tausq" pool @knee_drugs_vs_placebo --measure GEN --test knha --subgroup drug_class \
+"$tausq" pool @knee_drugs_vs_placebo --test knha --subgroup drug_class \
     --title "WOMAC pain (0-10), active arm minus placebo at the visit nearest 12 weeks" \
-    --favours-left "Drug better" --favours-right "Placebo better" \
-    --json "$out/drugs.json" --xlsx "$out/drugs.xlsx" --plot "$out/drugs.svg" >"$out/drugs.txt"
+    --effect-label "mean difference" --favours-left "Drug better" \
+    --favours-right "Placebo better" --json "$out/drugs.json" \
+    --xlsx "$out/drugs.xlsx" --plot "$out/drugs.svg" >"$out/drugs.txt"
 for figure in pdf png; do
-    "$tausq" pool @knee_drugs_vs_placebo --measure GEN --test knha --subgroup drug_class \
+    "$tausq" pool @knee_drugs_vs_placebo --test knha --subgroup drug_class \
         --title "WOMAC pain (0-10), active arm minus placebo at the visit nearest 12 weeks" \
-        --favours-left "Drug better" --favours-right "Placebo better" --plot "$out/drugs.$figure" --quiet
+        --effect-label "mean difference" --favours-left "Drug better" \
+        --favours-right "Placebo better" --plot "$out/drugs.$figure" --quiet
 done
-"$tausq" pool @knee_drugs_vs_placebo --measure GEN --test knha --subgroup drug_class \
+"$tausq" pool @knee_drugs_vs_placebo --test knha --subgroup drug_class \
     --subset "shared_placebo == 1" --format csv | levels "one active arm per placebo" \
     >"$out/drugs-sensitivity.txt"
 
@@ -63,7 +65,7 @@ done
 reading() {
     sed -n '/^In words$/,$p' "$1" | sed '1d; s/^/  /'
 }
-count() { # count COLUMN-FILTER FILE: rows of a shipped sheet
+count() { # rows of a shipped sheet
     "$tausq" data export "$1" | awk 'END { print NR - 1 }'
 }
 cat <<TEXT

@@ -12,6 +12,7 @@
 /* The studies of one level, gathered. */
 typedef struct {
     double *yi, *vi, *weights, *X;
+    size_t *row; /* of the caller's arrays */
 } gathered;
 
 static int by_bytes(const void *a, const void *b)
@@ -74,12 +75,22 @@ static size_t gather(const tq_model *m, const tq_pool_options *opt, const tq_sub
         out->yi[k] = m->yi[i];
         out->vi[k] = m->vi[i];
         out->weights[k] = opt->weights ? opt->weights[i] : 1.0;
+        out->row[k] = i;
         k++;
     }
     return k;
 }
 
-/* Cell-means design of the classified studies: the first column 1, then a dummy per other level. */
+/* A row of the gathered studies is the caller's again. */
+static tq_status translate(tq_status status, const gathered *part, size_t k, tq_error *err)
+{
+    if (status != TQ_OK && err && err->row < k) {
+        err->row = part->row[err->row];
+    }
+    return status;
+}
+
+/* Treatment design of the classified studies: the first column 1, then a dummy per other level. */
 static void factor_design(const tq_model *m, const tq_subgroups *groups, size_t k, double *X)
 {
     size_t row = 0;
@@ -118,7 +129,7 @@ static tq_status fit_common(const tq_model *m, const tq_pool_options *opt, gathe
         factor_opt.predict = TQ_PREDICT_NONE;
         const tq_model model = {k, groups->n, part->yi, part->vi, part->X, 1};
 
-        status = tq_pool_fit(&model, &factor_opt, work, fit, err);
+        status = translate(tq_pool_fit(&model, &factor_opt, work, fit, err), part, k, err);
     } else {
         tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
     }
@@ -150,13 +161,15 @@ static tq_status fit_level(const tq_model *m, const tq_pool_options *opt, gather
     if (!level->fit) {
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
     }
-    const tq_status status = tq_pool_fit(&model, &o, work, level->fit, err);
+    const tq_status status =
+        translate(tq_pool_fit(&model, &o, work, level->fit, err), part, k, err);
 
     if (status != TQ_OK && err) {
-        char text[sizeof err->message];
+        const tq_error inner = *err;
+        char name[80];
 
-        tq_copy_text(text, sizeof text, err->message);
-        tq_fail(err, status, TQ_NO_ROW, NULL, "subgroup '%.80s': %.150s", level->name, text);
+        tq_copy_text(name, sizeof name, level->name);
+        tq_fail(err, status, inner.row, inner.column, "subgroup '%s': %s", name, inner.message);
     }
     return status;
 }
@@ -214,6 +227,8 @@ static tq_status fit_levels(const tq_model *m, const tq_pool_options *opt, gathe
     }
     if (status == TQ_OK && groups->mode == TQ_TAU2_SEPARATE) {
         between_separate(groups);
+    } else if (status == TQ_OK && groups->n == 1) {
+        groups->tau2 = groups->level[0].fit->tau2;
     }
     if (status == TQ_OK) {
         within(groups);
@@ -221,33 +236,57 @@ static tq_status fit_levels(const tq_model *m, const tq_pool_options *opt, gathe
     return status;
 }
 
+/* The block with its levels, nothing fitted; NULL when memory is short. */
+static tq_subgroups *new_block(size_t k, const char *by, const char *const *label,
+                               tq_subgroup_tau2 mode)
+{
+    tq_subgroups *groups = calloc(1, sizeof *groups);
+
+    if (!groups) {
+        return NULL;
+    }
+    *groups = (tq_subgroups){.by = by,
+                             .mode = mode,
+                             .of = calloc(k, sizeof *groups->of),
+                             .tau2 = NAN,
+                             .QB = NAN,
+                             .QB_df = NAN,
+                             .QB_df2 = NAN,
+                             .QB_pval = NAN,
+                             .QW = NAN,
+                             .QW_df = NAN,
+                             .QW_pval = NAN};
+    if (!groups->of || find_levels(k, label, groups) != TQ_OK) {
+        tq_subgroups_free(groups);
+        return NULL;
+    }
+    return groups;
+}
+
 tq_status tq_subgroups_fit(const tq_model *model, const tq_pool_options *opt, const char *by,
                            const char *const *label, tq_subgroup_tau2 mode, tq_subgroups **out,
                            tq_error *err)
 {
     const size_t k = model->k;
-    tq_pool_options defaults = tq_pool_defaults();
-    tq_subgroups *groups = calloc(1, sizeof *groups);
+    const tq_pool_options defaults = tq_pool_defaults();
+
+    if (k < 1) {
+        return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "no studies to pool");
+    }
+    tq_subgroups *groups = new_block(k, by, label, mode);
     tq_pool_work *work = tq_pool_work_new(k, 1);
-    double *block = NULL;
+    double *block = groups ? calloc(k, (3 + groups->n) * sizeof *block) : NULL;
+    size_t *row = calloc(k, sizeof *row);
     tq_status status = TQ_ENOMEM;
 
-    if (groups && work) {
-        *groups = (tq_subgroups){by,  mode, 0,   NULL, calloc(k, sizeof(size_t)), NAN, NAN,
-                                 NAN, NAN,  NAN, NAN,  NAN,                       NAN};
-        status = groups->of ? find_levels(k, label, groups) : TQ_ENOMEM;
-    }
-    if (status == TQ_OK) {
-        block = calloc(k, (3 + groups->n) * sizeof *block);
-        status = block ? TQ_OK : TQ_ENOMEM;
-    }
-    if (status == TQ_OK) {
-        gathered part = {block, block + k, block + 2 * k, block + 3 * k};
+    if (work && block && row) {
+        gathered part = {block, block + k, block + 2 * k, block + 3 * k, row};
 
         status = fit_levels(model, opt ? opt : &defaults, &part, work, groups, err);
     } else {
-        tq_fail(err, status, TQ_NO_ROW, NULL, "out of memory");
+        tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
     }
+    free(row);
     free(block);
     tq_pool_work_free(work);
     if (status != TQ_OK) {

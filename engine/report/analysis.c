@@ -339,6 +339,9 @@ void tq_analysis_free(tq_analysis *analysis)
 
 const char *tq_analysis_scale_name(const tq_analysis *a, int natural)
 {
+    if (a->provenance.effect && (natural || strcmp(a->transform->name, "none") == 0)) {
+        return a->provenance.effect;
+    }
     if (!natural || strcmp(a->transform->name, "none") == 0) {
         return a->measure->name;
     }

@@ -58,6 +58,7 @@ typedef struct {
     const char *date;         /* YYYY-MM-DD, or NULL: no date is written anywhere */
     const char *title;        /* shown above report, figure and sheets; NULL: made from the measure */
     const char *notice;       /* a warning every view must carry ("simulated data"), or NULL */
+    const char *effect;       /* name of the effect on the natural scale; NULL: the measure's */
     const char *group1, *group2; /* names of the arms; defaults "Treatment", "Control" */
 } tq_provenance;
 

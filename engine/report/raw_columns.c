@@ -89,6 +89,23 @@ static tq_raw_column describe(const tq_measure *m, const raw_row *row)
     return c;
 }
 
+/* Means and SDs are read against each other: they share the number of decimals. */
+static void share_decimals(tq_analysis *a)
+{
+    int most = 0;
+
+    for (int pass = 0; pass < 2; pass++) {
+        for (size_t r = 0; r < a->n_raw; r++) {
+            tq_raw_column *c = &a->raw[r];
+
+            if (strcmp(c->heading, "Mean") == 0 || strcmp(c->heading, "SD") == 0) {
+                most = c->decimals > most ? c->decimals : most;
+                c->decimals = most;
+            }
+        }
+    }
+}
+
 tq_status analysis_raw_columns(const tq_dataset *data, tq_analysis *a, tq_error *err)
 {
     const size_t rows = sizeof shown / sizeof *shown;
@@ -114,6 +131,9 @@ tq_status analysis_raw_columns(const tq_dataset *data, tq_analysis *a, tq_error 
         a->raw[a->n_raw].decimals = decimals_of(value, a->k);
         a->raw[a->n_raw].value = value;
         a->n_raw++;
+    }
+    if (a->raw) {
+        share_decimals(a);
     }
     return a->raw ? TQ_OK : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 }
