@@ -26,9 +26,9 @@ static tq_status list_measures(tq_error *err)
     const tq_measure *m;
 
     for (size_t i = 0; (m = tq_measure_at(i)) != NULL; i++) {
-        tq_buffer_format(&out, "%-5s %s\n", m->code, m->name);
+        tq_buffer_format(&out, "%-6s %s\n", m->code, m->name);
         for (size_t r = 0; r < m->n_recipes; r++) {
-            tq_buffer_text(&out, r ? "      or     " : "      from   ");
+            tq_buffer_text(&out, r ? "       or     " : "       from   ");
             for (tq_input j = 0; j < TQ_INPUT_COUNT; j++) {
                 if (m->recipes[r].needs & TQ_INPUT_BIT(j)) {
                     tq_buffer_format(&out, "--%s ", tq_input_name(j));
@@ -37,13 +37,13 @@ static tq_status list_measures(tq_error *err)
             tq_buffer_format(&out, "(%s)\n", m->recipes[r].from);
         }
         if (m->vtypes[0]) {
-            tq_buffer_text(&out, "      vtype ");
+            tq_buffer_text(&out, "       vtype ");
             for (size_t v = 0; m->vtypes[v]; v++) {
                 tq_buffer_format(&out, " %s", m->vtypes[v]);
             }
             tq_buffer_text(&out, "\n");
         }
-        tq_buffer_format(&out, "      ref    %s\n", m->reference);
+        tq_buffer_format(&out, "       ref    %s\n", m->reference);
     }
     cli_output *staged = cli_output_new();
     tq_status status = tq_buffer_status(&out, err);

@@ -14,8 +14,12 @@ static const char *const vtype_names[] = {VTYPE_LIST(VTYPE_NAME)};
 
 tq_effect_options tq_effect_defaults(void)
 {
-    return (tq_effect_options){
-        .add = NAN, .to = TQ_TO_COUNT, .correct = 1, .exact_bias = 1, .ci_level = 95.0};
+    return (tq_effect_options){.add = NAN,
+                               .to = TQ_TO_COUNT,
+                               .correct = 1,
+                               .exact_bias = 1,
+                               .ci_level = 95.0,
+                               .rescale = 1.0};
 }
 
 /* A recipe whose columns are all given, its inputs spelled out. */
@@ -132,11 +136,8 @@ static tq_status find_vtype(const tq_measure *m, const char *name, effect_vtype 
     return TQ_OK;
 }
 
-static tq_status prepare(job *w, tq_error *err)
+static tq_status check_options(const tq_measure *m, const tq_effect_options *opt, tq_error *err)
 {
-    const tq_effect_options *opt = w->set.opt;
-    const tq_input_set given = tq_inputs_given(w->in);
-
     if (!isnan(opt->add) && !(opt->add >= 0.0 && isfinite(opt->add))) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "add '%g' must be >= 0", opt->add);
     }
@@ -146,6 +147,26 @@ static tq_status prepare(job *w, tq_error *err)
     if (!(opt->ci_level > 0.0 && opt->ci_level < 100.0)) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "confidence level '%g' must be between 0 and 100", opt->ci_level);
+    }
+    if (opt->to == TQ_TO_TACC && !m->family->share) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "rule tacc needs tables of two groups; measure %s has none", m->code);
+    }
+    if (!isfinite(opt->rescale) || opt->rescale == 0.0) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "rescale '%g' must be finite, and not 0",
+                       opt->rescale);
+    }
+    return TQ_OK;
+}
+
+static tq_status prepare(job *w, tq_error *err)
+{
+    const tq_effect_options *opt = w->set.opt;
+    const tq_input_set given = tq_inputs_given(w->in);
+    const tq_status status = check_options(w->m, opt, err);
+
+    if (status != TQ_OK) {
+        return status;
     }
     w->add = isnan(opt->add) ? w->m->add : opt->add;
     w->to = opt->to == TQ_TO_COUNT ? w->m->to : opt->to;
@@ -203,6 +224,10 @@ static tq_status check_row(const job *w, size_t i, tq_error *err)
             }
         }
     }
+    if (w->set.opt->flip && (w->set.opt->flip[i] == 0.0 || isinf(w->set.opt->flip[i]))) {
+        return tq_fail(err, TQ_EDATA, i, "flip", "value '%g' must be finite, and not 0",
+                       w->set.opt->flip[i]);
+    }
     return TQ_OK;
 }
 
@@ -215,17 +240,22 @@ static tq_status read_row(const job *w, size_t i, const tq_recipe *recipe, effec
     *s = (effect_study){.ni = NAN};
     const tq_status status = family->read(w->in, i, recipe->id, w->set.opt, s, err);
 
-    if (status == TQ_OK && !s->why && w->set.opt->drop00 && family->double_zero &&
+    if (status == TQ_OK && !s->why && !s->no_cells && w->set.opt->drop00 && family->double_zero &&
         family->double_zero(s)) {
         s->why = family->why(s);
+        s->dropped = 1;
     }
     return status;
+}
+
+static int has_zero(const effect_family *family, const effect_study *s)
+{
+    return !s->why && !s->no_cells && family->has_zero && family->has_zero(s);
 }
 
 /* Checks all rows; after it no row can fail. Turns if0all into what it comes to. */
 static tq_status check(job *w, tq_error *err)
 {
-    const effect_family *family = w->m->family;
     int zero = 0;
 
     for (size_t i = 0; i < w->in->rows; i++) {
@@ -240,7 +270,7 @@ static tq_status check(job *w, tq_error *err)
         if (status != TQ_OK) {
             return status;
         }
-        zero |= recipe && !s.why && family->has_zero && family->has_zero(&s);
+        zero |= recipe && has_zero(w->m->family, &s);
     }
     if (w->to == TQ_TO_IF0ALL) {
         w->to = zero ? TQ_TO_ALL : TQ_TO_NONE;
@@ -256,15 +286,27 @@ static double study_at(const job *w, size_t i, const tq_recipe *recipe, effect_s
 
     assert(status == TQ_OK);
     (void)status;
-    if (!family->add || s->why || !(w->add > 0.0) || w->to == TQ_TO_NONE ||
-        (w->to == TQ_TO_ONLY0 && !family->has_zero(s))) {
+    if (s->dropped) { /* its counts are as if missing; a variance may do without them (IRSD) */
+        family->add(s, NAN, NAN);
+    }
+    if (!family->add || s->why || s->no_cells || !(w->add > 0.0) || w->to == TQ_TO_NONE ||
+        (w->to != TQ_TO_ALL && !has_zero(family, s))) {
         return 0.0;
     }
-    family->add(s, w->add);
+    const double first = w->to == TQ_TO_TACC ? 2.0 * w->add * family->share(s) : w->add;
+
+    family->add(s, first, 2.0 * w->add - first);
     return w->add;
 }
 
-/* The weighted averages that the variance types AV and AVHO need. */
+static int averages(const job *w)
+{
+    const effect_vtype v = w->set.vtype;
+
+    return w->m->average && (v == VTYPE_AV || v == VTYPE_AV2 || v == VTYPE_AVHO || v == VTYPE_HO);
+}
+
+/* The weighted averages that some variance types need. */
 static void average(job *w)
 {
     effect_term sum[2] = {{0.0, 0.0}, {0.0, 0.0}};
@@ -301,7 +343,7 @@ static const char *why_not(const job *w, const effect_study *s, tq_effect e)
     if (isfinite(e.yi) && isfinite(e.vi) && e.vi > 0.0) {
         return NULL;
     }
-    const char *why = w->m->family->why ? w->m->family->why(s) : NULL;
+    const char *why = w->m->family->why && !s->no_cells ? w->m->family->why(s) : NULL;
 
     return why ? why : "the effect or its variance is beyond the range of numbers";
 }
@@ -310,6 +352,7 @@ static tq_effect_row row_at(const job *w, size_t i)
 {
     tq_effect_row row = {.yi = NAN, .vi = NAN, .ni = NAN, .state = TQ_ROW_MISSING};
     const tq_recipe *recipe = choose(w, i, &row.input);
+    const double f = w->set.opt->rescale * (w->set.opt->flip ? w->set.opt->flip[i] : 1.0);
     tq_effect e = {NAN, NAN};
     effect_study s;
 
@@ -317,20 +360,21 @@ static tq_effect_row row_at(const job *w, size_t i)
         if (w->m->family->partial) {
             w->m->family->partial(w->in, i, &e);
         }
-        row.yi = e.yi;
-        row.vi = e.vi;
+        row.yi = f * e.yi;
+        row.vi = f * f * e.vi;
         return row;
     }
     row.added = study_at(w, i, recipe, &s);
     row.from = recipe->from;
     row.ni = s.ni;
-    row.why = s.why;
-    if (!s.why) {
+    row.why = s.why ? s.why : isnan(f) ? "the multiplier of the effect is missing" : NULL;
+    if (!row.why || s.dropped) {
         e = w->m->estimate(&s, &w->set);
-        row.why = why_not(w, &s, e);
+        e = (tq_effect){f * e.yi, f * f * e.vi};
+        row.why = row.why ? row.why : why_not(w, &s, e);
     }
     row.state = row.why ? TQ_ROW_NO_ESTIMATE : TQ_ROW_OK;
-    if (isfinite(e.yi) && isfinite(e.vi) && e.vi >= 0.0) {
+    if (isfinite(e.vi) && e.vi >= 0.0 && (isfinite(e.yi) || s.dropped)) {
         row.yi = e.yi;
         row.vi = e.vi;
     }
@@ -350,7 +394,7 @@ tq_status tq_effects_compute(const tq_measure *m, const tq_inputs *in, const tq_
     if (status != TQ_OK) {
         return status;
     }
-    if (w.set.vtype == VTYPE_AV || w.set.vtype == VTYPE_AVHO) {
+    if (averages(&w)) {
         average(&w);
     }
     for (size_t i = 0; i < in->rows; i++) {

@@ -53,11 +53,24 @@ void average_cor(const effect_study *s, const effect_setting *set, effect_term *
     term[0] = (effect_term){s->cor.r, s->cor.n};
 }
 
+void average_ucor(const effect_study *s, const effect_setting *set, effect_term *term)
+{
+    (void)set;
+    term[0] = (effect_term){unbiased_correlation(s->cor.r, s->cor.n), s->cor.n};
+}
+
+/* With rho from the study (LS), averaged over all studies (AV), or 0 (H0), where the variance of a
+   normal sample is 1/(n - 1) exactly: (1 - rho^2)^2 / (n - 1). */
+static double correlation_variance(double own, double n, const effect_setting *set)
+{
+    const double rho = set->vtype == VTYPE_AV ? set->mean[0].value : own;
+
+    return (set->vtype == VTYPE_H0 ? 1.0 : gsl_pow_2((1.0 - rho) * (1.0 + rho))) / (n - 1.0);
+}
+
 tq_effect effect_cor(const effect_study *s, const effect_setting *set)
 {
-    const double r = set->vtype == VTYPE_AV ? set->mean[0].value : s->cor.r;
-
-    return (tq_effect){.yi = s->cor.r, .vi = gsl_pow_2((1.0 - r) * (1.0 + r)) / (s->cor.n - 1.0)};
+    return (tq_effect){.yi = s->cor.r, .vi = correlation_variance(s->cor.r, s->cor.n, set)};
 }
 
 /* Fisher (1921), Metron 1:3-32. Three studied or fewer have no variance: not finite, or < 0. */
@@ -67,20 +80,26 @@ tq_effect effect_zcor(const effect_study *s, const effect_setting *set)
     return (tq_effect){.yi = atanh(s->cor.r), .vi = 1.0 / (s->cor.n - 3.0)};
 }
 
-/* Sum of the hypergeometric series of 2F1(1/2, 1/2; c; x), 0 <= x < 1. */
-static double series(double c, double x)
+/* Sum of the hypergeometric series of 2F1(a, a; c; x), 0 <= x < 1, or x = 1 and c > 2a. */
+static double series(double a, double c, double x)
 {
     double term = 1.0, sum = 1.0, left;
 
     for (double k = 0.0;; k += 1.0) {
-        term *= (k + 0.5) * (k + 0.5) / ((c + k) * (k + 1.0)) * x;
+        term *= (k + a) * (k + a) / ((c + k) * (k + 1.0)) * x;
         sum += term;
-        /* Terms shrink at least like x^k, and like k^-c where c tells before x does. */
-        left = c > 1.0 ? fmin(x / (1.0 - x), (k + 2.0) / (c - 1.0)) : x / (1.0 - x);
+        /* Terms shrink at least like x^k, and like k^(2a - 1 - c) where c tells before x does. */
+        left = c > 2.0 * a ? fmin(x / (1.0 - x), (k + 2.0) / (c - 2.0 * a)) : x / (1.0 - x);
         if (!(term * left > DBL_EPSILON / 4.0 * sum)) {
             return sum;
         }
     }
+}
+
+/* At x = 0.9 a series needs some 300 terms at most; above c = 12 even x = 1 needs few. */
+static int series_is_short(double c, double x)
+{
+    return x <= 0.9 || c > 12.0;
 }
 
 /*
@@ -125,6 +144,55 @@ double unbiased_correlation(double r, double n)
     if (n == 3.0) {
         return copysign(1.0, r);
     }
-    /* At x = 0.9 the series needs some 300 terms at most; above c = 12 even x = 1 needs few. */
-    return r * (x <= 0.9 || c > 12.0 ? series(c, x) : euler_integral(c, r));
+    return r * (series_is_short(c, x) ? series(0.5, c, x) : euler_integral(c, r));
+}
+
+/*
+ * 2F1(1, 1; c; 1 - r^2), c >= 2, where the series is slow as
+ *
+ *     (c - 1) int_0^1 u^(c - 2) / (r^2 + (1 - r^2) u) du
+ *
+ * by the tanh-sinh rule; c = 2 in closed form, infinite at r = 0.
+ */
+static double hypergeometric_11(double c, double r)
+{
+    const double h = 1.0 / 64.0, reach = 4.0, x = (1.0 - r) * (1.0 + r);
+    double sum = 0.0;
+
+    if (series_is_short(c, x)) {
+        return series(1.0, c, x);
+    }
+    if (c == 2.0) {
+        return -2.0 * log(fabs(r)) / x;
+    }
+    for (double t = -reach; t <= reach; t += h) {
+        const double e = exp(M_PI * sinh(t)), u = e / (1.0 + e);
+        const double du = M_PI * cosh(t) * e / ((1.0 + e) * (1.0 + e));
+
+        if (du > 0.0) {
+            sum += pow(u, c - 2.0) / (r * r + x * u) * du;
+        }
+    }
+    return (c - 1.0) * sum * h;
+}
+
+/*
+ * Without the bias of r. UB, the unbiased estimate of its variance: the square of the estimate less
+ * an unbiased estimate of rho^2 (Olkin & Pratt 1958, Ann. Math. Stat. 29:201-211; Hedges 1989, J.
+ * Appl. Psychol. 74:469-477),
+ *
+ *     G^2 - 1 + (n - 3)/(n - 2) (1 - r^2) 2F1(1, 1; n/2; 1 - r^2).
+ */
+tq_effect effect_ucor(const effect_study *s, const effect_setting *set)
+{
+    const double r = s->cor.r, n = s->cor.n, G = unbiased_correlation(r, n);
+    tq_effect e = {.yi = G, .vi = correlation_variance(G, n, set)};
+
+    if (set->vtype == VTYPE_UB) {
+        e.vi = n < 4.0 ? NAN
+                       : G * G - 1.0 +
+                             (n - 3.0) / (n - 2.0) * (1.0 - r) * (1.0 + r) *
+                                 hypergeometric_11(0.5 * n, r);
+    }
+    return e;
 }

@@ -1,18 +1,50 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Effects that the study gives as such: estimate with variance, standard error or limits. */
+/* Effects that the study gives as such: estimate with variance, standard error or limits; hazard
+   ratios. */
 #include "effects/effects_internal.h"
 
 #include <math.h>
 
-enum { FROM_VI, FROM_SEI, FROM_LIMITS };
+#include "core/distributions.h"
+
+enum { FROM_VI, FROM_SEI, FROM_LIMITS, FROM_RATIO, FROM_SCORE };
 
 #define BIT(name) TQ_INPUT_BIT(TQ_IN_##name)
 
-const tq_recipe recipes_generic[3] = {
-    {"estimate and variance", BIT(YI) | BIT(VI), FROM_VI, {{0}}},
-    {"estimate and standard error", BIT(YI) | BIT(SEI), FROM_SEI, {{0}}},
-    {"estimate and confidence limits", BIT(YI) | BIT(CI_LB) | BIT(CI_UB), FROM_LIMITS, {{0}}},
+#define GIVEN \
+    {"estimate and variance", BIT(YI) | BIT(VI), FROM_VI, {{0}}}, \
+        {"estimate and standard error", BIT(YI) | BIT(SEI), FROM_SEI, {{0}}}, \
+    { \
+        "estimate and confidence limits", BIT(YI) | BIT(CI_LB) | BIT(CI_UB), FROM_LIMITS, \
+        { \
+            { \
+                0 \
+            } \
+        } \
+    }
+
+const tq_recipe recipes_generic[3] = {GIVEN};
+const tq_recipe recipes_hazard[5] = {
+    GIVEN,
+    {"hazard ratio and confidence limits", BIT(HR) | BIT(CI_LB) | BIT(CI_UB), FROM_RATIO, {{0}}},
+    {"observed minus expected events", BIT(OE) | BIT(VE), FROM_SCORE, {{0}}},
 };
+
+/* log(hr) and its standard error from limits on the scale of the ratio. */
+static tq_status read_ratio(const tq_inputs *in, size_t i, double level, double *yi, double *se,
+                            tq_error *err)
+{
+    const double lb = IN(CI_LB, i), ub = IN(CI_UB, i);
+    double width = NAN; /* on the scale of the ratio: of no use but for the checks */
+
+    if (!(lb > 0.0)) {
+        return tq_fail(err, TQ_EDATA, i, "ci-lb",
+                       "value '%.15g' must be > 0, the limit of a hazard ratio", lb);
+    }
+    *yi = log(IN(HR, i));
+    *se = (log(ub) - log(lb)) / (2.0 * tq_critical_value(level, NAN));
+    return se_from_limits(IN(HR, i), TQ_IN_HR, lb, ub, level, NAN, i, &width, err);
+}
 
 static tq_status read(const tq_inputs *in, size_t i, int recipe, const tq_effect_options *opt,
                       effect_study *s, tq_error *err)
@@ -21,6 +53,17 @@ static tq_status read(const tq_inputs *in, size_t i, int recipe, const tq_effect
 
     if (in->column[TQ_IN_NI]) {
         s->ni = IN(NI, i);
+    }
+    if (recipe ==
+        FROM_SCORE) { /* log-rank: Yusuf et al. (1985), Prog. Cardiovasc. Dis. 27:335-371 */
+        s->given = (tq_effect){IN(OE, i) / IN(VE, i), 1.0 / IN(VE, i)};
+        return TQ_OK;
+    }
+    if (recipe == FROM_RATIO) {
+        const tq_status status = read_ratio(in, i, opt->ci_level, &s->given.yi, &se, err);
+
+        s->given.vi = se * se;
+        return status;
     }
     s->given.yi = IN(YI, i);
     if (recipe == FROM_VI) {

@@ -28,6 +28,9 @@ static const struct {
     [TQ_KIND_SIGNED_P] = {-1.0, 1.0, 0.0, "between -1 and 1, and not 0"},
     [TQ_KIND_RELIABILITY] = {-INFINITY, 1.0, NAN, "<= 1"},
     [TQ_KIND_ITEMS] = {2.0, INFINITY, NAN, ">= 2"},
+    [TQ_KIND_PROPORTION] = {0.0, 1.0, NAN, "between 0 and 1"},
+    [TQ_KIND_P_VALUE] = {0.0, 1.0, 0.0, "between 0 and 1, and not 0"},
+    [TQ_KIND_PREDICTORS] = {1.0, INFINITY, NAN, ">= 1"},
 };
 _Static_assert(sizeof kinds / sizeof *kinds == TQ_KINDS, "a row per kind of input");
 

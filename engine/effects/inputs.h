@@ -19,6 +19,9 @@ typedef enum {
     TQ_KIND_SIGNED_P,    /* -1..1, not 0: a two-sided p-value with the sign of the effect */
     TQ_KIND_RELIABILITY, /* <= 1 */
     TQ_KIND_ITEMS,       /* >= 2 */
+    TQ_KIND_PROPORTION,  /* 0..1 */
+    TQ_KIND_P_VALUE,     /* 0..1, not 0 */
+    TQ_KIND_PREDICTORS,  /* >= 1 */
     TQ_KINDS             /* how many there are */
 } tq_input_kind;
 
@@ -44,7 +47,7 @@ typedef enum {
     X(TQ_IN_SD1I, "sd1i", SPREAD, "standard deviation, group 1") \
     X(TQ_IN_SD2I, "sd2i", SPREAD, "standard deviation, group 2") \
     X(TQ_IN_XI, "xi", COUNT, "events, one group") \
-    X(TQ_IN_MI, "mi", REAL, "mean, non-events, or items, one group (see the measure)") \
+    X(TQ_IN_MI, "mi", REAL, "mean, non-events, items, predictors, or ties (see the measure)") \
     X(TQ_IN_SDI, "sdi", SPREAD, "standard deviation, one group") \
     X(TQ_IN_NI, "ni", SIZE, "size, one group") \
     X(TQ_IN_TI, "ti", POSITIVE, "person-time, one group") \
@@ -52,7 +55,10 @@ typedef enum {
     X(TQ_IN_OE, "oe", REAL, "observed minus expected events") \
     X(TQ_IN_VE, "ve", POSITIVE, "variance of observed minus expected") \
     X(TQ_IN_TI_STAT, "ti-stat", REAL, "t statistic") \
-    X(TQ_IN_PI, "pi", SIGNED_P, "two-sided p-value with the sign of the effect")
+    X(TQ_IN_PI, "pi", SIGNED_P, "two-sided p-value with the sign of the effect") \
+    X(TQ_IN_FI, "fi", COUNT, "F statistic of a regression model") \
+    X(TQ_IN_R2I, "r2i", PROPORTION, "coefficient of determination R2 of a regression model") \
+    X(TQ_IN_HR, "hr", POSITIVE, "hazard ratio, with its limits in ci-lb and ci-ub")
 
 #define TQ_INPUT_ENUM(id, option, kind, text) id,
 typedef enum { TQ_INPUT_LIST(TQ_INPUT_ENUM) TQ_INPUT_COUNT } tq_input;

@@ -1,16 +1,24 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Means of two independent groups: differences, standardized differences, ratios. */
+/* Means and spread of two independent groups: differences and ratios. */
 #include "effects/effects_internal.h"
 
 #include <math.h>
 
-enum { FROM_MEANS, FROM_D, FROM_T, FROM_P };
+enum { FROM_MEANS, FROM_D, FROM_T, FROM_P, FROM_SD2, FROM_SDS };
 
 #define BIT(name) TQ_INPUT_BIT(TQ_IN_##name)
 #define MEANS_NEEDS (BIT(M1I) | BIT(M2I) | BIT(SD1I) | BIT(SD2I) | BIT(N1I) | BIT(N2I))
 
 const tq_recipe recipes_means[1] = {
     {"means and standard deviations", MEANS_NEEDS, FROM_MEANS, {{0}}}};
+
+const tq_recipe recipes_smd1[1] = {{"means and the standard deviation of group 2",
+                                    BIT(M1I) | BIT(M2I) | BIT(SD2I) | BIT(N1I) | BIT(N2I),
+                                    FROM_SD2,
+                                    {{0}}}};
+
+const tq_recipe recipes_sds[1] = {
+    {"standard deviations", BIT(SD1I) | BIT(SD2I) | BIT(N1I) | BIT(N2I), FROM_SDS, {{0}}}};
 
 const tq_recipe recipes_smd[4] = {
     {"means and standard deviations", MEANS_NEEDS, FROM_MEANS, {{0}}},
@@ -29,13 +37,14 @@ static tq_status read(const tq_inputs *in, size_t i, int recipe, const tq_effect
     s->ni = n1 + n2;
     s->means.n1 = n1;
     s->means.n2 = n2;
-    if (recipe == FROM_MEANS) {
-        s->means.m1 = IN(M1I, i);
-        s->means.m2 = IN(M2I, i);
-        s->means.sd1 = IN(SD1I, i);
+    if (recipe == FROM_MEANS || recipe == FROM_SD2 || recipe == FROM_SDS) {
+        s->means.m1 = recipe == FROM_SDS ? NAN : IN(M1I, i);
+        s->means.m2 = recipe == FROM_SDS ? NAN : IN(M2I, i);
+        s->means.sd1 = recipe == FROM_SD2 ? NAN : IN(SD1I, i);
         s->means.sd2 = IN(SD2I, i);
         return TQ_OK;
     }
+    s->means.standardized = 1;
     if (recipe != FROM_D && !(s->ni > 2.0)) {
         s->why = "n1i + n2i must be above 2";
         return TQ_OK;
@@ -56,16 +65,18 @@ static const char *why(const effect_study *s)
     if (s->means.sd1 == 0.0 && s->means.sd2 == 0.0) {
         return "both standard deviations are zero";
     }
+    if (s->means.sd2 == 0.0 || s->means.sd1 == 0.0) {
+        return "a standard deviation is zero";
+    }
     if (!(s->means.n1 > 1.0 && s->means.n2 > 1.0)) {
         return "a group is too small";
     }
-    return s->means.m1 * s->means.m2 > 0.0 ? NULL : "the ratio of the means is not positive";
+    return s->means.m1 * s->means.m2 <= 0.0 ? "the ratio of the means is not positive" : NULL;
 }
 
 const effect_family family_means = {.read = read, .why = why};
 
-/* Variance common to both groups. */
-static double pooled_variance(const effect_study *s)
+double pooled_variance(const effect_study *s)
 {
     const double f1 = s->means.n1 - 1.0, f2 = s->means.n2 - 1.0;
 
@@ -81,62 +92,6 @@ tq_effect effect_md(const effect_study *s, const effect_setting *set)
     const double var2 = ho ? var1 : s->means.sd2 * s->means.sd2;
 
     return (tq_effect){.yi = s->means.m1 - s->means.m2, .vi = var1 / n1 + var2 / n2};
-}
-
-static double cohen_d(const effect_study *s)
-{
-    return (s->means.m1 - s->means.m2) / sqrt(pooled_variance(s));
-}
-
-void average_smd(const effect_study *s, const effect_setting *set, effect_term *term)
-{
-    term[0] = (effect_term){hedges_factor(s->ni - 2.0, set->opt) * cohen_d(s), s->ni};
-}
-
-/*
- * Hedges (1981), J. Educ. Stat. 6:107-128. With c = 1/n1 + 1/n2 and N = n1 + n2:
- *     LS   c + g^2/(2N)              Hedges (1982), Psychol. Bull. 92:490-499, eq. 8
- *     LS2  J^2 (c + d^2/(2N))        Borenstein (2009), Handbook, 221-235
- *     UB   c + (1 - (m-2)/(m J^2)) g^2                       (unbiased_g2)
- *     AV   LS with the average g of all studies
- * Without the bias correction g is d, and J is 1 in LS2.
- */
-tq_effect effect_smd(const effect_study *s, const effect_setting *set)
-{
-    const double N = s->ni, m = N - 2.0, c = 1.0 / s->means.n1 + 1.0 / s->means.n2;
-    const double J = hedges_factor(m, set->opt), d = cohen_d(s), g = J * d;
-    tq_effect e = {.yi = g};
-
-    if (set->vtype == VTYPE_LS2) {
-        e.vi = J * J * (c + d * d / (2.0 * N));
-    } else if (set->vtype == VTYPE_UB) {
-        e.vi = c + unbiased_g2(m) * g * g;
-    } else {
-        const double used = set->vtype == VTYPE_AV ? set->mean[0].value : g;
-
-        e.vi = c + used * used / (2.0 * N);
-    }
-    return e;
-}
-
-/*
- * Bonett (2008), Psychol. Methods 13:99-109, eq. 8, with the corrected g: LS divides by n - 1
- * throughout, LS2 by n, LS3 by n - 1 in the term of g and by n in the other.
- */
-tq_effect effect_smdh(const effect_study *s, const effect_setting *set)
-{
-    const double n1 = s->means.n1, n2 = s->means.n2;
-    const double var = 0.5 * s->means.sd1 * s->means.sd1 + 0.5 * s->means.sd2 * s->means.sd2;
-    const double u1 = s->means.sd1 * s->means.sd1 / var, u2 = s->means.sd2 * s->means.sd2 / var;
-    const double g = hedges_factor(s->ni - 2.0, set->opt) * (s->means.m1 - s->means.m2) / sqrt(var);
-    const double less_g = set->vtype == VTYPE_LS2 ? 0.0 : 1.0;
-    const double less = set->vtype == VTYPE_LS ? 1.0 : 0.0;
-
-    return (tq_effect){
-        .yi = g,
-        .vi = g * g / 8.0 * (u1 * u1 / (n1 - less_g) + u2 * u2 / (n2 - less_g)) + u1 / (n1 - less) +
-              u2 / (n2 - less),
-    };
 }
 
 /* Coefficients of variation, and the sizes that weight them. */
@@ -189,4 +144,36 @@ tq_effect effect_rom(const effect_study *s, const effect_setting *set)
         e.vi += 0.5 * (r[0] * r[0] + r[1] * r[1]);
     }
     return e;
+}
+
+/* Variance of log(sd) on f degrees of freedom. */
+double log_sd_variance(double f, const effect_setting *set)
+{
+    return set->vtype == VTYPE_LS2 ? 0.5 * (f + 1.0) / f / f : 0.5 / f;
+}
+
+/*
+ * Ratio of the sds. log(s) lacks 1/(2(n - 1)) to log(sigma): Nakagawa et al. (2015), Methods Ecol.
+ * Evol. 6:143-152. LS2, the variance to the second order: Senior, Viechtbauer &
+ * Nakagawa (2020), Res. Synth. Methods 11:553-567.
+ */
+tq_effect effect_vr(const effect_study *s, const effect_setting *set)
+{
+    const double f1 = s->means.n1 - 1.0, f2 = s->means.n2 - 1.0;
+    tq_effect e = {.yi = log(s->means.sd1 / s->means.sd2)};
+
+    if (set->opt->correct) {
+        e.yi += 0.5 / f1 - 0.5 / f2;
+    }
+    e.vi = log_sd_variance(f1, set) + log_sd_variance(f2, set);
+    return e;
+}
+
+/* Ratio of the coefficients of variation: VR less ROM. Mean and sd of a normal sample are
+   independent, so the variances add. Nakagawa et al. (2015), eq. 12. */
+tq_effect effect_cvr(const effect_study *s, const effect_setting *set)
+{
+    const tq_effect spread = effect_vr(s, set), ratio = effect_rom(s, set);
+
+    return (tq_effect){spread.yi - ratio.yi, spread.vi + ratio.vi};
 }

@@ -8,7 +8,17 @@
 #include "effects/transform.h"
 
 /* Which studies of two-by-two and person-time tables get the increment `add`. */
-typedef enum { TQ_TO_ONLY0, TQ_TO_ALL, TQ_TO_IF0ALL, TQ_TO_NONE, TQ_TO_COUNT } tq_zero_rule;
+typedef enum {
+    TQ_TO_ONLY0,
+    TQ_TO_ALL,
+    TQ_TO_IF0ALL,
+    TQ_TO_NONE,
+    /* As ONLY0, but each group gets its share of 2 add in proportion to its size, n1/N and n2/N
+       with add 1/2: the treatment arm continuity correction of Sweeting, Sutton & Lambert (2004),
+       Stat. Med. 23:1351-1375. Tables of two independent groups only. */
+    TQ_TO_TACC,
+    TQ_TO_COUNT
+} tq_zero_rule;
 
 /** Start from tq_effect_defaults() and change fields. */
 typedef struct {
@@ -21,6 +31,9 @@ typedef struct {
     int correct;     /* bias correction where the measure has one; default 1 */
     int exact_bias;  /* 1 (default): exact Hedges factor; 0: 1 - 3/(4m - 1) */
     double ci_level; /* level in percent of the limits given as ci-lb, ci-ub; default 95 */
+    const double *flip; /* [rows] what each yi is multiplied with, vi with its square; -1 turns an
+                           effect around; NaN: no effect. NULL (default): nothing */
+    double rescale;     /* the same for all rows (units, per 1000); not 0; default 1 */
 } tq_effect_options;
 
 /* What became of a row. */
@@ -32,14 +45,16 @@ typedef enum {
 
 typedef struct {
     /* Usable with TQ_ROW_OK alone. Otherwise NaN, or the part that does exist: an effect whose
-       variance is 0 (no events in either group, --to none) or missing. */
+       variance is 0 (no events in either group, --to none) or missing, a variance that needs no
+       counts (IRSD with drop00). */
     double yi, vi;
-    double ni; /* total sample size where the inputs tell it, else NaN */
+    double ni; /* total sample size (person-time for rates of one group), NaN when not known */
     tq_row_state state;
     tq_input input;   /* with TQ_ROW_MISSING: the first missing input of the nearest recipe */
     const char *why;  /* with TQ_ROW_NO_ESTIMATE: static text ("no events in either group") */
     const char *from; /* recipe used ("events and sizes"); static text, NULL with MISSING */
-    double added;     /* increment added to the cells of this row, 0 when none */
+    double added;     /* increment added to the cells of this row, their average with
+                         TQ_TO_TACC; 0 when none */
 } tq_effect_row;
 
 typedef struct tq_measure tq_measure;
@@ -90,8 +105,8 @@ struct tq_measure {
     const struct tq_effect_family *family;
     /* yi, vi of one study; not finite, or vi <= 0, where the measure does not exist for it. */
     tq_effect (*estimate)(const struct tq_effect_study *s, const struct tq_effect_setting *set);
-    /* What the variance types that average over studies (AV, AVHO) average, two terms at most;
-       NULL in measures without such a type. */
+    /* What the variance types that average over studies (AV, AV2, AVHO, or HO) average, two terms
+       at most; NULL in measures without such a type. */
     void (*average)(const struct tq_effect_study *s, const struct tq_effect_setting *set,
                     struct tq_effect_term *term);
 };
@@ -121,18 +136,20 @@ TQ_API const tq_recipe *tq_measure_recipe(const tq_measure *m, tq_input_set give
  *
  * @retval TQ_EINVAL  No recipe is complete (the message lists the columns that are missing), an
  *                    unknown variance type (the message names the valid ones), add < 0, an
- *                    unknown zero rule, or ci_level outside (0, 100).
+ *                    unknown zero rule or one that the measure does not have, ci_level outside
+ *                    (0, 100), or rescale 0 or not finite.
  * @retval TQ_EDATA   A value outside its range: negative sd, events above the group size, vi <= 0,
- *                    an estimate outside its confidence limits.
+ *                    an estimate outside its confidence limits, flip 0 or infinite.
  *
- * O(rows), allocates nothing, safe from any thread. Variance types AV and AVHO and the rule if0all
- * look at all rows, so a subset of studies must be taken before the call.
+ * O(rows), allocates nothing, safe from any thread. Variance types that average over the studies
+ * (AV, AV2, AVHO, and HO of single means) and the rule if0all look at all rows, so a subset of
+ * studies must be taken before the call.
  */
 TQ_API tq_status tq_effects_compute(const tq_measure *m, const tq_inputs *in,
                                     const tq_effect_options *opt, tq_effect_row *rows,
                                     tq_error *err);
 
-/** "only0", "all", "if0all", "none" to the rule; TQ_TO_COUNT when unknown. */
+/** "only0", "all", "if0all", "none", "tacc" to the rule; TQ_TO_COUNT when unknown. */
 TQ_API tq_zero_rule tq_zero_rule_find(const char *name);
 TQ_API const char *tq_zero_rule_name(tq_zero_rule rule);
 

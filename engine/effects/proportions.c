@@ -4,6 +4,10 @@
 
 #include <math.h>
 
+#include <gsl/gsl_math.h>
+
+#include "core/distributions.h"
+
 enum { FROM_SIZE, FROM_NON_EVENTS };
 
 #define BIT(name) TQ_INPUT_BIT(TQ_IN_##name)
@@ -36,8 +40,9 @@ static int has_zero(const effect_study *s)
     return s->group.x == 0.0 || s->group.m == 0.0;
 }
 
-static void add(effect_study *s, double increment)
+static void add(effect_study *s, double increment, double unused)
 {
+    (void)unused; /* there is one group */
     s->group.x += increment;
     s->group.m += increment;
 }
@@ -50,7 +55,8 @@ static const char *why(const effect_study *s)
     return s->group.m == 0.0 ? "nothing but events" : NULL;
 }
 
-const effect_family family_proportions = {read, has_zero, NULL, add, why, NULL};
+const effect_family family_proportions = {
+    .read = read, .has_zero = has_zero, .add = add, .why = why};
 
 void average_proportion(const effect_study *s, const effect_setting *set, effect_term *term)
 {
@@ -87,6 +93,19 @@ tq_effect effect_plo(const effect_study *s, const effect_setting *set)
         .yi = log(x / m),
         .vi = set->vtype == VTYPE_AV ? 1.0 / ((x + m) * p * (1.0 - p)) : 1.0 / x + 1.0 / m,
     };
+}
+
+/*
+ * The probit of x/n, its variance by the delta method p q / (n f^2), f the normal density there:
+ * Sánchez-Meca et al. (2003), Psychol. Methods 8:448-467. The smaller tail keeps its digits.
+ */
+tq_effect effect_prz(const effect_study *s, const effect_setting *set)
+{
+    const double x = s->group.x, m = s->group.m, n = x + m;
+    const double tail = tq_normal_quantile(fmin(x, m) / n), z = x < m ? tail : -tail;
+
+    (void)set;
+    return (tq_effect){.yi = z, .vi = 2.0 * M_PI * (x / n) * (m / n) * exp(z * z) / n};
 }
 
 /* asin sqrt(x/n) = atan(sqrt(x) / sqrt(m)), exact at both ends. */

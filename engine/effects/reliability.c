@@ -35,6 +35,29 @@ static const char *why(const effect_study *s)
 
 const effect_family family_reliability = {.read = read, .why = why};
 
+/* Bonett (2010), Psychol. Methods 15:368-385: the variance of alpha itself. */
+tq_effect effect_araw(const effect_study *s, const effect_setting *set)
+{
+    const double items = s->scale.items, rest = 1.0 - s->scale.alpha;
+
+    (void)set;
+    return (tq_effect){.yi = s->scale.alpha,
+                       .vi = 2.0 * items * rest * rest / ((items - 1.0) * (s->scale.n - 2.0))};
+}
+
+/* Hakstian & Whalen (1976), Psychometrika 41:219-231; the sign makes larger alphas larger. */
+tq_effect effect_ahw(const effect_study *s, const effect_setting *set)
+{
+    const double items = s->scale.items, n = s->scale.n, root = cbrt(1.0 - s->scale.alpha);
+    const double scale = 9.0 * n - 11.0;
+
+    (void)set;
+    return (tq_effect){
+        .yi = 1.0 - root,
+        .vi = 18.0 * items * (n - 1.0) * root * root / ((items - 1.0) * scale * scale),
+    };
+}
+
 /* Bonett (2002), J. Educ. Behav. Stat. 27:335-340; the sign makes larger alphas larger. */
 tq_effect effect_abt(const effect_study *s, const effect_setting *set)
 {

@@ -100,17 +100,48 @@ static double square(double y, double n)
     return y <= 0.0 ? 0.0 : y * y;
 }
 
+/* Fisher's z of a multiple correlation, which is not negative, back to its square. */
+static double inverse_fisher_z_squared(double y, double n)
+{
+    (void)n;
+    return y <= 0.0 ? 0.0 : tanh(y) * tanh(y);
+}
+
+/*
+ * Inverse of  y = (sqrt(r) + sqrt(r + 1/t)) / 2  for a rate r over the person-time t: with z = 2y,
+ * sqrt(r) = (z - 1/(t z)) / 2. Below the y of r = 0 it is 0.
+ */
+static double inverse_freeman_tukey_rate(double y, double t)
+{
+    if (!(t > 0.0)) {
+        return NAN;
+    }
+    const double z = 2.0 * y, root = 0.5 * (z - 1.0 / (t * z));
+
+    return z > 0.0 && root > 0.0 ? root * root : 0.0;
+}
+
+/* Percent of cases that a vaccine prevents, 100 (1 - RR), from log(RR). */
+static double vaccine_efficacy(double y, double n)
+{
+    (void)n;
+    return -100.0 * expm1(y);
+}
+
 static const tq_transform transforms[] = {
-    {"none", "no transformation", 0, identity},
-    {"exp", "exponential", 1, exponential},
-    {"ilogit", "inverse logit", 0, inverse_logit},
-    {"iprobit", "inverse probit", 0, inverse_probit},
-    {"itanh", "inverse Fisher z", 0, inverse_fisher_z},
-    {"iarcsin", "inverse arcsine square root", 0, inverse_arcsine},
-    {"ift", "inverse Freeman-Tukey double arcsine", 0, inverse_freeman_tukey},
-    {"iabt", "inverse Bonett", 0, inverse_bonett},
-    {"iahw", "inverse Hakstian-Whalen", 0, inverse_hakstian_whalen},
-    {"sqr", "square", 0, square},
+    {"none", "no transformation", 0, identity, 0},
+    {"exp", "exponential", 1, exponential, 0},
+    {"ilogit", "inverse logit", 0, inverse_logit, 0},
+    {"iprobit", "inverse probit", 0, inverse_probit, 0},
+    {"itanh", "inverse Fisher z", 0, inverse_fisher_z, 0},
+    {"itanh2", "inverse Fisher z, squared", 0, inverse_fisher_z_squared, 0},
+    {"iarcsin", "inverse arcsine square root", 0, inverse_arcsine, 0},
+    {"ift", "inverse Freeman-Tukey double arcsine", 0, inverse_freeman_tukey, 0},
+    {"iirft", "inverse Freeman-Tukey rate", 0, inverse_freeman_tukey_rate, 0},
+    {"iabt", "inverse Bonett", 0, inverse_bonett, 0},
+    {"iahw", "inverse Hakstian-Whalen", 0, inverse_hakstian_whalen, 0},
+    {"sqr", "square", 0, square, 0},
+    {"ive", "vaccine efficacy in percent", 0, vaccine_efficacy, 1},
 };
 
 enum { N_TRANSFORMS = sizeof transforms / sizeof *transforms };

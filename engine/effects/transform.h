@@ -12,7 +12,8 @@ typedef struct {
     const char *name;                    /* "exp", "none", "ilogit", "itanh", "ift", ... */
     const char *label;                   /* "exponential", for reports */
     int log_axis;                        /* 1 when a figure draws this scale on a log axis */
-    double (*apply)(double y, double n); /* monotone increasing; NaN outside the range */
+    double (*apply)(double y, double n); /* monotone; NaN outside the range */
+    int decreasing; /* 1: larger y are smaller here, and the limits of an interval change places */
 } tq_transform;
 
 /** The row called name (exact), or NULL. */
@@ -24,7 +25,8 @@ TQ_API const char *tq_transform_nearest(const char *name);
 
 /**
  * y on the natural scale. n is the sample size that the Freeman-Tukey inverse needs (the harmonic
- * mean of the studies' sizes for a pooled value: Miller 1978, Am. Stat. 32:138); others ignore it.
+ * mean of the studies' sizes for a pooled value: Miller 1978, Am. Stat. 32:138), for rates the
+ * person-time; others ignore it.
  */
 TQ_API double tq_transform_apply(const tq_transform *t, double y, double n);
 

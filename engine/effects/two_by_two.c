@@ -4,14 +4,33 @@
 
 #include <math.h>
 
-enum { FROM_CELLS, FROM_SIZES };
+#include <gsl/gsl_math.h>
+
+enum { FROM_CELLS = TABLE_FROM_CELLS, FROM_SIZES = TABLE_FROM_SIZES, FROM_SCORE };
 
 #define BIT(name) TQ_INPUT_BIT(TQ_IN_##name)
+#define CELLS \
+    { \
+        "events and non-events", BIT(AI) | BIT(BI) | BIT(CI) | BIT(DI), FROM_CELLS, \
+        { \
+            { \
+                0 \
+            } \
+        } \
+    }
+#define SIZES \
+    { \
+        "events and group sizes", BIT(AI) | BIT(N1I) | BIT(CI) | BIT(N2I), FROM_SIZES, \
+        { \
+            { \
+                0 \
+            } \
+        } \
+    }
 
-const tq_recipe recipes_two_by_two[2] = {
-    {"events and non-events", BIT(AI) | BIT(BI) | BIT(CI) | BIT(DI), FROM_CELLS, {{0}}},
-    {"events and group sizes", BIT(AI) | BIT(N1I) | BIT(CI) | BIT(N2I), FROM_SIZES, {{0}}},
-};
+const tq_recipe recipes_two_by_two[2] = {CELLS, SIZES};
+const tq_recipe recipes_peto[3] = {
+    CELLS, SIZES, {"observed minus expected events", BIT(OE) | BIT(VE), FROM_SCORE, {{0}}}};
 
 static tq_status events_within(double events, tq_input events_input, double size,
                                tq_input size_input, size_t row, tq_error *err)
@@ -24,13 +43,11 @@ static tq_status events_within(double events, tq_input events_input, double size
     return TQ_OK;
 }
 
-static tq_status read(const tq_inputs *in, size_t i, int recipe, const tq_effect_options *opt,
-                      effect_study *s, tq_error *err)
+tq_status read_table(const tq_inputs *in, size_t i, int recipe, effect_study *s, tq_error *err)
 {
-    (void)opt;
     s->table.a = IN(AI, i);
     s->table.c = IN(CI, i);
-    if (recipe == FROM_CELLS) {
+    if (recipe == TABLE_FROM_CELLS) {
         s->table.b = IN(BI, i);
         s->table.d = IN(DI, i);
     } else {
@@ -45,31 +62,54 @@ static tq_status read(const tq_inputs *in, size_t i, int recipe, const tq_effect
         s->table.b = IN(N1I, i) - IN(AI, i);
         s->table.d = IN(N2I, i) - IN(CI, i);
     }
-    const double n1 = s->table.a + s->table.b, n2 = s->table.c + s->table.d;
-
-    s->ni = n1 + n2;
-    if (!(n1 > 0.0 && n2 > 0.0)) {
-        s->why = "a group is empty";
-    }
+    s->table.r = s->table.joint = NAN;
     return TQ_OK;
 }
 
-static int has_zero(const effect_study *s)
+static tq_status read(const tq_inputs *in, size_t i, int recipe, const tq_effect_options *opt,
+                      effect_study *s, tq_error *err)
+{
+    (void)opt;
+    if (recipe == FROM_SCORE) {
+        s->score.oe = IN(OE, i);
+        s->score.V = IN(VE, i);
+        s->no_cells = 1;
+        return TQ_OK;
+    }
+    const tq_status status = read_table(in, i, recipe, s, err);
+
+    if (status == TQ_OK) {
+        const double n1 = s->table.a + s->table.b, n2 = s->table.c + s->table.d;
+
+        s->ni = n1 + n2;
+        if (!(n1 > 0.0 && n2 > 0.0)) {
+            s->why = "a group is empty";
+        }
+    }
+    return status;
+}
+
+int table_has_zero(const effect_study *s)
 {
     return s->table.a == 0.0 || s->table.b == 0.0 || s->table.c == 0.0 || s->table.d == 0.0;
 }
 
-static int double_zero(const effect_study *s)
+int table_double_zero(const effect_study *s)
 {
     return (s->table.a == 0.0 && s->table.c == 0.0) || (s->table.b == 0.0 && s->table.d == 0.0);
 }
 
-static void add(effect_study *s, double increment)
+void table_add(effect_study *s, double first, double second)
 {
-    s->table.a += increment;
-    s->table.b += increment;
-    s->table.c += increment;
-    s->table.d += increment;
+    s->table.a += first;
+    s->table.b += first;
+    s->table.c += second;
+    s->table.d += second;
+}
+
+static double share(const effect_study *s)
+{
+    return (s->table.a + s->table.b) / s->ni;
 }
 
 static const char *why(const effect_study *s)
@@ -80,10 +120,11 @@ static const char *why(const effect_study *s)
     if (s->table.b == 0.0 && s->table.d == 0.0) {
         return "nothing but events in both groups";
     }
-    return has_zero(s) ? "a cell of the table is zero" : NULL;
+    return table_has_zero(s) ? "a cell of the table is zero" : NULL;
 }
 
-const effect_family family_two_by_two = {read, has_zero, double_zero, add, why, NULL};
+const effect_family family_two_by_two = {read, table_has_zero, table_double_zero, table_add, why,
+                                         NULL, share};
 
 void average_risks(const effect_study *s, const effect_setting *set, effect_term *term)
 {
@@ -94,58 +135,96 @@ void average_risks(const effect_study *s, const effect_setting *set, effect_term
     term[1] = (effect_term){s->table.c / n2, n2};
 }
 
-/* Variances: Fleiss & Berlin (2009), in Cooper, Hedges & Valentine, Handbook, 237-253. AV puts the
-   average risk of all studies in place of the study's own. */
-tq_effect effect_rr(const effect_study *s, const effect_setting *set)
+/* What variances are computed from: the risks of the study (LS), their averages over all studies
+   (AV), or the risk of both groups together, as if there were no effect (H0). */
+typedef struct {
+    double p1, q1, p2, q2;
+} risks;
+
+static risks risks_of(const effect_study *s, const effect_setting *set)
 {
-    const double a = s->table.a, b = s->table.b, c = s->table.c, d = s->table.d;
-    const double n1 = a + b, n2 = c + d;
-    tq_effect e = {.yi = log(a / n1) - log(c / n2)};
+    const double n1 = s->table.a + s->table.b, n2 = s->table.c + s->table.d;
 
     if (set->vtype == VTYPE_AV) {
         const double p1 = set->mean[0].value, p2 = set->mean[1].value;
 
-        e.vi = (1.0 - p1) / p1 / n1 + (1.0 - p2) / p2 / n2;
-    } else {
-        /* 1/a - 1/n1 + 1/c - 1/n2 without the cancellation of common events. */
-        e.vi = b / n1 / a + d / n2 / c;
+        return (risks){p1, 1.0 - p1, p2, 1.0 - p2};
     }
-    return e;
+    if (set->vtype == VTYPE_H0) {
+        const double N = n1 + n2, p = (s->table.a + s->table.c) / N;
+        const double q = (s->table.b + s->table.d) / N;
+
+        return (risks){p, q, p, q};
+    }
+    return (risks){s->table.a / n1, s->table.b / n1, s->table.c / n2, s->table.d / n2};
 }
 
+/* Variances: Fleiss & Berlin (2009), in Cooper, Hedges & Valentine, Handbook, 237-253. */
+tq_effect effect_rr(const effect_study *s, const effect_setting *set)
+{
+    const double n1 = s->table.a + s->table.b, n2 = s->table.c + s->table.d;
+    const risks r = risks_of(s, set);
+
+    return (tq_effect){
+        .yi = log(s->table.a / n1) - log(s->table.c / n2),
+        /* 1/a - 1/n1 + 1/c - 1/n2 without the cancellation of common events. */
+        .vi = r.q1 / r.p1 / n1 + r.q2 / r.p2 / n2,
+    };
+}
+
+/* Woolf (1955), Ann. Hum. Genet. 19:251-253. */
 tq_effect effect_or(const effect_study *s, const effect_setting *set)
 {
     const double a = s->table.a, b = s->table.b, c = s->table.c, d = s->table.d;
     tq_effect e = {.yi = log(a / b) - log(c / d)};
 
-    if (set->vtype == VTYPE_AV) {
-        const double p1 = set->mean[0].value, p2 = set->mean[1].value;
-
-        e.vi = 1.0 / ((a + b) * p1 * (1.0 - p1)) + 1.0 / ((c + d) * p2 * (1.0 - p2));
+    if (set->vtype == VTYPE_LS) {
+        e.vi = 1.0 / a + 1.0 / b + 1.0 / c + 1.0 / d;
     } else {
-        e.vi =
-            1.0 / a + 1.0 / b + 1.0 / c + 1.0 / d; /* Woolf (1955), Ann. Hum. Genet. 19:251-253 */
+        const risks r = risks_of(s, set);
+
+        e.vi = 1.0 / ((a + b) * r.p1 * r.q1) + 1.0 / ((c + d) * r.p2 * r.q2);
     }
     return e;
+}
+
+static tq_effect scaled(tq_effect e, double factor)
+{
+    return (tq_effect){factor * e.yi, factor * factor * e.vi};
+}
+
+/* The logistic distribution has the sd pi / sqrt(3): Hasselblad & Hedges (1995), Psychol. Bull.
+   117:167-178; Chinn (2000), Stat. Med. 19:3127-3131. */
+tq_effect effect_or2dl(const effect_study *s, const effect_setting *set)
+{
+    return scaled(effect_or(s, set), sqrt(3.0) / M_PI);
+}
+
+/* Cox's divisor for normal responses: Cox (1970), Analysis of Binary Data; Sánchez-Meca,
+   Marín-Martínez & Chacón-Moscoso (2003), Psychol. Methods 8:448-467. */
+tq_effect effect_or2dn(const effect_study *s, const effect_setting *set)
+{
+    return scaled(effect_or(s, set), 1.0 / COX_FACTOR);
 }
 
 tq_effect effect_rd(const effect_study *s, const effect_setting *set)
 {
     const double n1 = s->table.a + s->table.b, n2 = s->table.c + s->table.d;
-    const double p1 = s->table.a / n1, p2 = s->table.c / n2;
-    const double q1 = s->table.b / n1, q2 = s->table.d / n2;
-    tq_effect e = {.yi = p1 - p2};
+    const double less = set->vtype == VTYPE_UB ? 1.0 : 0.0;
+    const risks r = risks_of(s, set);
 
-    if (set->vtype == VTYPE_AV) {
-        const double m1 = set->mean[0].value, m2 = set->mean[1].value;
+    return (tq_effect){.yi = s->table.a / n1 - s->table.c / n2,
+                       .vi = r.p1 * r.q1 / (n1 - less) + r.p2 * r.q2 / (n2 - less)};
+}
 
-        e.vi = m1 * (1.0 - m1) / n1 + m2 * (1.0 - m2) / n2;
-    } else {
-        const double less = set->vtype == VTYPE_UB ? 1.0 : 0.0;
+/* Difference of probits: Sánchez-Meca et al. (2003), Psychol. Methods 8:448-467. */
+tq_effect effect_pbit(const effect_study *s, const effect_setting *set)
+{
+    const effect_study one = {.group = {s->table.a, s->table.b}};
+    const effect_study two = {.group = {s->table.c, s->table.d}};
+    const tq_effect e = effect_prz(&one, set), f = effect_prz(&two, set);
 
-        e.vi = p1 * q1 / (n1 - less) + p2 * q2 / (n2 - less);
-    }
-    return e;
+    return (tq_effect){e.yi - f.yi, e.vi + f.vi};
 }
 
 /*
@@ -155,6 +234,9 @@ tq_effect effect_rd(const effect_study *s, const effect_setting *set)
  */
 tq_effect effect_peto(const effect_study *s, const effect_setting *set)
 {
+    if (s->no_cells) {
+        return (tq_effect){.yi = s->score.oe / s->score.V, .vi = 1.0 / s->score.V};
+    }
     const double a = s->table.a, b = s->table.b, c = s->table.c, d = s->table.d;
     const double n1 = a + b, n2 = c + d, N = n1 + n2;
     const double oe = a * (d / N) - b * (c / N);

@@ -4,6 +4,7 @@
 
 #include <math.h>
 #include <string.h>
+#include <strings.h>
 
 #include "frame/subset.h"
 
@@ -126,24 +127,59 @@ static tq_status read_inputs(tq_dataset *data, const unsigned char *keep, double
     return status;
 }
 
-static tq_status read_assumptions(tq_dataset *data, tq_error *err)
+static tq_status assume(tq_dataset *data, const char *text, tq_error *err)
 {
-    data->assumption = tq_arena_take(data->arena, TQ_INPUT_COUNT, sizeof *data->assumption);
+    if (!text) {
+        return no_memory(err);
+    }
+    data->assumption[data->n_assumptions++] = text;
+    return TQ_OK;
+}
+
+/* What was done to the effects on request: a reader must know it as an assumption. */
+static tq_status read_multipliers(tq_dataset *data, const tq_dataset_spec *spec, tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    if (spec->effects && spec->effects->rescale != 1.0) {
+        status = assume(data,
+                        tq_arena_format(data->arena, "every effect is multiplied by %.15g",
+                                        spec->effects->rescale),
+                        err);
+    }
+    if (status == TQ_OK && spec->flip) {
+        status =
+            assume(data,
+                   tq_arena_format(data->arena, "effects are multiplied or turned around by %s",
+                                   spec->flip),
+                   err);
+    }
+    return status;
+}
+
+static tq_status read_assumptions(tq_dataset *data, const tq_dataset_spec *spec, tq_error *err)
+{
+    const size_t multipliers = 2;
+
+    data->assumption =
+        tq_arena_take(data->arena, TQ_INPUT_COUNT + multipliers, sizeof *data->assumption);
     if (!data->assumption) {
         return no_memory(err);
     }
     for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
         if (data->column[i] && data->column[i][0] == '=') {
-            const char *text = tq_arena_format(data->arena, "%s = %s assumed for every study that needs it",
-                                               tq_input_name(i), data->column[i] + 1);
+            const char *text =
+                tq_arena_format(data->arena, "%s = %s assumed for every study that needs it",
+                                tq_input_name(i), data->column[i] + 1);
 
-            if (!text) {
-                return no_memory(err);
+            const tq_status status = assume(data, text, err);
+
+            if (status != TQ_OK) {
+                return status;
             }
-            data->assumption[data->n_assumptions++] = text;
         }
     }
-    return TQ_OK;
+    return read_multipliers(data, spec, err);
 }
 
 /* Texts of a column for the selected rows; missing cells are NULL. */
@@ -160,6 +196,58 @@ static tq_status read_texts(const tq_dataset *data, size_t column, const char **
                        : tq_table_cell(data->table, data->row[i], column);
     }
     *out = texts;
+    return TQ_OK;
+}
+
+/* -1 for yes, 1 for no: whether an effect is to be turned around. 0 for anything else. */
+static double turn_of(const char *text)
+{
+    const char *const yes[] = {"yes", "true"}, *const no[] = {"no", "false"};
+
+    for (size_t i = 0; i < sizeof yes / sizeof *yes; i++) {
+        if (strcasecmp(text, yes[i]) == 0) {
+            return -1.0;
+        }
+        if (strcasecmp(text, no[i]) == 0) {
+            return 1.0;
+        }
+    }
+    return 0.0;
+}
+
+/* A column that begins with yes or no is one of words; any other is one of numbers. */
+static tq_status read_flip(tq_dataset *data, const tq_dataset_spec *spec, const unsigned char *keep,
+                           double *scratch, tq_error *err)
+{
+    const char **text = NULL;
+    tq_status status = TQ_OK;
+    size_t c, first = 0;
+
+    if (spec->flip[0] != '=') {
+        status = find_column(data->table, spec->flip, "flip", &c, err);
+        status = status == TQ_OK ? read_texts(data, c, &text, err) : status;
+    }
+    while (status == TQ_OK && text && first < data->rows && !text[first]) {
+        first++;
+    }
+    if (status != TQ_OK || !text || first == data->rows || turn_of(text[first]) == 0.0) {
+        return status == TQ_OK
+                   ? read_numbers(data, keep, spec->flip, "flip", scratch, &data->flip, err)
+                   : status;
+    }
+    data->flip = tq_arena_take(data->arena, data->rows, sizeof *data->flip);
+    if (!data->flip) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < data->rows; i++) {
+        data->flip[i] = text[i] ? turn_of(text[i]) : NAN;
+        if (data->flip[i] == 0.0) {
+            status =
+                tq_fail(err, TQ_EDATA, i, spec->flip, "value '%.40s' must be yes or no", text[i]);
+            tq_dataset_locate(data, i, err);
+            return status;
+        }
+    }
     return TQ_OK;
 }
 
@@ -225,8 +313,8 @@ static tq_status read_moderators(tq_dataset *data, const tq_dataset_spec *spec,
         return no_memory(err);
     }
     for (size_t j = 0; status == TQ_OK && j < spec->n_moderators; j++) {
-        status = read_numbers(data, keep, spec->moderators[j], "mods", scratch,
-                              &data->moderator[j], err);
+        status = read_numbers(data, keep, spec->moderators[j], "mods", scratch, &data->moderator[j],
+                              err);
         data->moderator_name[j] = tq_arena_text(data->arena, spec->moderators[j]);
         if (status == TQ_OK && !data->moderator_name[j]) {
             status = no_memory(err);
@@ -340,8 +428,8 @@ static tq_status select_rows(tq_dataset *data, const char *subset, unsigned char
         }
     }
     if (status == TQ_OK && data->rows == 0) {
-        status = tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "no row of %zu fulfils --subset \"%.120s\"",
-                         all, subset ? subset : "");
+        status = tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
+                         "no row of %zu fulfils --subset \"%.120s\"", all, subset ? subset : "");
         tq_copy_text(err->file, sizeof err->file, tq_table_source(data->table));
     }
     return status;
@@ -350,7 +438,9 @@ static tq_status select_rows(tq_dataset *data, const char *subset, unsigned char
 static tq_status compute(tq_dataset *data, const tq_dataset_spec *spec, tq_error *err)
 {
     tq_inputs in = {.rows = data->rows};
+    tq_effect_options opt = spec->effects ? *spec->effects : tq_effect_defaults();
 
+    opt.flip = data->flip;
     for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
         in.column[i] = data->input[i];
     }
@@ -358,12 +448,14 @@ static tq_status compute(tq_dataset *data, const tq_dataset_spec *spec, tq_error
     if (!data->effect) {
         return no_memory(err);
     }
-    const tq_status status =
-        tq_effects_compute(spec->measure, &in, spec->effects, data->effect, err);
+    const tq_status status = tq_effects_compute(spec->measure, &in, &opt, data->effect, err);
 
     if (status != TQ_OK && err) {
         if (err->row != TQ_NO_ROW) {
             tq_dataset_locate(data, err->row, err);
+            if (strcmp(err->column, "flip") == 0) { /* the engine's name to the user's header */
+                tq_copy_text(err->column, sizeof err->column, spec->flip);
+            }
         } else {
             tq_copy_text(err->file, sizeof err->file, tq_table_source(data->table));
         }
@@ -389,7 +481,10 @@ static tq_status build(tq_dataset *data, const tq_dataset_spec *spec, tq_error *
         status = read_inputs(data, keep, scratch, err);
     }
     if (status == TQ_OK) {
-        status = read_assumptions(data, err);
+        status = read_assumptions(data, spec, err);
+    }
+    if (status == TQ_OK && spec->flip) {
+        status = read_flip(data, spec, keep, scratch, err);
     }
     if (status == TQ_OK) {
         status = read_groups(data, spec, err);

@@ -18,6 +18,9 @@ typedef struct {
     const char *slab;    /* study labels; NULL: column "study", else "slab", else the row number */
     const char *subset;  /* expression of frame/subset.h; NULL: every row */
     const char *weights; /* column of user weights, or NULL */
+    /* Column (or "=NUMBER") of what each effect is multiplied with: numbers, or yes and no (also
+       true and false) for turning it around; NULL: nothing. */
+    const char *flip;
     const char *const *groups; /* [n_groups] columns whose text classifies the studies; a row that
                                   none of them classifies is excluded */
     size_t n_groups;
@@ -36,20 +39,21 @@ typedef struct {
 typedef struct {
     const tq_table *table; /* borrowed; must outlive the dataset */
     const tq_measure *measure;
-    size_t rows;           /* rows of the sheet inside the subset */
-    size_t *row;           /* [rows] their indices in the table */
-    const char **label;    /* [rows] */
-    tq_effect_row *effect; /* [rows] */
-    double *input[TQ_INPUT_COUNT];       /* [rows] values read; NULL: not read */
-    const char *column[TQ_INPUT_COUNT];  /* header name or "=0.5"; NULL: not read */
-    size_t k;              /* rows that can be used */
-    size_t *used;          /* [k] indices into the arrays above */
-    tq_excluded *excluded; /* [rows - k] in sheet order */
-    double *weights;       /* [rows] or NULL */
-    double **moderator;    /* [n_moderators][rows] */
-    const char **moderator_name; /* [n_moderators] */
+    size_t rows;                        /* rows of the sheet inside the subset */
+    size_t *row;                        /* [rows] their indices in the table */
+    const char **label;                 /* [rows] */
+    tq_effect_row *effect;              /* [rows] */
+    double *input[TQ_INPUT_COUNT];      /* [rows] values read; NULL: not read */
+    const char *column[TQ_INPUT_COUNT]; /* header name or "=0.5"; NULL: not read */
+    size_t k;                           /* rows that can be used */
+    size_t *used;                       /* [k] indices into the arrays above */
+    tq_excluded *excluded;              /* [rows - k] in sheet order */
+    double *weights;                    /* [rows] or NULL */
+    double *flip;                       /* [rows] multipliers of the effects, or NULL */
+    double **moderator;                 /* [n_moderators][rows] */
+    const char **moderator_name;        /* [n_moderators] */
     size_t n_moderators;
-    const char ***group;   /* [n_groups][rows] text, NULL where missing */
+    const char ***group;     /* [n_groups][rows] text, NULL where missing */
     const char **group_name; /* [n_groups] */
     size_t n_groups;
     const char **assumption; /* [n_assumptions] "ri = 0.5 assumed for every study that needs it" */

@@ -11,27 +11,73 @@ typedef struct {
     int group;
 } raw_row;
 
-/* Shown in this order where the sheet has them. */
+/* Shown in this order where the sheet has them. Without a heading: only where a measure names it. */
 static const raw_row shown[] = {
-    {TQ_IN_AI, "Events", 1},      {TQ_IN_X1I, "Events", 1}, {TQ_IN_T1I, "Person-time", 1},
-    {TQ_IN_M1I, "Mean", 1},       {TQ_IN_SD1I, "SD", 1},    {TQ_IN_N1I, "Total", 1},
-    {TQ_IN_CI, "Events", 2},      {TQ_IN_X2I, "Events", 2}, {TQ_IN_T2I, "Person-time", 2},
-    {TQ_IN_M2I, "Mean", 2},       {TQ_IN_SD2I, "SD", 2},    {TQ_IN_N2I, "Total", 2},
-    {TQ_IN_OE, "O - E", 0},       {TQ_IN_VE, "V", 0},       {TQ_IN_XI, "Events", 0},
-    {TQ_IN_MI, "Mean", 0},        {TQ_IN_SDI, "SD", 0},     {TQ_IN_TI, "Person-time", 0},
-    {TQ_IN_RI, "Correlation", 0}, {TQ_IN_NI, "Total", 0},
+    {TQ_IN_AI, "Events", 1},
+    {TQ_IN_BI, NULL, 0},
+    {TQ_IN_X1I, "Events", 1},
+    {TQ_IN_T1I, "Person-time", 1},
+    {TQ_IN_M1I, "Mean", 1},
+    {TQ_IN_SD1I, "SD", 1},
+    {TQ_IN_N1I, "Total", 1},
+    {TQ_IN_CI, "Events", 2},
+    {TQ_IN_DI, NULL, 0},
+    {TQ_IN_X2I, "Events", 2},
+    {TQ_IN_T2I, "Person-time", 2},
+    {TQ_IN_M2I, "Mean", 2},
+    {TQ_IN_SD2I, "SD", 2},
+    {TQ_IN_N2I, "Total", 2},
+    {TQ_IN_OE, "O - E", 0},
+    {TQ_IN_VE, "V", 0},
+    {TQ_IN_XI, "Events", 0},
+    {TQ_IN_MI, "Mean", 0},
+    {TQ_IN_SDI, "SD", 0},
+    {TQ_IN_TI, "Person-time", 0},
+    {TQ_IN_RI, "Correlation", 0},
+    {TQ_IN_TI_STAT, "t", 0},
+    {TQ_IN_FI, "F", 0},
+    {TQ_IN_PI, "p", 0},
+    {TQ_IN_R2I, "R2", 0},
+    {TQ_IN_NI, "Total", 0},
 };
 
-/* Measures that read an input as something else than its usual meaning. */
+#define ALPHAS "ARAW AHW ABT"
+#define AREAS "CLES AUC"
+#define PAIRS "MPRD MPRR MPOR MPORC MPPETO"
+#define PROPORTIONS "PR PLN PLO PRZ PAS PFT"
+#define MODELS "PCOR ZPCOR SPCOR ZSPCOR R2 ZR2 R2F ZR2F"
+#define STANDARDIZED "SMD RPB ZPB RBIS ZBIS D2OR D2ORL D2ORN CLESN AUCN SMCC"
+
+/* Measures that read an input as something else than its usual meaning; NULL: not to be shown. */
 static const struct {
-    const char *measure;
+    const char *measures; /* codes, a blank between them */
     tq_input input;
     const char *heading;
     int group;
 } special[] = {
-    {"ABT", TQ_IN_AI, "Alpha", 0}, {"ABT", TQ_IN_MI, "Items", 0},   {"PR", TQ_IN_MI, "Non-events", 0},
-    {"PLN", TQ_IN_MI, "Non-events", 0}, {"PLO", TQ_IN_MI, "Non-events", 0},
-    {"PAS", TQ_IN_MI, "Non-events", 0}, {"PFT", TQ_IN_MI, "Non-events", 0},
+    {ALPHAS, TQ_IN_AI, "Alpha", 0},
+    {ALPHAS, TQ_IN_MI, "Items", 0},
+    {AREAS, TQ_IN_AI, "Area", 0},
+    {AREAS, TQ_IN_MI, "Ties", 0},
+    {PROPORTIONS, TQ_IN_MI, "Non-events", 0},
+    {MODELS, TQ_IN_MI, "Predictors", 0},
+    {STANDARDIZED, TQ_IN_DI, "d", 0},
+    {"MPORM", TQ_IN_RI, "Phi", 0},
+    {"MPORM", TQ_IN_PI, "Joint proportion", 0},
+    {PAIRS, TQ_IN_AI, "Both", 0},
+    {PAIRS, TQ_IN_BI, "Only 1", 0},
+    {PAIRS, TQ_IN_CI, "Only 2", 0},
+    {PAIRS, TQ_IN_DI, "Neither", 0},
+    {PAIRS, TQ_IN_N1I, NULL, 0},
+    {PAIRS, TQ_IN_N2I, NULL, 0},
+    {"REH", TQ_IN_AI, "Dominant", 0},
+    {"REH", TQ_IN_BI, "Heterozygous", 0},
+    {"REH", TQ_IN_CI, "Recessive", 0},
+    {"REH", TQ_IN_N1I, NULL, 0},
+    {"DOR", TQ_IN_AI, "True positive", 0},
+    {"DOR", TQ_IN_N1I, "Diseased", 0},
+    {"DOR", TQ_IN_CI, "False positive", 0},
+    {"DOR", TQ_IN_N2I, "Not diseased", 0},
 };
 
 /* Totals of two-by-two tables that give events and non-events. */
@@ -76,12 +122,25 @@ static double value_of(const tq_dataset *data, tq_input input, size_t at)
     return NAN;
 }
 
+static int is_listed(const char *code, const char *codes)
+{
+    const size_t n = strlen(code);
+
+    for (const char *at = codes; at; at = strchr(at, ' ')) {
+        at += *at == ' ';
+        if (strncmp(at, code, n) == 0 && (at[n] == ' ' || at[n] == '\0')) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static tq_raw_column describe(const tq_measure *m, const raw_row *row)
 {
     tq_raw_column c = {tq_input_name(row->input), row->heading, row->group, 0, NULL};
 
     for (size_t s = 0; s < sizeof special / sizeof *special; s++) {
-        if (special[s].input == row->input && strcmp(special[s].measure, m->code) == 0) {
+        if (special[s].input == row->input && is_listed(m->code, special[s].measures)) {
             c.heading = special[s].heading;
             c.group = special[s].group;
         }
@@ -112,6 +171,7 @@ tq_status analysis_raw_columns(const tq_dataset *data, tq_analysis *a, tq_error 
 
     a->raw = tq_arena_take(a->arena, rows, sizeof *a->raw);
     for (size_t r = 0; a->raw && r < rows; r++) {
+        const tq_raw_column described = describe(data->measure, &shown[r]);
         const char *column = data->column[shown[r].input];
         double *value = tq_arena_take(a->arena, a->k, sizeof *value);
         size_t there = 0;
@@ -124,10 +184,11 @@ tq_status analysis_raw_columns(const tq_dataset *data, tq_analysis *a, tq_error 
             value[i] = value_of(data, shown[r].input, data->used[i]);
             there += isnan(value[i]) ? 0 : 1;
         }
-        if (there == 0 || (column && column[0] == '=')) { /* constants are assumptions, not data */
+        if (there == 0 || !described.heading ||
+            (column && column[0] == '=')) { /* constants are assumptions, not data */
             continue;
         }
-        a->raw[a->n_raw] = describe(data->measure, &shown[r]);
+        a->raw[a->n_raw] = described;
         a->raw[a->n_raw].decimals = decimals_of(value, a->k);
         a->raw[a->n_raw].value = value;
         a->n_raw++;

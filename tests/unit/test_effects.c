@@ -1,64 +1,15 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Effect-size measures: values, properties, recipes, zero cells, and every error. */
-#include "support/near.h"
+#include "support/one_study.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "effects/effects_internal.h"
 
-enum { MAX_GIVEN = 8 };
-
-typedef struct {
-    tq_input input;
-    double value;
-} given;
-
-/* The effect of one study. */
-static tq_effect_row study(const char *code, const tq_effect_options *opt, const given *g, size_t n)
-{
-    tq_inputs in = {.rows = 1};
-    tq_effect_row row;
-    tq_error err;
-
-    for (size_t j = 0; j < n; j++) {
-        in.column[g[j].input] = &g[j].value;
-    }
-    if (tq_effects_compute(tq_measure_find(code), &in, opt, &row, &err) != TQ_OK) {
-        fail_msg("%s: %s: %s", code, err.column, err.message);
-    }
-    return row;
-}
-
-#define STUDY(code, opt, ...) \
-    study(code, opt, (given[]){__VA_ARGS__}, sizeof((given[]){__VA_ARGS__}) / sizeof(given))
-
-static tq_effect_options with_vtype(const char *vtype)
-{
-    tq_effect_options opt = tq_effect_defaults();
-
-    opt.vtype = vtype;
-    return opt;
-}
-
-static void assert_effect(tq_effect_row row, double yi, double vi, double tol)
-{
-    assert_int_equal(row.state, TQ_ROW_OK);
-    assert_null(row.why);
-    assert_non_null(row.from);
-    assert_relative(row.yi, yi, tol);
-    assert_relative(row.vi, vi, tol);
-}
-
 /* clang-format off */
 /* metafor 5.1-12, escalc(measure, vtype, correct), one study each. */
-static const struct {
-    const char *code, *vtype;
-    int correct;
-    given g[MAX_GIVEN];
-    size_t n;
-    double yi, vi;
-} known[] = {
+static const known_effect known[] = {
     {"RR", "LS", 1, {{TQ_IN_AI, 12}, {TQ_IN_BI, 39}, {TQ_IN_CI, 50}, {TQ_IN_DI, 85}}, 4,
      -0.45366720992604193, 0.076318082788671027},
     {"OR", "LS", 1, {{TQ_IN_AI, 12}, {TQ_IN_BI, 39}, {TQ_IN_CI, 50}, {TQ_IN_DI, 85}}, 4,
@@ -155,13 +106,7 @@ static const struct {
 static void measures_agree_with_metafor(void **state)
 {
     (void)state;
-    for (size_t j = 0; j < sizeof known / sizeof *known; j++) {
-        tq_effect_options opt = with_vtype(known[j].vtype);
-
-        opt.correct = known[j].correct;
-        assert_effect(study(known[j].code, &opt, known[j].g, known[j].n), known[j].yi, known[j].vi,
-                      1e-10);
-    }
+    assert_known(known, sizeof known / sizeof *known, 1e-10);
 }
 
 /* Aronson (1948) in the BCG trials: Colditz et al. (1994), JAMA 271:698-702. */
@@ -192,15 +137,15 @@ static void stroke_unit_by_hand(void **state)
     const double c = 1.0 / 155.0 + 1.0 / 156.0, d = -20.0 / sqrt(pooled);
     tq_effect_options opt = with_vtype("HO");
 
-    assert_effect(study("MD", &opt, g, 6), -20.0, pooled * c, 1e-14);
+    assert_effect(one_study("MD", &opt, g, 6), -20.0, pooled * c, 1e-14);
     opt = with_vtype(NULL);
     opt.exact_bias = 0;
     const double g_approximate = (1.0 - 3.0 / (4.0 * 309.0 - 1.0)) * d;
 
-    assert_effect(study("SMD", &opt, g, 6), g_approximate,
+    assert_effect(one_study("SMD", &opt, g, 6), g_approximate,
                   c + g_approximate * g_approximate / (2.0 * 311.0), 1e-14);
     opt.correct = 0;
-    assert_effect(study("SMD", &opt, g, 6), d, c + d * d / (2.0 * 311.0), 1e-14);
+    assert_effect(one_study("SMD", &opt, g, 6), d, c + d * d / (2.0 * 311.0), 1e-14);
 }
 
 /* J(m) = Gamma(m/2) / (sqrt(m/2) Gamma((m - 1)/2)), worked to 30 digits. */
@@ -520,12 +465,6 @@ static void standardized_difference_from_d_t_or_p(void **state)
     assert_true(STUDY("SMD", NULL, {TQ_IN_PI, 1e-200}, {TQ_IN_N1I, 40}, {TQ_IN_N2I, 60}).yi > 5.0);
 }
 
-static void assert_no_estimate(tq_effect_row row, const char *why)
-{
-    assert_int_equal(row.state, TQ_ROW_NO_ESTIMATE);
-    assert_string_equal(row.why, why);
-}
-
 static void complete_rows_without_an_estimate_say_why(void **state)
 {
     (void)state;
@@ -650,7 +589,7 @@ static void wrong_options_are_refused(void **state)
     tq_effect_options opt = with_vtype("LS9");
 
     assert_string_equal(refused("RD", &opt, TQ_EINVAL, g, 4).message,
-                        "unknown variance type 'LS9'; measure RD has LS, UB, AV");
+                        "unknown variance type 'LS9'; measure RD has LS, UB, AV, H0");
     opt = tq_effect_defaults();
     opt.add = -0.5;
     assert_string_equal(refused("RD", &opt, TQ_EINVAL, g, 4).message, "add '-0.5' must be >= 0");
