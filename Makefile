@@ -27,17 +27,25 @@ INSTALL ?= install
 VERSION := $(shell sed -n 's/^\#define TQ_VERSION "\(.*\)"/\1/p' engine/core/api.h)
 ABI     := 0
 
-PKGS    := gsl openblas lapacke cairo pangocairo pangoft2 jansson xlsxwriter zlib
+PKGS    := gsl openblas jansson expat zlib
+# Their headers alone: these are loaded by the runs that need them (engine/core/on_demand.h), and
+# LAPACK is in OpenBLAS under its Fortran names, where liblapacke would bring a second BLAS.
+HEADPKGS := pangocairo xlsxwriter lapacke libzip
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
            -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla \
            -Wformat=2
 BASE     = -std=c17 -D_XOPEN_SOURCE=700 -ffp-contract=off -fvisibility=hidden -fPIC -Iengine \
            $(INCLUDE) $(WARN) $(WERROR) $(SAN) $(DEPFLAGS)
 # Asked once, and only when something is built: `make deps` must run without pkg-config.
-DEPFLAGS = $(eval DEPFLAGS := $$(shell pkg-config --cflags $(PKGS)))$(DEPFLAGS)
+DEPFLAGS = $(eval DEPFLAGS := $$(shell pkg-config --cflags $(PKGS) $(HEADPKGS)))$(DEPFLAGS)
 # Without -lgslcblas: with it first on the line, GSL would run on the reference CBLAS.
 LIBS     = $(eval LIBS := $$(filter-out -lgslcblas,$$(shell pkg-config --libs $(PKGS))) -lm)$(LIBS)
-LINK     = $(CC) $(SAN) $(CFLAGS) $(LDFLAGS)
+# The program takes in the OpenBLAS that starts no threads, where it stands beside the one that
+# pkg-config knows: to load a shared one, with its 12,000 names, takes longer than a fit.
+SERIAL   = $(eval SERIAL := $$(wildcard $$(abspath $$(shell pkg-config --variable=libdir \
+           openblas)/../openblas-serial)/libopenblas.a))$(SERIAL)
+OWN_LIBS = $(if $(SERIAL),$(SERIAL) $(filter-out -lopenblas,$(LIBS)),$(LIBS))
+LINK     = $(CC) $(SAN) $(CFLAGS) -Wl,--as-needed $(LDFLAGS)
 
 ENGINE_SRC := $(sort $(shell find engine -name '*.c'))
 CLI_SRC    := $(sort $(wildcard cli/*.c))
@@ -71,7 +79,7 @@ $(B)/libtausq.so: $(ENGINE) engine/libtausq.map
 	    -o $@ $(ENGINE) $(LIBS)
 
 $(B)/tausq: $(CLI) $(B)/libtausq.a
-	$(LINK) -o $@ $(CLI) $(B)/libtausq.a $(LIBS)
+	$(LINK) -o $@ $(CLI) $(B)/libtausq.a $(OWN_LIBS)
 
 # The data sets travel inside the program: one byte array per file, and a table of names.
 $(B)/gen/datasets.S: cli/embed.sh $(DATASETS)
@@ -86,7 +94,7 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT) $(B)/libtausq.a
 	$(LINK) -o $@ $< $(SUPPORT) $(B)/libtausq.a $(LIBS) -lcmocka
 
 $(BENCH): $(BENCH).o $(B)/libtausq.a
-	$(LINK) -o $@ $< $(B)/libtausq.a $(LIBS)
+	$(LINK) -o $@ $< $(B)/libtausq.a $(OWN_LIBS)
 
 # A fresh make after the packages are there, so that pkg-config finds them; on all cores, unless
 # the user said how many.

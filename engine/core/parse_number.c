@@ -41,7 +41,7 @@ static int is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-size_t table_blank_at(const char *p)
+size_t tq_blank_at(const char *p)
 {
     const unsigned char c = (unsigned char)p[0];
 
@@ -53,7 +53,7 @@ size_t table_blank_at(const char *p)
 
 static const char *skip_blanks(const char *p)
 {
-    for (size_t n; (n = table_blank_at(p)) > 0;) {
+    for (size_t n; (n = tq_blank_at(p)) > 0;) {
         p += n;
     }
     return p;

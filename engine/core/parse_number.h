@@ -3,9 +3,14 @@
 #ifndef TQ_CORE_PARSE_NUMBER_H
 #define TQ_CORE_PARSE_NUMBER_H
 
+#include <stddef.h>
+
 #include "core/api.h"
 
 /** Read text as a number with this decimal mark; 1 on success. */
 TQ_API int tq_parse_number(const char *text, char decimal, double *out);
+
+/** Bytes of the blank (ASCII or no-break space) at p, 0 when there is none. */
+size_t tq_blank_at(const char *p);
 
 #endif

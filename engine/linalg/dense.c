@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Small dense matrices on CBLAS and LAPACK (the _work calls: no allocation, no NaN scan). */
+/* Small dense matrices: plain loops for p x p, CBLAS for columns of length k. */
 #include "linalg/dense.h"
 
 #include <float.h>
@@ -7,7 +7,6 @@
 #include <string.h>
 
 #include <cblas.h>
-#include <lapacke.h>
 
 void tq_gram(size_t k, size_t p, const double *X, const double *w, double *G)
 {
@@ -39,27 +38,66 @@ void tq_cross(size_t k, size_t p, const double *X, const double *w, const double
     }
 }
 
+/* U with A = U'U into the upper triangle; 0 when A is not positive definite. */
+static int cholesky(size_t p, double *A, double *logdet)
+{
+    *logdet = 0.0;
+    for (size_t j = 0; j < p; j++) {
+        double *column = A + j * p;
+
+        for (size_t i = 0; i <= j; i++) {
+            for (size_t c = 0; c < i; c++) {
+                column[i] -= A[c + i * p] * column[c];
+            }
+            if (i < j) {
+                column[i] /= A[i + i * p];
+            }
+        }
+        if (!(column[j] > 0.0 && isfinite(column[j]))) {
+            return 0;
+        }
+        *logdet += log(column[j]);
+        column[j] = sqrt(column[j]);
+    }
+    return 1;
+}
+
+/* The upper triangle of U becomes that of U^-1. */
+static void invert_upper(size_t p, double *U)
+{
+    for (size_t j = 0; j < p; j++) {
+        double *column = U + j * p;
+        const double last = 1.0 / column[j];
+
+        for (size_t i = 0; i < j; i++) { /* row i of the inverse so far, times column j */
+            double sum = 0.0;
+
+            for (size_t c = i; c < j; c++) {
+                sum += U[i + c * p] * column[c];
+            }
+            column[i] = -sum * last;
+        }
+        column[j] = last;
+    }
+}
+
+/* A few numbers, millions of times: LAPACK would take longer to check its arguments. */
 tq_status tq_invert_spd(size_t p, double *A, double *logdet, tq_error *err)
 {
-    const lapack_int n = (lapack_int)p;
-
-    if (p == 1 && A[0] > 0.0 && isfinite(A[0])) {
-        *logdet = log(A[0]);
-        A[0] = 1.0 / A[0];
-        return TQ_OK;
-    }
-    const int positive = LAPACKE_dpotrf_work(LAPACK_COL_MAJOR, 'U', n, A, n) == 0;
-    double sum = 0.0;
-
-    for (size_t a = 0; a < p; a++) {
-        sum += log(A[a + a * p]);
-    }
-    /* dpotrf lets NaN and infinity pass */
-    if (!positive || !isfinite(sum) ||
-        LAPACKE_dpotri_work(LAPACK_COL_MAJOR, 'U', n, A, n) != 0) {
+    if (!cholesky(p, A, logdet)) {
         return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "the weighted design is singular");
     }
-    *logdet = 2.0 * sum;
+    invert_upper(p, A);
+    for (size_t b = 0; b < p; b++) { /* U^-1 U^-T: entry (a, b) needs columns b and later alone */
+        for (size_t a = 0; a <= b; a++) {
+            double sum = 0.0;
+
+            for (size_t c = b; c < p; c++) {
+                sum += A[a + c * p] * A[b + c * p];
+            }
+            A[a + b * p] = sum;
+        }
+    }
     for (size_t a = 0; a < p; a++) {
         for (size_t b = a + 1; b < p; b++) {
             A[b + a * p] = A[a + b * p];
@@ -90,11 +128,19 @@ double tq_bilinear(size_t p, const double *x, const double *A, const double *y)
     return sum;
 }
 
+/* A few numbers: a call of dgemm would cost more than its work. */
 void tq_multiply(size_t p, const double *A, const double *B, double *C)
 {
-    const blasint n = (blasint)p;
+    for (size_t b = 0; b < p; b++) {
+        for (size_t a = 0; a < p; a++) {
+            double sum = 0.0;
 
-    cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, n, n, n, 1.0, A, n, B, n, 0.0, C, n);
+            for (size_t c = 0; c < p; c++) {
+                sum += A[a + c * p] * B[c + b * p];
+            }
+            C[a + b * p] = sum;
+        }
+    }
 }
 
 /*
@@ -171,8 +217,8 @@ void tq_congruence_upper(size_t p, const double *R, double *A)
 {
     const blasint n = (blasint)p;
 
-    cblas_dtrsm(CblasColMajor, CblasLeft, CblasUpper, CblasNoTrans, CblasNonUnit, n, n, 1.0, R, n, A,
-                n);
+    cblas_dtrsm(CblasColMajor, CblasLeft, CblasUpper, CblasNoTrans, CblasNonUnit, n, n, 1.0, R, n,
+                A, n);
     cblas_dtrsm(CblasColMajor, CblasRight, CblasUpper, CblasTrans, CblasNonUnit, n, n, 1.0, R, n, A,
                 n);
 }

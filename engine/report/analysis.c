@@ -53,10 +53,12 @@ static tq_status gather(const tq_dataset *data, const tq_analysis_spec *spec, tq
 
 static tq_natural to_natural(const tq_transform *t, const tq_prediction *p, double n)
 {
-    return (tq_natural){
+    const tq_natural out = {
         tq_transform_apply(t, p->pred, n), tq_transform_apply(t, p->ci_lb, n),
         tq_transform_apply(t, p->ci_ub, n), tq_transform_apply(t, p->pi_lb, n),
         tq_transform_apply(t, p->pi_ub, n)};
+
+    return t->decreasing ? (tq_natural){out.pred, out.ci_ub, out.ci_lb, out.pi_ub, out.pi_lb} : out;
 }
 
 /* ---- the overall model ---- */
@@ -233,6 +235,9 @@ static void set_up(const tq_dataset *data, const tq_analysis_spec *spec, const a
     a->provenance = spec->provenance;
     if (!a->provenance.source) {
         a->provenance.source = tq_table_source(data->table);
+    }
+    if (!a->provenance.sheet) {
+        a->provenance.sheet = tq_table_sheet(data->table);
     }
     if (!a->provenance.sha256) {
         a->provenance.sha256 = tq_table_sha256(data->table);

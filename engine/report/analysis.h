@@ -54,6 +54,7 @@ typedef struct {
     const char *command;      /* "pool" */
     const char *command_line; /* as to be repeated; without output paths */
     const char *source;       /* path or "@bcg" */
+    const char *sheet;        /* of the workbook that source is; NULL: it has none */
     const char *sha256;
     const char *date;         /* YYYY-MM-DD, or NULL: no date is written anywhere */
     const char *title;        /* shown above report, figure and sheets; NULL: made from the measure */

@@ -36,6 +36,7 @@ tq_status tq_effects_json(const tq_dataset *data, const tq_provenance *provenanc
                           const tq_view_options *opt, tq_buffer *out, tq_error *err)
 {
     json_t *doc = json_head(provenance), *list = json_array();
+    const char *sheet = tq_table_sheet(data->table);
 
     (void)opt;
     for (size_t i = 0; i < data->rows; i++) {
@@ -52,7 +53,8 @@ tq_status tq_effects_json(const tq_dataset *data, const tq_provenance *provenanc
     json_object_set_new(doc, "command_line", json_text(provenance->command_line));
     json_object_set_new(
         doc, "data",
-        json_pack("{s:s, s:s, s:I, s:I, s:o}", "source", tq_table_source(data->table), "sha256",
+        json_pack("{s:s, s:o*, s:s, s:I, s:I, s:o}", "source", tq_table_source(data->table),
+                  "sheet", sheet ? json_text(sheet) : NULL, "sha256",
                   tq_table_sha256(data->table), "rows", (json_int_t)data->rows, "used",
                   (json_int_t)data->k, "excluded",
                   json_excluded(data->excluded, data->rows - data->k)));

@@ -12,9 +12,12 @@ tq_view_options tq_view_defaults(void)
 
 static json_t *data_object(const tq_analysis *a)
 {
-    return json_pack("{s:o, s:o, s:I, s:I, s:o}", "source", json_text(a->provenance.source),
-                     "sha256", json_text(a->provenance.sha256), "rows", (json_int_t)a->rows, "used",
-                     (json_int_t)a->k, "excluded", json_excluded(a->excluded, a->n_excluded));
+    json_t *sheet = a->provenance.sheet ? json_text(a->provenance.sheet) : NULL;
+
+    return json_pack("{s:o, s:o*, s:o, s:I, s:I, s:o}", "source", json_text(a->provenance.source),
+                     "sheet", sheet, "sha256", json_text(a->provenance.sha256), "rows",
+                     (json_int_t)a->rows, "used", (json_int_t)a->k, "excluded",
+                     json_excluded(a->excluded, a->n_excluded));
 }
 
 static json_t *model_object(const tq_analysis *a)

@@ -1,7 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Scenes as PDF and PNG, by Cairo; texts are shaped by Pango. */
-#include <cairo-pdf.h>
-#include <cairo.h>
 #include <math.h>
 #include <stdint.h>
 #include <string.h>
@@ -12,80 +10,85 @@
 #define DOTS_MAX 32000.0
 #define AREA_MAX 1e8
 
-static void set_colour(cairo_t *cr, scene_colour colour)
+static void set_colour(const drawing_api *d, cairo_t *cr, scene_colour colour)
 {
-    cairo_set_source_rgb(cr, (colour >> 16 & 0xFF) / 255.0, (colour >> 8 & 0xFF) / 255.0,
-                         (colour & 0xFF) / 255.0);
+    d->cairo_set_source_rgb(cr, (colour >> 16 & 0xFF) / 255.0, (colour >> 8 & 0xFF) / 255.0,
+                            (colour & 0xFF) / 255.0);
 }
 
-static void trace(cairo_t *cr, const scene_mark *m)
+static void trace(const drawing_api *d, cairo_t *cr, const scene_mark *m)
 {
-    cairo_new_path(cr); /* text leaves a current point behind */
+    d->cairo_new_path(cr); /* text leaves a current point behind */
     for (size_t i = 0; i < m->n; i++) {
-        cairo_line_to(cr, m->point[i].x, m->point[i].y);
+        d->cairo_line_to(cr, m->point[i].x, m->point[i].y);
     }
 }
 
 static void draw_text(cairo_t *cr, typesetter *t, const scene_mark *m)
 {
+    const drawing_api *const d = t->api;
     double width;
 
-    pango_cairo_update_context(cr, t->context);
-    pango_layout_context_changed(t->layout);
+    d->pango_cairo_update_context(cr, t->context);
+    d->pango_layout_context_changed(t->layout);
 
     PangoLayoutLine *const line = typesetter_line(t, m->text, m->style, &width);
     const double share = m->align == TQ_ALIGN_LEFT ? 0.0 : m->align == TQ_ALIGN_CENTER ? 0.5 : 1.0;
 
-    cairo_move_to(cr, m->point[0].x - share * width, m->point[0].y);
-    pango_cairo_show_layout_line(cr, line);
+    d->cairo_move_to(cr, m->point[0].x - share * width, m->point[0].y);
+    d->pango_cairo_show_layout_line(cr, line);
 }
 
 static void draw_mark(cairo_t *cr, typesetter *t, const scene_mark *m)
 {
-    set_colour(cr, m->colour);
+    const drawing_api *const d = t->api;
+
+    set_colour(d, cr, m->colour);
     if (m->kind == SCENE_TEXT) {
         draw_text(cr, t, m);
         return;
     }
-    trace(cr, m);
+    trace(d, cr, m);
     if (m->kind == SCENE_SHAPE) {
-        cairo_close_path(cr);
-        cairo_fill(cr);
+        d->cairo_close_path(cr);
+        d->cairo_fill(cr);
         return;
     }
-    cairo_set_line_width(cr, m->width);
-    cairo_set_dash(cr, &m->dash, m->dash > 0.0 ? 1 : 0, 0.0);
-    cairo_stroke(cr);
+    d->cairo_set_line_width(cr, m->width);
+    d->cairo_set_dash(cr, &m->dash, m->dash > 0.0 ? 1 : 0, 0.0);
+    d->cairo_stroke(cr);
 }
 
-static tq_status cairo_failure(cairo_status_t status, tq_error *err)
+static tq_status cairo_failure(const drawing_api *d, cairo_status_t status, tq_error *err)
 {
     const tq_status code = status == CAIRO_STATUS_NO_MEMORY ? TQ_ENOMEM : TQ_EWRITE;
 
-    return tq_fail(err, code, TQ_NO_ROW, NULL, "figure: %s", cairo_status_to_string(status));
+    return tq_fail(err, code, TQ_NO_ROW, NULL, "figure: %s", d->cairo_status_to_string(status));
 }
 
 /* Draw on a surface whose unit is scale dots to the point. */
-static tq_status draw(cairo_surface_t *surface, const scene *s, double scale, tq_error *err)
+static tq_status draw(const drawing_api *d, cairo_surface_t *surface, const scene *s, double scale,
+                      tq_error *err)
 {
     typesetter t;
+    const tq_status opened = typesetter_open(&t, err);
 
-    if (!typesetter_open(&t)) {
-        return tq_fail(err, TQ_EWRITE, TQ_NO_ROW, NULL, "figure: no fonts can be used");
+    if (opened != TQ_OK) {
+        return opened;
     }
-    cairo_t *const cr = cairo_create(surface);
+    cairo_t *const cr = d->cairo_create(surface);
 
-    cairo_scale(cr, scale, scale);
+    d->cairo_scale(cr, scale, scale);
     for (size_t i = 0; i < s->n; i++) {
         draw_mark(cr, &t, &s->mark[i]);
     }
-    cairo_show_page(cr);
+    d->cairo_show_page(cr);
 
-    const cairo_status_t status = cairo_status(cr);
+    const cairo_status_t status = d->cairo_status(cr);
 
-    cairo_destroy(cr);
+    d->cairo_destroy(cr);
     typesetter_close(&t);
-    return status == CAIRO_STATUS_SUCCESS ? TQ_OK : cairo_failure(status, err);
+    return status == CAIRO_STATUS_SUCCESS ? TQ_OK : cairo_failure(d, status, err);
 }
 
 static cairo_status_t append(void *to, const unsigned char *data, unsigned length)
@@ -97,7 +100,8 @@ static cairo_status_t append(void *to, const unsigned char *data, unsigned lengt
 }
 
 /* An empty date makes Cairo leave the entry out, where none would make it read the clock. */
-static void set_metadata(cairo_surface_t *surface, const scene *s, const char *date)
+static void set_metadata(const drawing_api *d, cairo_surface_t *surface, const scene *s,
+                         const char *date)
 {
     char moment[40] = "";
 
@@ -105,26 +109,31 @@ static void set_metadata(cairo_surface_t *surface, const scene *s, const char *d
         tq_copy_text(moment, 11, date);
         strcat(moment, "T00:00:00Z");
     }
-    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, s->title);
-    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_SUBJECT, s->description);
-    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATOR, "tausq " TQ_VERSION);
-    cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, moment);
+    d->cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_TITLE, s->title);
+    d->cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_SUBJECT, s->description);
+    d->cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATOR, "tausq " TQ_VERSION);
+    d->cairo_pdf_surface_set_metadata(surface, CAIRO_PDF_METADATA_CREATE_DATE, moment);
 }
 
 tq_status pdf_write(const scene *s, const tq_figure_options *opt, tq_buffer *out, tq_error *err)
 {
-    cairo_surface_t *const surface =
-        cairo_pdf_surface_create_for_stream(append, out, s->width, s->height);
+    const drawing_api *const d = drawing_load(err);
 
-    set_metadata(surface, s, opt->date);
-
-    tq_status status = draw(surface, s, 1.0, err);
-
-    cairo_surface_finish(surface);
-    if (status == TQ_OK && cairo_surface_status(surface) != CAIRO_STATUS_SUCCESS) {
-        status = cairo_failure(cairo_surface_status(surface), err);
+    if (!d) {
+        return TQ_EWRITE;
     }
-    cairo_surface_destroy(surface);
+    cairo_surface_t *const surface =
+        d->cairo_pdf_surface_create_for_stream(append, out, s->width, s->height);
+
+    set_metadata(d, surface, s, opt->date);
+
+    tq_status status = draw(d, surface, s, 1.0, err);
+
+    d->cairo_surface_finish(surface);
+    if (status == TQ_OK && d->cairo_surface_status(surface) != CAIRO_STATUS_SUCCESS) {
+        status = cairo_failure(d, d->cairo_surface_status(surface), err);
+    }
+    d->cairo_surface_destroy(surface);
     return status;
 }
 
@@ -174,35 +183,40 @@ static double possible_dpi(const scene *s, double dpi)
     return fmin(dpi, fmin(DOTS_MAX / longest, sqrt(AREA_MAX / area)));
 }
 
-static cairo_surface_t *new_image(const scene *s, double scale)
+static cairo_surface_t *new_image(const drawing_api *d, const scene *s, double scale)
 {
-    cairo_surface_t *const surface = cairo_image_surface_create(
+    cairo_surface_t *const surface = d->cairo_image_surface_create(
         CAIRO_FORMAT_RGB24, (int)ceil(s->width * scale), (int)ceil(s->height * scale));
-    cairo_t *const cr = cairo_create(surface);
+    cairo_t *const cr = d->cairo_create(surface);
 
-    cairo_set_source_rgb(cr, 1.0, 1.0, 1.0);
-    cairo_paint(cr);
-    cairo_destroy(cr);
+    d->cairo_set_source_rgb(cr, 1.0, 1.0, 1.0);
+    d->cairo_paint(cr);
+    d->cairo_destroy(cr);
     return surface;
 }
 
 tq_status png_write(const scene *s, const tq_figure_options *opt, tq_buffer *out, tq_error *err)
 {
+    const drawing_api *const d = drawing_load(err);
+
+    if (!d) {
+        return TQ_EWRITE;
+    }
     const double dpi = possible_dpi(s, opt->dpi);
-    cairo_surface_t *const surface = new_image(s, dpi / 72.0);
+    cairo_surface_t *const surface = new_image(d, s, dpi / 72.0);
     tq_buffer png = {0};
-    tq_status status = draw(surface, s, dpi / 72.0, err);
+    tq_status status = draw(d, surface, s, dpi / 72.0, err);
 
     if (status == TQ_OK) {
-        const cairo_status_t written = cairo_surface_write_to_png_stream(surface, append, &png);
+        const cairo_status_t written = d->cairo_surface_write_to_png_stream(surface, append, &png);
 
-        status = written == CAIRO_STATUS_SUCCESS ? TQ_OK : cairo_failure(written, err);
+        status = written == CAIRO_STATUS_SUCCESS ? TQ_OK : cairo_failure(d, written, err);
     }
     if (status == TQ_OK) {
         copy_with_resolution(&png, dpi, out);
         status = tq_buffer_status(out, err);
     }
     tq_buffer_free(&png);
-    cairo_surface_destroy(surface);
+    d->cairo_surface_destroy(surface);
     return status;
 }

@@ -50,14 +50,13 @@ tq_status tq_forest_write(const tq_forest *forest, tq_figure_format format,
     if (!(opt->dpi >= 10.0 && opt->dpi <= 2400.0)) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "dpi '%g' must be in 10..2400", opt->dpi);
     }
-    scene *const s = forest_scene(forest);
-
-    if (!s) {
-        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
-    }
+    scene *s = NULL;
     tq_buffer drawn = {0};
-    tq_status status = formats[format].write(s, opt, &drawn, err);
+    tq_status status = forest_scene(forest, &s, err);
 
+    if (status == TQ_OK) {
+        status = formats[format].write(s, opt, &drawn, err);
+    }
     if (status == TQ_OK) {
         status = tq_buffer_status(&drawn, err);
     }

@@ -32,7 +32,7 @@ TQ_API tq_figure_format tq_figure_format_find(const char *path);
  *
  * @retval TQ_EINVAL  Unknown format, or dpi not in [10, 2400].
  * @retval TQ_ENOMEM
- * @retval TQ_EWRITE  Cairo could not draw; the message says why.
+ * @retval TQ_EWRITE  Cairo and Pango are missing or could not draw; the message says why.
  *
  * Safe from any thread: fonts and layouts are made for the call.
  */

@@ -770,22 +770,26 @@ static void draw_forest(plan *p)
     describe(p);
 }
 
-scene *forest_scene(const tq_forest *forest)
+tq_status forest_scene(const tq_forest *forest, scene **out, tq_error *err)
 {
     plan p = {.f = forest, .s = scene_new()};
 
     if (!p.s) {
-        return NULL;
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
     }
-    if (typesetter_open(&p.t)) {
+    tq_status status = typesetter_open(&p.t, err);
+
+    if (status == TQ_OK) {
         draw_forest(&p);
-    } else {
-        p.s->failed = 1;
+    }
+    if (p.s->failed) {
+        status = tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
     }
     typesetter_close(&p.t);
-    if (p.s->failed) {
+    if (status == TQ_OK) {
+        *out = p.s;
+    } else {
         scene_free(p.s);
-        return NULL;
     }
-    return p.s;
+    return status;
 }

@@ -59,7 +59,11 @@ void scene_rectangle(scene *s, const char *role, scene_colour colour, double lef
 void scene_text(scene *s, const char *role, scene_colour colour, text_style style, tq_align align,
                 scene_point baseline, const char *text);
 
-/** The forest plot as a scene, NULL when memory is short. */
-scene *forest_scene(const tq_forest *forest);
+/**
+ * The forest plot as a scene, for scene_free(); *out is written on success alone.
+ * @retval TQ_ENOMEM  Memory is short.
+ * @retval TQ_EWRITE  Texts cannot be measured, see typesetter_open().
+ */
+tq_status forest_scene(const tq_forest *forest, scene **out, tq_error *err);
 
 #endif

@@ -3,7 +3,7 @@
 #ifndef TQ_REPORT_FIGURE_TYPESETTER_INTERNAL_H
 #define TQ_REPORT_FIGURE_TYPESETTER_INTERNAL_H
 
-#include <pango/pangocairo.h>
+#include "report/figure/drawing_internal.h"
 
 /* The faces of figures, the first one installed is used: Liberation Sans, Arial and Helvetica have
    the same widths, so a figure made with one can be read with the others. */
@@ -16,13 +16,17 @@ typedef struct {
 
 /** Fonts and one layout of its own; not to be shared between threads. */
 typedef struct {
+    const drawing_api *api;
     PangoContext *context;
     PangoLayout *layout;
     PangoFontDescription *font;
 } typesetter;
 
-/** 0 when Pango has nothing to work with; then typesetter_close() may still be called. */
-int typesetter_open(typesetter *t);
+/**
+ * @retval TQ_EWRITE  Pango is missing, or has nothing to work with.
+ * Whatever the outcome, typesetter_close() may follow.
+ */
+tq_status typesetter_open(typesetter *t, tq_error *err);
 void typesetter_close(typesetter *t);
 
 /** Width in points of one line of valid UTF-8. */

@@ -128,7 +128,7 @@ void wb_chart_place(wb_book *book, lxw_chart *chart, double x, double y, double 
 lxw_error wb_chart_close(wb_book *book)
 {
     frames_in_force = book->frames;
-    lxw_error code = workbook_close(book->file);
+    lxw_error code = book->xlsx->workbook_close(book->file);
 
     frames_in_force = NULL;
     for (const wb_frame *f = book->frames; f && code == LXW_NO_ERROR; f = f->next) {

@@ -312,30 +312,32 @@ static lxw_chart_series *add_series(wb_book *book, lxw_chart *chart, wb_mark mar
 {
     const lxw_col_t x = book->scene->of[mark].col, y = (lxw_col_t)(x + 1 + set);
     const lxw_row_t top = WB_DATA_ROW + (lxw_row_t)first, last = top + (lxw_row_t)n - 1;
-    lxw_chart_series *series = chart_add_series(chart, NULL, NULL);
+    const wb_library *xlsx = book->xlsx;
+    lxw_chart_series *series = xlsx->chart_add_series(chart, NULL, NULL);
 
     if (!series) {
         wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
         return NULL;
     }
-    chart_series_set_categories(series, "ChartData", top, x, last, x);
-    chart_series_set_values(series, "ChartData", top, y, last, y);
+    xlsx->chart_series_set_categories(series, "ChartData", top, x, last, x);
+    xlsx->chart_series_set_values(series, "ChartData", top, y, last, y);
     if (mark != WB_MARK_TICK) {
-        chart_series_set_name(series, wb_mark_name(mark));
+        xlsx->chart_series_set_name(series, wb_mark_name(mark));
     }
     lxw_chart_line line = {.color = pens[mark].color,
                            .width = pens[mark].width,
                            .dash_type = pens[mark].dash,
                            .none = pens[mark].width > 0.0F ? LXW_FALSE : LXW_TRUE};
 
-    chart_series_set_line(series, &line);
-    chart_series_set_marker_type(series, LXW_CHART_MARKER_NONE);
+    xlsx->chart_series_set_line(series, &line);
+    xlsx->chart_series_set_marker_type(series, LXW_CHART_MARKER_NONE);
     return series;
 }
 
 static void add_squares(wb_book *book, lxw_chart *chart)
 {
     const wb_points *p = &book->scene->of[WB_MARK_SQUARE];
+    const wb_library *xlsx = book->xlsx;
     lxw_chart_fill fill = {.color = WB_SQUARE};
     lxw_chart_line none = {.none = LXW_TRUE};
 
@@ -343,10 +345,10 @@ static void add_squares(wb_book *book, lxw_chart *chart)
         lxw_chart_series *series = add_series(book, chart, WB_MARK_SQUARE, set, 0, p->n);
 
         if (series) {
-            chart_series_set_marker_type(series, LXW_CHART_MARKER_SQUARE);
-            chart_series_set_marker_size(series, (uint8_t)(WB_SMALLEST_SQUARE + set));
-            chart_series_set_marker_fill(series, &fill);
-            chart_series_set_marker_line(series, &none);
+            xlsx->chart_series_set_marker_type(series, LXW_CHART_MARKER_SQUARE);
+            xlsx->chart_series_set_marker_size(series, (uint8_t)(WB_SMALLEST_SQUARE + set));
+            xlsx->chart_series_set_marker_fill(series, &fill);
+            xlsx->chart_series_set_marker_line(series, &none);
         }
     }
 }
@@ -355,6 +357,7 @@ static void add_squares(wb_book *book, lxw_chart *chart)
 static void add_ticks(wb_book *book, lxw_chart *chart)
 {
     const wb_points *p = &book->scene->of[WB_MARK_TICK];
+    const wb_library *xlsx = book->xlsx;
     char name[] = "Arial";
     lxw_chart_font font = {.name = name, .size = 8, .color = WB_INK};
 
@@ -362,47 +365,47 @@ static void add_ticks(wb_book *book, lxw_chart *chart)
         lxw_chart_series *series = add_series(book, chart, WB_MARK_TICK, 0, i, 1);
 
         if (series) {
-            chart_series_set_name_range(series, "ChartData", WB_DATA_ROW + (lxw_row_t)i,
-                                        (lxw_col_t)(p->col + 2));
-            chart_series_set_labels(series);
-            chart_series_set_labels_font(series, &font);
-            chart_series_set_labels_position(series, LXW_CHART_LABEL_POSITION_BELOW);
+            xlsx->chart_series_set_name_range(series, "ChartData", WB_DATA_ROW + (lxw_row_t)i,
+                                              (lxw_col_t)(p->col + 2));
+            xlsx->chart_series_set_labels(series);
+            xlsx->chart_series_set_labels_font(series, &font);
+            xlsx->chart_series_set_labels_position(series, LXW_CHART_LABEL_POSITION_BELOW);
             /* Last: setting a position switches the value back on. */
-            chart_series_set_labels_options(series, LXW_TRUE, LXW_FALSE, LXW_FALSE);
+            xlsx->chart_series_set_labels_options(series, LXW_TRUE, LXW_FALSE, LXW_FALSE);
         }
     }
 }
 
-static void hide_axis(lxw_chart_axis *axis, double max)
+static void hide_axis(const wb_library *xlsx, lxw_chart_axis *axis, double max)
 {
     lxw_chart_line none = {.none = LXW_TRUE};
 
-    chart_axis_set_min(axis, 0.0);
-    chart_axis_set_max(axis, max);
-    chart_axis_set_label_position(axis, LXW_CHART_AXIS_LABEL_POSITION_NONE);
-    chart_axis_set_line(axis, &none);
-    chart_axis_set_major_tick_mark(axis, LXW_CHART_AXIS_TICK_MARK_NONE);
-    chart_axis_set_minor_tick_mark(axis, LXW_CHART_AXIS_TICK_MARK_NONE);
-    chart_axis_major_gridlines_set_visible(axis, LXW_FALSE);
-    chart_axis_minor_gridlines_set_visible(axis, LXW_FALSE);
+    xlsx->chart_axis_set_min(axis, 0.0);
+    xlsx->chart_axis_set_max(axis, max);
+    xlsx->chart_axis_set_label_position(axis, LXW_CHART_AXIS_LABEL_POSITION_NONE);
+    xlsx->chart_axis_set_line(axis, &none);
+    xlsx->chart_axis_set_major_tick_mark(axis, LXW_CHART_AXIS_TICK_MARK_NONE);
+    xlsx->chart_axis_set_minor_tick_mark(axis, LXW_CHART_AXIS_TICK_MARK_NONE);
+    xlsx->chart_axis_major_gridlines_set_visible(axis, LXW_FALSE);
+    xlsx->chart_axis_minor_gridlines_set_visible(axis, LXW_FALSE);
 }
 
-static void bare(lxw_chart *chart, double rows)
+static void bare(const wb_library *xlsx, lxw_chart *chart, double rows)
 {
     lxw_chart_line no_line = {.none = LXW_TRUE};
     lxw_chart_fill no_fill = {.none = LXW_TRUE};
 
-    hide_axis(chart->x_axis, 1.0);
-    hide_axis(chart->y_axis, rows);
-    chart_axis_set_reverse(chart->y_axis);
-    chart_chartarea_set_line(chart, &no_line);
-    chart_chartarea_set_fill(chart, &no_fill);
-    chart_plotarea_set_line(chart, &no_line);
-    chart_plotarea_set_fill(chart, &no_fill);
-    chart_legend_set_position(chart, LXW_CHART_LEGEND_NONE);
-    chart_title_off(chart);
-    chart_show_blanks_as(chart, LXW_CHART_BLANKS_AS_GAP);
-    chart_show_hidden_data(chart);
+    hide_axis(xlsx, chart->x_axis, 1.0);
+    hide_axis(xlsx, chart->y_axis, rows);
+    xlsx->chart_axis_set_reverse(chart->y_axis);
+    xlsx->chart_chartarea_set_line(chart, &no_line);
+    xlsx->chart_chartarea_set_fill(chart, &no_fill);
+    xlsx->chart_plotarea_set_line(chart, &no_line);
+    xlsx->chart_plotarea_set_fill(chart, &no_fill);
+    xlsx->chart_legend_set_position(chart, LXW_CHART_LEGEND_NONE);
+    xlsx->chart_title_off(chart);
+    xlsx->chart_show_blanks_as(chart, LXW_CHART_BLANKS_AS_GAP);
+    xlsx->chart_show_hidden_data(chart);
 }
 
 static char *description(wb_book *book)
@@ -422,7 +425,7 @@ static char *description(wb_book *book)
 void wb_scene_insert(wb_sheet *s, lxw_row_t head_row, lxw_col_t col)
 {
     wb_book *book = s->book;
-    lxw_chart *chart = workbook_add_chart(book->file, LXW_CHART_SCATTER_STRAIGHT);
+    lxw_chart *chart = book->xlsx->workbook_add_chart(book->file, LXW_CHART_SCATTER_STRAIGHT);
     /* A row above and below, and a margin at the sides, keep marks off the chart's edge. */
     const double rows = (double)book->scene->rows, covered = rows + 2.0;
     const double margin = (double)WB_PLOT_MARGIN / WB_PLOT_PIXELS;
@@ -442,7 +445,7 @@ void wb_scene_insert(wb_sheet *s, lxw_row_t head_row, lxw_col_t col)
             add_series(book, chart, mark, 0, 0, n);
         }
     }
-    bare(chart, rows);
+    bare(book->xlsx, chart, rows);
     wb_chart_place(book, chart, margin, 1.0 / covered, 1.0 - 2.0 * margin, rows / covered);
     /* The library scales from its default size of 480 by 288 pixels. */
     lxw_chart_options options = {.x_scale = WB_PLOT_PIXELS / 480.0,
@@ -450,5 +453,5 @@ void wb_scene_insert(wb_sheet *s, lxw_row_t head_row, lxw_col_t col)
                                  .object_position = LXW_OBJECT_MOVE_AND_SIZE,
                                  .description = description(book)};
 
-    wb_check(book, worksheet_insert_chart_opt(s->ws, head_row, col, chart, &options));
+    wb_check(book, book->xlsx->worksheet_insert_chart_opt(s->ws, head_row, col, chart, &options));
 }

@@ -55,7 +55,7 @@ void wb_chartdata(wb_sheet *s)
     for (wb_mark mark = 0; mark < WB_MARK_COUNT; mark++) {
         write_points(s, mark);
     }
-    worksheet_set_tab_color(s->ws, WB_PALE);
-    worksheet_freeze_panes(s->ws, WB_DATA_ROW, 0);
+    s->book->xlsx->worksheet_set_tab_color(s->ws, WB_PALE);
+    s->book->xlsx->worksheet_freeze_panes(s->ws, WB_DATA_ROW, 0);
     wb_finish(s, WB_DATA_ROW - 2, WB_DATA_ROW - 1);
 }

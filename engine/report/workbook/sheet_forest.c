@@ -272,17 +272,17 @@ void wb_forest(wb_sheet *s)
         write_row(s, i);
     }
     for (lxw_row_t row = OVER_ROW; row < end; row++) {
-        wb_check(s->book, worksheet_set_row_pixels(s->ws, row, WB_ROW_PIXELS, NULL));
+        wb_check(s->book, s->book->xlsx->worksheet_set_row_pixels(s->ws, row, WB_ROW_PIXELS, NULL));
     }
     write_axis_texts(s);
     s->width[0] = label_width(s);
     s->width[sheet_column(f, f->plot_column)] = WB_PLOT_PIXELS;
-    worksheet_gridlines(s->ws, LXW_HIDE_ALL_GRIDLINES);
-    worksheet_freeze_panes(s->ws, BODY_ROW, 1);
+    s->book->xlsx->worksheet_gridlines(s->ws, LXW_HIDE_ALL_GRIDLINES);
+    s->book->xlsx->worksheet_freeze_panes(s->ws, BODY_ROW, 1);
     wb_finish(s, OVER_ROW, HEAD_ROW);
-    worksheet_fit_to_pages(s->ws, 1, f->n_rows <= ROWS_ON_ONE_PAGE ? 1 : 0);
-    wb_check(s->book, worksheet_print_area(s->ws, 0, 0, end,
-                                           (lxw_col_t)(sheet_column(f, f->n_columns) - 1)));
+    s->book->xlsx->worksheet_fit_to_pages(s->ws, 1, f->n_rows <= ROWS_ON_ONE_PAGE ? 1 : 0);
+    wb_check(s->book, s->book->xlsx->worksheet_print_area(
+                          s->ws, 0, 0, end, (lxw_col_t)(sheet_column(f, f->n_columns) - 1)));
     if (s->book->scene) {
         wb_scene_insert(s, HEAD_ROW, sheet_column(f, f->plot_column));
     } else {

@@ -101,6 +101,6 @@ void wb_heterogeneity(wb_sheet *s)
         }
     }
     wb_list_end(&list, "HeterogeneityTable", row - TABLE_ROW);
-    worksheet_freeze_panes(s->ws, TABLE_ROW + 1, 1);
+    s->book->xlsx->worksheet_freeze_panes(s->ws, TABLE_ROW + 1, 1);
     wb_finish(s, TABLE_ROW, TABLE_ROW);
 }

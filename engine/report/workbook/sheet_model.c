@@ -257,7 +257,7 @@ void wb_model(wb_sheet *s)
     row = write_predictions(s, row);
     row = write_tests(s, row);
     write_settings(s, row);
-    worksheet_freeze_panes(s->ws, 2, 0);
+    s->book->xlsx->worksheet_freeze_panes(s->ws, 2, 0);
     wb_finish(s, 0, 0);
-    worksheet_fit_to_pages(s->ws, 1, s->book->a->fit->p <= ONE_PAGE ? 1 : 0);
+    s->book->xlsx->worksheet_fit_to_pages(s->ws, 1, s->book->a->fit->p <= ONE_PAGE ? 1 : 0);
 }

@@ -30,6 +30,7 @@ static lxw_row_t write_run(wb_sheet *s, lxw_row_t row)
         {"Command", from->command},
         {"Command line", from->command_line},
         {"Source", from->source},
+        {"Sheet", from->sheet},
         {"SHA-256 of the source", from->sha256},
         {"Date", from->date},
         {"Arm 1", from->group1},
@@ -95,5 +96,6 @@ void wb_provenance(wb_sheet *s)
     row = write_texts(s, row, "Warnings", a->warning, a->n_warnings);
     write_texts(s, row, "Notice", &a->provenance.notice, a->provenance.notice ? 1 : 0);
     wb_finish(s, 0, 0);
-    wb_check(s->book, worksheet_set_column_pixels(s->ws, VALUE, VALUE, VALUE_PIXELS, NULL));
+    wb_check(s->book,
+             s->book->xlsx->worksheet_set_column_pixels(s->ws, VALUE, VALUE, VALUE_PIXELS, NULL));
 }

@@ -182,6 +182,6 @@ void wb_studies(wb_sheet *s)
     if (a->n_excluded > 0) {
         write_excluded(s, after + 1);
     }
-    worksheet_freeze_panes(s->ws, TABLE_ROW + 1, 1);
+    s->book->xlsx->worksheet_freeze_panes(s->ws, TABLE_ROW + 1, 1);
     wb_finish(s, TABLE_ROW, TABLE_ROW);
 }

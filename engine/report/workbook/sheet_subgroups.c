@@ -194,6 +194,6 @@ void wb_subgroups(wb_sheet *s)
     for (size_t i = 0; i < a->n_blocks; i++) {
         row = write_block(s, row, i);
     }
-    worksheet_freeze_panes(s->ws, FIRST_ROW - 1, 1);
+    s->book->xlsx->worksheet_freeze_panes(s->ws, FIRST_ROW - 1, 1);
     wb_finish(s, 0, 0);
 }

@@ -206,6 +206,6 @@ void wb_summary(wb_sheet *s)
     row = write_table(s, row);
     row = write_warnings(s, row);
     write_contents(s, row);
-    worksheet_gridlines(s->ws, LXW_HIDE_ALL_GRIDLINES);
+    s->book->xlsx->worksheet_gridlines(s->ws, LXW_HIDE_ALL_GRIDLINES);
     wb_finish(s, 0, 0);
 }

@@ -118,18 +118,18 @@ static void set_properties(wb_book *book)
         .created = created(from->date),
     };
 
-    wb_check(book, workbook_set_properties(book->file, &properties));
+    wb_check(book, book->xlsx->workbook_set_properties(book->file, &properties));
 }
 
 /* The font of cells without a look, from which spreadsheets derive the unit of column widths.
    Arial has metric twins everywhere; the library's Calibri is missing outside of Windows. */
-static void set_default_font(lxw_workbook *file)
+static void set_default_font(const wb_book *book)
 {
-    lxw_format *first = STAILQ_FIRST(file->formats);
+    lxw_format *first = STAILQ_FIRST(book->file->formats);
 
     if (first) {
-        format_set_font_name(first, "Arial");
-        format_set_font_size(first, WB_BODY_POINTS);
+        book->xlsx->format_set_font_name(first, "Arial");
+        book->xlsx->format_set_font_size(first, WB_BODY_POINTS);
     }
 }
 
@@ -141,7 +141,7 @@ static void fill(wb_book *book)
         wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
         return;
     }
-    set_default_font(book->file);
+    set_default_font(book);
     set_properties(book);
     book->digits = digits_of(book->forest);
     book->scene = book->forest ? wb_scene_new(book) : NULL;
@@ -149,7 +149,7 @@ static void fill(wb_book *book)
         if (kinds[i].has_content(book)) {
             sheet[i].book = book;
             sheet[i].kind = &kinds[i];
-            sheet[i].ws = workbook_add_worksheet(book->file, kinds[i].name);
+            sheet[i].ws = book->xlsx->workbook_add_worksheet(book->file, kinds[i].name);
             if (sheet[i].ws) {
                 kinds[i].write(&sheet[i]);
             } else {
@@ -162,7 +162,7 @@ static void fill(wb_book *book)
 static lxw_error write_file(wb_book *book, const char *path)
 {
     book->arena = tq_arena_new();
-    book->file = book->arena ? workbook_new(path) : NULL;
+    book->file = book->arena ? book->xlsx->workbook_new(path) : NULL;
     if (!book->file) {
         tq_arena_free(book->arena);
         return LXW_ERROR_MEMORY_MALLOC_FAILED;
@@ -171,7 +171,7 @@ static lxw_error write_file(wb_book *book, const char *path)
     if (book->failed == LXW_NO_ERROR) {
         wb_check(book, wb_chart_close(book));
     } else {
-        lxw_workbook_free(book->file);
+        book->xlsx->lxw_workbook_free(book->file);
     }
     tq_arena_free(book->arena);
     return book->failed;
@@ -193,6 +193,11 @@ tq_status tq_workbook_write(const tq_analysis *a, const tq_forest *forest, const
     if (!path || !*path) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "the workbook needs a path");
     }
+    const wb_library *xlsx = wb_library_load(err);
+
+    if (!xlsx) {
+        return TQ_EWRITE;
+    }
     /* libxlsxwriter opens the file last, and complains on stderr itself: find out first. */
     FILE *probe = fopen(path, "wb");
 
@@ -213,6 +218,7 @@ tq_status tq_workbook_write(const tq_analysis *a, const tq_forest *forest, const
     lxw_error code = LXW_ERROR_MEMORY_MALLOC_FAILED;
 
     if (book) {
+        book->xlsx = xlsx;
         book->a = a;
         book->forest = forest;
         code = write_file(book, path);
@@ -225,5 +231,5 @@ tq_status tq_workbook_write(const tq_analysis *a, const tq_forest *forest, const
     }
     discard(path);
     return tq_fail(err, code == LXW_ERROR_MEMORY_MALLOC_FAILED ? TQ_ENOMEM : TQ_EWRITE, TQ_NO_ROW,
-                   NULL, "workbook: %s", lxw_strerror(code));
+                   NULL, "workbook: %s", xlsx->lxw_strerror(code));
 }

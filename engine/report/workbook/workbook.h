@@ -21,7 +21,8 @@
  * @param[out] err     What failed; may be NULL.
  *
  * @retval TQ_EINVAL  path is empty.
- * @retval TQ_EWRITE  The file, or a temporary part of it, could not be written.
+ * @retval TQ_EWRITE  The file, or a temporary part of it, could not be written; or libxlsxwriter is
+ *                    missing.
  * @retval TQ_ENOMEM
  *
  * Keeps no state between calls; safe from any thread.

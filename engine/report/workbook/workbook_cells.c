@@ -140,38 +140,38 @@ static void number_format(wb_look look, char *out, size_t size)
     }
 }
 
-static void dress(lxw_format *f, wb_look look)
+static void dress(const wb_library *xlsx, lxw_format *f, wb_look look)
 {
     const lxw_color_t color = traits[look.style].color;
 
-    format_set_font_name(f, "Arial");
-    format_set_font_size(f, size_of(look.style));
-    format_set_font_color(f, color ? color : WB_INK);
-    format_set_align(f, traits[look.style].align);
-    format_set_indent(f, traits[look.style].indent);
+    xlsx->format_set_font_name(f, "Arial");
+    xlsx->format_set_font_size(f, size_of(look.style));
+    xlsx->format_set_font_color(f, color ? color : WB_INK);
+    xlsx->format_set_align(f, traits[look.style].align);
+    xlsx->format_set_indent(f, traits[look.style].indent);
     if (traits[look.style].bold || look.bold) {
-        format_set_bold(f);
+        xlsx->format_set_bold(f);
     }
     if (traits[look.style].italic) {
-        format_set_italic(f);
+        xlsx->format_set_italic(f);
     }
     if (look.style == WB_LINK) {
-        format_set_underline(f, LXW_UNDERLINE_SINGLE);
+        xlsx->format_set_underline(f, LXW_UNDERLINE_SINGLE);
     }
     if (traits[look.style].wrap) {
-        format_set_text_wrap(f);
-        format_set_align(f, look.style == WB_WRAP ? LXW_ALIGN_VERTICAL_TOP
-                                                  : LXW_ALIGN_VERTICAL_BOTTOM);
+        xlsx->format_set_text_wrap(f);
+        xlsx->format_set_align(f, look.style == WB_WRAP ? LXW_ALIGN_VERTICAL_TOP
+                                                        : LXW_ALIGN_VERTICAL_BOTTOM);
     }
     if (traits[look.style].rule) {
-        format_set_bottom(f, LXW_BORDER_THIN);
-        format_set_bottom_color(f, WB_RULE);
+        xlsx->format_set_bottom(f, LXW_BORDER_THIN);
+        xlsx->format_set_bottom_color(f, WB_RULE);
     }
     if (look.style >= WB_FIXED) {
         char pattern[128];
 
         number_format(look, pattern, sizeof pattern);
-        format_set_num_format(f, pattern);
+        xlsx->format_set_num_format(f, pattern);
     }
 }
 
@@ -180,12 +180,12 @@ lxw_format *wb_look_format(wb_book *book, wb_look look)
     lxw_format **f = &book->format[look.style][look.decimals][look.bold][look.scientific];
 
     if (!*f) {
-        *f = workbook_add_format(book->file);
+        *f = book->xlsx->workbook_add_format(book->file);
         if (!*f) {
             wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
             return NULL;
         }
-        dress(*f, look);
+        dress(book->xlsx, *f, look);
     }
     return *f;
 }
@@ -210,9 +210,9 @@ static void widen(wb_sheet *s, lxw_col_t col, const char *text, wb_look look)
 void wb_flow(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *text, wb_look look)
 {
     if (text && *text) {
-        wb_check(s->book, worksheet_write_string(s->ws, row, col,
-                                                 wb_clean(s->book, text, WB_LONGEST_TEXT, 0),
-                                                 wb_look_format(s->book, look)));
+        wb_check(s->book, s->book->xlsx->worksheet_write_string(
+                              s->ws, row, col, wb_clean(s->book, text, WB_LONGEST_TEXT, 0),
+                              wb_look_format(s->book, look)));
     }
 }
 
@@ -254,8 +254,8 @@ lxw_row_t wb_wrapped(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *text
     if (lines > 1) {
         const uint32_t height = LINE_PIXELS * lines;
 
-        wb_check(s->book,
-                 worksheet_set_row_pixels(s->ws, row, height < TALLEST ? height : TALLEST, NULL));
+        wb_check(s->book, s->book->xlsx->worksheet_set_row_pixels(
+                              s->ws, row, height < TALLEST ? height : TALLEST, NULL));
     }
     return row + 1;
 }
@@ -296,8 +296,8 @@ void wb_optional(wb_sheet *s, lxw_row_t row, lxw_col_t col, double x, wb_look lo
     }
     look.scientific = needs_exponent(x, look);
     /* Adding 0 takes the sign off minus zero. */
-    wb_check(s->book,
-             worksheet_write_number(s->ws, row, col, x + 0.0, wb_look_format(s->book, look)));
+    wb_check(s->book, s->book->xlsx->worksheet_write_number(s->ws, row, col, x + 0.0,
+                                                            wb_look_format(s->book, look)));
     widen_number(s, col, x, look);
 }
 
@@ -314,25 +314,28 @@ void wb_number(wb_sheet *s, lxw_row_t row, lxw_col_t col, double x, wb_look look
 
 void wb_blank(wb_sheet *s, lxw_row_t row, lxw_col_t col, wb_look look)
 {
-    wb_check(s->book, worksheet_write_blank(s->ws, row, col, wb_look_format(s->book, look)));
+    wb_check(s->book,
+             s->book->xlsx->worksheet_write_blank(s->ws, row, col, wb_look_format(s->book, look)));
 }
 
 void wb_link(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *sheet)
 {
     lxw_format *format = wb_look_format(s->book, wb_as(WB_LINK));
 
-    wb_check(s->book, worksheet_write_url(s->ws, row, col,
-                                          wb_format(s->book, "internal:'%s'!A1", sheet), format));
+    wb_check(s->book, s->book->xlsx->worksheet_write_url(
+                          s->ws, row, col, wb_format(s->book, "internal:'%s'!A1", sheet), format));
     wb_text(s, row, col, sheet, wb_as(WB_LINK));
 }
 
 void wb_define(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *name)
 {
+    const wb_library *xlsx = s->book->xlsx;
     char cell[LXW_MAX_CELL_NAME_LENGTH];
 
-    lxw_rowcol_to_cell_abs(cell, row, col, 1, 1);
-    wb_check(s->book, workbook_define_name(s->book->file, name,
-                                           wb_format(s->book, "='%s'!%s", s->kind->name, cell)));
+    xlsx->lxw_rowcol_to_cell_abs(cell, row, col, 1, 1);
+    wb_check(s->book,
+             xlsx->workbook_define_name(s->book->file, name,
+                                        wb_format(s->book, "='%s'!%s", s->kind->name, cell)));
 }
 
 /* ---- the page -------------------------------------------------------------------------------- */
@@ -342,7 +345,7 @@ void wb_top(wb_sheet *s, const char *title, const char *subtitle)
     enum { LONGEST_TITLE = 200 };
 
     wb_flow(s, 0, 0, wb_clean(s->book, title, LONGEST_TITLE, 1), wb_as(WB_TITLE));
-    wb_check(s->book, worksheet_set_row_pixels(s->ws, 0, 26, NULL));
+    wb_check(s->book, s->book->xlsx->worksheet_set_row_pixels(s->ws, 0, 26, NULL));
     wb_flow(s, 1, 0, subtitle, wb_as(WB_SUBTITLE));
     wb_flow(s, 2, 0, s->book->a->provenance.notice, wb_as(WB_NOTICE));
 }
@@ -350,6 +353,7 @@ void wb_top(wb_sheet *s, const char *title, const char *subtitle)
 void wb_finish(wb_sheet *s, lxw_row_t first_head, lxw_row_t last_head)
 {
     enum { A4 = 9 };
+    const wb_library *xlsx = s->book->xlsx;
     lxw_worksheet *ws = s->ws;
 
     for (lxw_col_t col = 0; col < WB_COLUMNS; col++) {
@@ -357,18 +361,19 @@ void wb_finish(wb_sheet *s, lxw_row_t first_head, lxw_row_t last_head)
             const double width = fmin(fmax(s->width[col], NARROWEST_COLUMN), WIDEST_COLUMN);
 
             wb_check(s->book,
-                     worksheet_set_column_pixels(ws, col, col, (uint32_t)ceil(width), NULL));
+                     xlsx->worksheet_set_column_pixels(ws, col, col, (uint32_t)ceil(width), NULL));
         }
     }
-    worksheet_set_paper(ws, A4);
-    worksheet_set_landscape(ws);
-    worksheet_fit_to_pages(ws, 1, 0);
-    worksheet_set_margins(ws, 0.5, 0.5, 0.6, 0.7);
-    wb_check(s->book, worksheet_set_footer(ws, "&L&\"Arial,Regular\"&8&F&C&\"Arial,Regular\"&8&A"
-                                               "&R&\"Arial,Regular\"&8Page &P of &N"));
+    xlsx->worksheet_set_paper(ws, A4);
+    xlsx->worksheet_set_landscape(ws);
+    xlsx->worksheet_fit_to_pages(ws, 1, 0);
+    xlsx->worksheet_set_margins(ws, 0.5, 0.5, 0.6, 0.7);
+    wb_check(s->book,
+             xlsx->worksheet_set_footer(ws, "&L&\"Arial,Regular\"&8&F&C&\"Arial,Regular\"&8&A"
+                                            "&R&\"Arial,Regular\"&8Page &P of &N"));
     if (last_head > 0) {
-        wb_check(s->book, worksheet_repeat_rows(ws, first_head, last_head));
+        wb_check(s->book, xlsx->worksheet_repeat_rows(ws, first_head, last_head));
     }
     wb_check(s->book,
-             worksheet_ignore_errors(ws, LXW_IGNORE_NUMBER_STORED_AS_TEXT, "A1:XFD1048576"));
+             xlsx->worksheet_ignore_errors(ws, LXW_IGNORE_NUMBER_STORED_AS_TEXT, "A1:XFD1048576"));
 }

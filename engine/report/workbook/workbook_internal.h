@@ -5,9 +5,8 @@
 
 #include <math.h>
 
-#include <xlsxwriter.h>
-
 #include "report/figure/forest.h"
+#include "report/workbook/workbook_library_internal.h"
 
 /* Okabe & Ito's colours, told apart with any colour vision, and greys. */
 enum {
@@ -73,6 +72,7 @@ typedef struct wb_frame wb_frame;
 typedef struct wb_scene wb_scene;
 
 typedef struct {
+    const wb_library *xlsx;
     lxw_workbook *file;
     const tq_analysis *a;
     const tq_forest *forest; /* NULL: none */

@@ -124,7 +124,8 @@ lxw_row_t wb_list_end(wb_list *list, const char *name, size_t rows)
                                                   list->s->width[i] - HEAD_PADDING + ROUNDING);
     }
     if (broken) {
-        wb_check(book, worksheet_set_row_pixels(list->s->ws, list->top, TWO_LINES, NULL));
+        wb_check(book,
+                 book->xlsx->worksheet_set_row_pixels(list->s->ws, list->top, TWO_LINES, NULL));
     }
     lxw_table_options options = {.name = unconst(book, name),
                                  .no_autofilter = LXW_TRUE,
@@ -133,7 +134,7 @@ lxw_row_t wb_list_end(wb_list *list, const char *name, size_t rows)
                                  .no_banded_rows = LXW_TRUE,
                                  .columns = columns};
 
-    wb_check(book, worksheet_add_table(list->s->ws, list->top, 0, last, (lxw_col_t)(list->n - 1),
-                                       &options));
+    wb_check(book, book->xlsx->worksheet_add_table(list->s->ws, list->top, 0, last,
+                                                   (lxw_col_t)(list->n - 1), &options));
     return last + 1;
 }
