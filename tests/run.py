@@ -19,6 +19,7 @@ import argparse
 import collections
 import concurrent.futures
 import csv
+import difflib
 import json
 import os
 import re
@@ -129,8 +130,9 @@ def run_command_case(opt, case):
     for what, got in seen.items():
         want = expected(case, what)
         if got != want:
-            detail += f"--- {what}: want\n{want.decode('utf-8', 'replace')}"
-            detail += f"+++ {what}: got\n{got.decode('utf-8', 'replace')}"
+            lines = [text.decode("utf-8", "replace").splitlines() for text in (want, got)]
+            difference = difflib.unified_diff(*lines, f"{what} expected", f"{what} seen", "", "", 1, "")
+            detail += "\n".join(difference) + "\n"
     return Result(f"command/{case}", not detail, detail)
 
 

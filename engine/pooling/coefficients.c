@@ -8,22 +8,19 @@
 #include "linalg/dense.h"
 #include "pooling/pool_internal.h"
 
-/* Design in the kernels' basis: row i of Q, or the constant 1. */
-static double basis(const tq_pool_work *g, size_t i, size_t a)
+/* M := T M T', from the basis of the pivots to the orthonormal one; uses S. */
+static void to_orthonormal(tq_pool_work *g, double *M)
 {
-    return g->mean_only ? 1.0 : g->Q[i + a * g->k];
-}
+    const size_t p = g->p;
 
-/* G = X' diag(u) X in the kernels' basis. */
-static void gram(const tq_pool_work *g, const double *u, double *G)
-{
-    if (g->mean_only) {
-        G[0] = 0.0;
-        for (size_t i = 0; i < g->k; i++) {
-            G[0] += u[i];
+    tq_multiply(p, g->T, M, g->S);
+    for (size_t a = 0; a < p; a++) {
+        for (size_t b = 0; b < p; b++) {
+            M[a + b * p] = 0.0;
+            for (size_t c = 0; c < p; c++) {
+                M[a + b * p] += g->S[a + c * p] * g->T[b + c * p];
+            }
         }
-    } else {
-        tq_gram(g->k, g->p, g->Q, u, G);
     }
 }
 
@@ -44,29 +41,19 @@ static int choose_weights(tq_pool_work *g, const tq_pool_options *opt, double t)
 
 /*
  * beta = F X'Ay with F = (X'AX)^-1, into g->beta; its covariance under Var(yi) = vi + t is F when
- * A = W, else F X'A diag(vi + t) A X F. With one coefficient beta is a weighted mean.
+ * A = W, else F X'A diag(vi + t) A X F.
  */
 static tq_status estimate(tq_pool_work *g, double t, int optimal, double *vb, tq_error *err)
 {
     const size_t k = g->k, p = g->p;
-    double logdet;
 
-    gram(g, g->a, g->A);
-    tq_status status = tq_invert_spd(p, g->A, &logdet, err);
-
-    if (status != TQ_OK) {
-        return status;
-    }
-    for (size_t a = 0; a < p; a++) {
-        g->b1[a] = 0.0;
-        for (size_t i = 0; i < k; i++) {
-            g->b1[a] += basis(g, i, a) * g->a[i] * g->y[i];
-        }
+    if (!problem_regress(g, g->a, NULL)) {
+        return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "the weighted design is singular");
     }
     for (size_t a = 0; a < p; a++) {
         g->beta[a] = 0.0;
         for (size_t b = 0; b < p; b++) {
-            g->beta[a] += g->A[a + b * p] * g->b1[b];
+            g->beta[a] += g->T[a + b * p] * g->b1[b];
         }
     }
     memcpy(vb, g->A, p * p * sizeof *vb);
@@ -74,25 +61,21 @@ static tq_status estimate(tq_pool_work *g, double t, int optimal, double *vb, tq
         for (size_t i = 0; i < k; i++) {
             g->u[i] = g->a[i] * (g->a[i] * (g->v[i] + t));
         }
-        gram(g, g->u, g->B);
+        tq_gram(k, p, g->Z, g->u, g->B);
         tq_multiply(p, g->A, g->B, g->C);
         tq_multiply(p, g->C, g->A, vb);
     }
+    to_orthonormal(g, vb);
     return TQ_OK;
 }
 
-/* sum wi ri^2 with wi = 1/(vi + t) around the coefficients in g->beta, whatever weights made them. */
+/* sum wi ri^2 with wi = 1/(vi + t) around the fit just made, whatever weights made it. */
 static double residual_sum(const tq_pool_work *g, double t)
 {
     double sum = 0.0;
 
     for (size_t i = 0; i < g->k; i++) {
-        double r = g->y[i];
-
-        for (size_t a = 0; a < g->p; a++) {
-            r -= basis(g, i, a) * g->beta[a];
-        }
-        sum += r * (r / (g->v[i] + t));
+        sum += g->r[i] * (g->r[i] / (g->v[i] + t));
     }
     return sum;
 }
@@ -111,15 +94,39 @@ static double knapp_hartung(tq_pool_work *g, double t)
     return s.Q <= DBL_EPSILON ? 0.0 : s.Q / (double)(g->k - g->p);
 }
 
+/* out = Z'W P WZ: products of the residuals of the columns of WZ. */
+static void weighted_columns(tq_pool_work *g, double *out)
+{
+    const size_t k = g->k, p = g->p;
+
+    for (size_t a = 0; a < p; a++) {
+        for (size_t i = 0; i < k; i++) {
+            g->u[i] = g->w[i] * g->Z[i + a * k];
+        }
+        problem_residuals(g, g->w, g->u, g->r);
+        for (size_t b = 0; b <= a; b++) {
+            double sum = 0.0;
+
+            for (size_t i = 0; i < k; i++) {
+                g->u[i] = g->w[i] * g->Z[i + b * k];
+            }
+            problem_residuals(g, g->w, g->u, g->e);
+            for (size_t i = 0; i < k; i++) {
+                sum += g->w[i] * g->r[i] * g->e[i];
+            }
+            out[a + b * p] = out[b + a * p] = sum;
+        }
+    }
+}
+
 /*
  * Kenward & Roger (1997), Biometrics 53:983-997, for one variance component with expected
  * information I_E = tr(PP) / 2 (Partlett & Riley 2017, Stat. Med. 36:301-317): with
- * Phi = (X'WX)^-1, G2 = X'W^2X, G3 = X'W^3X,
+ * Phi = (X'WX)^-1, G2 = X'W^2X,
  *
- *     Phi_A = Phi + 2 Phi (G3 - G2 Phi G2) Phi / I_E.
+ *     Phi_A = Phi + 2 Phi X'W P WX Phi / I_E.
  *
- * On entry vb = Phi; on return vb = Phi_A and kr = Phi_A G2 Phi_A, from whose ratio to vb the
- * degrees of freedom follow.
+ * On return vb = Phi_A and kr = Phi_A G2 Phi_A, from whose ratio to vb the degrees of freedom follow.
  */
 static void kenward_roger(tq_pool_work *g, double t, tq_pool *fit)
 {
@@ -128,26 +135,21 @@ static void kenward_roger(tq_pool_work *g, double t, tq_pool *fit)
 
     problem_evaluate(g, t, 1, &s);
     fit->kr_information = 0.5 * s.trPP;
+    problem_regress(g, g->w, NULL); /* the basis, also where the intercept stands alone */
+    weighted_columns(g, g->C);
+    tq_multiply(p, g->A, g->C, g->S);
+    tq_multiply(p, g->S, g->A, fit->vb);
+    for (size_t i = 0; i < pp; i++) {
+        fit->vb[i] = g->A[i] + 2.0 * fit->vb[i] / fit->kr_information;
+    }
     for (size_t i = 0; i < g->k; i++) {
         g->u[i] = g->w[i] * g->w[i];
     }
-    gram(g, g->u, g->B);
-    for (size_t i = 0; i < g->k; i++) {
-        g->u[i] *= g->w[i];
-    }
-    gram(g, g->u, g->C);
-    tq_multiply(p, g->B, fit->vb, g->S);
-    tq_multiply(p, g->S, g->B, g->D);
-    for (size_t i = 0; i < pp; i++) {
-        g->C[i] -= g->D[i];
-    }
-    tq_multiply(p, fit->vb, g->C, g->S);
-    tq_multiply(p, g->S, fit->vb, g->D);
-    for (size_t i = 0; i < pp; i++) {
-        fit->vb[i] += 2.0 * g->D[i] / fit->kr_information;
-    }
+    tq_gram(g->k, p, g->Z, g->u, g->B);
     tq_multiply(p, fit->vb, g->B, g->S);
     tq_multiply(p, g->S, fit->vb, fit->kr);
+    to_orthonormal(g, fit->vb);
+    to_orthonormal(g, fit->kr);
 }
 
 /* From the orthonormal basis and the kernels' units to the caller's: X = Q R. */
@@ -158,7 +160,7 @@ static void to_caller(tq_pool_work *g, tq_pool *fit)
     double *matrices[] = {fit->vb, fit->vb_model, fit->kr};
 
     for (size_t a = 0; a < p; a++) {
-        fit->beta[a] = ldexp(g->beta[a], g->exponent);
+        fit->beta[a] = ldexp(fit->beta[a], g->exponent);
     }
     if (!g->mean_only) {
         tq_solve_upper(p, g->R, fit->beta);
@@ -309,7 +311,7 @@ tq_status pool_coefficients(tq_pool_work *g, const tq_pool_options *opt, double 
     if (status != TQ_OK) {
         return status;
     }
-    memcpy(g->b2, g->beta, p * sizeof *g->b2);
+    memcpy(fit->beta, g->beta, p * sizeof *fit->beta);
     g->residual = residual_sum(g, t);
     study_weights(g, fit);
     memcpy(fit->vb_model, fit->vb, pp * sizeof *fit->vb);
@@ -325,7 +327,6 @@ tq_status pool_coefficients(tq_pool_work *g, const tq_pool_options *opt, double 
             fit->vb[i] *= factor;
         }
     }
-    memcpy(g->beta, g->b2, p * sizeof *g->b2);
     to_caller(g, fit);
     test_coefficients(fit);
     omnibus(g, fit);

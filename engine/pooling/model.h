@@ -21,13 +21,20 @@ typedef struct {
     int intercept;    /* 1 when the first column of X is the constant 1; ignored with X = NULL */
 } tq_model;
 
-typedef enum { TQ_TEST_Z, TQ_TEST_T, TQ_TEST_KNHA, TQ_TEST_ADHOC, TQ_TEST_KR, TQ_TEST_COUNT } tq_test;
+typedef enum {
+    TQ_TEST_Z,
+    TQ_TEST_T,
+    TQ_TEST_KNHA,
+    TQ_TEST_ADHOC,
+    TQ_TEST_KR,
+    TQ_TEST_COUNT
+} tq_test;
 
 typedef enum {
     TQ_CI_QP, /* Q-profile: Viechtbauer (2007), Stat. Med. 26:37-52 */
     TQ_CI_PL, /* profile likelihood: Hardy & Thompson (1996), Stat. Med. 15:619-629 */
     TQ_CI_BJ, /* generalised Q, weights 1/vi: Biggerstaff & Jackson (2008), Stat. Med. 27:6093-6110 */
-    TQ_CI_J,  /* generalised Q, weights 1/sqrt(vi): Jackson (2013), Res. Synth. Methods 4:220-229 */
+    TQ_CI_J, /* generalised Q, weights 1/sqrt(vi): Jackson (2013), Res. Synth. Methods 4:220-229 */
     TQ_CI_NONE,
     TQ_CI_COUNT
 } tq_ci_tau2;

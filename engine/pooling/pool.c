@@ -73,7 +73,8 @@ static tq_status check_weights(const tq_model *m, const tq_pool_options *o, tq_e
     }
     if (needs_weights(o->method) && positive <= m->p && m->k > 1) {
         return tq_fail(err, TQ_EDATA, TQ_NO_ROW, "weights",
-                       "tau2 needs more than %zu studies with a weight > 0, not %zu", m->p, positive);
+                       "tau2 needs more than %zu studies with a weight > 0, not %zu", m->p,
+                       positive);
     }
     return TQ_OK;
 }
@@ -231,14 +232,16 @@ static void fit_statistics(tq_pool_work *g, const tau2_method *row, double t, tq
     const int restricted = row->likelihood == 2;
     const double k = (double)g->k, p = (double)g->p, n = restricted ? k - p : k;
     const double parameters = p + (row->random && !fit->tau2_fixed ? 1.0 : 0.0);
-    const double unit = 2.0 * (double)g->exponent * LOG_2; /* log of the kernels' unit of variance */
+    const double unit =
+        2.0 * (double)g->exponent * LOG_2; /* log of the kernels' unit of variance */
     const double saturated = -0.5 * (k * (LOG_2PI + unit) + problem_log_variances(g, 0.0));
 
     problem_sums s;
 
     /* The likelihood of the fit as it is: user weights do not maximise it. */
     problem_evaluate(g, t, 0, &s);
-    fit->ll = tau2_loglik(g, restricted, t) - 0.5 * (g->residual - s.Q) - 0.5 * n * (LOG_2PI + unit);
+    fit->ll =
+        tau2_loglik(g, restricted, t) - 0.5 * (g->residual - s.Q) - 0.5 * n * (LOG_2PI + unit);
     if (restricted && g->mean_only) {
         fit->ll += 0.5 * log(k); /* log|X'X|; the orthonormal basis has none */
     }
@@ -274,8 +277,7 @@ static void keep_tau2(tq_pool_work *g, const tq_pool_options *opt, const tau2_me
     fit->tau = row->random ? sqrt(fit->tau2) : (double)NAN;
     fit->se_tau2 = g->k > g->p ? problem_tau2_out(g, row->se(g, opt, value->t)) : (double)NAN;
     if (g->k > g->p && (row->estimate == tau2_ml || row->estimate == tau2_reml)) {
-        fit->score =
-            ldexp(tau2_score(g, row->likelihood == 2, value->t), -2 * g->exponent);
+        fit->score = ldexp(tau2_score(g, row->likelihood == 2, value->t), -2 * g->exponent);
     }
 }
 
@@ -295,10 +297,10 @@ static tq_status run_stages(const tq_model *model, const tq_pool_options *opt, t
     status = pool_coefficients(g, opt, value.t, fit, err);
     if (status == TQ_OK) {
         fit_statistics(g, row, value.t, fit);
-        status = pool_tau2_ci(g, opt, value.t, fit, err);
+        status = pool_tau2_ci(g, opt, fit, err);
     }
     if (status == TQ_OK && g->mean_only) {
-        pool_prediction(opt, fit);
+        pool_prediction(fit);
         status = opt->predict == TQ_PREDICT_NNF ? pool_prediction_nnf(g, opt, fit, err) : TQ_OK;
     }
     if (status == TQ_OK) {

@@ -35,25 +35,25 @@ typedef struct {
     size_t k, p;
     tq_method method;
     tq_test test;
-    double level;                                             /* percent */
-    double *beta, *se, *stat, *df, *pval, *ci_lb, *ci_ub;     /* [p]; df NaN for z */
-    double *vb;       /* [p x p] covariance of beta under the test in use */
-    double *vb_model; /* [p x p] the same before any small-sample adjustment */
-    double *kr;       /* [p x p] Kenward-Roger: Phi X'W^2X Phi, whose ratio to vb gives df */
+    double level;                                         /* percent */
+    double *beta, *se, *stat, *df, *pval, *ci_lb, *ci_ub; /* [p]; df NaN for z */
+    double *vb;            /* [p x p] covariance of beta under the test in use */
+    double *vb_model;      /* [p x p] the same before any small-sample adjustment */
+    double *kr;            /* [p x p] Kenward-Roger: Phi X'W^2X Phi, whose ratio to vb gives df */
     double kr_information; /* expected information on tau2; NaN unless test is kr */
-    double kh;        /* Knapp-Hartung factor, sum wi ri^2 / (k - p); NaN for k = p */
-    double *weight;                                           /* [k] percent of the sum */
-    double tau2, se_tau2, tau;                                /* NaN for EE, FE */
-    int tau2_fixed;                                           /* 1: given, not estimated */
-    double I2, H2, R2;                                        /* I2, R2 in percent */
-    double typical_vi;                                        /* "typical" sampling variance */
-    double QE, QE_df, QE_pval;                                /* heterogeneity (residual) */
-    double QM, QM_df1, QM_df2, QM_pval;                       /* moderators; NaN without */
-    double ll, deviance, AIC, BIC, AICc;                      /* REML, else ML */
+    double kh;             /* Knapp-Hartung factor, sum wi ri^2 / (k - p); NaN for k = p */
+    double *weight;        /* [k] percent of the sum */
+    double tau2, se_tau2, tau;           /* NaN for EE, FE */
+    int tau2_fixed;                      /* 1: given, not estimated */
+    double I2, H2, R2;                   /* I2, R2 in percent */
+    double typical_vi;                   /* "typical" sampling variance */
+    double QE, QE_df, QE_pval;           /* heterogeneity (residual) */
+    double QM, QM_df1, QM_df2, QM_pval;  /* moderators; NaN without */
+    double ll, deviance, AIC, BIC, AICc; /* REML, else ML */
     tq_heterogeneity_ci ci;
-    tq_prediction prediction;                                 /* intercept-only models */
-    tq_predict predict;                                       /* kind of the prediction interval */
-    int iterations;                                           /* of the tau2 estimator, 0: closed form */
+    tq_prediction prediction; /* intercept-only models */
+    tq_predict predict;       /* kind of the prediction interval */
+    int iterations;           /* of the tau2 estimator, 0: closed form */
     double score; /* derivative of the (restricted) log-likelihood at tau2, NaN where not used */
 } tq_pool;
 
@@ -71,9 +71,10 @@ TQ_API void tq_pool_free(tq_pool *fit);
  * @param[out] fit    From tq_pool_new(>= k, >= p); its content is unspecified after a failure.
  * @param[out] err    err->row is the study at fault.
  *
- * @retval TQ_EINVAL   An option outside its range; GENQ or GENQM without weights; kr without REML.
- * @retval TQ_EDATA    yi or vi outside their ranges, p >= k (k > 1), a singular design, weights
- *                     that are negative or all 0.
+ * @retval TQ_EINVAL   An option outside its range; GENQ or GENQM without weights; kr without REML;
+ *                     NNF with moderators; a workspace that is too small.
+ * @retval TQ_EDATA    yi, vi or X outside their ranges, p >= k (k > 1), a singular design, weights
+ *                     that are negative or all 0 (GENQ, GENQM: positive for no more than p studies).
  * @retval TQ_ENOCONV  max_iter steps did not reach tol.
  *
  * Allocates nothing (TQ_PREDICT_NNF excepted); O(k p^2) a step; safe from any thread.

@@ -10,11 +10,10 @@ tq_status pool_coefficients(tq_pool_work *g, const tq_pool_options *opt, double 
                             tq_error *err);
 
 /* tau2_ci.c: limits of tau2, I2, H2. I2 and H2 follow from fit->typical_vi. */
-tq_status pool_tau2_ci(tq_pool_work *g, const tq_pool_options *opt, double t, tq_pool *fit,
-                       tq_error *err);
+tq_status pool_tau2_ci(tq_pool_work *g, const tq_pool_options *opt, tq_pool *fit, tq_error *err);
 
 /* prediction.c */
-void pool_prediction(const tq_pool_options *opt, tq_pool *fit);
+void pool_prediction(tq_pool *fit);
 /* prediction_nnf.c */
 tq_status pool_prediction_nnf(tq_pool_work *g, const tq_pool_options *opt, tq_pool *fit,
                               tq_error *err);

@@ -30,7 +30,6 @@ static int interval_basis(const tq_pool *fit, const double *x, double se2, doubl
 {
     const double model = tq_bilinear(fit->p, x, fit->vb_model, x);
     const double k_p = (double)(fit->k - fit->p);
-    const int scaled = fit->test == TQ_TEST_KNHA || fit->test == TQ_TEST_ADHOC;
 
     switch (fit->predict) {
     case TQ_PREDICT_DEFAULT:
@@ -40,7 +39,7 @@ static int interval_basis(const tq_pool *fit, const double *x, double se2, doubl
         *out = (basis){model, k_p};
         return 1;
     case TQ_PREDICT_RILEY: /* k - 2: Higgins et al. (2009), J. R. Stat. Soc. A 172:137-159, eq. 11 */
-        *out = (basis){scaled ? se2 : model, fmax(1.0, k_p - 1.0)};
+        *out = (basis){se2, fmax(1.0, k_p - 1.0)};
         return 1;
     case TQ_PREDICT_HK: /* Partlett & Riley (2017), Stat. Med. 36:301-317 */
         *out = (basis){model * fit->kh, k_p};
@@ -71,10 +70,9 @@ void tq_pool_predict(const tq_pool *fit, const double *x, tq_prediction *out)
     }
 }
 
-void pool_prediction(const tq_pool_options *opt, tq_pool *fit)
+void pool_prediction(tq_pool *fit)
 {
     const double one = 1.0;
 
-    (void)opt;
     tq_pool_predict(fit, &one, &fit->prediction);
 }

@@ -10,7 +10,7 @@
  * so that squares and cubes of weights neither overflow nor underflow; powers of two make this
  * exact. The most precise study stands first and, with an intercept, the effects are taken relative
  * to it: when one study holds almost all weight, sums over the others then keep their accuracy.
- * For p > 1, Q is the orthonormal basis of X = Q R.
+ * With moderators Q is the orthonormal basis of X = Q R, and problem_basis.c keeps the accuracy.
  */
 struct tq_pool_work {
     size_t k_max, p_max;
@@ -21,15 +21,19 @@ struct tq_pool_work {
     double *w;     /* [k] weights of the last evaluation */
     double *a;     /* [k] other weights (user weights, moment weights) */
     double *u, *r; /* [k] scratch, residuals */
-    double *Q;     /* [k x p] */
-    double *R, *S; /* [p x p] R of X; scratch */
-    double *A, *B, *C, *D; /* [p x p] inverse Gram matrix, Gram matrices of higher powers */
+    double *e,
+        *h; /* [k] weights of the studies that are not pivots (else 0), their leverage / weight */
+    double *Q, *Z;          /* [k x p] design in the orthonormal basis, in that of the pivots */
+    size_t *pivot;          /* [p] studies that are unit vectors of Z */
+    double *R, *T;          /* [p x p] X = Q R, Z = Q T */
+    double *A, *E;          /* [p x p] (Z'WZ)^-1, the block of P of the pivots */
+    double *S, *B, *C, *D;  /* [p x p] scratch */
     double *beta, *b1, *b2; /* [p] */
-    size_t first;  /* study of the caller that stands first (swapped with its study 0) */
-    double shift;  /* subtracted from yi */
+    size_t first;           /* study of the caller that stands first (swapped with its study 0) */
+    double shift;           /* subtracted from yi */
     int exponent;
     double v_min, v_max;
-    double spread; /* sum of squares of y around its unweighted fit */
+    double spread;   /* sum of squares of y around its unweighted fit */
     double residual; /* sum wi ri^2 around the coefficients of the fit */
     double *block;
 };
@@ -48,9 +52,9 @@ void problem_weights(tq_pool_work *g, const double *weights);
  * P = W - W X (X'WX)^-1 X'W, r = y - X beta.
  */
 typedef struct {
-    double sw;      /* sum wi */
-    double sw2;     /* sum wi^2 */
-    double Q;       /* y'Py, the residual sum of squares */
+    double sw;  /* sum wi */
+    double sw2; /* sum wi^2 */
+    double Q;   /* y'Py, the residual sum of squares */
     double yPPy;
     double trP;
     double trPP;    /* details only */
@@ -58,8 +62,8 @@ typedef struct {
     double logdetA; /* log |Q'WQ| for the orthonormal design (p = 1, intercept: log sum wi) */
 } problem_sums;
 
-/** Evaluate at t >= 0; details: also trPP and yPPPy. Leaves w and beta (kernel units) in g.
-    A design that becomes singular under the weights gives NaN in every field. */
+/** Evaluate at t >= 0; details: also trPP and yPPPy. Leaves w in g and, with the intercept alone, the
+    mean (kernel units) in beta. A design that is singular under the weights gives NaN in every field. */
 void problem_evaluate(tq_pool_work *g, double t, int details, problem_sums *s);
 
 /*
@@ -71,6 +75,25 @@ typedef struct {
 } problem_form;
 
 void problem_quadratic_form(tq_pool_work *g, problem_form *f);
+
+/*
+ * problem_basis.c: least squares with weights w[k], in a basis in which the heaviest studies are unit
+ * vectors (pivots), so that no spread of weights costs accuracy.
+ */
+
+/** Z, T and the pivots for weights w; *det gets 1 / |T|. 0 when the weighted design is singular. */
+int problem_basis(tq_pool_work *g, const double *w, double *det);
+
+/** Fit y: the basis, then A, E, e, h, the residuals r, and the fitted values at the pivots in b1.
+    *logdet, unless NULL, gets log |Q'WQ|. 0 when the weighted design is singular. */
+int problem_regress(tq_pool_work *g, const double *w, double *logdet);
+
+/** Residuals out[k] of any x[k] in the basis of the last fit; fitted values at the pivots in b1. */
+void problem_residuals(tq_pool_work *g, const double *w, const double *x, double *out);
+
+/** tr(P D) and tr(P D1 P D2) for P of the last fit, its weights w and diagonal D; NULL: identity. */
+double problem_trace(const tq_pool_work *g, const double *d);
+double problem_trace_pair(tq_pool_work *g, const double *w, const double *d1, const double *d2);
 
 /** sum log(vi + t), in kernel units. */
 double problem_log_variances(const tq_pool_work *g, double t);

@@ -26,6 +26,16 @@
 
 static const double PI = 3.14159265358979323846; /* acos(-1) */
 
+/* C11's CMPLX, which the C library withholds from some compilers; re + im * I would turn inf into NaN. */
+static double complex complex_of(double re, double im)
+{
+    const double parts[2] = {re, im};
+    double complex z;
+
+    memcpy(&z, parts, sizeof z); /* the representation that C11 6.2.5p13 promises */
+    return z;
+}
+
 /*
  * log of the determinant of G + i H [p x p], both symmetric, by LDL' in place without pivoting. Every
  * weight ci lies in a cone narrower than a half plane and so does every pivot: the principal
@@ -36,14 +46,14 @@ static double complex log_determinant(size_t p, double *G, double *H)
     double complex sum = 0.0;
 
     for (size_t j = 0; j < p; j++) {
-        const double complex pivot = CMPLX(G[j + j * p], H[j + j * p]);
+        const double complex pivot = complex_of(G[j + j * p], H[j + j * p]);
 
         sum += clog(pivot);
         for (size_t a = j + 1; a < p; a++) {
-            const double complex factor = CMPLX(G[a + j * p], H[a + j * p]) / pivot;
+            const double complex factor = complex_of(G[a + j * p], H[a + j * p]) / pivot;
 
             for (size_t b = j + 1; b < p; b++) {
-                const double complex change = factor * CMPLX(G[j + b * p], H[j + b * p]);
+                const double complex change = factor * complex_of(G[j + b * p], H[j + b * p]);
 
                 G[a + b * p] -= creal(change);
                 H[a + b * p] -= cimag(change);
@@ -53,7 +63,7 @@ static double complex log_determinant(size_t p, double *G, double *H)
     return sum;
 }
 
-/* log |X'CX| for the complex weights re + i im [k]. */
+/* log |Z'CZ| for the complex weights re + i im [k]. */
 static double complex log_gram(tq_pool_work *g, const double *re, const double *im)
 {
     if (g->mean_only) {
@@ -63,14 +73,14 @@ static double complex log_gram(tq_pool_work *g, const double *re, const double *
             x += re[i];
             y += im[i];
         }
-        return clog(CMPLX(x, y));
+        return clog(complex_of(x, y));
     }
-    tq_gram(g->k, g->p, g->Q, re, g->B);
-    tq_gram(g->k, g->p, g->Q, im, g->C);
+    tq_gram(g->k, g->p, g->Z, re, g->B);
+    tq_gram(g->k, g->p, g->Z, im, g->C);
     return log_determinant(g->p, g->B, g->C);
 }
 
-/* log E[exp(-zQ)] at tau2 = t; base is log |X'AX|. */
+/* log E[exp(-zQ)] at tau2 = t; base is log |Z'AZ|. */
 static double complex log_transform(tq_pool_work *g, double t, double complex z,
                                     double complex base)
 {
@@ -86,7 +96,7 @@ static double complex log_transform(tq_pool_work *g, double t, double complex z,
         g->u[i] = g->a[i] * (re / size);
         g->r[i] = -g->a[i] * (im / size);
     }
-    const double complex sum = CMPLX(0.5 * modulus, argument);
+    const double complex sum = complex_of(0.5 * modulus, argument);
 
     return -0.5 * (sum + log_gram(g, g->u, g->r) - base);
 }
@@ -95,7 +105,7 @@ static double complex log_transform(tq_pool_work *g, double t, double complex z,
 typedef struct {
     tq_pool_work *g;
     double t, q;
-    double complex base; /* log |X'AX| */
+    double complex base; /* log |Z'AZ| */
     double apex, bend, width;
 } inversion;
 
@@ -104,7 +114,7 @@ static double tilted_mean(const inversion *in, double s)
 {
     const double step = 1e-20 * s;
 
-    return -cimag(log_transform(in->g, in->t, CMPLX(s, step), in->base)) / step;
+    return -cimag(log_transform(in->g, in->t, complex_of(s, step), in->base)) / step;
 }
 
 /*
@@ -135,21 +145,24 @@ double quadratic_form_cdf(tq_pool_work *g, double t, double q)
     /* Many times what the integrand, which falls faster than exp(-y), needs until it counts no more. */
     enum { MAX_NODES = 2000 };
     inversion in = {.g = g, .t = t, .q = q};
-    double sum = 0.0, peak = 0.0;
+    double sum = 0.0, peak = 0.0, det;
 
     if (!(q > 0.0)) {
         return 0.0;
+    }
+    if (!problem_basis(g, g->a, &det)) {
+        return NAN;
     }
     memset(g->r, 0, g->k * sizeof *g->r);
     in.base = log_gram(g, g->a, g->r);
     lay_path(&in);
     for (int n = 0; n < MAX_NODES; n++) {
         const double y = ((double)n + 0.5) * in.width;
-        const double complex z = CMPLX(in.apex - in.bend * y * y, y);
+        const double complex z = complex_of(in.apex - in.bend * y * y, y);
         const double complex f = cexp(z * q + log_transform(g, t, z, in.base)) / z;
         const double size = cabs(f);
 
-        sum += cimag(f * CMPLX(-2.0 * in.bend * y, 1.0));
+        sum += cimag(f * complex_of(-2.0 * in.bend * y, 1.0));
         peak = fmax(peak, size);
         if (!(size > 1e-18 * peak)) {
             break;

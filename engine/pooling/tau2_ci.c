@@ -13,16 +13,15 @@ typedef struct {
     int empty;
 } limits;
 
-typedef tq_status limits_fn(tq_pool_work *g, const tq_pool_options *opt, double t, limits *out);
+typedef tq_status limits_fn(tq_pool_work *g, const tq_pool_options *opt, limits *out);
 
 /* Q(tau2) is chi-square on k - p at the true tau2: Viechtbauer (2007), Stat. Med. 26:37-52. */
-static tq_status q_profile(tq_pool_work *g, const tq_pool_options *opt, double t, limits *out)
+static tq_status q_profile(tq_pool_work *g, const tq_pool_options *opt, limits *out)
 {
     const double df = (double)(g->k - g->p), tail = (100.0 - opt->level) / 200.0;
     tau2_value lower, upper;
     problem_sums s;
 
-    (void)t;
     problem_evaluate(g, 0.0, 0, &s);
     const double least = tq_chisq_quantile(tail, df);
     tq_status status = tau2_solve_q(g, opt, tq_chisq_quantile(1.0 - tail, df), &lower);
@@ -52,8 +51,7 @@ static double above(double t, double *slope, void *context)
 
 /* {t: 2 (max l - l(t)) <= chi-square quantile}: Hardy & Thompson (1996), Stat. Med. 15:619-629. The
    likelihood of the method in use (REML, else ML) around its own maximum. */
-static tq_status profile_likelihood(tq_pool_work *g, const tq_pool_options *opt, double t,
-                                    limits *out)
+static tq_status profile_likelihood(tq_pool_work *g, const tq_pool_options *opt, limits *out)
 {
     profile_context c = {g, tau2_method_row(opt->method)->likelihood == 2, 0.0};
     const tq_root_options root = {opt->tol, g->v_min, opt->max_iter};
@@ -61,12 +59,11 @@ static tq_status profile_likelihood(tq_pool_work *g, const tq_pool_options *opt,
     double unused;
     tq_status status = tau2_maximise(g, opt, c.restricted, &peak, NULL);
 
-    (void)t;
     if (status != TQ_OK) {
         return status;
     }
-    c.drop_to = tau2_loglik(g, c.restricted, peak.t) -
-                0.5 * tq_chisq_quantile(opt->level / 100.0, 1.0);
+    c.drop_to =
+        tau2_loglik(g, c.restricted, peak.t) - 0.5 * tq_chisq_quantile(opt->level / 100.0, 1.0);
     const double at_peak = above(peak.t, &unused, &c);
     const double at0 = above(0.0, &unused, &c);
 
@@ -105,19 +102,16 @@ static tq_status generalised_q(tq_pool_work *g, const tq_pool_options *opt, limi
     return status;
 }
 
-static tq_status biggerstaff_jackson(tq_pool_work *g, const tq_pool_options *opt, double t,
-                                     limits *out)
+static tq_status biggerstaff_jackson(tq_pool_work *g, const tq_pool_options *opt, limits *out)
 {
-    (void)t;
     for (size_t i = 0; i < g->k; i++) {
         g->a[i] = 1.0 / g->v[i];
     }
     return generalised_q(g, opt, out);
 }
 
-static tq_status jackson(tq_pool_work *g, const tq_pool_options *opt, double t, limits *out)
+static tq_status jackson(tq_pool_work *g, const tq_pool_options *opt, limits *out)
 {
-    (void)t;
     for (size_t i = 0; i < g->k; i++) {
         g->a[i] = 1.0 / sqrt(g->v[i]);
     }
@@ -131,8 +125,7 @@ static limits_fn *const kinds[TQ_CI_COUNT] = {
     [TQ_CI_J] = jackson,
 };
 
-tq_status pool_tau2_ci(tq_pool_work *g, const tq_pool_options *opt, double t, tq_pool *fit,
-                       tq_error *err)
+tq_status pool_tau2_ci(tq_pool_work *g, const tq_pool_options *opt, tq_pool *fit, tq_error *err)
 {
     tq_heterogeneity_ci *ci = &fit->ci;
 
@@ -142,7 +135,7 @@ tq_status pool_tau2_ci(tq_pool_work *g, const tq_pool_options *opt, double t, tq
         return TQ_OK;
     }
     limits at;
-    const tq_status status = kinds[opt->ci_tau2](g, opt, t, &at);
+    const tq_status status = kinds[opt->ci_tau2](g, opt, &at);
 
     if (status != TQ_OK) {
         return tq_fail(err, status, TQ_NO_ROW, NULL,

@@ -47,7 +47,7 @@ double tau2_loglik(tq_pool_work *g, int restricted, double t);
 tq_status tau2_maximise(tq_pool_work *g, const tq_pool_options *opt, int restricted,
                         tau2_value *out, tq_error *err);
 
-/* An upper bound B: Q'P(t)P(t)y < target(t) for all t > B, so that no estimate lies beyond it. */
+/* A bound beyond which the score is negative: no maximum of the likelihood lies there. */
 double tau2_upper_bound(const tq_pool_work *g, double df);
 
 #endif

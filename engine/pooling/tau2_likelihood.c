@@ -108,8 +108,8 @@ static void search(scan *s, scan_point lo, scan_point hi, int depth)
     if (lo.score > 0.0 && hi.score <= 0.0) {
         double t;
         int n;
-        const tq_status status = tq_root_find(score_and_slope, &s->c, lo.t, lo.score, hi.t, hi.score,
-                                              &root, &t, &n);
+        const tq_status status =
+            tq_root_find(score_and_slope, &s->c, lo.t, lo.score, hi.t, hi.score, &root, &t, &n);
 
         s->best.iterations += status == TQ_OK ? n : 0;
         if (status != TQ_OK) {
@@ -137,12 +137,12 @@ tq_status tau2_maximise(tq_pool_work *g, const tq_pool_options *opt, int restric
                         tau2_value *out, tq_error *err)
 {
     const double df = restricted ? (double)(g->k - g->p) : (double)g->k;
-    const double end = tau2_upper_bound(g, df), span = log2((g->v_min + end) / g->v_min);
+    const double end = tau2_upper_bound(g, df), span = log2(g->v_min + end) - log2(g->v_min);
     const double steps = fmin(fmax(ceil(span), 1.0), MAX_STEPS), ratio = exp2(span / steps);
     scan s = {.c = {g, restricted}, .opt = opt, .status = TQ_OK};
     scan_point lo = look(&s, 0.0);
 
-    if (!(lo.score > 0.0)) {
+    if (!(lo.score > 0.0 && end > 0.0)) { /* positive by rounding alone where the bound is 0 */
         consider(g, restricted, 0.0, &s.best);
     }
     for (double x = g->v_min * ratio, n = 1.0; n <= steps && end > 0.0; n++, x *= ratio) {

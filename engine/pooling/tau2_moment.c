@@ -59,8 +59,8 @@ tq_status tau2_dl(tq_pool_work *g, const tq_pool_options *opt, tau2_value *out, 
 }
 
 /* Variance of Q with ai = 1/vi: tr(PVPV) = k - p, tr(PVP) = tr P. */
-static double se_inverse_variance(tq_pool_work *g, double t, double (*divisor)(const tq_pool_work *,
-                                                                              const problem_sums *))
+static double se_inverse_variance(tq_pool_work *g, double t,
+                                  double (*divisor)(const tq_pool_work *, const problem_sums *))
 {
     problem_sums s;
 

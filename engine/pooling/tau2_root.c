@@ -9,7 +9,7 @@
 #include "pooling/quadratic_form_internal.h"
 
 /*
- * Beyond B the score and Q - df are negative. y'Py <= S / (v_min + t) with S the unweighted residual
+ * Beyond B the score is negative. y'Py <= S / (v_min + t) with S the unweighted residual
  * sum of squares, y'PPy <= y'Py / (v_min + t) and tr P >= df / (v_max + t); so B + v_min = x solves
  * df x^2 - S x - S (v_max - v_min) = 0.
  */
@@ -66,9 +66,10 @@ tq_status tau2_solve_q(tq_pool_work *g, const tq_pool_options *opt, double targe
 
 static tq_status no_convergence(const tq_pool_options *opt, tq_error *err)
 {
-    return tq_fail(err, TQ_ENOCONV, TQ_NO_ROW, NULL,
-                   "tau2 did not converge to %g in %d steps; another --method does not iterate (DL)",
-                   opt->tol, opt->max_iter);
+    return tq_fail(
+        err, TQ_ENOCONV, TQ_NO_ROW, NULL,
+        "tau2 did not converge to %g in %d steps; another --method does not iterate (DL)", opt->tol,
+        opt->max_iter);
 }
 
 /*

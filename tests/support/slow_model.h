@@ -34,7 +34,8 @@ long double slow_loglik(const tq_model *m, int restricted, long double tau2);
 long double slow_score(const tq_model *m, int restricted, long double tau2);
 
 /** Generalised least squares with weights a: beta[p] and cov[p x p] = (X'AX)^-1. */
-void slow_least_squares(const tq_model *m, const long double *a, long double *beta, slow_matrix cov);
+void slow_least_squares(const tq_model *m, const long double *a, long double *beta,
+                        slow_matrix cov);
 
 /** Eigenvalues of D^1/2 P D^1/2, those of the form y'Py for Var(yi) = di, in falling order. */
 void slow_eigenvalues(size_t k, slow_matrix P, const long double *d, long double *lambda);

@@ -13,8 +13,8 @@ static const char *at(const void *table, size_t i)
 
 static const char *nearest(const char *name)
 {
-    static const char *const words[] = {"REML", "ML", "DL", "DLIT", "PM", "PMM", "subgroup", "method",
-                                        NULL};
+    static const char *const words[] = {"REML", "ML",       "DL",     "DLIT", "PM",
+                                        "PMM",  "subgroup", "method", NULL};
 
     return tq_nearest_name(name, at, words);
 }

@@ -44,6 +44,7 @@ static int load_bcg(void **state)
 
 static const tq_model plain = {13, 1, yi, vi, NULL, 1};
 static const tq_model mods = {13, 3, yi, vi, X, 1};
+static const tq_model through_0 = {13, 2, yi, vi, X + 13, 0};
 
 /* A fit that the caller frees. */
 static tq_pool *fit_of(const tq_model *m, const tq_pool_options *o)
@@ -78,7 +79,8 @@ typedef struct {
     tq_method method;
     tq_test test;
     int weights; /* 0: inverse variance, 1: sqrt(n), 2: unweighted */
-    double beta[3], se[3], pval[3], ci_lb[3], tau2, I2, H2, R2, QE, QM, QM_pval, ll, dev, AIC, BIC, AICc;
+    double beta[3], se[3], pval[3], ci_lb[3], tau2, I2, H2, R2, QE, QM, QM_pval, ll, dev, AIC, BIC,
+        AICc;
 } published;
 
 /* metafor 3.8.1, rma(control=list(threshold=1e-15)). */
@@ -244,7 +246,8 @@ static void coefficients_follow_their_definitions(void **state)
         const problem q = random_problem(&r, p + 2 + random_index(&r, 12), p, random_uniform(&r));
         const tq_model m = model_of(&q);
         const int kind = n % 4; /* inverse variance, user weights, unweighted, IVhet */
-        tq_pool_options o = with(kind == 3 ? TQ_IVHET : TQ_REML, (tq_test)(n % 4 == 0 ? n % 16 / 4 : n % 3));
+        tq_pool_options o =
+            with(kind == 3 ? TQ_IVHET : TQ_REML, (tq_test)(n % 4 == 0 ? n % 16 / 4 : n % 3));
 
         o.weights = kind == 1 ? q.weights : NULL;
         o.weighted = kind != 2;
@@ -279,7 +282,8 @@ static void coefficients_follow_their_definitions(void **state)
             assert_near(fit->stat[s], fit->beta[s] / fit->se[s], 1e-14);
             assert_near(fit->df[s], df, 0.0);
             assert_relative(fit->pval[s], tq_two_sided_p(fit->stat[s], df), 1e-14);
-            assert_near(fit->ci_ub[s], fit->beta[s] + tq_critical_value(90.0, df) * fit->se[s], 1e-14);
+            assert_near(fit->ci_ub[s], fit->beta[s] + tq_critical_value(90.0, df) * fit->se[s],
+                        1e-14);
             assert_near(fit->ci_lb[s] + fit->ci_ub[s], 2.0 * fit->beta[s], 1e-13);
             for (size_t c = 0; c < p; c++) {
                 assert_near(fit->vb[s + c * p], factor * (double)vb[s][c], 1e-10);
@@ -366,7 +370,8 @@ static void moderators_are_tested_together(void **state)
         const tq_model m = model_of(&q);
         const tq_pool_options o = with(TQ_PM, n % 2 ? TQ_TEST_Z : TQ_TEST_KNHA);
         tq_pool *fit = fit_of(&m, &o);
-        const double a = fit->vb[4], b = fit->vb[5], d = fit->vb[8], x = fit->beta[1], y = fit->beta[2];
+        const double a = fit->vb[4], b = fit->vb[5], d = fit->vb[8], x = fit->beta[1],
+                     y = fit->beta[2];
         const double wald = (d * x * x - 2.0 * b * x * y + a * y * y) / (a * d - b * b);
 
         if (n % 2) {
@@ -474,7 +479,8 @@ static double cdf_at(const tq_model *m, const long double *a, double tau2)
 }
 
 /* Each limit, put back into the equation that defines it. */
-static void check_limit(const tq_model *m, tq_ci_tau2 kind, int upper, double tau2, const tq_pool *fit)
+static void check_limit(const tq_model *m, tq_ci_tau2 kind, int upper, double tau2,
+                        const tq_pool *fit)
 {
     const double tail = 0.05, df = (double)(m->k - m->p);
     const double goal = upper ? tail : 1.0 - tail;
@@ -483,7 +489,8 @@ static void check_limit(const tq_model *m, tq_ci_tau2 kind, int upper, double ta
     if (kind == TQ_CI_QP) {
         now = 1.0 - tq_chisq_upper((double)slow_Q(m, (long double)tau2), df);
     } else if (kind == TQ_CI_PL) {
-        const double drop = 2.0 * (fit->ll - (double)slow_loglik(m, fit->method == TQ_REML, (long double)tau2));
+        const double drop =
+            2.0 * (fit->ll - (double)slow_loglik(m, fit->method == TQ_REML, (long double)tau2));
 
         if (tau2 > 0.0) {
             assert_near(drop, tq_chisq_quantile(0.9, 1.0), 1e-8);
@@ -495,7 +502,8 @@ static void check_limit(const tq_model *m, tq_ci_tau2 kind, int upper, double ta
         long double a[SLOW_MAX];
 
         for (size_t i = 0; i < m->k; i++) {
-            a[i] = kind == TQ_CI_BJ ? 1.0L / (long double)m->vi[i] : 1.0L / sqrtl((long double)m->vi[i]);
+            a[i] = kind == TQ_CI_BJ ? 1.0L / (long double)m->vi[i]
+                                    : 1.0L / sqrtl((long double)m->vi[i]);
         }
         now = cdf_at(m, a, tau2);
     }
@@ -513,7 +521,8 @@ static void limits_of_tau2_solve_their_equations(void **state)
     (void)state;
     for (int n = 0; n < 48; n++) {
         const size_t p = 1 + random_index(&r, 2);
-        const problem q = random_problem(&r, p + 2 + random_index(&r, 6), p, 1.2 * random_uniform(&r));
+        const problem q =
+            random_problem(&r, p + 2 + random_index(&r, 6), p, 1.2 * random_uniform(&r));
         const tq_model m = model_of(&q);
         tq_pool_options o = with(n % 2 ? TQ_REML : TQ_ML, TQ_TEST_Z);
 
@@ -541,7 +550,8 @@ static void limits_of_tau2_solve_their_equations(void **state)
 /* Weights 1/sqrt(vi) and 1/vi meet in equal variances, and there agree with the Q-profile. */
 static void equal_variances_make_three_intervals_one(void **state)
 {
-    const double y[] = {0.4, -1.1, 0.7, 2.2, -0.3, 1.31}, v[] = {0.213, 0.213, 0.213, 0.213, 0.213, 0.213};
+    const double y[] = {0.4, -1.1, 0.7, 2.2, -0.3, 1.31},
+                 v[] = {0.213, 0.213, 0.213, 0.213, 0.213, 0.213};
     const tq_model m = {6, 1, y, v, NULL, 1};
     tq_pool_options o = with(TQ_DL, TQ_TEST_Z);
     tq_pool *qp = fit_of(&m, &o);
@@ -645,13 +655,14 @@ static void prediction_intervals_by_hand(void **state)
             o.test = test;
             o.predict = kind;
             tq_pool *fit = fit_of(&plain, &o);
-            const double model = fit->vb_model[0], used = fit->vb[0], kh = kh_by_hand(&plain, fit->tau2);
+            const double model = fit->vb_model[0], used = fit->vb[0],
+                         kh = kh_by_hand(&plain, fit->tau2);
             const double se2 = kind == TQ_PREDICT_T    ? model
                                : kind == TQ_PREDICT_HK ? model * kh
                                                        : used;
-            const double df = kind == TQ_PREDICT_RILEY                        ? 11.0
+            const double df = kind == TQ_PREDICT_RILEY                          ? 11.0
                               : kind != TQ_PREDICT_DEFAULT || test != TQ_TEST_Z ? 12.0
-                                                                              : (double)NAN;
+                                                                                : (double)NAN;
             const double half = tq_critical_value(95.0, df) * sqrt(se2 + fit->tau2);
 
             assert_near(fit->prediction.pred, fit->beta[0], 0.0);
@@ -706,7 +717,8 @@ static void bootstrap_prediction_matches_a_published_interval(void **state)
 
     (void)state;
     for (size_t i = 0; i < 13; i++) {
-        const double a = m1[i] + 0.5, b = n1[i] - m1[i] + 0.5, c = m2[i] + 0.5, d = n2[i] - m2[i] + 0.5;
+        const double a = m1[i] + 0.5, b = n1[i] - m1[i] + 0.5, c = m2[i] + 0.5,
+                     d = n2[i] - m2[i] + 0.5;
 
         y[i] = log(a / b) - log(c / d);
         v[i] = 1.0 / a + 1.0 / b + 1.0 / c + 1.0 / d;
@@ -849,6 +861,32 @@ static void effects_that_are_all_equal_fit_without_error(void **state)
     tq_pool_free(fit);
 }
 
+/* Without an intercept too the residuals are those of the effects as they stand, not centred. */
+static void a_design_without_intercept_is_fitted_as_it_stands(void **state)
+{
+    const tq_pool_options pm = with(TQ_PM, TQ_TEST_Z), reml = with(TQ_REML, TQ_TEST_Z);
+    tq_pool *a = fit_of(&through_0, &pm), *b = fit_of(&through_0, &reml);
+    long double w[13], beta[SLOW_MAX];
+    static slow_matrix F;
+
+    (void)state;
+    assert_relative(a->QE, (double)slow_Q(&through_0, 0.0L), 1e-11);
+    assert_near((double)slow_Q(&through_0, (long double)a->tau2), 11.0, 1e-9);
+    assert_near((double)slow_score(&through_0, 1, (long double)b->tau2), 0.0, 1e-9);
+    assert_near(b->ll, (double)slow_loglik(&through_0, 1, (long double)b->tau2), 1e-10);
+    for (size_t i = 0; i < 13; i++) {
+        w[i] = 1.0L / (long double)(vi[i] + b->tau2);
+    }
+    slow_least_squares(&through_0, w, beta, F);
+    for (size_t s = 0; s < 2; s++) {
+        assert_relative(b->beta[s], (double)beta[s], 1e-9);
+        assert_relative(b->se[s], (double)sqrtl(F[s][s]), 1e-9);
+    }
+    assert_near(b->QM_df1, 2.0, 0.0);
+    tq_pool_free(a);
+    tq_pool_free(b);
+}
+
 /* FE and a random-effects model with tau2 = 0 are one model. */
 static void tau2_0_is_the_fixed_effect_model(void **state)
 {
@@ -932,11 +970,16 @@ static void bad_designs_are_refused(void **state)
     }
     refuses(&(tq_model){13, 3, yi, vi, x, 1}, NULL,
             (refusal){TQ_EDATA, TQ_NO_ROW, "", "combination"});
-    refuses(&(tq_model){3, 3, yi, vi, X, 1}, NULL, (refusal){TQ_EDATA, TQ_NO_ROW, "", "more than 3"});
-    refuses(&(tq_model){0, 1, yi, vi, NULL, 1}, NULL, (refusal){TQ_EDATA, TQ_NO_ROW, "", "no studies"});
-    refuses(&(tq_model){13, 2, yi, vi, NULL, 1}, NULL, (refusal){TQ_EINVAL, TQ_NO_ROW, "", "design"});
-    refuses(&(tq_model){13, 0, yi, vi, X, 1}, NULL, (refusal){TQ_EINVAL, TQ_NO_ROW, "", "coefficient"});
-    refuses(&(tq_model){21, 1, yi, vi, NULL, 1}, NULL, (refusal){TQ_EINVAL, TQ_NO_ROW, "", "workspace"});
+    refuses(&(tq_model){3, 3, yi, vi, X, 1}, NULL,
+            (refusal){TQ_EDATA, TQ_NO_ROW, "", "more than 3"});
+    refuses(&(tq_model){0, 1, yi, vi, NULL, 1}, NULL,
+            (refusal){TQ_EDATA, TQ_NO_ROW, "", "no studies"});
+    refuses(&(tq_model){13, 2, yi, vi, NULL, 1}, NULL,
+            (refusal){TQ_EINVAL, TQ_NO_ROW, "", "design"});
+    refuses(&(tq_model){13, 0, yi, vi, X, 1}, NULL,
+            (refusal){TQ_EINVAL, TQ_NO_ROW, "", "coefficient"});
+    refuses(&(tq_model){21, 1, yi, vi, NULL, 1}, NULL,
+            (refusal){TQ_EINVAL, TQ_NO_ROW, "", "workspace"});
 }
 
 static void bad_options_are_refused(void **state)
@@ -1025,7 +1068,8 @@ static void bad_weights_are_refused(void **state)
 
 static void running_out_of_steps_is_reported(void **state)
 {
-    static const tq_method iterative[] = {TQ_PM, TQ_PMM, TQ_EB, TQ_DLIT, TQ_SJIT, TQ_ML, TQ_REML, TQ_GENQM};
+    static const tq_method iterative[] = {TQ_PM,   TQ_PMM, TQ_EB,   TQ_DLIT,
+                                          TQ_SJIT, TQ_ML,  TQ_REML, TQ_GENQM};
 
     (void)state;
     for (size_t n = 0; n < COUNT(iterative); n++) {
@@ -1097,6 +1141,7 @@ int main(void)
         cmocka_unit_test(two_studies_by_hand),
         cmocka_unit_test(a_design_of_ones_is_the_mean),
         cmocka_unit_test(effects_that_are_all_equal_fit_without_error),
+        cmocka_unit_test(a_design_without_intercept_is_fitted_as_it_stands),
         cmocka_unit_test(tau2_0_is_the_fixed_effect_model),
         cmocka_unit_test(bad_studies_are_named),
         cmocka_unit_test(bad_designs_are_refused),

@@ -72,8 +72,8 @@ static void newton_meets_the_textbook_root(void **state)
     assert_near(x, want, 1e-15);
     assert_true(n <= 7);
     assert_int_equal(n, c.calls);
-    assert_int_equal(
-        tq_root_find(cubic_without_slope, &c, 2.0, -1.0, 3.0, 16.0, &tight, &x, NULL), TQ_OK);
+    assert_int_equal(tq_root_find(cubic_without_slope, &c, 2.0, -1.0, 3.0, 16.0, &tight, &x, NULL),
+                     TQ_OK);
     assert_near(x, want, 1e-14);
 }
 
@@ -101,8 +101,8 @@ static void flat_and_steep_functions_end_too(void **state)
         const double hi = p < 0.1 ? 1e40 : 1e3;
         const tq_root_options o = {1e-13, 1e-6, 300};
 
-        assert_int_equal(
-            tq_root_find(power, &c, 0.0, -2.0, hi, pow(hi, p) - 2.0, &o, &x, NULL), TQ_OK);
+        assert_int_equal(tq_root_find(power, &c, 0.0, -2.0, hi, pow(hi, p) - 2.0, &o, &x, NULL),
+                         TQ_OK);
         assert_relative(x, pow(2.0, 1.0 / p), 1e-10);
         assert_true(c.calls < 150);
     }

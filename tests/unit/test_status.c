@@ -12,8 +12,7 @@ static void every_status_has_its_own_text(void **state)
     for (unsigned s = 0; s < TQ_STATUS_COUNT; s++) {
         assert_true(strlen(tq_status_text((tq_status)s)) > 3);
         for (unsigned other = 0; other < s; other++) {
-            assert_string_not_equal(tq_status_text((tq_status)s),
-                                    tq_status_text((tq_status)other));
+            assert_string_not_equal(tq_status_text((tq_status)s), tq_status_text((tq_status)other));
         }
     }
     assert_string_equal(tq_status_text(TQ_ENOCONV), "no convergence");

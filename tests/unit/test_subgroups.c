@@ -26,7 +26,8 @@ static const char *const alloc[K] = {"random", "random", "random", "random", "al
 
 static const tq_model model = {K, 1, yi, vi, NULL, 1};
 
-static tq_subgroups *fit_of(const char *const *label, tq_subgroup_tau2 mode, const tq_pool_options *o)
+static tq_subgroups *fit_of(const char *const *label, tq_subgroup_tau2 mode,
+                            const tq_pool_options *o)
 {
     tq_subgroups *groups = NULL;
     tq_error err = {.message = ""};
@@ -196,8 +197,8 @@ static void studies_without_a_label_are_left_out(void **state)
 
 static void levels_stand_in_byte_order(void **state)
 {
-    static const char *const label[K] = {"b", "B", "\u00e4", "a10", "a2", "b", "B", "\u00e4", "a10",
-                                         "a2", "", "", "b"};
+    static const char *const label[K] = {"b",      "B",   "\u00e4", "a10", "a2", "b", "B",
+                                         "\u00e4", "a10", "a2",     "",    "",   "b"};
     static const char *const want[] = {"", "B", "a10", "a2", "b", "\u00e4"};
     tq_subgroups *groups = fit_of(label, TQ_TAU2_SEPARATE, NULL);
 
@@ -261,7 +262,8 @@ static void a_level_of_one_study(void **state)
 
 static void every_study_a_level_leaves_nothing_to_estimate(void **state)
 {
-    static const char *const label[K] = {"a", "b", "c", "d", "e", "f", "g", "h", "i", "j", "k", "l", "m"};
+    static const char *const label[K] = {"a", "b", "c", "d", "e", "f", "g",
+                                         "h", "i", "j", "k", "l", "m"};
     tq_subgroups *groups = fit_of(label, TQ_TAU2_COMMON, NULL);
 
     (void)state;
