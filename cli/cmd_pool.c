@@ -100,7 +100,7 @@ static tq_status stage_figure(const cli_args *args, const tq_analysis *a, const 
 /* libxlsxwriter tells failures of the file system on stderr by itself, besides returning them: for
    its time stderr goes nowhere, so that the one line of ours stays the only one. */
 static tq_status write_quietly(const tq_analysis *a, const tq_forest *forest, const char *path,
-                               tq_error *err)
+                               const char *temporary, tq_error *err)
 {
     const int nowhere = open("/dev/null", O_WRONLY), kept = dup(STDERR_FILENO);
 
@@ -108,8 +108,15 @@ static tq_status write_quietly(const tq_analysis *a, const tq_forest *forest, co
         fflush(stderr);
         dup2(nowhere, STDERR_FILENO);
     }
-    const tq_status status = tq_workbook_write(a, forest, path, err);
+    const tq_status status = tq_workbook_write(a, forest, temporary, err);
 
+    if (status == TQ_EWRITE && err) { /* the library knows the temporary name alone */
+        char reason[sizeof err->message];
+
+        tq_copy_text(reason, sizeof reason, err->message);
+        tq_fail(err, TQ_EWRITE, TQ_NO_ROW, NULL, "cannot be written: %s", reason);
+        tq_copy_text(err->file, sizeof err->file, path);
+    }
     if (nowhere >= 0 && kept >= 0) {
         fflush(stderr);
         dup2(kept, STDERR_FILENO);
@@ -129,7 +136,7 @@ static tq_status stage_workbook(const tq_analysis *a, const tq_forest *forest, c
     const char *temporary;
     const tq_status status = cli_stage_path(out, path, &temporary, err);
 
-    return status == TQ_OK ? write_quietly(a, forest, temporary, err) : status;
+    return status == TQ_OK ? write_quietly(a, forest, path, temporary, err) : status;
 }
 
 /* Models with moderators have no single pooled row: their figure is a later kind of plot. */

@@ -23,9 +23,11 @@ static const char *notice_of(const tq_shipped *set, tq_arena *arena)
     return NULL;
 }
 
-static tq_status read_shipped(const char *name, const tq_csv_options *opt, cli_input *in,
+static tq_status read_shipped(const char *name, const tq_sheet_options *opt, cli_input *in,
                               tq_error *err)
 {
+    const tq_csv_options csv = {
+        .separator = opt->separator, .decimal = opt->decimal, .header_row = opt->header_row};
     char nearest[64], source[96];
     tq_shipped set;
 
@@ -36,17 +38,22 @@ static tq_status read_shipped(const char *name, const tq_csv_options *opt, cli_i
                    : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                              "no data set '@%.60s'; see: tausq data list", name);
     }
+    if (opt->sheet) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "a data set that ships with the program has no sheets to choose from");
+    }
     strcat(strcpy(source, "@"), "");
     tq_copy_text(source + 1, sizeof source - 1, name);
     in->notice = notice_of(&set, in->arena);
-    return tq_csv_parse(set.csv.bytes, set.csv.size, source, opt, &in->table, err);
+    return tq_csv_parse(set.csv.bytes, set.csv.size, source, &csv, &in->table, err);
 }
 
-static tq_status csv_options(const cli_args *args, tq_csv_options *opt, tq_error *err)
+static tq_status sheet_options(const cli_args *args, tq_sheet_options *opt, tq_error *err)
 {
     const char *decimal = cli_value(args, "decimal"), *separator = cli_value(args, "separator");
+    long header = 0;
 
-    *opt = (tq_csv_options){0, '.'};
+    *opt = (tq_sheet_options){.decimal = '.', .sheet = cli_value(args, "sheet")};
     if (decimal) {
         if (strcmp(decimal, ".") != 0 && strcmp(decimal, ",") != 0) {
             return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--decimal: '%.20s' is neither . nor ,",
@@ -63,12 +70,26 @@ static tq_status csv_options(const cli_args *args, tq_csv_options *opt, tq_error
         }
         opt->separator = tab ? '\t' : separator[0];
     }
-    return TQ_OK;
+    const tq_status status = cli_integer(args, "header", 1, 1048576, &header, err);
+
+    opt->header_row = (size_t)header;
+    return status;
+}
+
+static tq_status read_path(const cli_args *args, const tq_sheet_options *opt, cli_input *in,
+                           tq_error *err)
+{
+    const tq_status status = tq_sheet_read(args->data, opt, &in->table, err);
+
+    if (status == TQ_OK) {
+        in->notice = tq_table_note(in->table);
+    }
+    return status;
 }
 
 tq_status cli_read_table(const cli_args *args, cli_input *in, tq_error *err)
 {
-    tq_csv_options opt;
+    tq_sheet_options opt;
 
     in->arena = tq_arena_new();
     if (!in->arena) {
@@ -82,13 +103,13 @@ tq_status cli_read_table(const cli_args *args, cli_input *in, tq_error *err)
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "unexpected argument '%.80s'; names with spaces need quotes", args->extra);
     }
-    const tq_status status = csv_options(args, &opt, err);
+    const tq_status status = sheet_options(args, &opt, err);
 
     if (status != TQ_OK) {
         return status;
     }
     return args->data[0] == '@' ? read_shipped(args->data + 1, &opt, in, err)
-                                : tq_csv_read(args->data, &opt, &in->table, err);
+                                : read_path(args, &opt, in, err);
 }
 
 static const char *measure_at(size_t i)
@@ -116,11 +137,13 @@ static tq_status read_effect_options(const cli_args *args, tq_effect_options *op
     status = status == TQ_OK ? cli_yes_no(args, "correct", &opt->correct, err) : status;
     status = status == TQ_OK ? cli_yes_no(args, "exact-bias", &opt->exact_bias, err) : status;
     status = status == TQ_OK ? cli_number(args, "ci-level", &opt->ci_level, err) : status;
+    status = status == TQ_OK ? cli_number(args, "rescale", &opt->rescale, err) : status;
     opt->to = (tq_zero_rule)to;
     return status;
 }
 
-static tq_status read_spec(const cli_args *args, cli_input *in, tq_dataset_spec *spec, tq_error *err)
+static tq_status read_spec(const cli_args *args, cli_input *in, tq_dataset_spec *spec,
+                           tq_error *err)
 {
     size_t measure = 0;
     tq_status status = cli_choice(args, "measure", measure_at, &measure, err);
@@ -132,6 +155,7 @@ static tq_status read_spec(const cli_args *args, cli_input *in, tq_dataset_spec 
     spec->slab = cli_value(args, "slab");
     spec->subset = cli_value(args, "subset");
     spec->weights = cli_value(args, "weights");
+    spec->flip = cli_value(args, "flip");
     while (spec->n_groups < sizeof in->groups / sizeof *in->groups &&
            cli_value_at(args, "subgroup", spec->n_groups)) {
         in->groups[spec->n_groups] = cli_value_at(args, "subgroup", spec->n_groups);

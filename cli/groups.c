@@ -6,6 +6,8 @@
 const cli_option cli_data_options[] = {
     {"slab", "COL", CLI_ONCE, "study labels (default: study, else slab, else the row number)", 0},
     {"subset", "EXPR", CLI_ONCE, "rows to use, e.g. \"outcome == 'VAS' & months >= 12\"", 0},
+    {"sheet", "NAME", CLI_ONCE, "sheet of a workbook: name, or number from 1 (default: the first shown)", 0},
+    {"header", "ROW", CLI_ONCE, "row of the column names (default: the first that is not empty)", 0},
     {"decimal", "MARK", CLI_ONCE, "decimal mark of the sheet: . (default) or ,", 0},
     {"separator", "CHAR", CLI_ONCE, "field separator: , ; or tab (default: found in the header)", 0},
     {NULL, NULL, CLI_ONCE, NULL, 0},
@@ -22,11 +24,13 @@ const cli_option cli_effect_options[] = {
     {"measure", "M", CLI_ONCE, "effect-size measure (list: tausq effects --list); default GEN, given effects", 0},
     {"vtype", "TYPE", CLI_ONCE, "type of sampling variance, where the measure has several", 0},
     {"add", "X", CLI_ONCE, "increment for zero cells (default: the measure's, mostly 0.5)", 0},
-    {"to", "RULE", CLI_ONCE, "which studies get it: only0, all, if0all, none", 0},
+    {"to", "RULE", CLI_ONCE, "which studies get it: only0, all, if0all, none; tacc: in shares of the arms", 0},
     {"drop00", NULL, CLI_FLAG, "no effect for studies without events in both groups", 0},
     {"correct", "yes|no", CLI_ONCE, "bias correction, where the measure has one (default yes)", 0},
     {"exact-bias", "yes|no", CLI_ONCE, "exact Hedges factor, not 1 - 3/(4m - 1) (default yes)", 0},
     {"ci-level", "PCT", CLI_ONCE, "level of the limits in --ci-lb, --ci-ub (default 95)", 0},
+    {"flip", "COL", CLI_ONCE, "turn effects around: yes or no, or what to multiply each with", 0},
+    {"rescale", "X", CLI_ONCE, "multiply every effect by X (units; per 1000)", 0},
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
 

@@ -29,8 +29,12 @@
 
 #include "frame/csv.h"
 #include "frame/dataset.h"
+#include "frame/rm5.h"
+#include "frame/sheet.h"
+#include "frame/statfile.h"
 #include "frame/subset.h"
 #include "frame/table.h"
+#include "frame/xlsx.h"
 
 #include "report/analysis.h"
 #include "report/figure/figure.h"

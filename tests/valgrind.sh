@@ -15,7 +15,7 @@ run() {
     want=$1
     shift
     ran=$((ran + 1))
-    OPENBLAS_NUM_THREADS=1 valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite \
+    OPENBLAS_NUM_THREADS=1 TQ_TEST_SHORT=1 valgrind --quiet --leak-check=full --errors-for-leak-kinds=definite \
         --show-leak-kinds=definite --suppressions=tests/valgrind.supp --error-exitcode=99 \
         "$@" >"$folder/log" 2>&1
     status=$?

@@ -69,7 +69,7 @@ static tq_status grow(struct bytes *b, size_t *capacity, tq_error *err)
     return TQ_OK;
 }
 
-static tq_status read_all(int fd, struct bytes *b, tq_error *err)
+static tq_status read_all(int fd, int text, struct bytes *b, tq_error *err)
 {
     size_t capacity = first_capacity(fd);
 
@@ -92,13 +92,13 @@ static tq_status read_all(int fd, struct bytes *b, tq_error *err)
 
         b->size += (size_t)n;
         b->data[b->size] = '\0';
-        if (n == 0 || memchr(block, '\0', (size_t)n)) {
+        if (n == 0 || (text && memchr(block, '\0', (size_t)n))) {
             return TQ_OK;
         }
     }
 }
 
-tq_status bytes_read(const char *path, struct bytes *out, tq_error *err)
+static tq_status read_path(const char *path, int text, struct bytes *out, tq_error *err)
 {
     struct bytes b = {0};
     const int standard = strcmp(path, "-") == 0;
@@ -107,7 +107,7 @@ tq_status bytes_read(const char *path, struct bytes *out, tq_error *err)
     if (fd < 0) {
         return fail_errno(errno, err);
     }
-    const tq_status status = read_all(fd, &b, err);
+    const tq_status status = read_all(fd, text, &b, err);
 
     if (!standard) {
         close(fd);
@@ -118,6 +118,16 @@ tq_status bytes_read(const char *path, struct bytes *out, tq_error *err)
     }
     *out = b;
     return TQ_OK;
+}
+
+tq_status bytes_read(const char *path, struct bytes *out, tq_error *err)
+{
+    return read_path(path, 1, out, err);
+}
+
+tq_status bytes_read_binary(const char *path, struct bytes *out, tq_error *err)
+{
+    return read_path(path, 0, out, err);
 }
 
 /* Bytes of the UTF-8 sequence at p[left]: 0 when malformed (Unicode 15.0, table 3-7). */
@@ -174,7 +184,7 @@ static size_t line_of(const char *data, size_t at)
     return line;
 }
 
-tq_status bytes_check_text(const char *data, size_t size, tq_error *err)
+size_t bytes_not_text_at(const char *data, size_t size)
 {
     const unsigned char *const p = (const unsigned char *)data;
     size_t at = 0, n = 1;
@@ -187,13 +197,21 @@ tq_status bytes_check_text(const char *data, size_t size, tq_error *err)
             at += n;
         }
     }
+    return at;
+}
+
+tq_status bytes_check_text(const char *data, size_t size, tq_error *err)
+{
+    const size_t at = bytes_not_text_at(data, size);
+
     if (at == size) {
         return TQ_OK;
     }
-    const char *const advice = p[at] ? "save the sheet as CSV UTF-8" : "save the sheet as CSV";
+    const char *const advice = data[at] ? "save the sheet as CSV UTF-8" : "save the sheet as CSV";
 
     tq_fail(err, TQ_EREAD, TQ_NO_ROW, NULL,
-            "not a text file in UTF-8: byte 0x%02X at offset %zu; %s", p[at], at, advice);
+            "not a text file in UTF-8: byte 0x%02X at offset %zu; %s", (unsigned char)data[at], at,
+            advice);
     if (err) {
         err->line = line_of(data, at);
     }

@@ -20,6 +20,12 @@ struct bytes {
  */
 tq_status bytes_read(const char *path, struct bytes *out, tq_error *err);
 
+/** The same for what is no text: NUL bytes do not end it. */
+tq_status bytes_read_binary(const char *path, struct bytes *out, tq_error *err);
+
+/** Where data[size] stops being UTF-8 without NUL; size when it does not. */
+size_t bytes_not_text_at(const char *data, size_t size);
+
 /** TQ_OK when the bytes are UTF-8 without NUL; else TQ_EREAD naming the byte and its line. */
 tq_status bytes_check_text(const char *data, size_t size, tq_error *err);
 

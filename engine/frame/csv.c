@@ -7,7 +7,7 @@
 #include <string.h>
 #include <strings.h>
 
-#include "frame/bytes_internal.h"
+#include "frame/csv_internal.h"
 #include "frame/table_internal.h"
 
 /* A place in the text; fields are unquoted, trimmed and terminated behind it, in place. */
@@ -39,13 +39,13 @@ static size_t cut_cell(char *text, size_t start, size_t end)
     size_t n;
 
     text[end] = '\0';
-    while ((n = table_blank_at(text + start)) > 0) {
+    while ((n = tq_blank_at(text + start)) > 0) {
         start += n;
     }
     for (;;) {
-        if (end > start && table_blank_at(text + end - 1) == 1) {
+        if (end > start && tq_blank_at(text + end - 1) == 1) {
             end -= 1;
-        } else if (end > start + 1 && table_blank_at(text + end - 2) == 2) {
+        } else if (end > start + 1 && tq_blank_at(text + end - 2) == 2) {
             end -= 2;
         } else {
             break;
@@ -72,7 +72,7 @@ static void skip_blanks(struct reader *r)
 {
     size_t n;
 
-    while (!r->stop[(unsigned char)r->text[r->at]] && (n = table_blank_at(r->text + r->at)) > 0) {
+    while (!r->stop[(unsigned char)r->text[r->at]] && (n = tq_blank_at(r->text + r->at)) > 0) {
         r->at += n;
     }
 }
@@ -267,13 +267,31 @@ static tq_status read_rows(struct reader *r, size_t fields, tq_table *t, tq_erro
     return status;
 }
 
+/* Step to the line of the names. */
+static tq_status find_header(struct reader *r, size_t header_row, tq_error *err)
+{
+    while (r->line < header_row && r->at < r->size) {
+        if (at_break(r)) {
+            skip_break(r);
+        } else {
+            r->at++;
+        }
+    }
+    if (r->line < header_row) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "the header cannot be line %zu: the file ends before it", header_row);
+    }
+    return next_line(r) ? TQ_OK : tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "the file is empty");
+}
+
 static tq_status read_sheet(const tq_csv_options *opt, tq_table *t, size_t size, tq_error *err)
 {
     struct reader r = open_text((struct bytes){t->text, size});
     struct offsets names = {0};
+    tq_status status = find_header(&r, opt->header_row, err);
 
-    if (!next_line(&r)) {
-        return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "the file is empty");
+    if (status != TQ_OK) {
+        return status;
     }
     const size_t header_line = r.line;
 
@@ -282,8 +300,7 @@ static tq_status read_sheet(const tq_csv_options *opt, tq_table *t, size_t size,
                                       : find_separator(t->text + r.at, t->decimal);
     r.stop[(unsigned char)r.separator] = 1;
 
-    tq_status status = read_record(&r, &names, err);
-
+    status = read_record(&r, &names, err);
     t->names = names.at;
     if (status != TQ_OK) {
         return status;
@@ -353,6 +370,18 @@ static tq_status in_file(tq_status status, const char *source, tq_error *err)
 }
 
 static const tq_csv_options defaults = {0};
+
+tq_status csv_parse_owned(struct bytes b, const char *source, const tq_csv_options *opt,
+                          tq_table **out, tq_error *err)
+{
+    const tq_status status = check_options(opt, err);
+
+    if (status != TQ_OK) {
+        free(b.data);
+        return in_file(status, source, err);
+    }
+    return in_file(parse_bytes(b, source, opt, out, err), source, err);
+}
 
 tq_status tq_csv_read(const char *path, const tq_csv_options *opt, tq_table **out, tq_error *err)
 {

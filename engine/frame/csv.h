@@ -8,6 +8,7 @@
 typedef struct {
     char separator; /* ',' ';' or tab; 0 (default): by extension .tsv, else found in the header */
     char decimal;   /* '.' (default) or ',' */
+    size_t header_row; /* 1-based line of the names; 0 (default): the first that is not empty */
 } tq_csv_options;
 
 /**
@@ -19,7 +20,8 @@ typedef struct {
  *
  * @param[in]  opt  NULL for the defaults.
  * @param[out] out  Written only on TQ_OK; the caller frees it.
- * @retval TQ_EINVAL Another separator or decimal mark than those above.
+ * @retval TQ_EINVAL Another separator or decimal mark than those above, or a header_row beyond the
+ *                   end of the text.
  * @retval TQ_EREAD  Missing, a directory, unreadable, not text (NUL bytes, invalid UTF-8), or
  *                   larger than 4 GiB.
  * @retval TQ_EDATA  Empty, a header only, an empty or duplicate header name, a row with too few or

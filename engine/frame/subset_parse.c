@@ -62,7 +62,7 @@ static struct subset_node *fail_at(struct parser *p, const char *at, const char 
 
 static void skip_blanks(struct parser *p)
 {
-    for (size_t n; (n = table_blank_at(p->at)) > 0;) {
+    for (size_t n; (n = tq_blank_at(p->at)) > 0;) {
         p->at += n;
     }
 }
@@ -91,7 +91,7 @@ static int is_name(const char *p)
     const unsigned char c = (unsigned char)*p;
 
     if (c >= 0x80) {
-        return table_blank_at(p) == 0 && strncmp(p, "\xE2\x80", 2) != 0 &&
+        return tq_blank_at(p) == 0 && strncmp(p, "\xE2\x80", 2) != 0 &&
                strncmp(p, "\xE2\x88\x92", 3) != 0;
     }
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(*p) || c == '.' || c == '_';

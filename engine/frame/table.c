@@ -58,10 +58,10 @@ static int by_name_then_column(const void *a, const void *b)
 
 tq_status table_index_names(tq_table *table, tq_error *err)
 {
-    if (table->columns > SIZE_MAX / sizeof *table->by_name) {
+    if (table->columns > SIZE_MAX / sizeof *table->by_name - REVMAN_NAMES) {
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
     }
-    struct column_key *keys = malloc(table->columns * sizeof *keys);
+    struct column_key *keys = malloc((table->columns + REVMAN_NAMES) * sizeof *keys);
 
     if (!keys) {
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
@@ -85,6 +85,13 @@ tq_status table_index_names(tq_table *table, tq_error *err)
                            keys[i - 1].column + 1, keys[i].column + 1);
         }
     }
+    table->keys = table->columns;
+    const size_t more = revman_names(table, keys + table->columns);
+
+    if (more > 0) {
+        table->keys += more;
+        qsort(keys, table->keys, sizeof *keys, by_name_then_column);
+    }
     return TQ_OK;
 }
 
@@ -93,6 +100,8 @@ void tq_table_free(tq_table *table)
     if (!table) {
         return;
     }
+    free(table->note);
+    free(table->sheet);
     free(table->source);
     free(table->by_name);
     free(table->lines);
@@ -126,7 +135,7 @@ static int name_order(const void *name, const void *key)
 size_t tq_table_find(const tq_table *table, const char *name)
 {
     const struct column_key *key =
-        bsearch(name, table->by_name, table->columns, sizeof *key, name_order);
+        bsearch(name, table->by_name, table->keys, sizeof *key, name_order);
 
     return key ? key->column : TQ_NO_COLUMN;
 }
@@ -161,6 +170,16 @@ size_t tq_table_line(const tq_table *table, size_t row)
 const char *tq_table_source(const tq_table *table)
 {
     return table->source;
+}
+
+const char *tq_table_sheet(const tq_table *table)
+{
+    return table->sheet;
+}
+
+const char *tq_table_note(const tq_table *table)
+{
+    return table->note;
 }
 
 const char *tq_table_sha256(const tq_table *table)

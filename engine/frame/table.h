@@ -16,7 +16,10 @@ TQ_API size_t tq_table_rows(const tq_table *table);
 TQ_API size_t tq_table_columns(const tq_table *table);
 /** Name of column c as in the header; valid until the table is freed. */
 TQ_API const char *tq_table_name(const tq_table *table, size_t c);
-/** Index of the column called name (exact), or TQ_NO_COLUMN. */
+/**
+ * Index of the column called name (exact), or TQ_NO_COLUMN. In a sheet of RevMan Web's data package
+ * a column also answers to the name this program uses: "Experimental cases" to "ai".
+ */
 TQ_API size_t tq_table_find(const tq_table *table, const char *name);
 #define TQ_NO_COLUMN ((size_t)-1)
 /** The column name nearest to a mistyped one, or NULL. */
@@ -26,10 +29,14 @@ TQ_API const char *tq_table_nearest(const tq_table *table, const char *name);
 TQ_API const char *tq_table_cell(const tq_table *table, size_t row, size_t c);
 /** 1 when the cell is empty, NA or '.'. */
 TQ_API int tq_table_missing(const tq_table *table, size_t row, size_t c);
-/** 1-based line of the file on which the row starts. */
+/** 1-based line of the file on which the row starts; of a workbook its row, else the case. */
 TQ_API size_t tq_table_line(const tq_table *table, size_t row);
 /** What was read: a path, "@bcg" or "standard input". */
 TQ_API const char *tq_table_source(const tq_table *table);
+/** The sheet of the workbook that was read; NULL where the file has no sheets. */
+TQ_API const char *tq_table_sheet(const tq_table *table);
+/** What a reader of the results should know about how the sheet was read, a sentence; or NULL. */
+TQ_API const char *tq_table_note(const tq_table *table);
 /** SHA-256 of the bytes read, 64 hex digits. */
 TQ_API const char *tq_table_sha256(const tq_table *table);
 
