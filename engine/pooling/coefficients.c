@@ -24,7 +24,7 @@ static void to_orthonormal(tq_pool_work *g, double *M)
     }
 }
 
-/* The weights of the pooled estimate into g->a, in the kernels' order; 1 when they are 1/(vi + t). */
+/* The weights of the pooled estimate into g->a, in the kernels' order; 1 when 1/(vi + t). */
 static int choose_weights(tq_pool_work *g, const tq_pool_options *opt, double t)
 {
     if (opt->weights) {
@@ -126,7 +126,7 @@ static void weighted_columns(tq_pool_work *g, double *out)
  *
  *     Phi_A = Phi + 2 Phi X'W P WX Phi / I_E.
  *
- * On return vb = Phi_A and kr = Phi_A G2 Phi_A, from whose ratio to vb the degrees of freedom follow.
+ * On return vb = Phi_A and kr = Phi_A G2 Phi_A, whose ratio to vb gives the degrees of freedom.
  */
 static void kenward_roger(tq_pool_work *g, double t, tq_pool *fit)
 {

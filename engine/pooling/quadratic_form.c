@@ -121,10 +121,16 @@ static double tilted_mean(const inversion *in, double s)
  * f' = q - mean(s) - 1/s is concave and negative at s = 1/q: Newton steps from there rise to the root
  * without passing it. A few percent are enough. The slope of the mean gives the width of the peak and
  * the distance mean / variance to the singularities that matter, which sets the bend.
+ *
+ * The step h must resolve three things. Towards the singularities, whose nearest but the pole is at
+ * -1 / (2 largest eigenvalue): that eigenvalue is at most the root of half the variance of Q, and the
+ * error exp(-2 pi distance / h) is 4e-15. The width of the peak. And away from them exp(zq), which
+ * grows there: with y = -ic the error is exp(q (c + b c^2) - 2 pi c / h), at the best c
+ * exp(-(2 pi / h - q)^2 / (4 q b)), 1e-15 where 2 pi / h = q + sqrt(140 q b).
  */
 static void lay_path(inversion *in)
 {
-    const double nudge = 1e-3, enough = 0.03;
+    const double nudge = 1e-3, enough = 0.03, low = nudge / in->q;
     double s = 1.0 / in->q, mean, variance, step;
     int n = 0;
 
@@ -134,10 +140,24 @@ static void lay_path(inversion *in)
         step = (mean + 1.0 / s - in->q) / (variance + 1.0 / (s * s));
         s += step;
     } while (step > enough * s && ++n < 64);
-    /* In the upper tail the saddle nears the pole at 0; exp(3) of cancellation buys a wider step. */
-    in->apex = fmax(s, 3.0 / in->q);
+    const double untilted = (tilted_mean(in, low) - tilted_mean(in, 2.0 * low)) / low;
+    const double reach = s + 1.0 / sqrt(2.0 * untilted);
+
+    in->apex = s;
     in->bend = variance / (6.0 * mean);
-    in->width = fmin(0.19 * in->apex, 0.5 / sqrt(variance + 1.0 / (s * s)));
+    in->width = fmin(0.19 * reach, 0.5 / sqrt(variance));
+    in->width = fmin(in->width, 2.0 * PI / (in->q + sqrt(140.0 * in->q * in->bend)));
+}
+
+/*
+ * What the pole at z = 0 adds to the trapezoidal sum with nodes (n + 1/2) h: it lies at y = i eta, and
+ * sum 1 / (n + 1/2 - x) = pi tan(pi x). Without this the step would have to shrink with the apex.
+ */
+static double pole_correction(const inversion *in)
+{
+    const double eta = 2.0 * in->apex / (1.0 + sqrt(1.0 - 4.0 * in->bend * in->apex));
+
+    return 1.0 / (1.0 + exp(2.0 * PI * eta / in->width));
 }
 
 double quadratic_form_cdf(tq_pool_work *g, double t, double q)
@@ -165,10 +185,10 @@ double quadratic_form_cdf(tq_pool_work *g, double t, double q)
         sum += cimag(f * complex_of(-2.0 * in.bend * y, 1.0));
         peak = fmax(peak, size);
         if (!(size > 1e-18 * peak)) {
-            break;
+            return in.width / PI * sum + pole_correction(&in);
         }
     }
-    return in.width / PI * sum;
+    return NAN;
 }
 
 typedef struct {

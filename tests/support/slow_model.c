@@ -409,7 +409,7 @@ double slow_mixture_cdf(size_t n, const long double *lambda, double q)
     }
     total = c[0];
     cdf = c[0] * (1.0L - (long double)tq_chisq_upper((double)(q / b), (double)n));
-    for (int r = 1; r < TERMS && 1.0L - total > 1e-16L; r++) {
+    for (int r = 1; r < TERMS && !(total > 0.9L && c[r - 1] < 1e-18L); r++) {
         g[r] = 0.0L;
         for (size_t j = 0; j < n; j++) {
             g[r] += powl(1.0L - b / lambda[j], (long double)r);

@@ -33,12 +33,12 @@ static void equal_variances_give_chi_square(void **state)
         vi[i] = 0.213;
         a[i] = 1.0 / (0.213 + 0.18);
     }
-    for (size_t k = 2; k <= 1200; k += 1 + k / 2) {
+    for (size_t k = 2; k <= 1200; k += 1 + k) {
         const tq_model m = {k, 1, yi, vi, NULL, 1};
         const double df = (double)(k - 1);
 
-        for (double q = 1e-3; q < 2000.0; q *= 1.3) {
-            assert_near(cdf(&m, a, 0.18, q), 1.0 - tq_chisq_upper(q, df), 2e-13);
+        for (double x = 1e-3; x < 30.0; x *= 1.9) {
+            assert_near(cdf(&m, a, 0.18, x * df), 1.0 - tq_chisq_upper(x * df, df), 3e-13);
         }
     }
 }
