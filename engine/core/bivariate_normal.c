@@ -16,7 +16,8 @@ static double upper_tail(double x)
 /*
  * Plackett (1954), Biometrika 41:351-360: dP/drho is the density, so with rho = sin(f)
  *
- *     P(X > h, Y > k) = Q(h) Q(k) + 1/(2 pi) int_0^asin(rho) exp((hk sin f - (h^2 + k^2)/2) / cos^2 f) df.
+ *     P(X > h, Y > k) = Q(h) Q(k)
+ *         + 1/(2 pi) int_0^asin(rho) exp((hk sin f - (h^2 + k^2)/2) / cos^2 f) df.
  */
 static double away_from_one(double h, double k, double rho)
 {
@@ -35,7 +36,7 @@ static double away_from_one(double h, double k, double rho)
 
 /*
  * The part of P(X > h, Y > k) that rho lacks to 1, rho > 0. With x = sqrt(1 - rho^2) the integrand
- * exp(-(h-k)^2/(2x^2) - hk/(1 + rho)) / rho has a peak of the width |h - k| at x = 0. Genz takes out
+ * exp(-(h-k)^2/(2x^2) - hk/(1 + rho)) / rho bends within |h - k| of x = 0. Genz takes out
  *
  *     exp(-((h-k)^2/x^2 + hk)/2) (1 + c x^2 (1 + d x^2)),  c = (4 - hk)/8,  d = (12 - hk)/16,
  *

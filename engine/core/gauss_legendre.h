@@ -3,6 +3,8 @@
 #ifndef TQ_CORE_GAUSS_LEGENDRE_H
 #define TQ_CORE_GAUSS_LEGENDRE_H
 
+#include "core/api.h"
+
 /* The nodes lie in pairs +x, -x on (-1, 1); both of a pair have the same weight. */
 enum { TQ_GAUSS_PAIRS = 10 };
 
@@ -11,6 +13,6 @@ typedef struct {
 } tq_gauss_pair;
 
 /** Exact for polynomials to degree 39. */
-extern const tq_gauss_pair tq_gauss_pairs[TQ_GAUSS_PAIRS];
+extern TQ_API const tq_gauss_pair tq_gauss_pairs[TQ_GAUSS_PAIRS];
 
 #endif

@@ -22,8 +22,8 @@ tq_effect fisher_z(tq_effect e)
  *
  *     phi = sqrt(n1 n2) (p1 - p2) / sqrt(m1 m2),
  *
- * by the delta method on p1 and p2: dphi/dpj = sqrt(n1 n2 / (m1 m2)) (+-1 - (p1 - p2) nj (m2 - m1) /
- * (2 m1 m2)).
+ * by the delta method on p1 and p2, with b = (p1 - p2)(m2 - m1) / (2 m1 m2):
+ * dphi/dp1 = sqrt(n1 n2 / (m1 m2)) (1 - n1 b),  dphi/dp2 = sqrt(n1 n2 / (m1 m2)) (-1 - n2 b).
  */
 static double phi_stratified(const effect_study *s)
 {
@@ -127,8 +127,8 @@ static double conditional(double h, double k, double rho)
 }
 
 /*
- * Tetrachoric correlation, the maximum likelihood estimate: Pearson (1900), Philos. Trans. R. Soc. A
- * 195:1-47; Kirk (1973), Psychometrika 38:259-268. The model has as many parameters as the table
+ * Tetrachoric correlation, the maximum likelihood estimate: Pearson (1900), Philos. Trans. R. Soc.
+ * A 195:1-47; Kirk (1973), Psychometrika 38:259-268. The model has as many parameters as the table
  * has degrees of freedom, so it reproduces the table: h and k are the probits of the margins, rho
  * makes p11 the observed proportion. The inverse information is then the delta method on
  *
@@ -149,6 +149,11 @@ tq_effect effect_rtet(const effect_study *s, const effect_setting *set)
     }
     const double h = tq_normal_quantile(p11 + p12), k = tq_normal_quantile(p11 + p21);
     const double rho = solve_correlation(h, k, p11);
+
+    if (!(fabs(rho) < 1.0 - 1e-10)) {
+        return (tq_effect){NAN,
+                           NAN}; /* 1 - rho, and so the variance, has lost most of its digits */
+    }
     const double A = conditional(k, h, rho), B = conditional(h, k, rho);
     const double mean = p11 * (1.0 - A - B) - p12 * A - p21 * B;
     const double e11 = 1.0 - A - B - mean, e12 = -A - mean, e21 = -B - mean;

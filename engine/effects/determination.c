@@ -95,6 +95,25 @@ tq_effect effect_zr2(const effect_study *s, const effect_setting *set)
 /* ---- predictors fixed by design ---- */
 
 /*
+ * log of  M(a, b, x) e^-x  far out,
+ *
+ *     Gamma(b)/Gamma(a) x^(a - b) sum (1 - a)_k (b - a)_k / (k! x^k),
+ *
+ * asymptotic; with x > (a + 1)^2 and x > 60 its terms fall like 1/k! at least, and the twentieth
+ * does not count.
+ */
+static double log_kummer_far(double a, double b, double x)
+{
+    double term = 1.0, sum = 1.0;
+
+    for (double k = 0.0; k < 20.0; k += 1.0) {
+        term *= (1.0 - a + k) * (b - a + k) / ((k + 1.0) * x);
+        sum += term;
+    }
+    return gsl_sf_lngamma(b) - gsl_sf_lngamma(a) + (a - b) * log(x) + log(sum);
+}
+
+/*
  * log of  M(a, b, x) e^-x,  a > b > 0, x >= 0, M Kummer's function: its terms are positive, and it
  * is summed outwards from the largest, so that nothing overflows.
  */
@@ -102,6 +121,9 @@ static double log_scaled_kummer(double a, double b, double x)
 {
     if (!(x > 0.0)) {
         return 0.0;
+    }
+    if (x > fmax(60.0, (a + 1.0) * (a + 1.0))) {
+        return log_kummer_far(a, b, x);
     }
     /* Terms rise while (a + j) x > (b + j)(j + 1): j^2 + (b + 1 - x) j + b - a x < 0. */
     const double half = 0.5 * (x - b - 1.0), q = half * half + a * x - b;
@@ -122,29 +144,33 @@ static double log_scaled_kummer(double a, double b, double x)
 }
 
 /*
- * Log-likelihood of rho^2: with fixed predictors the F statistic of the model is noncentral with
- * lambda = n rho^2 / (1 - rho^2), so R2 has, up to a constant, the density
+ * Log of the posterior density of z = atanh(rho), up to a constant, with a uniform prior of rho^2.
+ * With fixed predictors the F statistic of the model is noncentral with
+ * lambda = n rho^2 / (1 - rho^2) = n sinh(z)^2, so that R2 has, up to a constant, the density
  *
- *     e^(-lambda/2) M((n - 1)/2, m/2, lambda R2 / 2).
+ *     e^(-lambda/2) M((n - 1)/2, m/2, lambda R2 / 2),
+ *
+ * and d(rho^2) = 2 tanh(z) / cosh(z)^2 dz. In z the posterior has about the same width everywhere.
  */
-static double log_likelihood(const effect_study *s, double rho2)
+static double log_posterior(const effect_study *s, double z)
 {
-    const double half = 0.5 * s->cor.n * rho2 / (1.0 - rho2), x = half * s->cor.R2;
+    const double half = 0.5 * s->cor.n * sinh(z) * sinh(z), x = half * s->cor.R2;
 
-    return x - half + log_scaled_kummer(0.5 * (s->cor.n - 1.0), 0.5 * s->cor.predictors, x);
+    return x - half + log_scaled_kummer(0.5 * (s->cor.n - 1.0), 0.5 * s->cor.predictors, x) +
+           log(tanh(z)) - 2.0 * log(cosh(z));
 }
 
-/* Where the likelihood, which has one maximum, has it: golden section on (0, 1). */
-static double mode(const effect_study *s)
+/* Where the posterior, which has one maximum, has it, on (0, hi): golden section. */
+static double mode(const effect_study *s, double hi)
 {
     const double golden = 0.61803398874989485; /* (sqrt(5) - 1) / 2 */
-    double lo = 0.0, hi = 1.0;
+    double lo = 0.0;
 
-    /* 40 steps leave 5e-9 of the interval: the limits of integration need no more. */
-    for (int i = 0; i < 40; i++) {
+    /* 35 steps leave 5e-8 of the interval: the limits of integration need no more. */
+    for (int i = 0; i < 35; i++) {
         const double a = hi - golden * (hi - lo), b = lo + golden * (hi - lo);
 
-        if (log_likelihood(s, a) < log_likelihood(s, b)) {
+        if (log_posterior(s, a) < log_posterior(s, b)) {
             lo = a;
         } else {
             hi = b;
@@ -153,49 +179,49 @@ static double mode(const effect_study *s)
     return 0.5 * (lo + hi);
 }
 
-/* The point between the mode and an end of (0, 1) beyond which the likelihood is negligible. */
+/* e^-45 = 3e-20 of the maximum. */
+static int is_negligible(const effect_study *s, double z, double top)
+{
+    return !(log_posterior(s, z) - top > -45.0);
+}
+
+/* The point between the mode and an end where the posterior becomes negligible, by halving, to a
+   hundredth of its distance from the mode. */
 static double edge(const effect_study *s, double at, double end, double top)
 {
-    const double negligible = -45.0; /* e^-45 = 3e-20 of the top */
+    double inside = at;
 
-    if (end == 0.0 && log_likelihood(s, 0.0) - top > negligible) {
-        return 0.0;
-    }
-    for (int i = 0; i < 60; i++) {
-        const double half = 0.5 * (at + end);
+    /* 60 halvings: what is left then is no distance. */
+    for (int i = 0; i < 60 && fabs(end - inside) > 0.01 * fabs(end - at); i++) {
+        const double half = 0.5 * (inside + end);
 
-        /* Halving from the end inwards: at is always inside what counts. */
-        if (log_likelihood(s, half) - top > negligible) {
-            at = half;
-        } else {
+        if (is_negligible(s, half, top)) {
             end = half;
-        }
-        if (fabs(at - end) <= 1e-3 * fabs(end)) {
-            break;
+        } else {
+            inside = half;
         }
     }
     return end;
 }
 
-/*
- * Variance of a function of rho^2 over its posterior distribution with a uniform prior on (0, 1),
- * by Gauss-Legendre quadrature in equal panels; the likelihood is close to a normal density there.
- */
-static double posterior_variance(const effect_study *s, double (*f)(double rho2), double centre)
+/* Variance of f(z) over the posterior, by Gauss-Legendre quadrature in equal panels. */
+static double posterior_variance(const effect_study *s, double (*f)(double z))
 {
     enum { PANELS = 12 };
-    const double at = mode(s), top = log_likelihood(s, at);
-    const double lo = edge(s, at, 0.0, top), hi = edge(s, at, 1.0, top);
+    const double observed = atanh(sqrt(s->cor.R2)), centre = f(observed);
+    /* The sd of z is at most 1/sqrt(n - m - 1) or so: 40 of them are far beyond what counts. */
+    const double far = observed + 40.0 / sqrt(s->cor.n - s->cor.predictors - 1.0);
+    const double at = mode(s, far), top = log_posterior(s, at);
+    const double lo = edge(s, at, 0.0, top), hi = edge(s, at, far, top);
     const double half = 0.5 * (hi - lo) / PANELS;
     double mass = 0.0, first = 0.0, second = 0.0;
 
     for (int p = 0; p < PANELS; p++) {
         for (int i = 0; i < 2 * TQ_GAUSS_PAIRS; i++) {
             const tq_gauss_pair *pair = &tq_gauss_pairs[i / 2];
-            const double x = i % 2 ? pair->x : -pair->x;
-            const double rho2 = lo + half * (2.0 * p + 1.0 + x);
-            const double w = pair->weight * exp(log_likelihood(s, rho2) - top);
-            const double d = f(rho2) - centre; /* centred before squaring */
+            const double z = lo + half * (2.0 * p + 1.0 + (i % 2 ? pair->x : -pair->x));
+            const double w = pair->weight * exp(log_posterior(s, z) - top);
+            const double d = f(z) - centre; /* centred before squaring */
 
             mass += w;
             first += w * d;
@@ -205,33 +231,47 @@ static double posterior_variance(const effect_study *s, double (*f)(double rho2)
     return second / mass - (first / mass) * (first / mass);
 }
 
-static double itself(double rho2)
+static double square_of_tanh(double z)
 {
-    return rho2;
+    return tanh(z) * tanh(z);
 }
 
-static double multiple_z(double rho2)
+static double itself(double z)
 {
-    return atanh(sqrt(rho2));
+    return z;
 }
 
-/* The uncertainty of rho^2 as the spread of its posterior; see posterior_variance(). */
+/* Where the posterior is normal to a relative 1e-5, and its series long. */
+static int is_normal(const effect_study *s)
+{
+    return s->cor.n >= 1e6 && s->cor.n * s->cor.R2 >= 1e4;
+}
+
+/* The uncertainty of rho^2 as the spread of its posterior; in large samples 2 R2 (1 - R2)^2 (2 -
+   R2)/n, by the delta method on the noncentral F. */
 tq_effect effect_r2f(const effect_study *s, const effect_setting *set)
 {
+    const double R2 = s->cor.R2, rest = 1.0 - R2;
+
     (void)set;
-    if (!(s->cor.R2 < 1.0)) {
+    if (!(R2 < 1.0)) {
         return (tq_effect){NAN, NAN};
     }
-    return (tq_effect){.yi = s->cor.R2, .vi = posterior_variance(s, itself, s->cor.R2)};
+    return (tq_effect){.yi = R2,
+                       .vi = is_normal(s) ? 2.0 * R2 * rest * rest * (1.0 + rest) / s->cor.n
+                                          : posterior_variance(s, square_of_tanh)};
 }
 
+/* The same of z; in large samples (2 - R2)/(2n). */
 tq_effect effect_zr2f(const effect_study *s, const effect_setting *set)
 {
+    const double R2 = s->cor.R2;
+
     (void)set;
-    if (!(s->cor.R2 < 1.0)) {
+    if (!(R2 < 1.0)) {
         return (tq_effect){NAN, NAN};
     }
-    const double z = atanh(sqrt(s->cor.R2));
-
-    return (tq_effect){.yi = z, .vi = posterior_variance(s, multiple_z, z)};
+    return (tq_effect){.yi = atanh(sqrt(R2)),
+                       .vi = is_normal(s) ? (1.0 - 0.5 * R2) / s->cor.n
+                                          : posterior_variance(s, itself)};
 }

@@ -93,7 +93,8 @@ tq_effect effect_mpor(const effect_study *s, const effect_setting *set)
                        .vi = 1.0 / u1 + 1.0 / u2 - 2.0 * covariance};
 }
 
-/* Conditional on the pairs that differ: Curtin, Elbourne & Altman (2002), Stat. Med. 21:2145-2159. */
+/* Conditional on the pairs that differ: Curtin, Elbourne & Altman (2002), Stat. Med.
+   21:2145-2159. */
 tq_effect effect_mporc(const effect_study *s, const effect_setting *set)
 {
     (void)set;
@@ -110,7 +111,7 @@ tq_effect effect_mppeto(const effect_study *s, const effect_setting *set)
     return (tq_effect){.yi = 2.0 * (s->table.b - s->table.c) / differ, .vi = 4.0 / differ};
 }
 
-/* ---- the margins alone: a events, b non-events under 1; c and d under 2, of the same pairs ---- */
+/* ---- the margins alone: a events, b non-events under 1; c and d under 2; the same pairs ---- */
 
 static tq_status read_margins(const tq_inputs *in, size_t i, int recipe,
                               const tq_effect_options *opt, effect_study *s, tq_error *err)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* What a regression model of a study says of one predictor: partial and semi-partial correlation. */
+/* What a regression model says of one predictor: partial and semi-partial correlation. */
 #include "effects/effects_internal.h"
 
 #include <math.h>
@@ -89,7 +89,7 @@ static const char *why(const effect_study *s)
 const effect_family family_partial = {.read = read_partial, .why = why};
 const effect_family family_semipartial = {.read = read_semipartial, .why = why};
 
-/* The correlation of n - mi + 1 observations: mi - 1 degrees of freedom went to other predictors. */
+/* A correlation of n - mi + 1 observations: mi - 1 degrees of freedom went to other predictors. */
 tq_effect effect_pcor(const effect_study *s, const effect_setting *set)
 {
     const double rho = set->vtype == VTYPE_AV ? set->mean[0].value : s->cor.r;

@@ -137,7 +137,7 @@ tq_effect effect_irs(const effect_study *s, const effect_setting *set)
     return (tq_effect){.yi = sqrt(s->rate.x / s->rate.t), .vi = 0.25 / s->rate.t};
 }
 
-/* Freeman & Tukey (1950), Ann. Math. Stat. 21:607-611, halved: (sqrt(x/t) + sqrt((x + 1)/t)) / 2. */
+/* Freeman & Tukey (1950), Ann. Math. Stat. 21:607-611: (sqrt(x/t) + sqrt((x + 1)/t)) / 2. */
 tq_effect effect_irft(const effect_study *s, const effect_setting *set)
 {
     const double x = s->rate.x, t = s->rate.t;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* One group measured twice, or matched pairs: change of the mean, raw and standardized, and ratios. */
+/* One group measured twice, or matched pairs: change of the mean, raw, standardized, and ratios. */
 #include "effects/effects_internal.h"
 
 #include <math.h>
@@ -222,7 +222,7 @@ static double pooled_change(const effect_study *s, const effect_setting *set, do
            (s->paired.m1 - s->paired.m2) / sqrt(*var);
 }
 
-/* Cousineau (2020), Quant. Methods Psychol. 16:418-421; Bonett (2008), Psychol. Methods 13:99-109. */
+/* Cousineau (2020), Quant. Methods Psychol. 16:418-421. */
 tq_effect effect_smcrp(const effect_study *s, const effect_setting *set)
 {
     const double n = s->paired.n, r = s->paired.r;

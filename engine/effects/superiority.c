@@ -121,7 +121,8 @@ tq_effect effect_clesn(const effect_study *s, const effect_setting *set)
 /*
  * The same of two dependent measurements with correlation r, one drawn from each independently:
  *
- *     Var(z) = (s1^2 + s2^2 - 2 r s1 s2)/(V (n-1)) + z^2/2 (s1^4 + s2^4 + 2 r^2 s1^2 s2^2)/(V^2 (n-1)),
+ *     Var(z) = ((s1^2 + s2^2 - 2 r s1 s2) / V
+ *               + z^2/2 (s1^4 + s2^4 + 2 r^2 s1^2 s2^2) / V^2) / (n - 1),
  *
  * the variance of SMCRPH / sqrt(2) (Bonett 2008, eq. 10). HO: that of SMCRP / sqrt(2), H0 without
  * its second term.

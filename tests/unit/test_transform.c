@@ -20,13 +20,14 @@ static void every_transform_is_monotone_and_findable(void **state)
     const tq_transform *t;
 
     for (size_t i = 0; (t = tq_transform_at(i)) != NULL; i++) {
+        const double up = t->decreasing ? -1.0 : 1.0;
         double last = -INFINITY;
 
         assert_ptr_equal(tq_transform_find(t->name), t);
         assert_non_null(t->label);
         assert_true(isnan(tq_transform_apply(t, NAN, 23.0)));
         for (double y = -3.0; y < 3.0; y += 0.0617) {
-            const double now = tq_transform_apply(t, y, 23.0);
+            const double now = up * tq_transform_apply(t, y, 23.0);
 
             assert_true(now >= last);
             last = now;
@@ -49,6 +50,9 @@ static void transforms_undo_their_scales(void **state)
         assert_near(apply("iabt", -log1p(-p), 0.0), p, 1e-15);
         assert_near(apply("iahw", 1.0 - cbrt(1.0 - p), 0.0), p, 1e-15);
         assert_near(apply("sqr", sqrt(p), 0.0), p, 1e-15);
+        assert_near(apply("itanh2", atanh(sqrt(p)), 0.0), p, 1e-15);
+        assert_near(apply("iirft", 0.5 * (sqrt(p) + sqrt(p + 1.0 / 41.7)), 41.7), p, 2e-15);
+        assert_near(apply("ive", log(p), 0.0), 100.0 * (1.0 - p), 1e-15);
     }
     assert_near(apply("iprobit", 1.959963984540054, 0.0), 0.975, 1e-15);
     assert_near(apply("ilogit", -800.0, 0.0), 0.0, 0.0);
@@ -94,6 +98,11 @@ static void out_of_range_stops_at_the_ends(void **state)
     assert_near(apply("iarcsin", -0.1, 0.0), 0.0, 0.0);
     assert_near(apply("iarcsin", 1.7, 0.0), 1.0, 0.0);
     assert_near(apply("sqr", -0.3, 0.0), 0.0, 0.0);
+    assert_near(apply("itanh2", -0.3, 0.0), 0.0, 0.0);
+    assert_near(apply("iirft", 0.01, 12.5), 0.0, 0.0);
+    assert_near(apply("iirft", -2.3, 12.5), 0.0, 0.0);
+    assert_near(apply("iirft", 0.0, 12.5), 0.0, 0.0);
+    assert_true(isnan(apply("iirft", 0.7, NAN)));
     assert_true(isnan(apply("ift", 0.7, 0.0)));
     assert_true(isnan(apply("ift", 0.7, NAN)));
 }
