@@ -9,6 +9,7 @@
 #   make reference  cases of validation/reference that are built so far
 #   make asan       tests under the address and undefined behaviour sanitizers
 #   make valgrind   unit tests and some commands under valgrind
+#   make fuzz       each parser on mutated input for FUZZ_SECONDS (300), by clang's libFuzzer
 #   make lint       format, static analysis, headers alone, layers
 #   make fmt        format the sources
 #   make bench      benchmarks, built with -O2
@@ -59,11 +60,15 @@ CLI     := $(CLI_SRC:%.c=$(B)/%.o) $(B)/gen/datasets.o
 UNIT    := $(UNIT_SRC:%.c=$(B)/%)
 SUPPORT := $(SUPPORT_SRC:%.c=$(B)/%.o)
 BENCH   := $(B)/validation/bench/bench
+FUZZ    := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
+# Tests write the files that they read back.
+TEST_LIBS := -lcmocka -lxlsxwriter -lzip -lreadstat
+FUZZ_SECONDS ?= 300
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo check test unit golden reference asan valgrind lint fmt bench deps install \
-        uninstall clean help
+.PHONY: all demo check test unit golden reference asan valgrind fuzz fuzz-targets lint fmt bench \
+        deps install uninstall clean help
 all: $(B)/tausq $(B)/libtausq.so
 
 $(B)/%.o: %.c
@@ -91,7 +96,10 @@ $(B)/gen/datasets.o: $(B)/gen/datasets.S $(DATASETS)
 
 $(B)/tests/%.o $(B)/validation/%.o: INCLUDE := -Itests
 $(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT) $(B)/libtausq.a
-	$(LINK) -o $@ $< $(SUPPORT) $(B)/libtausq.a $(LIBS) -lcmocka
+	$(LINK) -o $@ $< $(SUPPORT) $(B)/libtausq.a $(LIBS) $(TEST_LIBS)
+
+$(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libtausq.a
+	$(LINK) -fsanitize=fuzzer -o $@ $< $(B)/libtausq.a $(LIBS)
 
 $(BENCH): $(BENCH).o $(B)/libtausq.a
 	$(LINK) -o $@ $< $(B)/libtausq.a $(OWN_LIBS)
@@ -134,6 +142,12 @@ asan:
 
 valgrind: all $(UNIT)
 	@sh tests/valgrind.sh $(B)
+
+fuzz-targets: $(FUZZ)
+fuzz:
+	@$(MAKE) -s --no-print-directory $(JOBS) fuzz-targets B=$(B)/fuzz CC=clang CFLAGS='-O1 -g' \
+	     SAN='-fsanitize=fuzzer-no-link,address,undefined -fno-sanitize-recover=all'
+	@sh tests/fuzz/run.sh $(B)/fuzz $(FUZZ_SECONDS)
 
 lint:
 	@CC='$(CC)' DEPFLAGS='$(DEPFLAGS)' sh tests/lint.sh

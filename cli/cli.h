@@ -21,7 +21,7 @@ typedef struct {
 extern const cli_command *const cli_commands[];
 
 /* cmd_*.c */
-extern const cli_command cmd_pool, cmd_effects, cmd_plot, cmd_data;
+extern const cli_command cmd_pool, cmd_effects, cmd_plot, cmd_data, cmd_check;
 
 /* ---- groups of options (groups.c) ---- */
 
@@ -35,7 +35,8 @@ typedef struct {
     tq_table *table;
     tq_dataset *dataset;
     tq_effect_options effects;
-    const char *groups[16];
+    tq_derive_options derive;
+    const char **groups;
     tq_formula formula;
     tq_newmods newmods;
     int has_newmods;
@@ -61,6 +62,17 @@ tq_status cli_forest(const cli_args *args, const tq_analysis *a, tq_forest **out
 
 /* ---- output (output.c) ---- */
 
+/* Formats of the main output that every command with a report has. */
+typedef enum { CLI_TEXT, CLI_JSON, CLI_CSV, CLI_FORMAT_COUNT } cli_format;
+
+/* Whether a path ends in ".extension", letter case ignored. */
+int cli_has_extension(const char *path, const char *extension);
+/* The format by --format, else by the extension of -o, else text; CLI_FORMAT_COUNT where -o has an
+   extension of no format. @retval TQ_EINVAL  Unknown --format. */
+tq_status cli_main_format(const cli_args *args, cli_format *format, tq_error *err);
+/* The error of an extension that a command cannot write. */
+tq_status cli_unknown_extension(const char *path, const char *valid, tq_error *err);
+
 /* Files are staged beside their targets and renamed together after standard output was written, so
    that a failure leaves nothing. */
 enum { CLI_MAX_FILES = 8 };
@@ -68,6 +80,9 @@ enum { CLI_MAX_FILES = 8 };
 typedef struct cli_output cli_output;
 
 cli_output *cli_output_new(void);
+/* Refuse output paths that are no path, that are DATA, or that name one file twice, before any work
+   is done. @retval TQ_EINVAL */
+tq_status cli_check_paths(const cli_args *args, tq_error *err);
 /* Stage bytes for a file. @retval TQ_EWRITE */
 tq_status cli_stage(cli_output *out, const char *path, const tq_buffer *bytes, tq_error *err);
 /* Stage a file that a library writes by itself: returns the temporary path to write to. */

@@ -28,8 +28,8 @@ static tq_status find(const char *name, tq_shipped *set, tq_error *err)
         return TQ_OK;
     }
     return tq_shipped_nearest(name, nearest, sizeof nearest)
-               ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                         "no data set '%.60s'; did you mean '%s'?", name, nearest)
+               ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "no data set '%.60s'; did you mean '%s'?",
+                         name, nearest)
                : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                          "no data set '%.60s'; see: tausq data list", name);
 }
@@ -42,7 +42,12 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
     tq_status status = TQ_OK;
 
     (void)command_line;
-    if (strcmp(verb, "list") == 0) {
+    if (strcmp(verb, "list") == 0 && args->extra) {
+        status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                         "unexpected argument '%.80s'; see: tausq "
+                         "data show NAME",
+                         args->extra);
+    } else if (strcmp(verb, "list") == 0) {
         status = list_all(&out);
     } else if (strcmp(verb, "show") == 0 || strcmp(verb, "export") == 0) {
         status = find(args->extra, &set, err);
@@ -84,6 +89,10 @@ static const cli_group groups[] = {
 };
 
 const cli_command cmd_data = {
-    "data", "list | show NAME | export NAME [-o FILE]", "the data sets that ship with the program",
-    NULL, groups, run,
+    "data",
+    "list | show NAME | export NAME [-o FILE]",
+    "the data sets that ship with the program",
+    NULL,
+    groups,
+    run,
 };

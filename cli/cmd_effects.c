@@ -1,23 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* tausq effects: effect sizes and sampling variances per study. */
-#include <string.h>
-
 #include "cli.h"
 
-static const struct {
-    const char *name, *extension;
-    tq_effects_view *view;
-} formats[] = {
-    {"text", ".txt", tq_effects_text},
-    {"json", ".json", tq_effects_json},
-    {"csv", ".csv", tq_effects_csv},
-};
-enum { FORMATS = sizeof formats / sizeof *formats };
-
-static const char *format_at(size_t i)
-{
-    return i < FORMATS ? formats[i].name : NULL;
-}
+static tq_effects_view *const views[CLI_FORMAT_COUNT] = {
+    [CLI_TEXT] = tq_effects_text, [CLI_JSON] = tq_effects_json, [CLI_CSV] = tq_effects_csv};
 
 /* The table of measures: code, name, inputs, variance types, reference. */
 static tq_status list_measures(tq_error *err)
@@ -57,22 +43,8 @@ static tq_status list_measures(tq_error *err)
     return status;
 }
 
-static size_t format_of(const char *path, size_t fallback)
-{
-    const size_t n = path ? strlen(path) : 0;
-
-    for (size_t i = 0; i < FORMATS; i++) {
-        const size_t m = strlen(formats[i].extension);
-
-        if (n >= m && strcmp(path + n - m, formats[i].extension) == 0) {
-            return i;
-        }
-    }
-    return fallback;
-}
-
 static tq_status deliver(const cli_args *args, const tq_dataset *data,
-                         const tq_provenance *provenance, size_t format, tq_error *err)
+                         const tq_provenance *provenance, cli_format format, tq_error *err)
 {
     const char *path = cli_value(args, "output"), *json = cli_value(args, "json");
     tq_buffer main_text = {0}, beside = {0};
@@ -82,7 +54,7 @@ static tq_status deliver(const cli_args *args, const tq_dataset *data,
                            : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 
     if (status == TQ_OK) {
-        status = formats[format].view(data, provenance, &opt, &main_text, err);
+        status = views[format](data, provenance, &opt, &main_text, err);
     }
     if (status == TQ_OK && path) {
         status = cli_stage(out, path, &main_text, err);
@@ -104,11 +76,14 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
 {
     const tq_provenance provenance = {.command = "effects", .command_line = command_line};
     cli_input in = {0};
-    size_t format = format_of(cli_value(args, "output"), 0);
-    tq_status status = cli_choice(args, "format", format_at, &format, err);
+    cli_format format;
+    tq_status status = cli_main_format(args, &format, err);
 
     if (status == TQ_OK && cli_value(args, "list")) {
         return list_measures(err);
+    }
+    if (status == TQ_OK && format == CLI_FORMAT_COUNT) {
+        status = cli_unknown_extension(cli_value(args, "output"), ".txt .json .csv", err);
     }
     if (status == TQ_OK) {
         status = cli_read_dataset(args, &in, err);
@@ -139,7 +114,11 @@ static const cli_group groups[] = {
 };
 
 const cli_command cmd_effects = {
-    "effects", "DATA [options]", "effect sizes yi and sampling variances vi per study",
-    "  tausq effects trials.csv --measure SMD -o effects.csv     (and then: tausq pool effects.csv)",
-    groups, run,
+    "effects",
+    "DATA [options]",
+    "effect sizes yi and sampling variances vi per study",
+    "  tausq effects trials.csv --measure SMD -o effects.csv     (and then: tausq pool "
+    "effects.csv)",
+    groups,
+    run,
 };

@@ -1,8 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* tausq plot: one figure to a file. */
-#include <math.h>
-#include <string.h>
-
 #include "cli.h"
 
 /* Kinds of figures and what draws them. */
@@ -61,11 +58,6 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
     }
     if (status == TQ_OK) {
         status = cli_pool(args, "plot", command_line, &in, &a, err);
-    }
-    if (status == TQ_OK && isnan(a->fit->prediction.pred)) {
-        status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                         "a forest plot of a model with --mods has no pooled effect to show; leave "
-                         "--mods out, or use --subgroup");
     }
     if (status == TQ_OK) {
         status = draw(args, kind, tq_figure_format_find(path), a, err);

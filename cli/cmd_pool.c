@@ -8,54 +8,26 @@
 
 #include "cli.h"
 
-/* Formats of the main output: by --format, or by the extension of -o. */
-static const struct {
-    const char *name, *extension;
-    tq_pool_view *view;
-} formats[] = {
-    {"text", ".txt", tq_pool_text},
-    {"json", ".json", tq_pool_json},
-    {"csv", ".csv", tq_pool_csv},
-};
-enum { FORMATS = sizeof formats / sizeof *formats };
+static tq_pool_view *const views[CLI_FORMAT_COUNT] = {
+    [CLI_TEXT] = tq_pool_text, [CLI_JSON] = tq_pool_json, [CLI_CSV] = tq_pool_csv};
 
-static const char *format_at(size_t i)
-{
-    return i < FORMATS ? formats[i].name : NULL;
-}
-
-static int ends_in(const char *text, const char *ending)
-{
-    const size_t n = strlen(text), m = strlen(ending);
-
-    return n >= m && strcmp(text + n - m, ending) == 0;
-}
-
-/* The format of the main output; *other gets the path when -o names a workbook or a figure. */
-static tq_status main_format(const cli_args *args, size_t *format, const char **workbook,
+/* The format of the main output; the path goes to *workbook or *figure when -o names one. */
+static tq_status main_output(const cli_args *args, cli_format *format, const char **workbook,
                              const char **figure, tq_error *err)
 {
     const char *path = cli_value(args, "output");
-    tq_status status = cli_choice(args, "format", format_at, format, err);
+    const tq_status status = cli_main_format(args, format, err);
 
     *workbook = *figure = NULL;
-    if (status != TQ_OK || !path || cli_value(args, "format")) {
+    if (status != TQ_OK || *format != CLI_FORMAT_COUNT) {
         return status;
     }
-    for (size_t i = 0; i < FORMATS; i++) {
-        if (ends_in(path, formats[i].extension)) {
-            *format = i;
-            return TQ_OK;
-        }
-    }
-    if (ends_in(path, ".xlsx")) {
+    if (cli_has_extension(path, "xlsx")) {
         *workbook = path;
     } else if (tq_figure_format_find(path) != TQ_FIGURE_COUNT) {
         *figure = path;
-    } else if (strchr(strrchr(path, '/') ? strrchr(path, '/') : path, '.')) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                       "--output: the extension of '%.120s' is none of .txt .json .csv .xlsx .svg .pdf "
-                       ".png; --format says it otherwise", path);
+    } else {
+        return cli_unknown_extension(path, ".txt .json .csv .xlsx .svg .pdf .png", err);
     }
     return TQ_OK;
 }
@@ -139,16 +111,6 @@ static tq_status stage_workbook(const tq_analysis *a, const tq_forest *forest, c
     return status == TQ_OK ? write_quietly(a, forest, path, temporary, err) : status;
 }
 
-/* Models with moderators have no single pooled row: their figure is a later kind of plot. */
-static tq_status need_forest(const tq_analysis *a, tq_error *err)
-{
-    return a->fit->p == 1 && !isnan(a->fit->prediction.pred)
-               ? TQ_OK
-               : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                         "a forest plot of a model with --mods has no pooled effect to show; leave "
-                         "--mods out, or use --subgroup");
-}
-
 /* Everything but the main text: figures, workbook, JSON beside it. */
 static tq_status stage_files(const cli_args *args, const tq_analysis *a, const char *workbook,
                              const char *figure, cli_output *out, tq_error *err)
@@ -159,11 +121,7 @@ static tq_status stage_files(const cli_args *args, const tq_analysis *a, const c
     tq_forest *forest = NULL;
     tq_status status = TQ_OK;
 
-    if (figure || plot) {
-        status = need_forest(a, err);
-    }
-    if (status == TQ_OK && (figure || plot || books[0] || books[1]) && a->fit->p == 1 &&
-        !isnan(a->fit->prediction.pred)) {
+    if (figure || plot || ((books[0] || books[1]) && !isnan(a->fit->prediction.pred))) {
         status = cli_forest(args, a, &forest, err);
     }
     if (status == TQ_OK && json) {
@@ -181,21 +139,21 @@ static tq_status stage_files(const cli_args *args, const tq_analysis *a, const c
 
 static tq_status deliver(const cli_args *args, const tq_analysis *a, tq_error *err)
 {
-    size_t format = 0;
+    cli_format format;
     const char *workbook, *figure, *path = cli_value(args, "output");
     tq_view_options opt;
     tq_buffer text = {0};
     cli_output *out = cli_output_new();
-    tq_status status = out ? main_format(args, &format, &workbook, &figure, err)
+    tq_status status = out ? main_output(args, &format, &workbook, &figure, err)
                            : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 
     if (status == TQ_OK) {
         status = cli_view_options(args, &opt, err);
     }
     if (status == TQ_OK && path && !workbook && !figure) {
-        status = stage_view(formats[format].view, a, &opt, path, out, err);
+        status = stage_view(views[format], a, &opt, path, out, err);
     } else if (status == TQ_OK && !path && !cli_value(args, "quiet")) {
-        status = formats[format].view(a, &opt, &text, err);
+        status = views[format](a, &opt, &text, err);
     }
     if (status == TQ_OK) {
         status = stage_files(args, a, workbook, figure, out, err);
@@ -223,16 +181,23 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
 }
 
 static const cli_group groups[] = {
-    {"data", cli_data_options},     {"columns (default: the column of the same name)", cli_input_options},
-    {"effects", cli_effect_options}, {"model", cli_model_options},
-    {"output", cli_report_options}, {"figure and titles", cli_figure_options},
-    {"common", cli_common_options}, {NULL, NULL},
+    {"data", cli_data_options},
+    {"columns (default: the column of the same name)", cli_input_options},
+    {"effects", cli_effect_options},
+    {"model", cli_model_options},
+    {"output", cli_report_options},
+    {"figure and titles", cli_figure_options},
+    {"common", cli_common_options},
+    {NULL, NULL},
 };
 
 const cli_command cmd_pool = {
-    "pool", "DATA [options]",
+    "pool",
+    "DATA [options]",
     "fit a pooled model: equal, random or mixed effects, with subgroups",
-    "  tausq pool trials.csv --measure SMD --subgroup cell_source --xlsx out.xlsx --plot forest.svg\n"
+    "  tausq pool trials.csv --measure SMD --subgroup cell_source --xlsx out.xlsx --plot "
+    "forest.svg\n"
     "  tausq pool @bcg --measure RR --ai tpos --bi tneg --ci cpos --di cneg --slab author",
-    groups, run,
+    groups,
+    run,
 };

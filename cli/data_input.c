@@ -42,7 +42,7 @@ static tq_status read_shipped(const char *name, const tq_sheet_options *opt, cli
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "a data set that ships with the program has no sheets to choose from");
     }
-    strcat(strcpy(source, "@"), "");
+    source[0] = '@';
     tq_copy_text(source + 1, sizeof source - 1, name);
     in->notice = notice_of(&set, in->arena);
     return tq_csv_parse(set.csv.bytes, set.csv.size, source, &csv, &in->table, err);
@@ -142,6 +142,40 @@ static tq_status read_effect_options(const cli_args *args, tq_effect_options *op
     return status;
 }
 
+static const char *quantiles_at(size_t i)
+{
+    return i < TQ_QUANTILES_COUNT ? tq_quantiles_method_name((tq_quantiles_method)i) : NULL;
+}
+
+static const char *skewed_at(size_t i)
+{
+    return i == 0 ? "drop" : i == 1 ? "keep" : NULL;
+}
+
+static const char *split_at(size_t i)
+{
+    return i == 0 ? "n" : NULL;
+}
+
+/* What is done to rows before their effects are computed. */
+static tq_status read_fallback(const cli_args *args, cli_input *in, tq_dataset_spec *spec,
+                               tq_error *err)
+{
+    size_t quantiles = TQ_QUANTILES_LUO_WAN_SHI, skewed = 0, split = 0;
+    tq_status status = cli_choice(args, "quantiles", quantiles_at, &quantiles, err);
+
+    status = status == TQ_OK ? cli_choice(args, "skewed", skewed_at, &skewed, err) : status;
+    status = status == TQ_OK ? cli_choice(args, "split-shared", split_at, &split, err) : status;
+    in->derive = (tq_derive_options){.ci_level = in->effects.ci_level,
+                                     .quantiles = (tq_quantiles_method)quantiles,
+                                     .keep_skewed = (int)skewed};
+    spec->derive = &in->derive;
+    spec->no_fallback = cli_value(args, "no-fallback") != NULL;
+    spec->combine_arms = cli_value(args, "combine-arms");
+    spec->split_shared = cli_value(args, "split-shared") != NULL;
+    return status;
+}
+
 static tq_status read_spec(const cli_args *args, cli_input *in, tq_dataset_spec *spec,
                            tq_error *err)
 {
@@ -156,15 +190,18 @@ static tq_status read_spec(const cli_args *args, cli_input *in, tq_dataset_spec 
     spec->subset = cli_value(args, "subset");
     spec->weights = cli_value(args, "weights");
     spec->flip = cli_value(args, "flip");
-    while (spec->n_groups < sizeof in->groups / sizeof *in->groups &&
-           cli_value_at(args, "subgroup", spec->n_groups)) {
-        in->groups[spec->n_groups] = cli_value_at(args, "subgroup", spec->n_groups);
-        spec->n_groups++;
+    in->groups = tq_arena_take(in->arena, args->n, sizeof *in->groups);
+    if (!in->groups) {
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    for (const char *by; (by = cli_value_at(args, "subgroup", spec->n_groups)) != NULL;) {
+        in->groups[spec->n_groups++] = by;
     }
     spec->groups = in->groups;
     if (status == TQ_OK) {
         status = read_effect_options(args, &in->effects, err);
         spec->effects = &in->effects;
+        status = status == TQ_OK ? read_fallback(args, in, spec, err) : status;
     }
     in->formula = (tq_formula){1, NULL, 0};
     if (status == TQ_OK && cli_value(args, "mods")) {

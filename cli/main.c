@@ -9,7 +9,8 @@
 #include "cli.h"
 #include "core/names.h"
 
-const cli_command *const cli_commands[] = {&cmd_effects, &cmd_pool, &cmd_plot, &cmd_data, NULL};
+const cli_command *const cli_commands[] = {&cmd_effects, &cmd_pool, &cmd_plot,
+                                           &cmd_check,   &cmd_data, NULL};
 
 int cli_exit_status(tq_status status)
 {
@@ -92,7 +93,10 @@ static void record(const cli_command *command, const cli_args *args, tq_buffer *
 static tq_status print(tq_buffer *text, tq_error *err)
 {
     cli_output *out = cli_output_new();
-    const tq_status status = out ? cli_commit(out, text, err) : TQ_ENOMEM;
+    tq_status status = out ? tq_buffer_status(text, err)
+                           : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+
+    status = status == TQ_OK ? cli_commit(out, text, err) : status;
 
     cli_output_free(out);
     return status;
@@ -107,6 +111,9 @@ static tq_status run_command(int argc, char **argv, tq_error *err)
 
     if (status == TQ_OK) {
         status = cli_parse(argc - 1, argv + 1, command->groups, &args, err);
+    }
+    if (status == TQ_OK && !cli_value(&args, "help")) {
+        status = cli_check_paths(&args, err);
     }
     if (status == TQ_OK && cli_value(&args, "help")) {
         cli_command_help(command, &text);

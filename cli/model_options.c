@@ -35,7 +35,8 @@ static const char *predict_at(size_t i)
 
 static const char *subgroup_tau2_at(size_t i)
 {
-    static const char *const names[] = {[TQ_TAU2_SEPARATE] = "separate", [TQ_TAU2_COMMON] = "common"};
+    static const char *const names[] = {
+        [TQ_TAU2_SEPARATE] = "separate", [TQ_TAU2_COMMON] = "common"};
 
     return i < sizeof names / sizeof *names ? names[i] : NULL;
 }
@@ -52,15 +53,16 @@ static const char *transform_at(size_t i)
 static tq_status read_choices(const cli_args *args, tq_analysis_spec *spec, tq_error *err)
 {
     tq_pool_options *o = &spec->options;
-    size_t method = o->method, test = o->test, ci = o->ci_tau2, predict = o->predict, tau2 = 0, t = 0;
+    size_t method = o->method, test = o->test, ci = o->ci_tau2, predict = o->predict, tau2 = 0,
+           t = 0;
     const struct {
         const char *name;
         cli_names *names;
         size_t *at;
     } choices[] = {
-        {"method", method_at, &method},   {"test", test_at, &test},
-        {"ci-tau2", ci_tau2_at, &ci},     {"predict", predict_at, &predict},
-        {"transform", transform_at, &t},  {"subgroup-tau2", subgroup_tau2_at, &tau2},
+        {"method", method_at, &method},  {"test", test_at, &test},
+        {"ci-tau2", ci_tau2_at, &ci},    {"predict", predict_at, &predict},
+        {"transform", transform_at, &t}, {"subgroup-tau2", subgroup_tau2_at, &tau2},
     };
     tq_status status = TQ_OK;
 
@@ -94,16 +96,28 @@ static tq_status read_numbers(const cli_args *args, tq_pool_options *o, tq_error
 
 /* ---- provenance ---- */
 
+static int is_date(const char *text)
+{
+    static const unsigned days[] = {31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31};
+    unsigned year, month, day;
+    int length = 0;
+
+    if (sscanf(text, "%4u-%2u-%2u%n", &year, &month, &day, &length) != 3 || length != 10 ||
+        text[10] || strspn(text, "0123456789-") != 10 || month < 1 || month > 12) {
+        return 0;
+    }
+    const int leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+    return day >= 1 && day <= days[month - 1] + (month == 2 && leap);
+}
+
 /* --date, else SOURCE_DATE_EPOCH, else nothing: outputs never read the clock. */
 static tq_status read_date(const cli_args *args, cli_input *in, const char **date, tq_error *err)
 {
     const char *text = cli_value(args, "date"), *epoch = getenv("SOURCE_DATE_EPOCH");
-    unsigned year, month, day;
-    int length = 0;
 
     if (text) {
-        if (sscanf(text, "%4u-%2u-%2u%n", &year, &month, &day, &length) != 3 || length != 10 ||
-            text[10] || month < 1 || month > 12 || day < 1 || day > 31) {
+        if (!is_date(text)) {
             return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--date: '%.40s' is not YYYY-MM-DD",
                            text);
         }
@@ -114,9 +128,15 @@ static tq_status read_date(const cli_args *args, cli_input *in, const char **dat
         struct tm utc;
         char buffer[16];
 
-        if (end != epoch && !*end && gmtime_r(&seconds, &utc) &&
-            strftime(buffer, sizeof buffer, "%Y-%m-%d", &utc) == 10) {
-            *date = tq_arena_text(in->arena, buffer);
+        if (end == epoch || *end || !gmtime_r(&seconds, &utc) ||
+            strftime(buffer, sizeof buffer, "%Y-%m-%d", &utc) != 10) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                           "SOURCE_DATE_EPOCH: '%.40s' is not a number of seconds since 1970",
+                           epoch);
+        }
+        *date = tq_arena_text(in->arena, buffer);
+        if (!*date) {
+            return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
         }
     }
     return TQ_OK;
@@ -206,6 +226,12 @@ tq_status cli_forest(const cli_args *args, const tq_analysis *a, tq_forest **out
                              .favours_lo = cli_value(args, "favours-left"),
                              .favours_hi = cli_value(args, "favours-right")};
     long digits = 2;
+
+    if (isnan(a->fit->prediction.pred)) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "a forest plot of a model with --mods has no pooled effect to show; leave "
+                       "--mods out, or use --subgroup");
+    }
     tq_status status = cli_integer(args, "digits", 0, 15, &digits, err);
 
     opt.digits = (int)digits;

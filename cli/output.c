@@ -2,7 +2,8 @@
 /*
  * Delivering output. Files are written beside their targets under temporary names; then standard
  * output is written; then the files are renamed. Whatever fails, and whoever presses Ctrl-C, no
- * partial file is left. Targets that are no regular files (a pipe, /dev/full) are written straight.
+ * partial file is left. Targets that are no regular files (a pipe, /dev/full), or that standard output
+ * goes to already (/dev/stdout), are written straight; a link stays a link to the file it names.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -10,6 +11,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -18,8 +20,10 @@
 enum { MAX_PATH = 4096 };
 
 typedef struct {
-    char target[MAX_PATH], temporary[MAX_PATH];
-    int direct; /* 1: the target is a device or a pipe */
+    char target[MAX_PATH]; /* with links followed */
+    char temporary[MAX_PATH];
+    int direct;   /* 1: the target is a device or a pipe, or what standard output goes to */
+    int standard; /* 1: the last of these */
 } staged;
 
 struct cli_output {
@@ -66,6 +70,133 @@ void cli_output_free(cli_output *out)
     free(out);
 }
 
+/* ---- formats ---- */
+
+static const char *const format_names[CLI_FORMAT_COUNT] = {
+    [CLI_TEXT] = "text", [CLI_JSON] = "json", [CLI_CSV] = "csv"};
+static const char *const extensions[CLI_FORMAT_COUNT] = {
+    [CLI_TEXT] = "txt", [CLI_JSON] = "json", [CLI_CSV] = "csv"};
+
+static const char *format_at(size_t i)
+{
+    return i < CLI_FORMAT_COUNT ? format_names[i] : NULL;
+}
+
+/* What follows the last point of the file's name; NULL where there is none. */
+static const char *extension_of(const char *path)
+{
+    const char *slash = strrchr(path, '/'), *point = strrchr(slash ? slash : path, '.');
+
+    return point ? point + 1 : NULL;
+}
+
+int cli_has_extension(const char *path, const char *extension)
+{
+    const char *own = extension_of(path);
+
+    return own && strcasecmp(own, extension) == 0;
+}
+
+tq_status cli_main_format(const cli_args *args, cli_format *format, tq_error *err)
+{
+    const char *path = cli_value(args, "output");
+    size_t choice = CLI_TEXT;
+    const tq_status status = cli_choice(args, "format", format_at, &choice, err);
+
+    *format = (cli_format)choice;
+    if (status != TQ_OK || !path || cli_value(args, "format") || !extension_of(path)) {
+        return status;
+    }
+    for (*format = CLI_TEXT; *format < CLI_FORMAT_COUNT; (*format)++) {
+        if (cli_has_extension(path, extensions[*format])) {
+            break;
+        }
+    }
+    return TQ_OK;
+}
+
+tq_status cli_unknown_extension(const char *path, const char *valid, tq_error *err)
+{
+    return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                   "--output: the extension of '%.120s' is none of %s; --format says it otherwise",
+                   path, valid);
+}
+
+/* ---- paths that would destroy something ---- */
+
+/* Whether two paths name one file, whatever way they are written; devices and pipes are no files. */
+static int same_file(const char *a, const char *b)
+{
+    struct stat x, y;
+    const int a_is = stat(a, &x) == 0, b_is = stat(b, &y) == 0;
+
+    if (a_is && b_is) {
+        return S_ISREG(x.st_mode) && x.st_dev == y.st_dev && x.st_ino == y.st_ino;
+    }
+    if (a_is || b_is) {
+        return 0;
+    }
+    const char *slash_a = strrchr(a, '/'), *slash_b = strrchr(b, '/');
+    char folder_a[MAX_PATH], folder_b[MAX_PATH];
+
+    if (strcmp(slash_a ? slash_a + 1 : a, slash_b ? slash_b + 1 : b) != 0) {
+        return 0;
+    }
+    snprintf(folder_a, sizeof folder_a, "%.*s.", slash_a ? (int)(slash_a - a + 1) : 0, a);
+    snprintf(folder_b, sizeof folder_b, "%.*s.", slash_b ? (int)(slash_b - b + 1) : 0, b);
+    return stat(folder_a, &x) == 0 && stat(folder_b, &y) == 0 && x.st_dev == y.st_dev &&
+           x.st_ino == y.st_ino;
+}
+
+/* DATA may name a sheet of a workbook after '#'. */
+static int is_data(const char *data, const char *path)
+{
+    char file[MAX_PATH];
+    struct stat info;
+    const char *mark = strrchr(data, '#');
+
+    if (mark && stat(data, &info) != 0) {
+        snprintf(file, sizeof file, "%.*s", (int)(mark - data), data);
+        data = file;
+    }
+    return stat(data, &info) == 0 && same_file(data, path);
+}
+
+static int is_path(const cli_args *args, size_t i)
+{
+    const char *value = args->given[i].option->value;
+
+    return args->given[i].option->output && value && strcmp(value, "FILE") == 0;
+}
+
+tq_status cli_check_paths(const cli_args *args, tq_error *err)
+{
+    for (size_t i = 0; i < args->n; i++) {
+        const char *path = args->given[i].value, *name = args->given[i].option->name;
+
+        if (!is_path(args, i)) {
+            continue;
+        }
+        if (!*path || strcmp(path, "-") == 0) {
+            return tq_fail(
+                err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                "--%s: '%s' is no file; the main output goes to standard output by itself", name,
+                path);
+        }
+        if (args->data && is_data(args->data, path)) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                           "--%s: '%.200s' is DATA itself, which is never overwritten", name, path);
+        }
+        for (size_t j = 0; j < i; j++) {
+            if (is_path(args, j) && same_file(args->given[j].value, path)) {
+                return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                               "two outputs go to the same file '%.200s'", path);
+            }
+        }
+    }
+    return TQ_OK;
+}
+
 static tq_status cannot_write(const char *path, int error, tq_error *err)
 {
     char reason[128];
@@ -81,33 +212,59 @@ static tq_status cannot_write(const char *path, int error, tq_error *err)
     return TQ_EWRITE;
 }
 
-/* Make an empty temporary file for target; its descriptor, or -1 with errno set. */
-static int make_temporary(staged *f, const char *target)
+/* What kind of target a path is, and the file behind its links; -1 with errno set. */
+static int find_target(staged *f, const char *path)
 {
-    struct stat info;
-    const char *slash = strrchr(target, '/'), *folder = getenv("TMPDIR");
-    const mode_t mask = umask(0);
+    struct stat info, standard;
 
-    umask(mask);
-    f->direct = stat(target, &info) == 0 && !S_ISREG(info.st_mode);
-    if (f->direct && S_ISDIR(info.st_mode)) {
+    if (strlen(path) >= MAX_PATH) {
+        errno = ENAMETOOLONG;
+        return -1;
+    }
+    strcpy(f->target, path);
+    if (stat(path, &info) != 0) {
+        return 0;
+    }
+    if (S_ISDIR(info.st_mode)) {
         errno = EISDIR;
         return -1;
     }
+    f->standard = fstat(STDOUT_FILENO, &standard) == 0 && standard.st_dev == info.st_dev &&
+                  standard.st_ino == info.st_ino;
+    f->direct = f->standard || !S_ISREG(info.st_mode);
+    char *real = f->direct ? NULL : realpath(path, NULL);
+
+    if (real && strlen(real) < MAX_PATH) {
+        strcpy(f->target, real);
+    }
+    free(real);
+    return 0;
+}
+
+/* Make an empty temporary file for a path; its descriptor, or -1 with errno set. */
+static int make_temporary(staged *f, const char *path)
+{
+    const char *folder = getenv("TMPDIR");
+    const mode_t mask = umask(0);
     int n;
+
+    umask(mask);
+    if (find_target(f, path) != 0) {
+        return -1;
+    }
+    const char *slash = strrchr(f->target, '/');
 
     if (f->direct) {
         n = snprintf(f->temporary, MAX_PATH, "%s/.tausq-XXXXXX", folder ? folder : "/tmp");
     } else {
         n = snprintf(f->temporary, MAX_PATH, "%.*s.tausq-XXXXXX",
-                     slash ? (int)(slash - target + 1) : 0, target);
+                     slash ? (int)(slash - f->target + 1) : 0, f->target);
     }
-    if (n < 0 || n >= MAX_PATH || strlen(target) >= MAX_PATH) {
+    if (n < 0 || n >= MAX_PATH) {
         f->temporary[0] = '\0';
         errno = ENAMETOOLONG;
         return -1;
     }
-    strcpy(f->target, target);
     const int fd = mkstemp(f->temporary);
 
     if (fd < 0) {
@@ -135,25 +292,18 @@ static int write_all(int fd, const char *bytes, size_t size)
     return 0;
 }
 
-static staged *next_file(cli_output *out, const char *path, tq_error *err)
+static staged *next_file(cli_output *out, tq_error *err)
 {
     if (out->n == CLI_MAX_FILES) {
         tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "more than %d output files", CLI_MAX_FILES);
         return NULL;
-    }
-    for (size_t i = 0; i < out->n; i++) {
-        if (strcmp(out->file[i].target, path) == 0) {
-            tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "two outputs go to the same file '%.200s'",
-                    path);
-            return NULL;
-        }
     }
     return &out->file[out->n++];
 }
 
 tq_status cli_stage_path(cli_output *out, const char *path, const char **temporary, tq_error *err)
 {
-    staged *f = next_file(out, path, err);
+    staged *f = next_file(out, err);
 
     if (!f) {
         return TQ_EINVAL;
@@ -170,7 +320,7 @@ tq_status cli_stage_path(cli_output *out, const char *path, const char **tempora
 
 tq_status cli_stage(cli_output *out, const char *path, const tq_buffer *bytes, tq_error *err)
 {
-    staged *f = next_file(out, path, err);
+    staged *f = next_file(out, err);
 
     if (!f) {
         return TQ_EINVAL;
@@ -189,7 +339,8 @@ tq_status cli_stage(cli_output *out, const char *path, const tq_buffer *bytes, t
 /* Copy a staged file into a device or pipe. */
 static tq_status copy_direct(const staged *f, tq_error *err)
 {
-    const int from = open(f->temporary, O_RDONLY), to = open(f->target, O_WRONLY);
+    const int from = open(f->temporary, O_RDONLY);
+    const int to = f->standard ? dup(STDOUT_FILENO) : open(f->target, O_WRONLY);
     char block[65536];
     ssize_t n = 0;
     int failed = from < 0 || to < 0 ? errno : 0;

@@ -16,9 +16,14 @@
 #include "core/buffer.h"
 #include "core/status.h"
 
+#include "effects/derive.h"
+#include "effects/group_sums.h"
 #include "effects/inputs.h"
 #include "effects/measure.h"
+#include "effects/quantile_summaries.h"
+#include "effects/statistics_from.h"
 #include "effects/transform.h"
+#include "effects/two_by_two_from.h"
 
 #include "pooling/method.h"
 #include "pooling/model.h"
@@ -27,8 +32,10 @@
 #include "moderators/formula.h"
 #include "moderators/subgroups.h"
 
+#include "frame/audit.h"
 #include "frame/csv.h"
 #include "frame/dataset.h"
+#include "frame/grim.h"
 #include "frame/rm5.h"
 #include "frame/sheet.h"
 #include "frame/statfile.h"
@@ -37,6 +44,7 @@
 #include "frame/xlsx.h"
 
 #include "report/analysis.h"
+#include "report/check_view.h"
 #include "report/figure/figure.h"
 #include "report/figure/forest.h"
 #include "report/format.h"

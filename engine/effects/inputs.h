@@ -58,7 +58,31 @@ typedef enum {
     X(TQ_IN_PI, "pi", SIGNED_P, "two-sided p-value with the sign of the effect") \
     X(TQ_IN_FI, "fi", COUNT, "F statistic of a regression model") \
     X(TQ_IN_R2I, "r2i", PROPORTION, "coefficient of determination R2 of a regression model") \
-    X(TQ_IN_HR, "hr", POSITIVE, "hazard ratio, with its limits in ci-lb and ci-ub")
+    X(TQ_IN_HR, "hr", POSITIVE, "hazard ratio, with its limits in ci-lb and ci-ub") \
+    X(TQ_IN_SE1I, "se1i", SPREAD, "standard error of the mean, group 1") \
+    X(TQ_IN_SE2I, "se2i", SPREAD, "standard error of the mean, group 2") \
+    X(TQ_IN_CI_LB1I, "ci-lb1i", REAL, "lower confidence limit of the mean, group 1") \
+    X(TQ_IN_CI_UB1I, "ci-ub1i", REAL, "upper confidence limit of the mean, group 1") \
+    X(TQ_IN_CI_LB2I, "ci-lb2i", REAL, "lower confidence limit of the mean, group 2") \
+    X(TQ_IN_CI_UB2I, "ci-ub2i", REAL, "upper confidence limit of the mean, group 2") \
+    X(TQ_IN_MIN1I, "min1i", REAL, "minimum, group 1") \
+    X(TQ_IN_Q1_1I, "q1-1i", REAL, "first quartile, group 1") \
+    X(TQ_IN_MED1I, "med1i", REAL, "median, group 1") \
+    X(TQ_IN_Q3_1I, "q3-1i", REAL, "third quartile, group 1") \
+    X(TQ_IN_MAX1I, "max1i", REAL, "maximum, group 1") \
+    X(TQ_IN_MIN2I, "min2i", REAL, "minimum, group 2") \
+    X(TQ_IN_Q1_2I, "q1-2i", REAL, "first quartile, group 2") \
+    X(TQ_IN_MED2I, "med2i", REAL, "median, group 2") \
+    X(TQ_IN_Q3_2I, "q3-2i", REAL, "third quartile, group 2") \
+    X(TQ_IN_MAX2I, "max2i", REAL, "maximum, group 2") \
+    X(TQ_IN_ORI, "ori", COUNT, "odds ratio of a table, with n1i, n2i and ei") \
+    X(TQ_IN_X2I_STAT, "x2i-stat", REAL, "chi-square of a table with the sign of the association") \
+    X(TQ_IN_EI, "ei", COUNT, "events, both groups together") \
+    X(TQ_IN_SENS, "sens", PROPORTION, "sensitivity of a test") \
+    X(TQ_IN_SPEC, "spec", PROPORTION, "specificity of a test") \
+    X(TQ_IN_PREV, "prev", PROPORTION, "share of the diseased, with ni") \
+    X(TQ_IN_PPV, "ppv", PROPORTION, "positive predictive value, with ni") \
+    X(TQ_IN_NPV, "npv", PROPORTION, "negative predictive value, with ni")
 
 #define TQ_INPUT_ENUM(id, option, kind, text) id,
 typedef enum { TQ_INPUT_LIST(TQ_INPUT_ENUM) TQ_INPUT_COUNT } tq_input;

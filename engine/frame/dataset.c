@@ -6,6 +6,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "frame/dataset_internal.h"
 #include "frame/subset.h"
 
 static tq_status no_memory(tq_error *err)
@@ -47,10 +48,29 @@ static const char *default_column(const tq_table *table, tq_input input)
     return at == TQ_NO_COLUMN ? NULL : tq_table_name(table, at);
 }
 
+/* What of the inputs that are found leads to one of the recipes, by itself or through what can be
+   derived from it. */
+static tq_input_set wanted_for(const tq_measure *m, const tq_dataset_spec *spec,
+                               tq_input_set available)
+{
+    const tq_input_set makes = spec->no_fallback ? 0 : tq_derive_makes(m, available);
+    tq_input_set wanted = 0;
+
+    for (size_t r = 0; r < m->n_recipes; r++) {
+        const tq_input_set needs = m->recipes[r].needs;
+
+        if ((needs & ~(available | makes)) == 0) {
+            wanted |= needs & available;
+            wanted |= needs & makes ? tq_derive_uses(m, available) : 0;
+        }
+    }
+    return wanted;
+}
+
 /* Name the column of every input that will be read. */
 static void bind_inputs(const tq_table *table, const tq_dataset_spec *spec, tq_dataset *data)
 {
-    tq_input_set named = 0, found = 0, wanted = 0;
+    tq_input_set named = 0, found = 0;
 
     for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
         data->column[i] = spec->column[i];
@@ -60,13 +80,13 @@ static void bind_inputs(const tq_table *table, const tq_dataset_spec *spec, tq_d
     if (tq_measure_recipe(spec->measure, named)) {
         return;
     }
-    for (size_t r = 0; r < spec->measure->n_recipes; r++) {
-        const tq_input_set needs = spec->measure->recipes[r].needs;
+    tq_input_set wanted = wanted_for(spec->measure, spec, named | found);
 
-        wanted |= (needs & ~(named | found)) == 0 ? needs & ~named : 0;
+    if (spec->column[TQ_IN_YI] && !spec->no_fallback) {
+        wanted |= wanted_for(tq_measure_find("GEN"), spec, named | found);
     }
     for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
-        if (wanted & TQ_INPUT_BIT(i)) {
+        if (wanted & ~named & TQ_INPUT_BIT(i)) {
             data->column[i] = default_column(table, i);
         }
     }
@@ -127,13 +147,36 @@ static tq_status read_inputs(tq_dataset *data, const unsigned char *keep, double
     return status;
 }
 
-static tq_status assume(tq_dataset *data, const char *text, tq_error *err)
+/* Room for one more text in a list that doubles. */
+static tq_status append(tq_arena *arena, const char ***list, size_t *n, const char *text,
+                        tq_error *err)
 {
+    if ((*n & (*n - 1)) == 0) { /* 0, or a power of 2: full */
+        const char **wider = tq_arena_take(arena, *n ? 2 * *n : 1, sizeof *wider);
+
+        if (!wider) {
+            return no_memory(err);
+        }
+        if (*n) {
+            memcpy(wider, *list, *n * sizeof *wider);
+        }
+        *list = wider;
+    }
     if (!text) {
         return no_memory(err);
     }
-    data->assumption[data->n_assumptions++] = text;
+    (*list)[(*n)++] = text;
     return TQ_OK;
+}
+
+tq_status dataset_assume(tq_dataset *data, const char *text, tq_error *err)
+{
+    return append(data->arena, &data->assumption, &data->n_assumptions, text, err);
+}
+
+tq_status dataset_warn(tq_dataset *data, const char *text, tq_error *err)
+{
+    return append(data->arena, &data->warning, &data->n_warnings, text, err);
 }
 
 /* What was done to the effects on request: a reader must know it as an assumption. */
@@ -142,37 +185,30 @@ static tq_status read_multipliers(tq_dataset *data, const tq_dataset_spec *spec,
     tq_status status = TQ_OK;
 
     if (spec->effects && spec->effects->rescale != 1.0) {
-        status = assume(data,
-                        tq_arena_format(data->arena, "every effect is multiplied by %.15g",
-                                        spec->effects->rescale),
-                        err);
+        status = dataset_assume(data,
+                                tq_arena_format(data->arena, "every effect is multiplied by %.15g",
+                                                spec->effects->rescale),
+                                err);
     }
     if (status == TQ_OK && spec->flip) {
-        status =
-            assume(data,
-                   tq_arena_format(data->arena, "effects are multiplied or turned around by %s",
-                                   spec->flip),
-                   err);
+        status = dataset_assume(data,
+                                tq_arena_format(data->arena,
+                                                "effects are multiplied or turned around by %s",
+                                                spec->flip),
+                                err);
     }
     return status;
 }
 
 static tq_status read_assumptions(tq_dataset *data, const tq_dataset_spec *spec, tq_error *err)
 {
-    const size_t multipliers = 2;
-
-    data->assumption =
-        tq_arena_take(data->arena, TQ_INPUT_COUNT + multipliers, sizeof *data->assumption);
-    if (!data->assumption) {
-        return no_memory(err);
-    }
     for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
         if (data->column[i] && data->column[i][0] == '=') {
             const char *text =
                 tq_arena_format(data->arena, "%s = %s assumed for every study that needs it",
                                 tq_input_name(i), data->column[i] + 1);
 
-            const tq_status status = assume(data, text, err);
+            const tq_status status = dataset_assume(data, text, err);
 
             if (status != TQ_OK) {
                 return status;
@@ -342,10 +378,14 @@ static const char *unclassified(const tq_dataset *data, size_t i)
 }
 
 /* Why a row cannot be used, or NULL. */
-static const char *reason(const tq_dataset *data, const tq_dataset_spec *spec, size_t i)
+static const char *reason(const tq_dataset *data, const tq_dataset_spec *spec,
+                          const row_history *history, size_t i)
 {
     const tq_effect_row *e = &data->effect[i];
 
+    if (e->state == TQ_ROW_MISSING && history->derived[i].refused) {
+        return history->derived[i].refused;
+    }
     if (e->state == TQ_ROW_MISSING) {
         const char *column = data->column[e->input];
 
@@ -366,7 +406,8 @@ static const char *reason(const tq_dataset *data, const tq_dataset_spec *spec, s
     return unclassified(data, i);
 }
 
-static tq_status sort_rows(tq_dataset *data, const tq_dataset_spec *spec, tq_error *err)
+static tq_status sort_rows(tq_dataset *data, const tq_dataset_spec *spec,
+                           const row_history *history, tq_error *err)
 {
     size_t out = 0;
 
@@ -376,7 +417,7 @@ static tq_status sort_rows(tq_dataset *data, const tq_dataset_spec *spec, tq_err
         return no_memory(err);
     }
     for (size_t i = 0; i < data->rows; i++) {
-        const char *why = reason(data, spec, i);
+        const char *why = reason(data, spec, history, i);
 
         if (!why) {
             data->used[data->k++] = i;
@@ -435,6 +476,16 @@ static tq_status select_rows(tq_dataset *data, const char *subset, unsigned char
     return status;
 }
 
+/* Nothing but the columns of the first recipe that they complete. */
+static void use_one_recipe(const tq_measure *m, tq_inputs *in)
+{
+    const tq_recipe *recipe = tq_measure_recipe(m, tq_inputs_given(in));
+
+    for (tq_input i = 0; recipe && i < TQ_INPUT_COUNT; i++) {
+        in->column[i] = recipe->needs & TQ_INPUT_BIT(i) ? in->column[i] : NULL;
+    }
+}
+
 static tq_status compute(tq_dataset *data, const tq_dataset_spec *spec, tq_error *err)
 {
     tq_inputs in = {.rows = data->rows};
@@ -444,12 +495,18 @@ static tq_status compute(tq_dataset *data, const tq_dataset_spec *spec, tq_error
     for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
         in.column[i] = data->input[i];
     }
+    if (spec->no_fallback) {
+        use_one_recipe(spec->measure, &in);
+    }
     data->effect = tq_arena_take(data->arena, data->rows, sizeof *data->effect);
     if (!data->effect) {
         return no_memory(err);
     }
-    const tq_status status = tq_effects_compute(spec->measure, &in, &opt, data->effect, err);
+    tq_status status = tq_effects_compute(spec->measure, &in, &opt, data->effect, err);
 
+    if (status == TQ_OK && !spec->no_fallback) {
+        status = dataset_take_given(data, spec, &opt, err);
+    }
     if (status != TQ_OK && err) {
         if (err->row != TQ_NO_ROW) {
             tq_dataset_locate(data, err->row, err);
@@ -463,11 +520,35 @@ static tq_status compute(tq_dataset *data, const tq_dataset_spec *spec, tq_error
     return status;
 }
 
+/* What is done to the inputs before effects are computed from them. */
+static tq_status prepare_inputs(tq_dataset *data, const tq_dataset_spec *spec, row_history *history,
+                                tq_error *err)
+{
+    size_t key = TQ_NO_COLUMN;
+    tq_status status = TQ_OK;
+
+    history->derived = tq_arena_take(data->arena, data->rows, sizeof *history->derived);
+    history->note = tq_arena_take(data->arena, data->rows, sizeof *history->note);
+    if (!history->derived || !history->note) {
+        return no_memory(err);
+    }
+    if (!spec->no_fallback) {
+        status = dataset_derive(data, spec, history, err);
+    }
+    if (status == TQ_OK && spec->combine_arms) {
+        status = find_column(data->table, spec->combine_arms, "combine-arms", &key, err);
+        status = status == TQ_OK ? dataset_combine_arms(data, key, history, err) : status;
+    }
+    return status == TQ_OK ? dataset_shared_controls(data, spec->split_shared, history, err)
+                           : status;
+}
+
 static tq_status build(tq_dataset *data, const tq_dataset_spec *spec, tq_error *err)
 {
     const size_t all = tq_table_rows(data->table);
     unsigned char *keep = tq_arena_take(data->arena, all, 1);
     double *scratch = tq_arena_take(data->arena, all, sizeof *scratch);
+    row_history history = {NULL, NULL};
     tq_status status = keep && scratch ? TQ_OK : no_memory(err);
 
     if (status == TQ_OK) {
@@ -483,6 +564,9 @@ static tq_status build(tq_dataset *data, const tq_dataset_spec *spec, tq_error *
     if (status == TQ_OK) {
         status = read_assumptions(data, spec, err);
     }
+    if (status == TQ_OK) {
+        status = prepare_inputs(data, spec, &history, err);
+    }
     if (status == TQ_OK && spec->flip) {
         status = read_flip(data, spec, keep, scratch, err);
     }
@@ -495,7 +579,10 @@ static tq_status build(tq_dataset *data, const tq_dataset_spec *spec, tq_error *
     if (status == TQ_OK) {
         status = compute(data, spec, err);
     }
-    return status == TQ_OK ? sort_rows(data, spec, err) : status;
+    if (status == TQ_OK) {
+        status = dataset_tell_history(data, &history, err);
+    }
+    return status == TQ_OK ? sort_rows(data, spec, &history, err) : status;
 }
 
 tq_status tq_dataset_build(const tq_table *table, const tq_dataset_spec *spec, tq_dataset **out,

@@ -4,6 +4,7 @@
 #define TQ_FRAME_DATASET_H
 
 #include "core/arena.h"
+#include "effects/derive.h"
 #include "effects/measure.h"
 #include "frame/table.h"
 
@@ -13,7 +14,7 @@ typedef struct {
     const tq_effect_options *effects; /* NULL: the defaults */
     /* Per input the column that holds it, or "=NUMBER" for a constant; NULL: not named. An input
        that is not named is read from the column of its own name, but only while the named ones do
-       not complete a recipe of the measure. */
+       not complete a recipe of the measure, by themselves or with what can be derived. */
     const char *column[TQ_INPUT_COUNT];
     const char *slab;    /* study labels; NULL: column "study", else "slab", else the row number */
     const char *subset;  /* expression of frame/subset.h; NULL: every row */
@@ -26,6 +27,16 @@ typedef struct {
     size_t n_groups;
     const char *const *moderators; /* [n_moderators] numeric columns */
     size_t n_moderators;
+    /* 1: nothing is derived, and every row is computed by the first recipe of the measure that the
+       columns complete. 0: each row by what it reports (effects/derive.h); a row that lacks even
+       that from the effect itself (yi and its precision), where --yi is named. */
+    int no_fallback;
+    const tq_derive_options *derive; /* NULL: the defaults */
+    /* Column whose text says which rows of a study (rows with one label) are arms of one comparison:
+       they become one row; NULL: none. */
+    const char *combine_arms;
+    int split_shared; /* 1: a control arm that several rows of a study share is divided by their
+                         number; 0: a warning says so */
 } tq_dataset_spec;
 
 /** A row of the sheet that cannot be used, and why. */
@@ -39,11 +50,11 @@ typedef struct {
 typedef struct {
     const tq_table *table; /* borrowed; must outlive the dataset */
     const tq_measure *measure;
-    size_t rows;                        /* rows of the sheet inside the subset */
-    size_t *row;                        /* [rows] their indices in the table */
-    const char **label;                 /* [rows] */
-    tq_effect_row *effect;              /* [rows] */
-    double *input[TQ_INPUT_COUNT];      /* [rows] values read; NULL: not read */
+    size_t rows;                   /* rows of the sheet inside the subset, combined arms as one */
+    size_t *row;                   /* [rows] their indices in the table, of the first arm */
+    const char **label;            /* [rows] */
+    tq_effect_row *effect;         /* [rows] */
+    double *input[TQ_INPUT_COUNT]; /* [rows] values read or derived; NULL: none */
     const char *column[TQ_INPUT_COUNT]; /* header name or "=0.5"; NULL: not read */
     size_t k;                           /* rows that can be used */
     size_t *used;                       /* [k] indices into the arrays above */
@@ -58,6 +69,8 @@ typedef struct {
     size_t n_groups;
     const char **assumption; /* [n_assumptions] "ri = 0.5 assumed for every study that needs it" */
     size_t n_assumptions;
+    const char **warning; /* [n_warnings] "rows 3, 4 (Vega 2015) share one control arm ..." */
+    size_t n_warnings;
     tq_arena *arena;
 } tq_dataset;
 

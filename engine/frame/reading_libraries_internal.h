@@ -26,6 +26,7 @@
 
 #define READSTAT_LIST(X) \
     X(readstat_error_message) \
+    X(readstat_get_file_format_version) \
     X(readstat_parse_dta) \
     X(readstat_parse_por) \
     X(readstat_parse_sas7bdat) \
@@ -36,6 +37,7 @@
     X(readstat_double_value) \
     X(readstat_set_close_handler) \
     X(readstat_set_io_ctx) \
+    X(readstat_set_metadata_handler) \
     X(readstat_set_open_handler) \
     X(readstat_set_read_handler) \
     X(readstat_set_seek_handler) \

@@ -15,8 +15,8 @@
 #include "frame/xlsx.h"
 
 /* Bytes are borrowed; source is the path without the sheet. */
-typedef tq_status reader_fn(const struct bytes *b, const char *source, const tq_sheet_options *opt,
-                            tq_table **out, tq_error *err);
+typedef tq_status reader_fn(const char *bytes, size_t size, const char *source,
+                            const tq_sheet_options *opt, tq_table **out, tq_error *err);
 
 static tq_csv_options csv_options(const tq_sheet_options *opt)
 {
@@ -24,47 +24,47 @@ static tq_csv_options csv_options(const tq_sheet_options *opt)
         .separator = opt->separator, .decimal = opt->decimal, .header_row = opt->header_row};
 }
 
-static tq_status read_csv(const struct bytes *b, const char *source, const tq_sheet_options *opt,
-                          tq_table **out, tq_error *err)
+static tq_status read_csv(const char *bytes, size_t size, const char *source,
+                          const tq_sheet_options *opt, tq_table **out, tq_error *err)
 {
     const tq_csv_options csv = csv_options(opt);
 
-    return tq_csv_parse(b->data, b->size, source, &csv, out, err);
+    return tq_csv_parse(bytes, size, source, &csv, out, err);
 }
 
 /* The digest is of the file as it is stored, not of the text that was packed. */
-static tq_status read_gzip(const struct bytes *b, const char *source, const tq_sheet_options *opt,
-                           tq_table **out, tq_error *err)
+static tq_status read_gzip(const char *bytes, size_t size, const char *source,
+                           const tq_sheet_options *opt, tq_table **out, tq_error *err)
 {
     tq_csv_options csv = csv_options(opt);
     struct bytes text = {0};
     const size_t n = strlen(source);
-    tq_status status = gzip_unpack(b->data, b->size, &text, err);
+    tq_status status = gzip_unpack(bytes, size, &text, err);
 
     if (!csv.separator && n >= 7 && strcasecmp(source + n - 7, ".tsv.gz") == 0) {
         csv.separator = '\t';
     }
     status = status == TQ_OK ? csv_parse_owned(text, source, &csv, out, err) : status;
     if (status == TQ_OK) {
-        tq_sha256_hex(b->data, b->size, (*out)->sha256);
+        tq_sha256_hex(bytes, size, (*out)->sha256);
     }
     return status;
 }
 
-static tq_status read_xlsx(const struct bytes *b, const char *source, const tq_sheet_options *opt,
-                           tq_table **out, tq_error *err)
+static tq_status read_xlsx(const char *bytes, size_t size, const char *source,
+                           const tq_sheet_options *opt, tq_table **out, tq_error *err)
 {
     const tq_xlsx_options xlsx = {
         .sheet = opt->sheet, .header_row = opt->header_row, .decimal = opt->decimal};
 
-    return tq_xlsx_parse(b->data, b->size, source, &xlsx, out, err);
+    return tq_xlsx_parse(bytes, size, source, &xlsx, out, err);
 }
 
 #define STATFILE_READER(name, kind) \
-    static tq_status name(const struct bytes *b, const char *source, const tq_sheet_options *opt, \
-                          tq_table **out, tq_error *err) \
+    static tq_status name(const char *bytes, size_t size, const char *source, \
+                          const tq_sheet_options *opt, tq_table **out, tq_error *err) \
     { \
-        return tq_statfile_parse(b->data, b->size, source, kind, opt->decimal, out, err); \
+        return tq_statfile_parse(bytes, size, source, kind, opt->decimal, out, err); \
     }
 STATFILE_READER(read_dta, TQ_STATFILE_DTA)
 STATFILE_READER(read_sav, TQ_STATFILE_SAV)
@@ -73,16 +73,17 @@ STATFILE_READER(read_sas7bdat, TQ_STATFILE_SAS7BDAT)
 STATFILE_READER(read_xpt, TQ_STATFILE_XPT)
 #undef STATFILE_READER
 
-static tq_status read_rm5(const struct bytes *b, const char *source, const tq_sheet_options *opt,
-                          tq_table **out, tq_error *err)
+static tq_status read_rm5(const char *bytes, size_t size, const char *source,
+                          const tq_sheet_options *opt, tq_table **out, tq_error *err)
 {
-    return tq_rm5_parse(b->data, b->size, source, opt->decimal, out, err);
+    return tq_rm5_parse(bytes, size, source, opt->decimal, out, err);
 }
 
-static tq_status refuse(const struct bytes *b, const char *source, const tq_sheet_options *opt,
-                        tq_table **out, tq_error *err)
+static tq_status refuse(const char *bytes, size_t size, const char *source,
+                        const tq_sheet_options *opt, tq_table **out, tq_error *err)
 {
-    (void)b;
+    (void)bytes;
+    (void)size;
     (void)source;
     (void)opt;
     (void)out;
@@ -192,11 +193,11 @@ static tq_status in_file(tq_status status, const char *file, tq_error *err)
 tq_status tq_sheet_parse(const char *bytes, size_t size, const char *path,
                          const tq_sheet_options *opt, tq_table **out, tq_error *err)
 {
-    const struct bytes b = {(char *)(uintptr_t)bytes, size}; /* readers only borrow it */
     struct place place;
     tq_status status = find_place(path, opt, 0, &place, err);
 
-    status = status == TQ_OK ? place.reader->read(&b, place.file, &place.opt, out, err) : status;
+    status = status == TQ_OK ? place.reader->read(bytes, size, place.file, &place.opt, out, err)
+                             : status;
     status = in_file(status, place.file ? place.file : path, err);
     free(place.file);
     return status;
@@ -213,7 +214,9 @@ static tq_status read_place(const struct place *place, tq_table **out, tq_error 
     }
     tq_status status = bytes_read_binary(place->file, &b, err);
 
-    status = status == TQ_OK ? place->reader->read(&b, place->file, &place->opt, out, err) : status;
+    status = status == TQ_OK
+                 ? place->reader->read(b.data, b.size, place->file, &place->opt, out, err)
+                 : status;
     free(b.data);
     return status;
 }

@@ -56,6 +56,7 @@ struct file_reader {
     struct label *label;
     size_t n_labels, label_capacity;
     tq_arena *arena;
+    int set_size; /* bytes that the name of a set of labels has at most */
     size_t cases; /* those whose values have begun */
     tq_status status;
     tq_error *err;
@@ -98,6 +99,9 @@ static ssize_t read_memory(void *to, size_t size, void *io)
     struct file_reader *const r = io;
     const size_t left = r->size - r->at, n = size < left ? size : left;
 
+    if (n == 0 || !to) { /* ReadStat asks for nothing, into nowhere */
+        return n == 0 ? 0 : -1;
+    }
     memcpy(to, r->bytes + r->at, n);
     r->at += n;
     return (ssize_t)n;
@@ -163,8 +167,9 @@ static struct clock clock_of(tq_statfile_kind kind, const char *format)
                        : kind == TQ_STATFILE_SAV || kind == TQ_STATFILE_POR ? SPSS
                                                                             : SAS;
 
-    for (size_t i = 0; i < sizeof formats / sizeof *formats && strncmp(format, "%tC", 3); i++) {
-        if ((formats[i].systems & system) && starts_with(format, formats[i].head)) {
+    for (size_t i = 0; i < sizeof formats / sizeof *formats; i++) {
+        if ((formats[i].systems & system) && starts_with(format, formats[i].head) &&
+            strncmp(format, "%tC", 3) != 0) {
             return formats[i].clock;
         }
     }
@@ -197,6 +202,21 @@ static void *grow(void *array, size_t n, size_t *capacity, size_t size)
     return grown;
 }
 
+/*
+ * The name of a variable's set of labels comes out of a Stata file in a field of this many bytes,
+ * which need not have an end: Stata, "dta" file formats, value_label_names.
+ */
+static int on_metadata(readstat_metadata_t *metadata, void *user)
+{
+    struct file_reader *const r = user;
+    const int version = r->library->readstat_get_file_format_version(metadata);
+
+    if (r->kind == TQ_STATFILE_DTA) {
+        r->set_size = version >= 118 ? 129 : version >= 110 ? 33 : 9;
+    }
+    return READSTAT_HANDLER_OK;
+}
+
 static int on_variable(int index, readstat_variable_t *variable, const char *labels, void *user)
 {
     struct file_reader *const r = user;
@@ -215,16 +235,35 @@ static int on_variable(int index, readstat_variable_t *variable, const char *lab
         return no_memory(r);
     }
     r->variable = list;
-    list[r->n_variables++] =
-        (struct variable){.clock = clock_of(r->kind, format ? format : ""),
-                          .set = labels && *labels ? tq_arena_text(r->arena, labels) : NULL};
-    const tq_status status = build_text(&r->build, name, strlen(name), &at, r->err);
+    struct variable *const v = &list[r->n_variables++];
 
+    *v = (struct variable){.clock = clock_of(r->kind, format ? format : "")};
+    if (labels && *labels && !(v->set = tq_arena_format(r->arena, "%.*s", r->set_size, labels))) {
+        return no_memory(r);
+    }
+    tq_status status =
+        build_text(&r->build, name ? name : "", name ? strlen(name) : 0, &at, r->err);
+
+    if (status == TQ_OK && at == BUILD_EMPTY) {
+        status = tq_fail(r->err, TQ_EREAD, TQ_NO_ROW, NULL, "damaged: variable %d has no name",
+                         index + 1);
+    }
     if (status != TQ_OK) {
         return stop(r, status);
     }
     build_set(&r->build, (size_t)index, at);
     return READSTAT_HANDLER_OK;
+}
+
+/* Without a handler of variables ReadStat makes none, and hands values over without them. */
+static int pass_variable(int index, readstat_variable_t *variable, const char *labels, void *user)
+{
+    const struct file_reader *const r = user;
+
+    (void)variable;
+    (void)labels;
+    return index >= 0 && (size_t)index < r->n_variables ? READSTAT_HANDLER_OK
+                                                        : READSTAT_HANDLER_ABORT;
 }
 
 static int on_label(const char *set, readstat_value_t value, const char *text, void *user)
@@ -250,10 +289,13 @@ static int on_label(const char *set, readstat_value_t value, const char *text, v
     }
     struct label *const list = grow(r->label, r->n_labels, &r->label_capacity, sizeof *list);
 
-    if (!list || !label.set || (is_text && !label.string)) {
+    if (!list) {
         return no_memory(r);
     }
     r->label = list;
+    if (!label.set || (is_text && !label.string)) {
+        return no_memory(r);
+    }
     if (label.text != BUILD_EMPTY && (is_text || !isnan(label.number))) {
         list[r->n_labels++] = label;
     }
@@ -463,7 +505,9 @@ static tq_status run_pass(struct file_reader *r, int values)
     api->readstat_set_io_ctx(parser, r);
     if (values) {
         api->readstat_set_value_handler(parser, on_value);
+        api->readstat_set_variable_handler(parser, pass_variable);
     } else {
+        api->readstat_set_metadata_handler(parser, on_metadata);
         api->readstat_set_variable_handler(parser, on_variable);
         api->readstat_set_value_label_handler(parser, on_label);
     }
@@ -473,9 +517,24 @@ static tq_status run_pass(struct file_reader *r, int values)
     return code == READSTAT_OK && r->status == TQ_OK ? TQ_OK : fail_readstat(r, code);
 }
 
+/* From version 117 on a Stata file ends with a tag; ReadStat does without the labels before it. */
+static tq_status check_end(const struct file_reader *r)
+{
+    static const char first[] = "<stata_dta>", last[] = "</stata_dta>";
+    const size_t n = sizeof first - 1, m = sizeof last - 1;
+
+    if (r->size < n || memcmp(r->bytes, first, n) != 0 ||
+        (r->size >= n + m && memcmp(r->bytes + r->size - m, last, m) == 0)) {
+        return TQ_OK;
+    }
+    return tq_fail(r->err, TQ_EREAD, TQ_NO_ROW, NULL, "cut short: a Stata file ends with %s", last);
+}
+
 static tq_status read_file(struct file_reader *r)
 {
-    tq_status status = run_pass(r, 0);
+    tq_status status = check_end(r);
+
+    status = status == TQ_OK ? run_pass(r, 0) : status;
 
     if (status == TQ_OK && r->n_variables == 0) {
         return tq_fail(r->err, TQ_EDATA, TQ_NO_ROW, NULL, "no variables");
@@ -494,7 +553,8 @@ static tq_status read_file(struct file_reader *r)
 tq_status tq_statfile_parse(const char *bytes, size_t size, const char *source,
                             tq_statfile_kind kind, char decimal, tq_table **out, tq_error *err)
 {
-    struct file_reader r = {.kind = kind, .bytes = bytes, .size = size, .err = err};
+    struct file_reader r = {
+        .kind = kind, .bytes = bytes, .size = size, .set_size = 256, .err = err};
 
     if (kind >= TQ_STATFILE_COUNT) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "unknown kind of file %d", (int)kind);

@@ -60,17 +60,17 @@ void build_free(struct table_build *b)
 
 const char *build_column(const struct table_build *b, size_t c, char label[BUILD_LABEL])
 {
-    char *p = label + BUILD_LABEL;
+    size_t at = BUILD_LABEL - 1;
 
     if (!b->letters) {
         snprintf(label, BUILD_LABEL, "%zu", c + 1);
         return label;
     }
-    *--p = '\0';
+    label[at] = '\0';
     for (size_t n = c + 1; n > 0; n = (n - 1) / 26) {
-        *--p = (char)('A' + (int)((n - 1) % 26));
+        label[--at] = (char)('A' + (int)((n - 1) % 26));
     }
-    return p;
+    return label + at;
 }
 
 /* Blanks at the end of text[size], which starts with none. */

@@ -83,6 +83,11 @@ tq_status xlsx_feed_part(struct xlsx_package *package, const char *part, struct 
     return status;
 }
 
+static tq_status fail_no_workbook(tq_error *err)
+{
+    return tq_fail(err, TQ_EREAD, TQ_NO_ROW, NULL, "no .xlsx workbook, or a damaged one");
+}
+
 static tq_status open_package(const char *bytes, size_t size, struct xlsx_package *package,
                               tq_error *err)
 {
@@ -98,6 +103,9 @@ static tq_status open_package(const char *bytes, size_t size, struct xlsx_packag
                        "a workbook with a password, or in the format of before 2007; save it as "
                        ".xlsx without password");
     }
+    if (size == 0) { /* to libzip an archive without parts */
+        return fail_no_workbook(err);
+    }
     api->zip_error_init(&error);
     zip_source_t *const source = api->zip_source_buffer_create(bytes, size, 0, &error);
 
@@ -110,9 +118,8 @@ static tq_status open_package(const char *bytes, size_t size, struct xlsx_packag
             api->zip_source_free(source);
         }
         api->zip_error_fini(&error);
-        return no_memory
-                   ? tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory")
-                   : tq_fail(err, TQ_EREAD, TQ_NO_ROW, NULL, "no .xlsx workbook, or a damaged one");
+        return no_memory ? tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory")
+                         : fail_no_workbook(err);
     }
     api->zip_error_fini(&error);
     if (api->zip_get_num_entries(package->zip, 0) > PARTS_MAX) {
@@ -342,9 +349,8 @@ static tq_status fail_no_sheet(const struct workbook *w, const char *wanted, tq_
     return TQ_EINVAL;
 }
 
-/* By name, else by number from 1, else the first that is shown and holds cells. */
-static tq_status choose_sheet(const struct workbook *w, const char *wanted,
-                              const struct sheet **out, tq_error *err)
+/* By name, else by number from 1, else the first that is shown and holds cells; else NULL. */
+static const struct sheet *choose_sheet(const struct workbook *w, const char *wanted)
 {
     const long number = wanted ? xlsx_integer(wanted, SHEETS_MAX) : -1;
 
@@ -352,45 +358,49 @@ static tq_status choose_sheet(const struct workbook *w, const char *wanted,
         const struct sheet *const s = &w->sheet[i];
 
         if (wanted ? strcmp(s->name, wanted) == 0 : !s->hidden && part_of_sheet(w, s)) {
-            *out = s;
-            return TQ_OK;
+            return s;
         }
     }
-    if (number >= 1 && (size_t)number <= w->n_sheets) {
-        *out = &w->sheet[number - 1];
-        return TQ_OK;
+    return number >= 1 && (size_t)number <= w->n_sheets ? &w->sheet[number - 1] : NULL;
+}
+
+/* The part of the sheet that is asked for, and its name. */
+static tq_status find_sheet(const struct workbook *w, const char *wanted, const char **part,
+                            const char **name, tq_error *err)
+{
+    const struct sheet *const sheet = choose_sheet(w, wanted);
+    char shown[64];
+
+    if (!sheet) {
+        return wanted ? fail_no_sheet(w, wanted, err)
+                      : tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
+                                "the workbook has no sheet with cells");
     }
-    if (wanted) {
-        return fail_no_sheet(w, wanted, err);
+    *part = part_of_sheet(w, sheet);
+    *name = sheet->name;
+    if (!*part) {
+        table_shown_text(shown, sizeof shown, sheet->name);
+        return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "sheet '%s' holds no cells", shown);
     }
-    return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "the workbook has no sheet with cells");
+    return TQ_OK;
 }
 
 static tq_status read_sheet(struct workbook *w, const tq_xlsx_options *opt,
                             struct table_build *build, tq_buffer *note, const char **name,
                             tq_error *err)
 {
-    const struct sheet *sheet = NULL;
-    tq_status status = choose_sheet(w, opt->sheet, &sheet, err);
-    const char *const part = status == TQ_OK ? part_of_sheet(w, sheet) : NULL;
+    const char *part = NULL;
+    tq_status status = find_sheet(w, opt->sheet, &part, name, err);
 
-    if (status == TQ_OK && !part) {
-        char shown[64];
-
-        table_shown_text(shown, sizeof shown, sheet->name);
-        return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "sheet '%s' holds no cells", shown);
-    }
     if (status == TQ_OK && w->styles) {
         status = xlsx_read_styles(&w->package, w->styles, &w->book, err);
     }
     if (status == TQ_OK && w->strings) {
         status = xlsx_read_strings(&w->package, w->strings, &w->book, build, err);
     }
-    if (status == TQ_OK) {
-        *name = sheet->name;
-        status = xlsx_read_rows(&w->package, part, &w->book, opt->header_row, build, note, err);
-    }
-    return status;
+    return status == TQ_OK
+               ? xlsx_read_rows(&w->package, part, &w->book, opt->header_row, build, note, err)
+               : status;
 }
 
 static void close_workbook(struct workbook *w)

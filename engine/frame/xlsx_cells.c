@@ -317,7 +317,7 @@ static void end_cell(struct xml_reader *xml)
 {
     struct row_reader *const r = xml->user;
     char name[2 * BUILD_LABEL];
-    uint32_t at;
+    uint32_t at = BUILD_EMPTY;
     tq_status status;
 
     if (r->formula && !r->value && r->row >= r->header_row) {

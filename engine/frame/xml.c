@@ -5,6 +5,9 @@
 #include <limits.h>
 #include <string.h>
 
+/* No cell and no name is longer: a spreadsheet's cell ends at 32767 characters. */
+enum { TEXT_MAX = 1 << 24 };
+
 static const char *local(const char *name)
 {
     const char *const colon = strrchr(name, ':');
@@ -35,6 +38,12 @@ static void XMLCALL on_text(void *user, const XML_Char *text, int size)
     struct xml_reader *const xml = user;
 
     if (xml->status != TQ_OK || !xml->capture) {
+        return;
+    }
+    if (xml->text.size > TEXT_MAX) {
+        xml_stop(xml, tq_fail(xml->err, TQ_EREAD, TQ_NO_ROW, NULL,
+                              "damaged: line %zu of %s has a text longer than any cell",
+                              xml_line(xml), xml->what));
         return;
     }
     tq_buffer_append(&xml->text, text, (size_t)size);

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/names.h"
 #include "core/parse_number.h"
 
 enum { MAX_NAME = 128 };
@@ -20,11 +21,13 @@ static tq_status syntax(const reader *r, const char *wanted)
     const size_t place = (size_t)(r->at - r->text) + 1;
 
     if (!*r->at) {
-        return tq_fail(r->err, TQ_EINVAL, TQ_NO_ROW, NULL, "in \"%.100s\": %s is missing at the end",
-                       r->text, wanted);
+        return tq_fail(r->err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "in \"%.100s\": %s is missing at the end", r->text, wanted);
     }
-    return tq_fail(r->err, TQ_EINVAL, TQ_NO_ROW, NULL, "in \"%.100s\": at character %zu, '%.20s': %s "
-                   "is needed", r->text, place, r->at, wanted);
+    return tq_fail(r->err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                   "in \"%.100s\": at character %zu, '%.20s': %s "
+                   "is needed",
+                   r->text, place, r->at, wanted);
 }
 
 static void skip_blanks(reader *r)
@@ -131,6 +134,10 @@ tq_status tq_formula_parse(const char *text, tq_arena *arena, tq_formula *out, t
         minus = *r.at == '-';
         r.at++;
     }
+    if (parsed.n == 0 && !parsed.intercept) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "in \"%.100s\": neither a column nor an intercept is left", text);
+    }
     parsed.name = list;
     *out = parsed;
     return TQ_OK;
@@ -146,6 +153,22 @@ static size_t count_sets(const char *text)
         n += *text == ';';
     }
     return n;
+}
+
+static const char *moderator_at(const void *table, size_t i)
+{
+    const tq_formula *formula = table;
+
+    return i < formula->n ? formula->name[i] : NULL;
+}
+
+static tq_status not_a_moderator(const reader *r, const tq_formula *formula, const char *name)
+{
+    const char *nearest = tq_nearest_name(name, moderator_at, formula);
+
+    return tq_fail(r->err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                   "in \"%.100s\": '%.80s' is not a moderator of the model%s%.80s%s", r->text, name,
+                   nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
 }
 
 /* "name=number" into the row of values. */
@@ -181,8 +204,7 @@ static tq_status read_value(reader *r, const tq_formula *formula, double *row)
             return TQ_OK;
         }
     }
-    return tq_fail(r->err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                   "in \"%.100s\": '%.80s' is not a moderator of the model", r->text, name);
+    return not_a_moderator(r, formula, name);
 }
 
 static tq_status read_set(reader *r, const tq_formula *formula, double *row)

@@ -17,7 +17,8 @@ typedef struct {
  * between backticks), 1 or 0. "- 1" and "0" take the intercept out, "- column" takes a column out.
  *
  * @param[in]  arena  Holds the texts and the array.
- * @retval TQ_EINVAL  Syntax error; the message shows the character. A column named twice.
+ * @retval TQ_EINVAL  Syntax error; the message shows the character. A column named twice. Nothing
+ *                    left to fit.
  */
 TQ_API tq_status tq_formula_parse(const char *text, tq_arena *arena, tq_formula *out,
                                   tq_error *err);

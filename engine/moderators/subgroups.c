@@ -11,7 +11,8 @@
 
 /* The studies of one level, gathered. */
 typedef struct {
-    double *yi, *vi, *weights, *X;
+    double *yi, *vi, *weights;
+    double *X;   /* of the common tau2 alone */
     size_t *row; /* of the caller's arrays */
 } gathered;
 
@@ -275,7 +276,8 @@ tq_status tq_subgroups_fit(const tq_model *model, const tq_pool_options *opt, co
     }
     tq_subgroups *groups = new_block(k, by, label, mode);
     tq_pool_work *work = tq_pool_work_new(k, 1);
-    double *block = groups ? calloc(k, (3 + groups->n) * sizeof *block) : NULL;
+    const size_t design = groups && mode == TQ_TAU2_COMMON ? groups->n : 0;
+    double *block = groups ? calloc(k, (3 + design) * sizeof *block) : NULL;
     size_t *row = calloc(k, sizeof *row);
     tq_status status = TQ_ENOMEM;
 

@@ -21,15 +21,21 @@ static spread spread_of(const tq_effect_row *e)
     return (spread){sei, e->yi - half, e->yi + half};
 }
 
-/* Why a row has no usable effect; NULL when it has one. */
-static const char *reason_of(const tq_dataset *data, size_t row)
+/* Why row i has no usable effect, NULL when it has one; *next walks along the excluded rows, which
+   stand in the order of the sheet. */
+static const char *reason_of(const tq_dataset *data, size_t i, size_t *next)
 {
-    for (size_t i = 0; i < data->rows - data->k; i++) {
-        if (data->excluded[i].row == row) {
-            return data->excluded[i].reason;
-        }
-    }
-    return NULL;
+    const size_t n = data->rows - data->k;
+
+    return *next < n && data->excluded[*next].row == data->row[i] + 1
+               ? data->excluded[(*next)++].reason
+               : NULL;
+}
+
+/* The head of the column of effects on the analysis scale: a log risk ratio is no "RR". */
+static const char *effect_head(const tq_measure *measure)
+{
+    return strcmp(measure->transform, "none") == 0 ? measure->code : "yi";
 }
 
 tq_status tq_effects_json(const tq_dataset *data, const tq_provenance *provenance,
@@ -44,43 +50,44 @@ tq_status tq_effects_json(const tq_dataset *data, const tq_provenance *provenanc
         const spread s = spread_of(e);
 
         json_array_append_new(
-            list, json_pack("{s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "study",
+            list, json_pack("{s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:n, s:o, s:o}", "study",
                             json_text(data->label[i]), "row", (json_int_t)(data->row[i] + 1), "yi",
                             json_number(e->yi), "vi", json_number(e->vi), "sei", json_number(s.sei),
-                            "ci_lb", json_number(s.ci_lb), "ci_ub", json_number(s.ci_ub), "ni",
-                            json_number(e->ni), "from", json_text(e->from)));
+                            "ci_lb", json_number(s.ci_lb), "ci_ub", json_number(s.ci_ub), "weight",
+                            "ni", json_number(e->ni), "from", json_text(e->from)));
     }
     json_object_set_new(doc, "command_line", json_text(provenance->command_line));
     json_object_set_new(
         doc, "data",
         json_pack("{s:s, s:o*, s:s, s:I, s:I, s:o}", "source", tq_table_source(data->table),
-                  "sheet", sheet ? json_text(sheet) : NULL, "sha256",
-                  tq_table_sha256(data->table), "rows", (json_int_t)data->rows, "used",
-                  (json_int_t)data->k, "excluded",
+                  "sheet", sheet ? json_text(sheet) : NULL, "sha256", tq_table_sha256(data->table),
+                  "rows", (json_int_t)data->rows, "used", (json_int_t)data->k, "excluded",
                   json_excluded(data->excluded, data->rows - data->k)));
     json_object_set_new(doc, "model", json_pack("{s:s}", "measure", data->measure->code));
     json_object_set_new(doc, "studies", list);
     json_object_set_new(doc, "assumptions", json_texts(data->assumption, data->n_assumptions));
+    json_object_set_new(doc, "warnings", json_texts(data->warning, data->n_warnings));
     return json_write(doc, out, err);
 }
 
 tq_status tq_effects_text(const tq_dataset *data, const tq_provenance *provenance,
                           const tq_view_options *opt, tq_buffer *out, tq_error *err)
 {
-    const char *heads[] = {"Study", data->measure->code, "Variance", "SE", "95% CI", "From"};
+    const char *heads[] = {"Study", effect_head(data->measure), "Variance", "SE", "95% CI", "From"};
     text_table *t = text_table_new(6, heads);
     char text[128];
+    size_t next = 0;
 
     (void)provenance;
     if (!t) {
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
     }
-    tq_buffer_format(out, "%s (%s), %zu rows, %zu usable\n\n", data->measure->name,
-                     data->measure->code, data->rows, data->k);
+    tq_buffer_format(out, "%s (%s), %zu row%s, %zu usable\n\n", data->measure->name,
+                     data->measure->code, data->rows, data->rows == 1 ? "" : "s", data->k);
     for (size_t i = 0; i < data->rows; i++) {
         const tq_effect_row *e = &data->effect[i];
         const spread s = spread_of(e);
-        const char *why = e->state == TQ_ROW_OK ? NULL : reason_of(data, data->row[i] + 1);
+        const char *why = reason_of(data, i, &next);
 
         text_table_cell(t, 0, data->label[i]);
         text_table_cell(t, 1, tq_format_number(text, sizeof text, e->yi, opt->digits));
@@ -104,6 +111,9 @@ tq_status tq_effects_text(const tq_dataset *data, const tq_provenance *provenanc
     text_table_free(t);
     for (size_t i = 0; i < data->n_assumptions; i++) {
         tq_buffer_format(out, "\nAssumption: %s\n", data->assumption[i]);
+    }
+    for (size_t i = 0; i < data->n_warnings; i++) {
+        tq_buffer_format(out, "\nWarning: %s\n", data->warning[i]);
     }
     return tq_buffer_status(out, err);
 }

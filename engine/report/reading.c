@@ -10,7 +10,7 @@
 #include "report/analysis_internal.h"
 #include "report/format.h"
 
-enum { DECIMALS = 2, TEXT = 64 };
+enum { DECIMALS = 2, TEXT = 64, MAX_NAMED = 8 };
 
 static void number(tq_buffer *out, double x)
 {
@@ -31,7 +31,7 @@ static int place_of_null(const tq_analysis *a, double lo, double hi)
 {
     const double null = a->measure->null_value;
 
-    if (isnan(null) || isnan(lo) || isnan(hi)) {
+    if (isnan(null) || isnan(lo) || isnan(hi) || isnan(a->fit->pval[0])) {
         return 2;
     }
     return null < lo ? -1 : null > hi ? 1 : 0;
@@ -95,8 +95,10 @@ static void heterogeneity_sentence(const tq_analysis *a, tq_buffer *out)
     if (fit->k <= fit->p) {
         return;
     }
-    tq_buffer_format(out, " Between-study differences make up %s%% of the observed variance (I2",
-                     tq_format_number(text, sizeof text, fit->I2, 0));
+    tq_buffer_format(
+        out, " %s make up %s%% of the %s variance (I2",
+        fit->p > 1 ? "Remaining differences between studies" : "Between-study differences",
+        tq_format_number(text, sizeof text, fit->I2, 0), fit->p > 1 ? "unexplained" : "observed");
     if (!isnan(fit->ci.I2[0])) {
         tq_buffer_format(out, "; %g%% CI ", a->options.level);
         tq_buffer_format(out, "%s to ", tq_format_number(text, sizeof text, fit->ci.I2[0], 0));
@@ -115,37 +117,43 @@ static size_t small_levels(const tq_subgroups *g)
     return n;
 }
 
+/* The levels that rest on one or two studies, by name up to a number that can be read. */
+static void name_small_levels(const tq_subgroups *g, size_t small, tq_buffer *out)
+{
+    size_t named = 0;
+
+    tq_buffer_format(out, ", but %s on too few studies to be judged: ",
+                     small == 1 ? "one level rests" : "some levels rest");
+    for (size_t j = 0; j < g->n && named < MAX_NAMED; j++) {
+        if (g->level[j].k <= 2) {
+            tq_buffer_format(out, "%s%s (k = %zu)", named ? ", " : "", g->level[j].name,
+                             g->level[j].k);
+            named++;
+        }
+    }
+    if (small > named) {
+        tq_buffer_format(out, " and %zu more", small - named);
+    }
+}
+
 /* What the test between levels says; where a level rests on one or two studies, that it says little. */
-static void subgroup_sentence(const tq_analysis *a, const tq_block *block, tq_buffer *out)
+static void subgroup_sentence(const tq_block *block, tq_buffer *out)
 {
     const tq_subgroups *g = block->fit;
     const size_t small = small_levels(g);
     char p[TEXT];
-    size_t named = 0;
 
     if (g->n < 2) {
         return;
     }
-    tq_format_p_relation(p, sizeof p, g->QB_pval, 4);
     if (isnan(g->QB_pval)) {
         tq_buffer_format(out, " By %s, the %zu levels cannot be compared", g->by, g->n);
-    } else if (small) {
-        tq_buffer_format(out, " The test between the %zu levels of %s gives p %s", g->n, g->by, p);
     } else {
-        const int differ = g->QB_pval < (100.0 - a->options.level) / 100.0;
-
-        tq_buffer_format(out, " By %s, the %zu levels %s beyond chance (test between them p %s)",
-                         g->by, g->n, differ ? "differ" : "do not differ", p);
+        tq_buffer_format(out, " The test between the %zu levels of %s gives p %s", g->n, g->by,
+                         tq_format_p_relation(p, sizeof p, g->QB_pval, 4));
     }
     if (small) {
-        tq_buffer_format(out, ", but %s on too few studies to be judged: ",
-                         small == 1 ? "one level rests" : "some levels rest");
-    }
-    for (size_t j = 0; j < g->n; j++) {
-        if (g->level[j].k <= 2) {
-            tq_buffer_format(out, "%s%s (k = %zu)", named++ ? ", " : "", g->level[j].name,
-                             g->level[j].k);
-        }
+        name_small_levels(g, small, out);
     }
     tq_buffer_text(out, ".");
 }
@@ -195,7 +203,7 @@ tq_status analysis_reading(tq_analysis *a, tq_error *err)
         heterogeneity_sentence(a, &out);
     }
     for (size_t b = 0; b < a->n_blocks; b++) {
-        subgroup_sentence(a, &a->block[b], &out);
+        subgroup_sentence(&a->block[b], &out);
     }
     tq_status status = tq_buffer_status(&out, err);
 

@@ -63,11 +63,12 @@ static void head(const report *r)
         text_wrapped(r->out, a->provenance.notice, LINE, 2);
         tq_buffer_text(r->out, "\n");
     }
-    tq_buffer_format(r->out, "%s of %zu %s, measure %s: %s%s%s%s\n", tq_analysis_model_name(a), a->k,
-                     a->k == 1 ? "study" : "studies", a->measure->code, a->measure->name,
+    tq_buffer_format(r->out, "%s of %zu %s, measure %s: %s%s%s%s\n", tq_analysis_model_name(a),
+                     a->k, a->k == 1 ? "study" : "studies", a->measure->code, a->measure->name,
                      a->vtype ? " (variance type " : "", a->vtype ? a->vtype : "",
                      a->vtype ? ")" : "");
-    tq_buffer_format(r->out, "Data: %s (%zu rows, %zu used)\n", a->provenance.source, a->rows, a->k);
+    tq_buffer_format(r->out, "Data: %s (%zu row%s, %zu used)\n", a->provenance.source, a->rows,
+                     a->rows == 1 ? "" : "s", a->k);
     if (tq_method_random(fit->method)) {
         tq_buffer_format(r->out, "tau2: %s%s (%s)", fit->tau2_fixed ? "fixed by the user; " : "",
                          tq_method_name(fit->method), tq_method_label(fit->method));
@@ -134,10 +135,16 @@ static void pooled_rows(const report *r, text_table *t)
     }
 }
 
+/* The head of the column of effects on the analysis scale: a log risk ratio is no "RR". */
+static const char *effect_head(const report *r)
+{
+    return r->natural ? "yi" : r->a->measure->code;
+}
+
 static int study_table(const report *r)
 {
     char interval[32];
-    const char *heads[6] = {"Study", r->a->measure->code, "SE", interval, "", "Weight"};
+    const char *heads[6] = {"Study", effect_head(r), "SE", interval, "", "Weight"};
     char natural[CELL];
 
     snprintf(interval, sizeof interval, "%g%% CI", r->a->options.level);
@@ -169,8 +176,8 @@ static void test_line(const report *r)
     if (!isnan(fit->df[0])) {
         char d[CELL / 4];
 
-        snprintf(df, sizeof df, ", df = %s", tq_format_number(d, sizeof d, fit->df[0],
-                                                             fit->test == TQ_TEST_KR ? 2 : 0));
+        snprintf(df, sizeof df, ", df = %s",
+                 tq_format_number(d, sizeof d, fit->df[0], fit->test == TQ_TEST_KR ? 2 : 0));
     }
     tq_buffer_format(r->out, "Test of the pooled effect: %s = %s%s, p %s\n",
                      isnan(fit->df[0]) ? "z" : "t", num(stat, fit->stat[0], r->opt->digits), df,
@@ -225,7 +232,7 @@ static int prediction_table(const report *r)
 {
     const tq_analysis *a = r->a;
     char ci[32], pi[64], text[CELL];
-    const char *heads[] = {"Predicted at", a->measure->code, "SE", ci, pi};
+    const char *heads[] = {"Predicted at", effect_head(r), "SE", ci, pi};
 
     if (a->n_predicted == 0) {
         return 1;
@@ -319,9 +326,8 @@ static void level_row(const report *r, const tq_block *block, size_t j, text_tab
     put_interval(text, block->natural[j].pi_lb, block->natural[j].pi_ub, 2);
     text_table_cell(t, 3, isnan(p->pi_lb) ? "" : text);
     text_table_cell(t, 4, tq_format_p(text, sizeof text, l->fit->pval[0], 4));
-    text_table_cell(t, 5, isnan(l->fit->tau2) || l->k == 1
-                              ? ""
-                              : num(text, l->fit->tau2, r->opt->digits));
+    text_table_cell(
+        t, 5, isnan(l->fit->tau2) || l->k == 1 ? "" : num(text, l->fit->tau2, r->opt->digits));
     text_table_cell(t, 6, l->k == 1 ? "" : strcat((num(text, l->fit->I2, 1), text), "%"));
     text_table_cell(t, 7, l->k == 1 ? "" : num(text, l->fit->QE, 2));
     text_table_end_row(t);
@@ -353,8 +359,8 @@ static int subgroup_table(const report *r, const tq_block *block)
         tq_buffer_format(r->out, "Between levels: Q = %s, df = %g, p %s\n", num(text, g->QB, 4),
                          g->QB_df, tq_format_p_relation(p, sizeof p, g->QB_pval, 4));
     }
-    tq_buffer_format(r->out, "Within levels: Q = %s, df = %g, p %s\n", num(text, g->QW, 4), g->QW_df,
-                     tq_format_p_relation(p, sizeof p, g->QW_pval, 4));
+    tq_buffer_format(r->out, "Within levels: Q = %s, df = %g, p %s\n", num(text, g->QW, 4),
+                     g->QW_df, tq_format_p_relation(p, sizeof p, g->QW_pval, 4));
     for (size_t i = 0; i < block->n_left_out; i++) {
         tq_buffer_format(r->out, "  left out: row %zu, %s: %s\n", block->left_out[i].row,
                          block->left_out[i].study, block->left_out[i].reason);

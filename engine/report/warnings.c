@@ -6,7 +6,7 @@
 #include "report/analysis_internal.h"
 #include "report/format.h"
 
-enum { MAX_WARNINGS = 32 };
+enum { MAX_WARNINGS = 256, MAX_NAMED_LEVELS = 8 };
 
 /* Adds its sentence to the list when it applies; NULL text stands for a lack of memory. */
 typedef struct {
@@ -19,7 +19,7 @@ static void add(warner *w, const char *text)
 {
     if (!text) {
         w->failed = 1;
-    } else if (w->a->n_warnings < MAX_WARNINGS) {
+    } else if (w->a->n_warnings < MAX_WARNINGS) { /* only very many --subgroup reach the bound */
         w->a->warning[w->a->n_warnings++] = text;
     }
 }
@@ -31,13 +31,15 @@ static void few_studies(warner *w)
     if (fit->k == 1) {
         add(w, "only one study: nothing is pooled, and heterogeneity cannot be estimated");
     } else if (fit->k == 2 && tq_method_random(fit->method)) {
-        add(w, "only two studies: tau2 and every interval that depends on it are hardly determined");
+        add(w,
+            "only two studies: tau2 and every interval that depends on it are hardly determined");
     } else if (fit->k < 5 && fit->p == 1 && fit->test == TQ_TEST_Z &&
                tq_method_random(fit->method)) {
-        add(w, tq_arena_format(w->a->arena,
-                               "k = %zu: the z interval of a random-effects model is too narrow with "
-                               "so few studies; compare --test knha",
-                               fit->k));
+        add(w,
+            tq_arena_format(w->a->arena,
+                            "k = %zu: the z interval of a random-effects model is too narrow with "
+                            "so few studies; compare --test knha",
+                            fit->k));
     }
 }
 
@@ -46,27 +48,33 @@ static void excluded_rows(warner *w)
     const size_t n = w->a->n_excluded;
 
     if (n > 0) {
-        add(w, tq_arena_format(w->a->arena, "%zu of %zu rows %s excluded (listed with the reason)", n,
-                               w->a->rows, n == 1 ? "is" : "are"));
+        add(w, tq_arena_format(w->a->arena, "%zu of %zu rows %s excluded (listed with the reason)",
+                               n, w->a->rows, n == 1 ? "is" : "are"));
+    }
+}
+
+static void of_the_sheet(warner *w)
+{
+    for (size_t i = 0; i < w->data->n_warnings; i++) {
+        add(w, tq_arena_text(w->a->arena, w->data->warning[i]));
     }
 }
 
 static void corrected_cells(warner *w)
 {
+    double increment = 0.0;
     size_t n = 0;
 
     for (size_t i = 0; i < w->a->k; i++) {
-        n += w->a->study[i].added > 0.0;
+        if (w->a->study[i].added > 0.0) {
+            increment = w->a->study[i].added;
+            n++;
+        }
     }
     if (n > 0) {
         char added[32];
 
-        tq_format_number(added, sizeof added, w->a->study[0].added, 2);
-        for (size_t i = 0; i < w->a->k; i++) {
-            if (w->a->study[i].added > 0.0) {
-                tq_format_number(added, sizeof added, w->a->study[i].added, 2);
-            }
-        }
+        tq_format_number(added, sizeof added, increment, 2);
         add(w, tq_arena_format(w->a->arena, "%s was added to the cells of %zu %s (--add, --to)",
                                added, n, n == 1 ? "study" : "studies"));
     }
@@ -79,6 +87,20 @@ static void heterogeneity_interval(warner *w)
                                "the %s interval of tau2 is empty: the effects are more alike than "
                                "their variances allow (Q is below its lower critical value)",
                                tq_ci_tau2_label(w->a->fit->ci.method)));
+    }
+}
+
+/* Q-profile and likelihood weigh the studies differently: where large and small studies disagree
+   about the heterogeneity, the interval of the one can miss the estimate of the other. */
+static void estimate_outside_interval(warner *w)
+{
+    const tq_pool *fit = w->a->fit;
+
+    if (fit->tau2 < fit->ci.tau2[0] || fit->tau2 > fit->ci.tau2[1]) {
+        add(w, tq_arena_format(w->a->arena,
+                               "the %s interval of tau2 does not hold the %s estimate: precise and "
+                               "imprecise studies disagree about the heterogeneity",
+                               tq_ci_tau2_label(fit->ci.method), tq_method_name(fit->method)));
     }
 }
 
@@ -107,8 +129,33 @@ static void spread_of_variances(warner *w)
 static void user_weights(warner *w)
 {
     if (w->a->options.weights || !w->a->options.weighted) {
-        add(w, w->a->options.weighted ? "the pooled effect uses the given weights, not 1/(vi + tau2)"
-                                      : "the pooled effect is unweighted");
+        add(w, w->a->options.weighted
+                   ? "the pooled effect uses the given weights, not 1/(vi + tau2)"
+                   : "the pooled effect is unweighted");
+    }
+}
+
+static void small_levels_of(warner *w, const tq_subgroups *g)
+{
+    size_t small = 0, named = 0;
+
+    for (size_t j = 0; j < g->n; j++) {
+        small += g->level[j].k <= 2;
+    }
+    for (size_t j = 0; j < g->n && named < MAX_NAMED_LEVELS; j++) {
+        if (g->level[j].k <= 2) {
+            add(w, tq_arena_format(w->a->arena, "subgroup %s = '%s' rests on %s", g->by,
+                                   g->level[j].name,
+                                   g->level[j].k == 1 ? "one study: its result is that study's"
+                                                      : "two studies: no firm conclusion"));
+            named++;
+        }
+    }
+    if (small > named) {
+        add(w, tq_arena_format(w->a->arena,
+                               "%zu more of the %zu levels of %s rest on one or two "
+                               "studies",
+                               small - named, g->n, g->by));
     }
 }
 
@@ -117,14 +164,7 @@ static void small_levels(warner *w)
     for (size_t b = 0; b < w->a->n_blocks; b++) {
         const tq_subgroups *g = w->a->block[b].fit;
 
-        for (size_t j = 0; j < g->n; j++) {
-            if (g->level[j].k <= 2) {
-                add(w, tq_arena_format(w->a->arena, "subgroup %s = '%s' rests on %s", g->by,
-                                       g->level[j].name,
-                                       g->level[j].k == 1 ? "one study: its result is that study's"
-                                                          : "two studies: no firm conclusion"));
-            }
-        }
+        small_levels_of(w, g);
         if (w->a->block[b].n_left_out > 0) {
             add(w, tq_arena_format(w->a->arena,
                                    "%zu of %zu studies have no value in '%s' and stand outside its "
@@ -135,8 +175,10 @@ static void small_levels(warner *w)
 }
 
 static void (*const warnings[])(warner *) = {
-    few_studies,  excluded_rows,       corrected_cells, heterogeneity_interval,
-    equal_effects, spread_of_variances, user_weights,    small_levels,
+    few_studies,     excluded_rows,          of_the_sheet,
+    corrected_cells, heterogeneity_interval, estimate_outside_interval,
+    equal_effects,   spread_of_variances,    user_weights,
+    small_levels,
 };
 
 tq_status analysis_warnings(const tq_dataset *data, tq_analysis *a, tq_error *err)

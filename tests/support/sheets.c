@@ -12,6 +12,15 @@
 #define MAIN "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 #define RELATIONS "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
 
+sheet_file sheet_copy(const void *bytes, size_t size)
+{
+    const sheet_file file = {malloc(size ? size : 1), size};
+
+    assert_non_null(file.data);
+    memcpy(file.data, bytes, size);
+    return file;
+}
+
 sheet_file sheet_zip(const sheet_part *parts, size_t n)
 {
     zip_source_t *const target = zip_source_buffer_create(NULL, 0, 0, NULL);

@@ -17,6 +17,9 @@ typedef struct {
     size_t size;
 } sheet_part;
 
+/** A copy of bytes[size], in a block of just that size. */
+sheet_file sheet_copy(const void *bytes, size_t size);
+
 /** A zip archive of parts[n], deflated. */
 sheet_file sheet_zip(const sheet_part *parts, size_t n);
 

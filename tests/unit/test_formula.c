@@ -72,6 +72,7 @@ static void errors_show_the_character(void **state)
         {"~ dose * age", "at character 8"}, {"~ dose age", "'+' or '-'"},
         {"~ dose + dose", "named twice"},   {"~ dose - age", "no 'age' to take away"},
         {"~ `dose", "a column name"},       {"~ dose + (age)", "at character 10"},
+        {"~ -1", "nor an intercept"},       {"~ dose - dose - 1", "nor an intercept"},
     };
     tq_formula f;
     tq_error err;
@@ -105,6 +106,7 @@ static void new_values_are_checked(void **state)
     } cases[] = {
         {"dose=40", "no value for 'age'"},        {"dose=40,age=x", "a number"},
         {"dose=40,sex=1", "not a moderator"},     {"dose 40", "'='"},
+        {"doze=40,age=1", "did you mean 'dose'?"},
         {"dose=40,age=1;", "missing at the end"}, {"dose=1,age=inf", "a number"},
     };
     tq_formula f;

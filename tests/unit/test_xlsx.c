@@ -318,7 +318,7 @@ static void a_workbook_of_libxlsxwriter_is_read(void **state)
     worksheet_write_string(sheet, 0, 2, "yi", NULL);
     worksheet_write_string(sheet, 0, 3, "on", NULL);
     worksheet_write_string(sheet, 1, 0, "M\xC3\xBCller & <Co>", NULL);
-    worksheet_write_number(sheet, 1, 2, 0.1 + 0.2, NULL);
+    worksheet_write_number(sheet, 1, 2, 2.385, NULL);
     worksheet_write_datetime(sheet, 1, 3, &day, date);
     worksheet_write_string(sheet, 2, 0, "  Vega\n2015 ", NULL);
     worksheet_write_formula_num(sheet, 2, 2, "=C2*2", NULL, -1.75);
@@ -329,28 +329,19 @@ static void a_workbook_of_libxlsxwriter_is_read(void **state)
     assert_int_equal(status, TQ_OK);
     assert_string_equal(tq_table_source(t), path);
     assert_string_equal(tq_table_sheet(t), "Extraction");
-    sheet_check(t, "study|yi|on/M\xC3\xBCller & <Co>|0.30000000000000004|2019-03-02"
+    sheet_check(t, "study|yi|on/M\xC3\xBCller & <Co>|2.385|2019-03-02"
                    "/Vega\n2015|-1.75|");
 }
 
 /* ---- what is no workbook, damaged, or made to do harm ---- */
 
-static sheet_file of_bytes(const char *bytes, size_t size)
-{
-    sheet_file file = {malloc(size ? size : 1), size};
-
-    assert_non_null(file.data);
-    memcpy(file.data, bytes, size);
-    return file;
-}
-
 static void what_is_no_workbook_is_refused(void **state)
 {
     (void)state;
-    refuse_file(of_bytes("a,b\n1,2\n", 8), NULL, TQ_EREAD, 0,
+    refuse_file(sheet_copy("a,b\n1,2\n", 8), NULL, TQ_EREAD, 0,
                 "no .xlsx workbook, or a damaged one");
-    refuse_file(of_bytes("", 0), NULL, TQ_EREAD, 0, "no .xlsx workbook, or a damaged one");
-    refuse_file(of_bytes("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1....", 12), NULL, TQ_EREAD, 0,
+    refuse_file(sheet_copy("", 0), NULL, TQ_EREAD, 0, "no .xlsx workbook, or a damaged one");
+    refuse_file(sheet_copy("\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1....", 12), NULL, TQ_EREAD, 0,
                 "a workbook with a password, or in the format of before 2007; save it as .xlsx "
                 "without password");
     refuse_file(with_part("xl/workbook.xml", NULL), NULL, TQ_EREAD, 0,
@@ -441,6 +432,7 @@ static void parts_outside_the_workbook_are_refused(void **state)
 static void a_part_that_unpacks_without_end_is_refused(void **state)
 {
     enum { BYTES = 1 << 28 }; /* of blanks, which pack to a thousandth */
+    static const char head[] = "<worksheet>";
     char *const blanks = malloc(BYTES);
     sheet_part parts[3] = {
         {"xl/workbook.xml",
@@ -452,7 +444,7 @@ static void a_part_that_unpacks_without_end_is_refused(void **state)
     (void)state;
     assert_non_null(blanks);
     memset(blanks, ' ', BYTES);
-    memcpy(blanks, "<worksheet>", 11);
+    memcpy(blanks, head, sizeof head - 1);
     parts[2] = (sheet_part){"xl/s.xml", blanks, BYTES};
     refuse_file(sheet_zip(parts, 3), NULL, TQ_EREAD, 0,
                 "damaged: part xl/s.xml unpacks to more than a workbook may");

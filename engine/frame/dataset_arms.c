@@ -1,0 +1,382 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Rows of one study: arms put together, and control arms that several of them share. */
+#include "frame/dataset_internal.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/buffer.h"
+#include "effects/group_sums.h"
+
+enum { GROUPS = 2, SUMS = 5, MAX_WARNED = 16 };
+
+/* What adds up over arms: events, non-events, size, events and time of person-time. */
+static const tq_input sums[GROUPS][SUMS] = {
+    {TQ_IN_AI, TQ_IN_BI, TQ_IN_N1I, TQ_IN_X1I, TQ_IN_T1I},
+    {TQ_IN_CI, TQ_IN_DI, TQ_IN_N2I, TQ_IN_X2I, TQ_IN_T2I},
+};
+/* Size, mean and SD of each group. */
+static const tq_input moments[GROUPS][3] = {
+    {TQ_IN_N1I, TQ_IN_M1I, TQ_IN_SD1I},
+    {TQ_IN_N2I, TQ_IN_M2I, TQ_IN_SD2I},
+};
+
+static tq_status no_memory(tq_error *err)
+{
+    return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+}
+
+/* A row by its study and, for arms to combine, its key. */
+typedef struct {
+    const char *label, *key;
+    size_t length; /* of what counts of the label */
+    size_t at;
+} member;
+
+static int by_study(const void *left, const void *right)
+{
+    const member *a = left, *b = right;
+    int order = strncmp(a->label, b->label, a->length < b->length ? a->length : b->length);
+
+    order = order ? order : (a->length > b->length) - (a->length < b->length);
+    order = order ? order : strcmp(a->key, b->key);
+    return order ? order : (a->at > b->at) - (a->at < b->at);
+}
+
+static int same_study(const member *a, const member *b)
+{
+    return a->length == b->length && memcmp(a->label, b->label, a->length) == 0 &&
+           strcmp(a->key, b->key) == 0;
+}
+
+static int same_value(double a, double b)
+{
+    return a == b || (isnan(a) && isnan(b));
+}
+
+/* "3, 4, 5": the rows of the sheet. */
+static const char *list_rows(const tq_dataset *data, const size_t *at, size_t n)
+{
+    tq_buffer text = {0};
+    const char *list = NULL;
+
+    for (size_t i = 0; i < n; i++) {
+        tq_buffer_format(&text, "%s%zu", i ? ", " : "", data->row[at[i]] + 1);
+    }
+    if (tq_buffer_status(&text, NULL) == TQ_OK) {
+        list = tq_arena_format(data->arena, "%.*s", (int)text.size, text.data);
+    }
+    tq_buffer_free(&text);
+    return list;
+}
+
+/* ---- combining ---- */
+
+/* One group of n rows into the first of them; a value that one of them lacks is missing. */
+static tq_status combine_group(tq_dataset *data, const tq_input *of, const size_t *at, size_t n,
+                               tq_group_moments *scratch, tq_error *err)
+{
+    double *const size = data->input[of[0]], *const mean = data->input[of[1]],
+                  *const sd = data->input[of[2]];
+    tq_group_moments all;
+    int there = size && mean && sd;
+
+    for (size_t i = 0; there && i < n; i++) {
+        scratch[i] = (tq_group_moments){size[at[i]], mean[at[i]], sd[at[i]]};
+        there = !isnan(scratch[i].n) && !isnan(scratch[i].mean) && !isnan(scratch[i].sd);
+    }
+    if (!there) {
+        if (mean) {
+            mean[at[0]] = NAN;
+        }
+        if (sd) {
+            sd[at[0]] = NAN;
+        }
+        return TQ_OK;
+    }
+    const tq_status status = tq_groups_combine_moments(n, scratch, &all, err);
+
+    if (status != TQ_OK) {
+        const tq_input wrong = strcmp(err->column, "n") == 0      ? of[0]
+                               : strcmp(err->column, "mean") == 0 ? of[1]
+                                                                  : of[2];
+        const size_t row = err->row < n ? at[err->row] : at[0];
+
+        err->row = row;
+        tq_copy_text(err->column, sizeof err->column, tq_input_name(wrong));
+        tq_dataset_locate(data, row, err);
+        return status;
+    }
+    mean[at[0]] = all.mean;
+    sd[at[0]] = all.sd;
+    return TQ_OK;
+}
+
+/* Whether n rows give the same numbers for a group. */
+static int is_shared(const tq_dataset *data, int group, const size_t *at, size_t n)
+{
+    for (size_t i = 1; i < n; i++) {
+        for (size_t j = 0; j < SUMS; j++) {
+            const double *v = data->input[sums[group][j]];
+
+            if (v && !same_value(v[at[0]], v[at[i]])) {
+                return 0;
+            }
+        }
+        for (size_t j = 1; j < 3; j++) {
+            const double *v = data->input[moments[group][j]];
+
+            if (v && !same_value(v[at[0]], v[at[i]])) {
+                return 0;
+            }
+        }
+    }
+    return 1;
+}
+
+static int is_of_group(tq_input input)
+{
+    for (int g = 0; g < GROUPS; g++) {
+        for (size_t j = 0; j < SUMS; j++) {
+            if (sums[g][j] == input || (j < 3 && moments[g][j] == input)) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
+/* What is neither mean nor count (t, a given effect) holds for the whole only if all rows say so. */
+static void keep_common(tq_dataset *data, const size_t *at, size_t n)
+{
+    for (tq_input j = 0; j < TQ_INPUT_COUNT; j++) {
+        for (size_t i = 1; data->input[j] && !is_of_group(j) && i < n; i++) {
+            if (data->input[j][at[0]] != data->input[j][at[i]]) {
+                data->input[j][at[0]] = NAN;
+            }
+        }
+    }
+}
+
+/* The rows at[0..n) into at[0]: group 1, and group 2 unless all give the same. */
+static tq_status combine(tq_dataset *data, const size_t *at, size_t n, tq_group_moments *scratch,
+                         row_history *history, tq_error *err)
+{
+    const int shared = is_shared(data, 1, at, n);
+    const char *rows = list_rows(data, at, n);
+    tq_status status = rows ? TQ_OK : no_memory(err);
+
+    for (int g = 0; status == TQ_OK && g < (shared ? 1 : GROUPS); g++) {
+        status = combine_group(data, moments[g], at, n, scratch, err);
+        for (size_t j = 0; status == TQ_OK && j < SUMS; j++) {
+            double *v = data->input[sums[g][j]];
+
+            for (size_t i = 1; v && i < n; i++) {
+                v[at[0]] += v[at[i]];
+            }
+        }
+    }
+    if (status != TQ_OK) {
+        return status;
+    }
+    keep_common(data, at, n);
+    for (size_t i = 1; status == TQ_OK && i < n; i++) {
+        const char *note = history->note[at[i]];
+
+        if (note && (!history->note[at[0]] || !strstr(history->note[at[0]], note))) {
+            status = dataset_note(data, history, at[0], note, err);
+        }
+    }
+    history->derived[at[0]] = (tq_derivation){0};
+    return status == TQ_OK
+               ? dataset_note(data, history, at[0],
+                              tq_arena_format(data->arena, "combined from rows %s%s", rows,
+                                              shared ? ", with the control they share" : ""),
+                              err)
+               : status;
+}
+
+/* Close the gaps that combined rows leave. */
+static void compact(tq_dataset *data, const unsigned char *gone, row_history *history)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < data->rows; i++) {
+        if (gone[i]) {
+            continue;
+        }
+        data->row[n] = data->row[i];
+        data->label[n] = data->label[i];
+        history->derived[n] = history->derived[i];
+        history->note[n] = history->note[i];
+        for (tq_input j = 0; j < TQ_INPUT_COUNT; j++) {
+            if (data->input[j]) {
+                data->input[j][n] = data->input[j][i];
+            }
+        }
+        n++;
+    }
+    data->rows = n;
+}
+
+/* All rows sorted by study and key; those without key stand alone. */
+static member *sort_members(const tq_dataset *data, size_t key, size_t *n)
+{
+    member *m = tq_arena_take(data->arena, data->rows, sizeof *m);
+
+    *n = 0;
+    for (size_t i = 0; m && i < data->rows; i++) {
+        if (key == TQ_NO_COLUMN) { /* "Vega 2015: high dose" is an arm of "Vega 2015" */
+            m[(*n)++] = (member){data->label[i], "", strcspn(data->label[i], ":"), i};
+        } else if (!tq_table_missing(data->table, data->row[i], key)) {
+            m[(*n)++] = (member){data->label[i], tq_table_cell(data->table, data->row[i], key),
+                                 strlen(data->label[i]), i};
+        }
+    }
+    if (m && *n > 1) {
+        qsort(m, *n, sizeof *m, by_study);
+    }
+    return m;
+}
+
+tq_status dataset_combine_arms(tq_dataset *data, size_t key, row_history *history, tq_error *err)
+{
+    size_t n = 0, next;
+    member *m = sort_members(data, key, &n);
+    unsigned char *gone = tq_arena_take(data->arena, data->rows, 1);
+    size_t *at = tq_arena_take(data->arena, data->rows, sizeof *at);
+    tq_group_moments *scratch = tq_arena_take(data->arena, data->rows, sizeof *scratch);
+    tq_status status = m && gone && at && scratch ? TQ_OK : no_memory(err);
+
+    if (!tq_measure_two_groups(data->measure)) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "--combine-arms needs counts or means of two groups; measure %s has none",
+                       data->measure->code);
+    }
+    for (size_t i = 0; status == TQ_OK && i < n; i = next) {
+        for (next = i; next < n && same_study(&m[i], &m[next]); next++) {
+            at[next - i] = m[next].at;
+            gone[m[next].at] = next > i;
+        }
+        if (next - i > 1) {
+            status = combine(data, at, next - i, scratch, history, err);
+        }
+    }
+    if (status == TQ_OK) {
+        compact(data, gone, history);
+    }
+    return status;
+}
+
+/* ---- shared controls ---- */
+
+/* Numbers that row i gives for group 2: one alone, a size, does not tell one group from another. */
+static size_t n_given(const tq_dataset *data, size_t i)
+{
+    size_t n = 0;
+
+    for (size_t j = 0; j < SUMS; j++) {
+        n += data->input[sums[1][j]] && !isnan(data->input[sums[1][j]][i]);
+    }
+    for (size_t j = 1; j < 3; j++) {
+        n += data->input[moments[1][j]] && !isnan(data->input[moments[1][j]][i]);
+    }
+    return n;
+}
+
+static tq_status divide(tq_dataset *data, const size_t *at, size_t n, const char *rows,
+                        row_history *history, tq_error *err)
+{
+    tq_status status = dataset_assume(
+        data,
+        tq_arena_format(data->arena, "the control arm that rows %s share is divided by %zu", rows,
+                        n),
+        err);
+
+    for (size_t i = 0; status == TQ_OK && i < n; i++) {
+        for (size_t j = 0; j < SUMS; j++) {
+            if (data->input[sums[1][j]]) {
+                data->input[sums[1][j]][at[i]] /= (double)n;
+            }
+        }
+        status =
+            dataset_note(data, history, at[i],
+                         tq_arena_format(data->arena, "shared control divided by %zu", n), err);
+    }
+    return status;
+}
+
+static tq_status warn(tq_dataset *data, const size_t *at, size_t n, const char *rows, tq_error *err)
+{
+    return dataset_warn(data,
+                        tq_arena_format(data->arena,
+                                        "rows %s (%.*s) share one control arm, which counts %zu "
+                                        "times: --split-shared n divides it, --combine-arms COL "
+                                        "makes one comparison of them",
+                                        rows, (int)strcspn(data->label[at[0]], ":"),
+                                        data->label[at[0]], n),
+                        err);
+}
+
+/* Of the rows of one study, those that give the same group 2 as the first that is left; takes them
+   out of m[0..n) and returns how many are left there. */
+static size_t take_sharing(const tq_dataset *data, member *m, size_t n, size_t *at, size_t *found)
+{
+    size_t left = 0;
+
+    *found = 1;
+    at[0] = m[0].at;
+    for (size_t i = 1; i < n; i++) {
+        const size_t pair[2] = {at[0], m[i].at};
+
+        if (n_given(data, at[0]) > 1 && is_shared(data, 1, pair, 2)) {
+            at[(*found)++] = m[i].at;
+        } else {
+            m[left++] = m[i];
+        }
+    }
+    return left;
+}
+
+tq_status dataset_shared_controls(tq_dataset *data, int split, row_history *history, tq_error *err)
+{
+    size_t n = 0, next, found, more = 0;
+    member *m;
+    size_t *at;
+
+    if (!tq_measure_two_groups(data->measure)) {
+        return TQ_OK;
+    }
+    m = sort_members(data, TQ_NO_COLUMN, &n);
+    at = tq_arena_take(data->arena, data->rows, sizeof *at);
+    tq_status status = m && at ? TQ_OK : no_memory(err);
+
+    for (size_t i = 0; status == TQ_OK && i < n; i = next) {
+        next = i;
+        while (next < n && same_study(&m[i], &m[next])) {
+            next++;
+        }
+        for (size_t left = next - i; status == TQ_OK && left > 1;) {
+            left = take_sharing(data, m + i, left, at, &found);
+            const char *rows = found > 1 ? list_rows(data, at, found) : "";
+
+            if (!rows) {
+                status = no_memory(err);
+            } else if (found > 1 && split) {
+                status = divide(data, at, found, rows, history, err);
+            } else if (found > 1 && data->n_warnings < MAX_WARNED) {
+                status = warn(data, at, found, rows, err);
+            } else {
+                more += found > 1;
+            }
+        }
+    }
+    if (status == TQ_OK && more > 0) {
+        status = dataset_warn(
+            data,
+            tq_arena_format(data->arena, "%zu more control arms are shared by several rows", more),
+            err);
+    }
+    return status;
+}

@@ -1,0 +1,237 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Row-wise fallback: what a row does not report, from what it does. */
+#include "frame/dataset_internal.h"
+
+#include <math.h>
+#include <string.h>
+
+static tq_status no_memory(tq_error *err)
+{
+    return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+}
+
+tq_status dataset_note(tq_dataset *data, row_history *history, size_t i, const char *text,
+                       tq_error *err)
+{
+    const char *before = history->note[i];
+    const char *note = text && before ? tq_arena_format(data->arena, "%s; %s", before, text) : text;
+
+    if (!note) {
+        return no_memory(err);
+    }
+    history->note[i] = note;
+    return TQ_OK;
+}
+
+static tq_input_set read_so_far(const tq_dataset *data)
+{
+    tq_input_set set = 0;
+
+    for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
+        set |= data->input[i] ? TQ_INPUT_BIT(i) : 0;
+    }
+    return set;
+}
+
+/* Columns of gaps for what may be derived and was not read; returns which. */
+static tq_status make_room(tq_dataset *data, tq_input_set *made, tq_error *err)
+{
+    const tq_input_set there = read_so_far(data);
+
+    *made = tq_derive_makes(data->measure, there) & ~there;
+    for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
+        if (!(*made & TQ_INPUT_BIT(i))) {
+            continue;
+        }
+        data->input[i] = tq_arena_take(data->arena, data->rows, sizeof *data->input[i]);
+        if (!data->input[i]) {
+            return no_memory(err);
+        }
+        for (size_t r = 0; r < data->rows; r++) {
+            data->input[i][r] = NAN;
+        }
+    }
+    return TQ_OK;
+}
+
+/* An input that no row got is as if it had never been. */
+static void drop_empty(tq_dataset *data, tq_input_set made)
+{
+    for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
+        size_t r = 0;
+
+        if (!(made & TQ_INPUT_BIT(i))) {
+            continue;
+        }
+        while (r < data->rows && isnan(data->input[i][r])) {
+            r++;
+        }
+        if (r == data->rows) {
+            data->input[i] = NULL;
+        }
+    }
+}
+
+/* "SD of groups 1 and 2 from the SE" where two steps differ by the number alone; else NULL. */
+static const char *both_groups(tq_arena *arena, const char *first, const char *second)
+{
+    static const char *const nouns[] = {"group ", "measurement "};
+    const size_t n = strlen(first);
+
+    for (size_t j = 0; j < sizeof nouns / sizeof *nouns; j++) {
+        const char *noun = strstr(first, nouns[j]);
+        const size_t at = noun ? (size_t)(noun - first) + strlen(nouns[j]) : n;
+
+        if (at < n && strlen(second) == n && first[at] != second[at] &&
+            strncmp(first, second, at) == 0 && strcmp(first + at + 1, second + at + 1) == 0) {
+            return tq_arena_format(arena, "%.*ss 1 and 2%s", (int)at - 1, first, first + at + 1);
+        }
+    }
+    return NULL;
+}
+
+/* The steps of a row as its note; the same step for both groups is one. */
+static tq_status note_steps(tq_dataset *data, row_history *history, tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    for (size_t i = 0; status == TQ_OK && i < data->rows; i++) {
+        const tq_derivation *d = &history->derived[i];
+        unsigned told = 0;
+
+        for (size_t s = 0; status == TQ_OK && s < d->n_steps; s++) {
+            const char *text = told & 1u << s ? NULL : d->step[s];
+
+            for (size_t t = s + 1; text && t < d->n_steps; t++) {
+                const char *both = both_groups(data->arena, d->step[s], d->step[t]);
+
+                told |= both ? 1u << t : 0;
+                text = both ? both : text;
+            }
+            status = text ? dataset_note(data, history, i, text, err) : TQ_OK;
+        }
+    }
+    return status;
+}
+
+static int is_step(const tq_derivation *d, const char *step)
+{
+    for (size_t s = 0; s < d->n_steps; s++) {
+        if (d->step[s] == step) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* What a step takes for granted, at the first row that has it, with the number of them all. */
+static tq_status tell_assumption(tq_dataset *data, const row_history *history, size_t first,
+                                 const char *step, const tq_derive_options *opt, tq_error *err)
+{
+    const char *assumes = tq_derive_assumes(step, opt);
+    size_t rows = 0;
+
+    for (size_t i = 0; assumes && i < data->rows; i++) {
+        rows += (size_t)is_step(&history->derived[i], step);
+        if (rows > 0 && i < first) {
+            return TQ_OK;
+        }
+    }
+    return assumes ? dataset_assume(data,
+                                    tq_arena_format(data->arena, "%s in %zu row%s: %s", step, rows,
+                                                    rows == 1 ? "" : "s", assumes),
+                                    err)
+                   : TQ_OK;
+}
+
+static tq_status tell_assumptions(tq_dataset *data, const row_history *history,
+                                  const tq_derive_options *opt, tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    for (size_t i = 0; i < data->rows; i++) {
+        const tq_derivation *d = &history->derived[i];
+
+        for (size_t s = 0; status == TQ_OK && s < d->n_steps; s++) {
+            status = tell_assumption(data, history, i, d->step[s], opt, err);
+        }
+    }
+    return status;
+}
+
+static tq_input_set constants(const tq_dataset *data)
+{
+    tq_input_set set = 0;
+
+    for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
+        set |= data->column[i] && data->column[i][0] == '=' ? TQ_INPUT_BIT(i) : 0;
+    }
+    return set;
+}
+
+tq_status dataset_derive(tq_dataset *data, const tq_dataset_spec *spec, row_history *history,
+                         tq_error *err)
+{
+    const tq_derive_options opt = spec->derive ? *spec->derive : tq_derive_defaults();
+    tq_input_set made = 0;
+    tq_status status = make_room(data, &made, err);
+
+    if (status == TQ_OK) {
+        status = tq_inputs_derive(data->measure, data->rows, data->input, constants(data), &opt,
+                                  history->derived, err);
+        if (status != TQ_OK && err->row != TQ_NO_ROW) {
+            tq_dataset_locate(data, err->row, err);
+        }
+    }
+    if (status == TQ_OK) {
+        drop_empty(data, made);
+        status = note_steps(data, history, err);
+    }
+    return status == TQ_OK ? tell_assumptions(data, history, &opt, err) : status;
+}
+
+tq_status dataset_take_given(tq_dataset *data, const tq_dataset_spec *spec,
+                             const tq_effect_options *opt, tq_error *err)
+{
+    const tq_measure *generic = tq_measure_find("GEN");
+    tq_effect_options given = *opt;
+    tq_inputs in = {.rows = data->rows};
+    tq_effect_row *rows;
+
+    for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
+        in.column[i] = data->input[i];
+    }
+    if (!spec->column[TQ_IN_YI] || !tq_measure_recipe(generic, tq_inputs_given(&in))) {
+        return TQ_OK;
+    }
+    rows = tq_arena_take(data->arena, data->rows, sizeof *rows);
+    if (!rows) {
+        return no_memory(err);
+    }
+    given.vtype = NULL;
+    given.to = TQ_TO_COUNT;
+    const tq_status status = tq_effects_compute(generic, &in, &given, rows, err);
+
+    for (size_t i = 0; status == TQ_OK && i < data->rows; i++) {
+        if (data->effect[i].state == TQ_ROW_MISSING && rows[i].state == TQ_ROW_OK) {
+            data->effect[i] = rows[i];
+        }
+    }
+    return status;
+}
+
+tq_status dataset_tell_history(tq_dataset *data, const row_history *history, tq_error *err)
+{
+    for (size_t i = 0; i < data->rows; i++) {
+        tq_effect_row *e = &data->effect[i];
+        const char *recipe = history->derived[i].recipe;
+
+        if (e->from && history->note[i] && (!recipe || strcmp(recipe, e->from) == 0)) {
+            e->from = tq_arena_format(data->arena, "%s (%s)", e->from, history->note[i]);
+            if (!e->from) {
+                return no_memory(err);
+            }
+        }
+    }
+    return TQ_OK;
+}
