@@ -29,9 +29,8 @@ VERSION := $(shell sed -n 's/^\#define TQ_VERSION "\(.*\)"/\1/p' engine/core/api
 ABI     := 0
 
 PKGS    := gsl openblas jansson expat zlib
-# Their headers alone: these are loaded by the runs that need them (engine/core/on_demand.h), and
-# LAPACK is in OpenBLAS under its Fortran names, where liblapacke would bring a second BLAS.
-HEADPKGS := pangocairo xlsxwriter lapacke libzip
+# Their headers alone: these are loaded by the runs that need them (engine/core/on_demand.h).
+HEADPKGS := pangocairo xlsxwriter libzip
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
            -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla \
            -Wformat=2

@@ -7,16 +7,20 @@
 
 void cli_help(tq_buffer *out)
 {
-    tq_buffer_text(out, "tausq " TQ_VERSION ": meta-analysis from an extraction sheet to the paper\n\n"
-                        "usage: tausq COMMAND [DATA] [options]\n\ncommands:\n");
+    tq_buffer_text(out,
+                   "tausq " TQ_VERSION ": meta-analysis from an extraction sheet to the paper\n\n"
+                   "usage: tausq COMMAND [DATA] [options]\n\ncommands:\n");
     for (const cli_command *const *c = cli_commands; *c; c++) {
         tq_buffer_format(out, "  %-10s %s\n", (*c)->name, (*c)->summary);
     }
-    tq_buffer_text(out, "\nDATA is a file (.csv .tsv, these also .gz; .xlsx, FILE.xlsx#Sheet; .dta .sav .zsav .por\n"
-                        ".sas7bdat .xpt; .rm5), @NAME (a data set that ships with the program: tausq data list),\n"
-                        "or - for CSV on standard input. tausq COMMAND --help tells a command's options.\n\n"
-                        "exit status: 0 done; 1 the data cannot be analysed; 2 wrong usage or unreadable DATA;\n"
-                        "3 output could not be written; 130 interrupted\n");
+    tq_buffer_text(
+        out,
+        "\nDATA is a file (.csv .tsv, these also .gz; .xlsx, FILE.xlsx#Sheet; .dta .sav .zsav "
+        ".por\n"
+        ".sas7bdat .xpt; .rm5), @NAME (a data set that ships with the program: tausq data list),\n"
+        "or - for CSV on standard input. tausq COMMAND --help tells a command's options.\n\n"
+        "exit status: 0 done; 1 the data cannot be analysed; 2 wrong usage or unreadable DATA;\n"
+        "3 output could not be written; 130 interrupted\n");
 }
 
 static void option_rows(const cli_option *row, tq_buffer *out)

@@ -151,7 +151,8 @@ tq_status cli_number(const cli_args *args, const char *name, double *out, tq_err
         return TQ_OK;
     }
     if (!tq_parse_number(text, '.', &value)) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s: '%.60s' is not a number", name, text);
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s: '%.60s' is not a number", name,
+                       text);
     }
     *out = value;
     return TQ_OK;
@@ -226,6 +227,6 @@ tq_status cli_choice(const cli_args *args, const char *name, cli_names *names, s
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s: unknown '%.60s'; did you mean '%s'?",
                        name, text, nearest);
     }
-    return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s: unknown '%.60s'; valid are %s", name, text,
-                   list);
+    return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s: unknown '%.60s'; valid are %s", name,
+                   text, list);
 }

@@ -18,7 +18,7 @@ typedef struct {
     const char *value; /* "COL", "NAME"; NULL for flags */
     cli_kind kind;
     const char *help;
-    int output;        /* 1: says where or how output goes; not part of the recorded command */
+    int output; /* 1: says where or how output goes; not part of the recorded command */
 } cli_option;
 
 /* A titled group of options; tables end with a row whose name is NULL. */
@@ -31,7 +31,7 @@ enum { CLI_MAX_GIVEN = 256 };
 
 /* The command line taken apart; texts are those of argv. */
 typedef struct {
-    const char *data; /* the positional argument, or NULL */
+    const char *data;  /* the positional argument, or NULL */
     const char *extra; /* a second positional argument, or NULL */
     struct {
         const cli_option *option;

@@ -562,8 +562,8 @@ static tq_status use(const job *w, size_t r, size_t row, double *value, tq_deriv
 static tq_status complete(const job *w, const tq_recipe *recipe, size_t row, double *value,
                           tq_derivation *d)
 {
-    tq_input_set there = present(value),
-                 closed = 0; /* closed: refused once: no weaker rule may make it after all */
+    tq_input_set there = present(value);
+    tq_input_set closed = 0; /* refused once: no weaker rule may make it after all */
 
     for (size_t r = 0; r < RULES; r++) {
         if ((w->making[r] & recipe->needs) && !(w->making[r] & (there | closed)) &&

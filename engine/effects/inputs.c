@@ -23,7 +23,7 @@ static const struct {
     [TQ_KIND_COUNT] = {0.0, INFINITY, NAN, ">= 0"},
     [TQ_KIND_SIZE] = {0.0, INFINITY, 0.0, "> 0"},
     [TQ_KIND_POSITIVE] = {0.0, INFINITY, 0.0, "> 0"},
-    [TQ_KIND_SPREAD] = {0.0, INFINITY, NAN, ">= 0"},
+    [TQ_KIND_SPREAD] = {0.0, INFINITY, NAN, "> 0"}, /* 0 is let pass, but is never right */
     [TQ_KIND_CORRELATION] = {-1.0, 1.0, NAN, "between -1 and 1"},
     [TQ_KIND_SIGNED_P] = {-1.0, 1.0, 0.0, "between -1 and 1, and not 0"},
     [TQ_KIND_RELIABILITY] = {-INFINITY, 1.0, NAN, "<= 1"},

@@ -113,12 +113,31 @@ static tq_status combine_group(tq_dataset *data, const tq_input *of, const size_
     return TQ_OK;
 }
 
+/* An input that the measure reads as something else (di as d) is no count. */
+static int adds_up(const tq_measure *m, tq_input input)
+{
+    for (size_t r = 0; r < m->n_recipes; r++) {
+        for (size_t k = 0; k < sizeof m->recipes[r].as / sizeof *m->recipes[r].as; k++) {
+            if (m->recipes[r].as[k].input == input) {
+                return 0;
+            }
+        }
+    }
+    return 1;
+}
+
+/* The column of the j-th sum of a group, NULL where it is not given or is no sum. */
+static double *sum_column(const tq_dataset *data, int group, size_t j)
+{
+    return adds_up(data->measure, sums[group][j]) ? data->input[sums[group][j]] : NULL;
+}
+
 /* Whether n rows give the same numbers for a group. */
 static int is_shared(const tq_dataset *data, int group, const size_t *at, size_t n)
 {
     for (size_t i = 1; i < n; i++) {
         for (size_t j = 0; j < SUMS; j++) {
-            const double *v = data->input[sums[group][j]];
+            const double *v = sum_column(data, group, j);
 
             if (v && !same_value(v[at[0]], v[at[i]])) {
                 return 0;
@@ -135,11 +154,11 @@ static int is_shared(const tq_dataset *data, int group, const size_t *at, size_t
     return 1;
 }
 
-static int is_of_group(tq_input input)
+static int is_of_group(const tq_measure *m, tq_input input)
 {
     for (int g = 0; g < GROUPS; g++) {
         for (size_t j = 0; j < SUMS; j++) {
-            if (sums[g][j] == input || (j < 3 && moments[g][j] == input)) {
+            if ((sums[g][j] == input && adds_up(m, input)) || (j < 3 && moments[g][j] == input)) {
                 return 1;
             }
         }
@@ -151,7 +170,7 @@ static int is_of_group(tq_input input)
 static void keep_common(tq_dataset *data, const size_t *at, size_t n)
 {
     for (tq_input j = 0; j < TQ_INPUT_COUNT; j++) {
-        for (size_t i = 1; data->input[j] && !is_of_group(j) && i < n; i++) {
+        for (size_t i = 1; data->input[j] && !is_of_group(data->measure, j) && i < n; i++) {
             if (data->input[j][at[0]] != data->input[j][at[i]]) {
                 data->input[j][at[0]] = NAN;
             }
@@ -170,7 +189,7 @@ static tq_status combine(tq_dataset *data, const size_t *at, size_t n, tq_group_
     for (int g = 0; status == TQ_OK && g < (shared ? 1 : GROUPS); g++) {
         status = combine_group(data, moments[g], at, n, scratch, err);
         for (size_t j = 0; status == TQ_OK && j < SUMS; j++) {
-            double *v = data->input[sums[g][j]];
+            double *v = sum_column(data, g, j);
 
             for (size_t i = 1; v && i < n; i++) {
                 v[at[0]] += v[at[i]];
@@ -189,6 +208,12 @@ static tq_status combine(tq_dataset *data, const size_t *at, size_t n, tq_group_
         }
     }
     history->derived[at[0]] = (tq_derivation){0};
+    if (status == TQ_OK) {
+        status = dataset_assume(data,
+                                tq_arena_format(data->arena, "rows %s (%s) are combined into one",
+                                                rows, data->label[at[0]]),
+                                err);
+    }
     return status == TQ_OK
                ? dataset_note(data, history, at[0],
                               tq_arena_format(data->arena, "combined from rows %s%s", rows,
@@ -220,16 +245,31 @@ static void compact(tq_dataset *data, const unsigned char *gone, row_history *hi
     data->rows = n;
 }
 
-/* All rows sorted by study and key; those without key stand alone. */
+/* Whether row i has an effect of its own that a smaller group 2 leaves as it is: from t or p of the
+   whole group it would change. */
+static int can_share(const tq_dataset *data, size_t i)
+{
+    tq_input_set there = 0;
+
+    for (tq_input j = 0; j < TQ_INPUT_COUNT; j++) {
+        there |= data->input[j] && !isnan(data->input[j][i]) ? TQ_INPUT_BIT(j) : 0;
+    }
+    const tq_recipe *recipe = tq_measure_recipe(data->measure, there);
+
+    return recipe && !(recipe->needs & (TQ_INPUT_BIT(TQ_IN_TI_STAT) | TQ_INPUT_BIT(TQ_IN_PI)));
+}
+
+/* Rows sorted by study and key: with a column of keys those that have one, else those that can share
+   a control, where "Vega 2015: high dose" is of "Vega 2015". */
 static member *sort_members(const tq_dataset *data, size_t key, size_t *n)
 {
     member *m = tq_arena_take(data->arena, data->rows, sizeof *m);
 
     *n = 0;
     for (size_t i = 0; m && i < data->rows; i++) {
-        if (key == TQ_NO_COLUMN) { /* "Vega 2015: high dose" is an arm of "Vega 2015" */
+        if (key == TQ_NO_COLUMN && can_share(data, i)) {
             m[(*n)++] = (member){data->label[i], "", strcspn(data->label[i], ":"), i};
-        } else if (!tq_table_missing(data->table, data->row[i], key)) {
+        } else if (key != TQ_NO_COLUMN && !tq_table_missing(data->table, data->row[i], key)) {
             m[(*n)++] = (member){data->label[i], tq_table_cell(data->table, data->row[i], key),
                                  strlen(data->label[i]), i};
         }
@@ -277,7 +317,9 @@ static size_t n_given(const tq_dataset *data, size_t i)
     size_t n = 0;
 
     for (size_t j = 0; j < SUMS; j++) {
-        n += data->input[sums[1][j]] && !isnan(data->input[sums[1][j]][i]);
+        const double *v = sum_column(data, 1, j);
+
+        n += v && !isnan(v[i]);
     }
     for (size_t j = 1; j < 3; j++) {
         n += data->input[moments[1][j]] && !isnan(data->input[moments[1][j]][i]);
@@ -296,8 +338,10 @@ static tq_status divide(tq_dataset *data, const size_t *at, size_t n, const char
 
     for (size_t i = 0; status == TQ_OK && i < n; i++) {
         for (size_t j = 0; j < SUMS; j++) {
-            if (data->input[sums[1][j]]) {
-                data->input[sums[1][j]][at[i]] /= (double)n;
+            double *v = sum_column(data, 1, j);
+
+            if (v) {
+                v[at[i]] /= (double)n;
             }
         }
         status =

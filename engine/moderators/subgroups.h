@@ -10,19 +10,19 @@ typedef enum { TQ_TAU2_SEPARATE, TQ_TAU2_COMMON } tq_subgroup_tau2;
 typedef struct {
     const char *name; /* level, borrowed from the caller's labels */
     size_t k;
-    tq_pool *fit;     /* p = 1; owned. Under a common tau2 its heterogeneity uses that tau2 */
+    tq_pool *fit; /* p = 1; owned. Under a common tau2 its heterogeneity uses that tau2 */
 } tq_subgroup_level;
 
 /** One grouping of the studies. Levels are in byte order of their names. */
 typedef struct {
-    const char *by;      /* name of the grouping, borrowed */
+    const char *by; /* name of the grouping, borrowed */
     tq_subgroup_tau2 mode;
-    size_t n;            /* levels */
+    size_t n; /* levels */
     tq_subgroup_level *level;
-    size_t *of;          /* [k] level of each study, or TQ_NO_LEVEL where its label is NULL */
-    double tau2;         /* the common tau2; NaN when separate */
+    size_t *of;                /* [k] level of each study, or TQ_NO_LEVEL where its label is NULL */
+    double tau2;               /* the common tau2; NaN when separate */
     double QB, QB_df, QB_pval; /* between levels; NaN with fewer than two */
-    double QB_df2;       /* > 0: QB / QB_df is an F statistic with these denominator df; else NaN */
+    double QB_df2; /* > 0: QB / QB_df is an F statistic with these denominator df; else NaN */
     double QW, QW_df, QW_pval; /* within levels: the sum of their Q */
 } tq_subgroups;
 #define TQ_NO_LEVEL ((size_t)-1)
@@ -39,8 +39,8 @@ typedef struct {
  * @param[out] out    From malloc, to be freed with tq_subgroups_free; untouched on failure.
  * @retval TQ_EDATA, TQ_EINVAL, TQ_ENOCONV as tq_pool_fit(); err->message names the level.
  */
-TQ_API tq_status tq_subgroups_fit(const tq_model *model, const tq_pool_options *opt,
-                                  const char *by, const char *const *label, tq_subgroup_tau2 mode,
+TQ_API tq_status tq_subgroups_fit(const tq_model *model, const tq_pool_options *opt, const char *by,
+                                  const char *const *label, tq_subgroup_tau2 mode,
                                   tq_subgroups **out, tq_error *err);
 TQ_API void tq_subgroups_free(tq_subgroups *groups);
 

@@ -53,10 +53,9 @@ static tq_status gather(const tq_dataset *data, const tq_analysis_spec *spec, tq
 
 static tq_natural to_natural(const tq_transform *t, const tq_prediction *p, double n)
 {
-    const tq_natural out = {
-        tq_transform_apply(t, p->pred, n), tq_transform_apply(t, p->ci_lb, n),
-        tq_transform_apply(t, p->ci_ub, n), tq_transform_apply(t, p->pi_lb, n),
-        tq_transform_apply(t, p->pi_ub, n)};
+    const tq_natural out = {tq_transform_apply(t, p->pred, n), tq_transform_apply(t, p->ci_lb, n),
+                            tq_transform_apply(t, p->ci_ub, n), tq_transform_apply(t, p->pi_lb, n),
+                            tq_transform_apply(t, p->pi_ub, n)};
 
     return t->decreasing ? (tq_natural){out.pred, out.ci_ub, out.ci_lb, out.pi_ub, out.pi_lb} : out;
 }
@@ -249,8 +248,7 @@ static void set_up(const tq_dataset *data, const tq_analysis_spec *spec, const a
     a->measure = data->measure;
     a->vtype = spec->vtype;
     a->levels_only = spec->levels_only && data->n_groups > 0;
-    a->transform =
-        spec->transform ? spec->transform : tq_transform_find(data->measure->transform);
+    a->transform = spec->transform ? spec->transform : tq_transform_find(data->measure->transform);
     a->options = spec->options;
     a->options.weights = in->weights;
     a->assumption = data->assumption;

@@ -17,9 +17,10 @@ static void pooled_row(tq_buffer *out, const char *kind, const char *label, size
                        const tq_pool *fit, const tq_natural *n)
 {
     const tq_prediction *p = &fit->prediction;
-    const double values[] = {p->pred,  NAN,      p->se,    p->ci_lb, p->ci_ub, n->pred, n->ci_lb,
-                             n->ci_ub, NAN,      p->pi_lb, p->pi_ub, n->pi_lb, n->pi_ub, fit->tau2,
-                             fit->I2,  fit->QE,  fit->QE_df, fit->QE_pval, fit->pval[0]};
+    const double values[] = {p->pred,  NAN,        p->se,        p->ci_lb,    p->ci_ub,
+                             n->pred,  n->ci_lb,   n->ci_ub,     NAN,         p->pi_lb,
+                             p->pi_ub, n->pi_lb,   n->pi_ub,     fit->tau2,   fit->I2,
+                             fit->QE,  fit->QE_df, fit->QE_pval, fit->pval[0]};
 
     tq_buffer_format(out, "%s,", kind);
     text_csv_field(out, label);
@@ -33,10 +34,10 @@ static void coefficient_rows(const tq_analysis *a, tq_buffer *out)
     const tq_pool *fit = a->fit;
 
     for (size_t i = 0; i < fit->p; i++) {
-        const double values[] = {fit->beta[i],  NAN, fit->se[i], fit->ci_lb[i], fit->ci_ub[i], NAN,
-                                 NAN,           NAN, NAN,        NAN,           NAN,           NAN,
-                                 NAN,           fit->tau2, fit->I2, fit->QE, fit->QE_df, fit->QE_pval,
-                                 fit->pval[i]};
+        const double values[] = {
+            fit->beta[i], NAN,     fit->se[i], fit->ci_lb[i], fit->ci_ub[i], NAN, NAN,
+            NAN,          NAN,     NAN,        NAN,           NAN,           NAN, fit->tau2,
+            fit->I2,      fit->QE, fit->QE_df, fit->QE_pval,  fit->pval[i]};
 
         tq_buffer_text(out, "coefficient,");
         text_csv_field(out, a->term[i]);
@@ -50,8 +51,9 @@ tq_status tq_pool_csv(const tq_analysis *a, const tq_view_options *opt, tq_buffe
                       tq_error *err)
 {
     (void)opt;
-    tq_buffer_text(out, "kind,label,k,yi,vi,sei,ci_lb,ci_ub,natural,natural_ci_lb,natural_ci_ub,"
-                        "weight,pi_lb,pi_ub,natural_pi_lb,natural_pi_ub,tau2,I2,Q,Q_df,Q_pval,pval\n");
+    tq_buffer_text(out,
+                   "kind,label,k,yi,vi,sei,ci_lb,ci_ub,natural,natural_ci_lb,natural_ci_ub,"
+                   "weight,pi_lb,pi_ub,natural_pi_lb,natural_pi_ub,tau2,I2,Q,Q_df,Q_pval,pval\n");
     for (size_t i = 0; i < a->k; i++) {
         const tq_study *s = &a->study[i];
         const double values[] = {s->yi,    s->vi,           s->sei,           s->ci_lb,

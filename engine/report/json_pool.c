@@ -24,13 +24,13 @@ static json_t *model_object(const tq_analysis *a)
 {
     const tq_pool *fit = a->fit;
 
-    return json_pack(
-        "{s:s, s:o, s:s, s:s, s:o, s:s, s:s, s:o, s:b, s:s}", "measure", a->measure->code, "vtype",
-        json_text(a->vtype), "method", tq_method_name(fit->method), "test", tq_test_name(fit->test),
-        "level", json_number(fit->level), "ci_tau2", tq_ci_tau2_name(a->options.ci_tau2), "predict",
-        tq_predict_name(fit->predict), "tau2_fixed",
-        fit->tau2_fixed ? json_number(fit->tau2) : json_null(), "weighted", a->options.weighted,
-        "transform", a->transform->name);
+    return json_pack("{s:s, s:o, s:s, s:s, s:o, s:s, s:s, s:o, s:b, s:s}", "measure",
+                     a->measure->code, "vtype", json_text(a->vtype), "method",
+                     tq_method_name(fit->method), "test", tq_test_name(fit->test), "level",
+                     json_number(fit->level), "ci_tau2", tq_ci_tau2_name(a->options.ci_tau2),
+                     "predict", tq_predict_name(fit->predict), "tau2_fixed",
+                     fit->tau2_fixed ? json_number(fit->tau2) : json_null(), "weighted",
+                     a->options.weighted, "transform", a->transform->name);
 }
 
 static json_t *coefficients(const tq_pool *fit, const char *const *term)
@@ -132,13 +132,13 @@ static json_t *studies(const tq_analysis *a)
     for (size_t i = 0; i < a->k; i++) {
         const tq_study *s = &a->study[i];
 
-        json_array_append_new(
-            list,
-            json_pack("{s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "study", json_text(s->label),
-                      "row", (json_int_t)s->row, "yi", json_number(s->yi), "vi", json_number(s->vi),
-                      "sei", json_number(s->sei), "ci_lb", json_number(s->ci_lb), "ci_ub",
-                      json_number(s->ci_ub), "weight", json_number(s->weight), "from",
-                      json_text(s->from)));
+        json_array_append_new(list,
+                              json_pack("{s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "study",
+                                        json_text(s->label), "row", (json_int_t)s->row, "yi",
+                                        json_number(s->yi), "vi", json_number(s->vi), "sei",
+                                        json_number(s->sei), "ci_lb", json_number(s->ci_lb),
+                                        "ci_ub", json_number(s->ci_ub), "weight",
+                                        json_number(s->weight), "from", json_text(s->from)));
     }
     return list;
 }

@@ -31,7 +31,10 @@ static uint32_t next_character(const char **at)
 {
     const unsigned char *p = (const unsigned char *)*at;
     const size_t extra = p[0] >= 0xF0 ? 3 : p[0] >= 0xE0 ? 2 : p[0] >= 0xC0 ? 1 : 0;
-    uint32_t c = extra == 3 ? p[0] & 0x07u : extra == 2 ? p[0] & 0x0Fu : extra ? p[0] & 0x1Fu : p[0];
+    uint32_t c = extra == 3   ? p[0] & 0x07u
+                 : extra == 2 ? p[0] & 0x0Fu
+                 : extra      ? p[0] & 0x1Fu
+                              : p[0];
     size_t n = 1;
 
     for (; n <= extra && (p[n] & 0xC0) == 0x80; n++) {

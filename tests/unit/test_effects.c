@@ -578,7 +578,7 @@ static void impossible_values_are_named(void **state)
     REFUSED("GEN", "yi", "value '1.8' must be within its limits, 0.2 to 0.9", {TQ_IN_YI, 1.8},
             {TQ_IN_CI_LB, 0.2}, {TQ_IN_CI_UB, 0.9});
     /* Also where the row lacks something else: a wrong value is never a gap. */
-    REFUSED("SMD", "sd1i", "value '-4.18' must be >= 0", {TQ_IN_M1I, NAN}, {TQ_IN_SD1I, -4.18},
+    REFUSED("SMD", "sd1i", "value '-4.18' must be > 0", {TQ_IN_M1I, NAN}, {TQ_IN_SD1I, -4.18},
             {TQ_IN_N1I, 27}, {TQ_IN_M2I, 19.4}, {TQ_IN_SD2I, 5.77}, {TQ_IN_N2I, 41});
 }
 

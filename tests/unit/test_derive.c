@@ -1,0 +1,308 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What a row lacks, from what it has: which rule is used, when none is, and what is said of it. */
+#include <math.h>
+#include <string.h>
+
+#include "effects/derive.h"
+#include "support/near.h"
+
+typedef struct {
+    tq_input input;
+    double value;
+} known;
+
+typedef struct {
+    double value[TQ_INPUT_COUNT];
+    tq_derivation d;
+    tq_error err;
+    tq_status status;
+} study;
+
+/* One study; inputs that are not given are there as gaps. */
+static study derive(const char *code, const tq_derive_options *opt, tq_input_set assumed,
+                    const known *g, size_t n)
+{
+    study s = {.status = TQ_OK};
+    double *column[TQ_INPUT_COUNT];
+
+    for (unsigned j = 0; j < TQ_INPUT_COUNT; j++) {
+        s.value[j] = NAN;
+        column[j] = &s.value[j];
+    }
+    for (size_t j = 0; j < n; j++) {
+        s.value[g[j].input] = g[j].value;
+    }
+    s.status = tq_inputs_derive(tq_measure_find(code), 1, column, assumed, opt, &s.d, &s.err);
+    return s;
+}
+
+#define DERIVE(code, opt, assumed, ...) \
+    derive(code, opt, assumed, (known[]){__VA_ARGS__}, \
+           sizeof((known[]){__VA_ARGS__}) / sizeof(known))
+
+static void a_complete_row_is_left_alone(void **state)
+{
+    (void)state;
+    const study s =
+        DERIVE("SMD", NULL, 0, {TQ_IN_TI_STAT, 2.385}, {TQ_IN_N1I, 21}, {TQ_IN_N2I, 24},
+               {TQ_IN_M1I, 3.4}, {TQ_IN_M2I, 2.9}, {TQ_IN_SE1I, 0.31}, {TQ_IN_SE2I, 0.28});
+
+    assert_int_equal(s.status, TQ_OK);
+    assert_null(s.d.recipe);
+    assert_true(isnan(s.value[TQ_IN_SD1I]));
+}
+
+static void an_sd_comes_from_the_se_before_the_limits(void **state)
+{
+    (void)state;
+    const study s = DERIVE("MD", NULL, 0, {TQ_IN_M1I, 3.1}, {TQ_IN_N1I, 41}, {TQ_IN_SE1I, 0.31},
+                           {TQ_IN_CI_LB1I, 1.9}, {TQ_IN_CI_UB1I, 4.4}, {TQ_IN_M2I, 4.7},
+                           {TQ_IN_N2I, 40}, {TQ_IN_SD2I, 1.77});
+
+    assert_int_equal(s.status, TQ_OK);
+    assert_near(s.value[TQ_IN_SD1I], 0.31 * sqrt(41.0), 1e-12);
+    assert_near(s.value[TQ_IN_SD2I], 1.77, 0.0);
+    assert_string_equal(s.d.recipe, "means and standard deviations");
+    assert_int_equal(s.d.n_steps, 1);
+    assert_string_equal(s.d.step[0], "SD of group 1 from the SE");
+}
+
+/* t(28) at 97.5 percent is 2.0484071417952; the interval is 2 t sd / sqrt(n) wide. */
+static void limits_of_a_mean_are_those_of_students_t(void **state)
+{
+    (void)state;
+    const study s =
+        DERIVE("MD", NULL, 0, {TQ_IN_M1I, 2.6}, {TQ_IN_N1I, 29}, {TQ_IN_CI_LB1I, 1.9},
+               {TQ_IN_CI_UB1I, 3.3}, {TQ_IN_M2I, 4.1}, {TQ_IN_N2I, 30}, {TQ_IN_SD2I, 1.8});
+
+    assert_int_equal(s.status, TQ_OK);
+    assert_near(s.value[TQ_IN_SD1I], 1.4 / (2.0 * 2.0484071417952) * sqrt(29.0), 1e-11);
+}
+
+/* Luo et al. (2018), eq. 11, and Wan et al. (2014), eq. 16, by hand:
+   w = 0.7 + 0.39/52, mean = w (1.7 + 4.2)/2 + (1 - w) 2.9. */
+static void mean_and_sd_come_from_quartiles(void **state)
+{
+    const double w = 0.7 + 0.39 / 52.0;
+
+    (void)state;
+    const study s =
+        DERIVE("MD", NULL, 0, {TQ_IN_N1I, 52}, {TQ_IN_Q1_1I, 1.7}, {TQ_IN_MED1I, 2.9},
+               {TQ_IN_Q3_1I, 4.2}, {TQ_IN_M2I, 4.1}, {TQ_IN_N2I, 30}, {TQ_IN_SD2I, 1.8});
+
+    assert_int_equal(s.status, TQ_OK);
+    assert_near(s.value[TQ_IN_M1I], w * 2.95 + (1.0 - w) * 2.9, 1e-12);
+    assert_true(s.value[TQ_IN_SD1I] > 1.85 && s.value[TQ_IN_SD1I] < 1.95);
+    assert_string_equal(s.d.step[0], "mean and SD of group 1 from median and quartiles");
+    assert_non_null(strstr(tq_derive_assumes(s.d.step[0], NULL), "Luo et al. (2018)"));
+}
+
+static void a_mean_that_is_reported_is_kept(void **state)
+{
+    (void)state;
+    const study s = DERIVE("MD", NULL, 0, {TQ_IN_N1I, 52}, {TQ_IN_M1I, 3.02}, {TQ_IN_Q1_1I, 1.7},
+                           {TQ_IN_MED1I, 2.9}, {TQ_IN_Q3_1I, 4.2}, {TQ_IN_M2I, 4.1},
+                           {TQ_IN_N2I, 30}, {TQ_IN_SD2I, 1.8});
+
+    assert_near(s.value[TQ_IN_M1I], 3.02, 0.0);
+    assert_string_equal(s.d.step[0], "SD of group 1 from median and quartiles");
+}
+
+/* The quartiles alone look symmetric: they must not stand in for all five. */
+static void skewed_samples_are_refused_unless_kept(void **state)
+{
+    const known g[] = {{TQ_IN_N1I, 60},    {TQ_IN_MIN1I, 0.5}, {TQ_IN_Q1_1I, 1.1},
+                       {TQ_IN_MED1I, 1.9}, {TQ_IN_Q3_1I, 2.7}, {TQ_IN_MAX1I, 19.8},
+                       {TQ_IN_M2I, 4.9},   {TQ_IN_SD2I, 2.0},  {TQ_IN_N2I, 61}};
+    tq_derive_options keep = tq_derive_defaults(), mln = tq_derive_defaults();
+
+    (void)state;
+    keep.keep_skewed = 1;
+    mln.quantiles = TQ_QUANTILES_MLN;
+    study s = derive("MD", NULL, 0, g, sizeof g / sizeof *g);
+
+    assert_int_equal(s.status, TQ_OK);
+    assert_null(s.d.recipe);
+    assert_true(isnan(s.value[TQ_IN_SD1I]));
+    assert_non_null(strstr(s.d.refused, "skewed"));
+    s = derive("MD", &keep, 0, g, sizeof g / sizeof *g);
+    assert_non_null(s.d.recipe);
+    s = derive("MD", &mln, 0, g, sizeof g / sizeof *g);
+    assert_non_null(s.d.recipe);
+    assert_true(s.value[TQ_IN_SD1I] > 0.0);
+}
+
+/* With d in units of the SD, t = d / sqrt(1/n1 + 1/n2). */
+static void a_test_of_the_difference_gives_the_sd_within_groups(void **state)
+{
+    (void)state;
+    const study s = DERIVE("MD", NULL, 0, {TQ_IN_M1I, 3.3}, {TQ_IN_M2I, 5.0}, {TQ_IN_N1I, 24},
+                           {TQ_IN_N2I, 25}, {TQ_IN_TI_STAT, -3.1});
+
+    assert_near(s.value[TQ_IN_SD1I], 1.7 / 3.1 / sqrt(1.0 / 24.0 + 1.0 / 25.0), 1e-12);
+    assert_near(s.value[TQ_IN_SD2I], s.value[TQ_IN_SD1I], 0.0);
+    assert_string_equal(tq_derive_assumes(s.d.step[0], NULL), "the same SD in both groups");
+    const study zero = DERIVE("MD", NULL, 0, {TQ_IN_M1I, 3.3}, {TQ_IN_M2I, 3.3}, {TQ_IN_N1I, 24},
+                              {TQ_IN_N2I, 25}, {TQ_IN_TI_STAT, 0.0});
+
+    assert_int_equal(zero.status, TQ_OK);
+    assert_null(zero.d.recipe);
+    assert_non_null(zero.d.refused);
+}
+
+/* Ratios of SDs must not be taken from one SD that both groups are said to share. */
+static void no_common_sd_is_made_for_other_measures(void **state)
+{
+    (void)state;
+    const study s = DERIVE("CVR", NULL, 0, {TQ_IN_M1I, 3.3}, {TQ_IN_M2I, 5.0}, {TQ_IN_N1I, 24},
+                           {TQ_IN_N2I, 25}, {TQ_IN_TI_STAT, -3.1}, {TQ_IN_SEI, 0.55});
+
+    assert_null(s.d.recipe);
+    assert_true(isnan(s.value[TQ_IN_SD1I]));
+}
+
+/* A table of 12, 39, 20, 31 and what follows from it. */
+static void cells_come_back_from_statistics_and_margins(void **state)
+{
+    const double a = 12, b = 39, c = 20, d = 31, n = 102;
+    const double det = a * d - b * c, product = 51.0 * 51.0 * 32.0 * 70.0;
+    const known from[] = {{TQ_IN_ORI, a * d / (b * c)},
+                          {TQ_IN_RI, det / sqrt(product)},
+                          {TQ_IN_X2I_STAT, -n * det * det / product}};
+
+    (void)state;
+    for (size_t j = 0; j < sizeof from / sizeof *from; j++) {
+        const study s =
+            DERIVE("RR", NULL, 0, from[j], {TQ_IN_N1I, 51}, {TQ_IN_N2I, 51}, {TQ_IN_EI, 32});
+
+        assert_int_equal(s.status, TQ_OK);
+        assert_near(s.value[TQ_IN_AI], a, 0.0);
+        assert_near(s.value[TQ_IN_BI], b, 0.0);
+        assert_near(s.value[TQ_IN_CI], c, 0.0);
+        assert_near(s.value[TQ_IN_DI], d, 0.0);
+        assert_string_equal(s.d.recipe, "events and non-events");
+    }
+    const study mixed =
+        DERIVE("OR", NULL, 0, {TQ_IN_AI, 12}, {TQ_IN_BI, 39}, {TQ_IN_CI, 20}, {TQ_IN_N2I, 51});
+
+    assert_near(mixed.value[TQ_IN_DI], 31.0, 0.0);
+}
+
+static void a_diagnostic_table_comes_from_accuracy(void **state)
+{
+    (void)state;
+    const study sizes = DERIVE("DOR", NULL, 0, {TQ_IN_SENS, 0.825}, {TQ_IN_SPEC, 0.7},
+                               {TQ_IN_N1I, 40}, {TQ_IN_N2I, 60});
+
+    assert_near(sizes.value[TQ_IN_AI], 33.0, 0.0);
+    assert_near(sizes.value[TQ_IN_BI], 7.0, 0.0);
+    assert_near(sizes.value[TQ_IN_CI], 18.0, 0.0);
+    assert_near(sizes.value[TQ_IN_DI], 42.0, 0.0);
+    const study ppv = DERIVE("DOR", NULL, 0, {TQ_IN_SENS, 0.825}, {TQ_IN_SPEC, 0.7},
+                             {TQ_IN_NI, 100}, {TQ_IN_PPV, 33.0 / 51.0});
+
+    for (size_t j = TQ_IN_AI; j <= TQ_IN_DI; j++) {
+        assert_near(ppv.value[j], sizes.value[j], 0.0);
+    }
+    assert_null(DERIVE("RR", NULL, 0, {TQ_IN_SENS, 0.825}, {TQ_IN_SPEC, 0.7}, {TQ_IN_N1I, 40},
+                       {TQ_IN_N2I, 60})
+                    .d.recipe);
+}
+
+/* r = (sd1^2 + sd2^2 - sd_change^2) / (2 sd1 sd2), before the 0.5 that is only assumed. */
+static void what_a_study_reports_goes_before_an_assumption(void **state)
+{
+    (void)state;
+    const tq_input_set assumed = TQ_INPUT_BIT(TQ_IN_RI);
+    const study s =
+        DERIVE("MC", NULL, assumed, {TQ_IN_M1I, 3.4}, {TQ_IN_M2I, 6.1}, {TQ_IN_SD1I, 1.9},
+               {TQ_IN_SD2I, 2.2}, {TQ_IN_SDI, 1.7}, {TQ_IN_NI, 21}, {TQ_IN_RI, 0.5});
+
+    assert_near(s.value[TQ_IN_RI], (1.9 * 1.9 + 2.2 * 2.2 - 1.7 * 1.7) / (2.0 * 1.9 * 2.2), 1e-14);
+    const study plain =
+        DERIVE("MC", NULL, assumed, {TQ_IN_M1I, 3.4}, {TQ_IN_M2I, 6.1}, {TQ_IN_SD1I, 1.9},
+               {TQ_IN_SD2I, 2.2}, {TQ_IN_NI, 21}, {TQ_IN_RI, 0.5});
+
+    assert_near(plain.value[TQ_IN_RI], 0.5, 0.0);
+    assert_null(plain.d.recipe);
+    const study change = DERIVE("MC", NULL, 0, {TQ_IN_M1I, 3.4}, {TQ_IN_M2I, 6.1},
+                                {TQ_IN_SEI, 0.37}, {TQ_IN_NI, 21});
+
+    assert_near(change.value[TQ_IN_MI], -2.7, 1e-14);
+    assert_near(change.value[TQ_IN_SDI], 0.37 * sqrt(21.0), 1e-14);
+    assert_int_equal(change.d.n_steps, 2);
+}
+
+static void sizes_come_from_their_sum(void **state)
+{
+    (void)state;
+    const study s = DERIVE("MD", NULL, 0, {TQ_IN_M1I, 3.3}, {TQ_IN_M2I, 5.0}, {TQ_IN_SD1I, 1.2},
+                           {TQ_IN_SE2I, 0.25}, {TQ_IN_N1I, 24}, {TQ_IN_NI, 49});
+
+    assert_near(s.value[TQ_IN_N2I], 25.0, 0.0);
+    assert_near(s.value[TQ_IN_SD2I], 1.25, 1e-15);
+    assert_int_equal(s.d.n_steps, 2);
+}
+
+static void wrong_values_are_named(void **state)
+{
+    tq_derive_options opt = tq_derive_defaults();
+
+    (void)state;
+    study s = DERIVE("MD", NULL, 0, {TQ_IN_M1I, 2.6}, {TQ_IN_N1I, 29}, {TQ_IN_CI_LB1I, 3.9},
+                     {TQ_IN_CI_UB1I, 3.3}, {TQ_IN_M2I, 4.1}, {TQ_IN_N2I, 30}, {TQ_IN_SD2I, 1.8});
+    assert_int_equal(s.status, TQ_EDATA);
+    assert_string_equal(s.err.column, "ci-lb1i");
+    s = DERIVE("MD", NULL, 0, {TQ_IN_N1I, 52}, {TQ_IN_Q1_1I, 3.7}, {TQ_IN_MED1I, 2.9},
+               {TQ_IN_Q3_1I, 4.2}, {TQ_IN_M2I, 4.1}, {TQ_IN_N2I, 30}, {TQ_IN_SD2I, 1.8});
+    assert_int_equal(s.status, TQ_EDATA);
+    assert_string_equal(s.err.column, "med1i");
+    assert_int_equal(s.err.row, 0);
+    s = DERIVE("OR", NULL, 0, {TQ_IN_AI, 12}, {TQ_IN_BI, 39}, {TQ_IN_CI, 52}, {TQ_IN_N2I, 51});
+    assert_int_equal(s.status, TQ_EDATA);
+    assert_string_equal(s.err.column, "ci");
+    s = DERIVE("MD", NULL, 0, {TQ_IN_SE1I, -0.3}, {TQ_IN_N1I, 9});
+    assert_int_equal(s.status, TQ_EDATA);
+    assert_string_equal(s.err.column, "se1i");
+    opt.ci_level = 100.0;
+    assert_int_equal(DERIVE("MD", &opt, 0, {TQ_IN_N1I, 9}).status, TQ_EINVAL);
+    opt = tq_derive_defaults();
+    opt.quantiles = TQ_QUANTILES_COUNT;
+    assert_int_equal(DERIVE("MD", &opt, 0, {TQ_IN_N1I, 9}).status, TQ_EINVAL);
+}
+
+static void makes_and_uses_follow_what_is_given(void **state)
+{
+    const tq_measure *md = tq_measure_find("MD");
+    const tq_input_set given = TQ_INPUT_BIT(TQ_IN_NI) | TQ_INPUT_BIT(TQ_IN_N1I) |
+                               TQ_INPUT_BIT(TQ_IN_SE2I) | TQ_INPUT_BIT(TQ_IN_YI);
+
+    (void)state;
+    assert_true(tq_derive_makes(md, given) == (TQ_INPUT_BIT(TQ_IN_N2I) | TQ_INPUT_BIT(TQ_IN_SD2I)));
+    assert_true(tq_derive_uses(md, given) == (given & ~TQ_INPUT_BIT(TQ_IN_YI)));
+    assert_true(tq_derive_makes(tq_measure_find("GEN"), given) == 0);
+    assert_true(tq_measure_two_groups(md));
+    assert_false(tq_measure_two_groups(tq_measure_find("MC")));
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_complete_row_is_left_alone),
+        cmocka_unit_test(an_sd_comes_from_the_se_before_the_limits),
+        cmocka_unit_test(limits_of_a_mean_are_those_of_students_t),
+        cmocka_unit_test(mean_and_sd_come_from_quartiles),
+        cmocka_unit_test(a_mean_that_is_reported_is_kept),
+        cmocka_unit_test(skewed_samples_are_refused_unless_kept),
+        cmocka_unit_test(a_test_of_the_difference_gives_the_sd_within_groups),
+        cmocka_unit_test(no_common_sd_is_made_for_other_measures),
+        cmocka_unit_test(cells_come_back_from_statistics_and_margins),
+        cmocka_unit_test(a_diagnostic_table_comes_from_accuracy),
+        cmocka_unit_test(what_a_study_reports_goes_before_an_assumption),
+        cmocka_unit_test(sizes_come_from_their_sum),
+        cmocka_unit_test(wrong_values_are_named),
+        cmocka_unit_test(makes_and_uses_follow_what_is_given),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
