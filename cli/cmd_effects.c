@@ -76,14 +76,14 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
 {
     const tq_provenance provenance = {.command = "effects", .command_line = command_line};
     cli_input in = {0};
-    cli_format format;
+    cli_format format = CLI_TEXT;
     tq_status status = cli_main_format(args, &format, err);
 
     if (status == TQ_OK && cli_value(args, "list")) {
         return list_measures(err);
     }
     if (status == TQ_OK && format == CLI_FORMAT_COUNT) {
-        status = cli_unknown_extension(cli_value(args, "output"), ".txt .json .csv", err);
+        return cli_unknown_extension(cli_value(args, "output"), ".txt .json .csv", err);
     }
     if (status == TQ_OK) {
         status = cli_read_dataset(args, &in, err);

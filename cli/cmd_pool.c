@@ -22,6 +22,7 @@ static tq_status main_output(const cli_args *args, cli_format *format, const cha
     if (status != TQ_OK || *format != CLI_FORMAT_COUNT) {
         return status;
     }
+    *format = CLI_TEXT;
     if (cli_has_extension(path, "xlsx")) {
         *workbook = path;
     } else if (tq_figure_format_find(path) != TQ_FIGURE_COUNT) {
@@ -139,8 +140,8 @@ static tq_status stage_files(const cli_args *args, const tq_analysis *a, const c
 
 static tq_status deliver(const cli_args *args, const tq_analysis *a, tq_error *err)
 {
-    cli_format format;
-    const char *workbook, *figure, *path = cli_value(args, "output");
+    cli_format format = CLI_TEXT;
+    const char *workbook = NULL, *figure = NULL, *path = cli_value(args, "output");
     tq_view_options opt;
     tq_buffer text = {0};
     cli_output *out = cli_output_new();

@@ -97,6 +97,10 @@ static tq_status sds_from_limits(call *c, const double *in, double *out)
     if (in[0] > in[1]) {
         return bad_value(c, 0, in[0], "at most the upper limit");
     }
+    if (!(in[0] <= in[4] - in[5] && in[4] - in[5] <= in[1])) {
+        c->refused = "the confidence limits do not hold the difference in means";
+        return TQ_OK;
+    }
     return sds_within(c, tq_se_from_ci(in[0], in[1], c->opt->ci_level, in[2] + in[3] - 2.0), in + 2,
                       out);
 }

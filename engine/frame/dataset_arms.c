@@ -30,8 +30,8 @@ static tq_status no_memory(tq_error *err)
 /* A row by its study and, for arms to combine, its key. */
 typedef struct {
     const char *label, *key;
-    size_t length; /* of what counts of the label */
-    size_t at;
+    size_t length;    /* of what counts of the label */
+    size_t at, first; /* the row, and the first of its kind */
 } member;
 
 static int by_study(const void *left, const void *right)
@@ -48,6 +48,14 @@ static int same_study(const member *a, const member *b)
 {
     return a->length == b->length && memcmp(a->label, b->label, a->length) == 0 &&
            strcmp(a->key, b->key) == 0;
+}
+
+static int by_first_row(const void *left, const void *right)
+{
+    const member *a = left, *b = right;
+    const int order = (a->first > b->first) - (a->first < b->first);
+
+    return order ? order : (a->at > b->at) - (a->at < b->at);
 }
 
 static int same_value(double a, double b)
@@ -259,7 +267,7 @@ static int can_share(const tq_dataset *data, size_t i)
     return recipe && !(recipe->needs & (TQ_INPUT_BIT(TQ_IN_TI_STAT) | TQ_INPUT_BIT(TQ_IN_PI)));
 }
 
-/* Rows sorted by study and key: with a column of keys those that have one, else those that can share
+/* Rows by study and key, in the order of the sheet: with a column of keys those that have one, else those that can share
    a control, where "Vega 2015: high dose" is of "Vega 2015". */
 static member *sort_members(const tq_dataset *data, size_t key, size_t *n)
 {
@@ -268,14 +276,18 @@ static member *sort_members(const tq_dataset *data, size_t key, size_t *n)
     *n = 0;
     for (size_t i = 0; m && i < data->rows; i++) {
         if (key == TQ_NO_COLUMN && can_share(data, i)) {
-            m[(*n)++] = (member){data->label[i], "", strcspn(data->label[i], ":"), i};
+            m[(*n)++] = (member){data->label[i], "", strcspn(data->label[i], ":"), i, i};
         } else if (key != TQ_NO_COLUMN && !tq_table_missing(data->table, data->row[i], key)) {
             m[(*n)++] = (member){data->label[i], tq_table_cell(data->table, data->row[i], key),
-                                 strlen(data->label[i]), i};
+                                 strlen(data->label[i]), i, i};
         }
     }
     if (m && *n > 1) {
         qsort(m, *n, sizeof *m, by_study);
+        for (size_t i = 0; i < *n; i++) {
+            m[i].first = i > 0 && same_study(&m[i - 1], &m[i]) ? m[i - 1].first : m[i].at;
+        }
+        qsort(m, *n, sizeof *m, by_first_row);
     }
     return m;
 }

@@ -54,21 +54,29 @@ static tq_status make_room(tq_dataset *data, tq_input_set *made, tq_error *err)
     return TQ_OK;
 }
 
-/* An input that no row got is as if it had never been. */
+static int is_empty(const double *values, size_t rows)
+{
+    for (size_t r = 0; r < rows; r++) {
+        if (!isnan(values[r])) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* An input that no row got is as if it had never been, unless the columns read complete no recipe:
+   then every row has its own reason, and none is for want of a column. */
 static void drop_empty(tq_dataset *data, tq_input_set made)
 {
-    for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
-        size_t r = 0;
+    tq_input_set left = read_so_far(data);
 
-        if (!(made & TQ_INPUT_BIT(i))) {
-            continue;
+    for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
+        if ((made & TQ_INPUT_BIT(i)) && is_empty(data->input[i], data->rows)) {
+            left &= ~TQ_INPUT_BIT(i);
         }
-        while (r < data->rows && isnan(data->input[i][r])) {
-            r++;
-        }
-        if (r == data->rows) {
-            data->input[i] = NULL;
-        }
+    }
+    for (tq_input i = 0; tq_measure_recipe(data->measure, left) && i < TQ_INPUT_COUNT; i++) {
+        data->input[i] = left & TQ_INPUT_BIT(i) ? data->input[i] : NULL;
     }
 }
 

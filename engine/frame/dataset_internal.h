@@ -11,7 +11,7 @@ typedef struct {
     const char **note; /* [rows] "SD of group 1 from the SE; combined from rows 3, 4", or NULL */
 } row_history;
 
-/* Fill in what rows do not report; leaves data->input of an input that no row has NULL. */
+/* Fill in what rows do not report; adds to data->input what some row got. */
 tq_status dataset_derive(tq_dataset *data, const tq_dataset_spec *spec, row_history *history,
                          tq_error *err);
 /* Effects that are given as such, for rows that have nothing else; call after the computation. */

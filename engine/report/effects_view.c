@@ -51,7 +51,7 @@ tq_status tq_effects_json(const tq_dataset *data, const tq_provenance *provenanc
 
         json_array_append_new(
             list, json_pack("{s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:n, s:o, s:o}", "study",
-                            json_text(data->label[i]), "row", (json_int_t)(data->row[i] + 1), "yi",
+                            json_text(data->label[i]), "row", (json_int_t)data->row[i] + 1, "yi",
                             json_number(e->yi), "vi", json_number(e->vi), "sei", json_number(s.sei),
                             "ci_lb", json_number(s.ci_lb), "ci_ub", json_number(s.ci_ub), "weight",
                             "ni", json_number(e->ni), "from", json_text(e->from)));

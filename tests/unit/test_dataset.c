@@ -171,6 +171,146 @@ static void what_does_not_exist_is_named_with_what_does(void **state)
     release(&f);
 }
 
+static const char mixed[] = "study,n1i,m1i,sd1i,se1i,n2i,m2i,sd2i,yi,sei,min1i,med1i,max1i\n"
+                            "Alder 2011,34,2.8,1.9,,35,4.4,2.1,,,,,\n"
+                            "Bakr 2012,41,3.1,,0.31,40,4.7,1.8,,,,,\n"
+                            "Cho 2013,,,,,,,,-1.35,0.42,,,\n"
+                            "Diaz 2014,60,,,,61,4.9,2.0,,,0.5,1.4,19.8\n";
+
+static void a_row_is_computed_from_what_it_reports(void **state)
+{
+    fixture f;
+
+    (void)state;
+    assert_int_equal(build(&f, mixed, (tq_dataset_spec){0}, "MD"), TQ_OK);
+    assert_int_equal(f.data->k, 2);
+    assert_string_equal(f.data->effect[0].from, "means and standard deviations");
+    assert_string_equal(f.data->effect[1].from,
+                        "means and standard deviations (SD of group 1 from the SE)");
+    assert_near(f.data->effect[1].vi, 0.31 * 0.31 + 1.8 * 1.8 / 40.0, 1e-14);
+    assert_non_null(strstr(f.data->excluded[1].reason, "skewed"));
+    assert_int_equal(f.data->n_assumptions, 0);
+    release(&f);
+}
+
+static void an_effect_stands_in_where_yi_is_named(void **state)
+{
+    tq_dataset_spec spec = {0};
+    fixture f;
+
+    (void)state;
+    spec.column[TQ_IN_YI] = "yi";
+    assert_int_equal(build(&f, mixed, spec, "MD"), TQ_OK);
+    assert_int_equal(f.data->k, 3);
+    assert_near(f.data->effect[2].yi, -1.35, 0.0);
+    assert_near(f.data->effect[2].vi, 0.42 * 0.42, 1e-15);
+    assert_non_null(strstr(f.data->effect[2].from, "standard error"));
+    release(&f);
+}
+
+static void without_fallback_every_row_needs_the_same(void **state)
+{
+    fixture f;
+
+    (void)state;
+    assert_int_equal(build(&f, mixed, (tq_dataset_spec){.no_fallback = 1}, "MD"), TQ_OK);
+    assert_int_equal(f.data->k, 1);
+    assert_null(f.data->input[TQ_IN_SE1I]);
+    release(&f);
+}
+
+static void medians_are_told_as_an_assumption(void **state)
+{
+    tq_derive_options keep = tq_derive_defaults();
+    fixture f;
+
+    (void)state;
+    keep.keep_skewed = 1;
+    assert_int_equal(build(&f, mixed, (tq_dataset_spec){.derive = &keep}, "MD"), TQ_OK);
+    assert_int_equal(f.data->k, 3);
+    assert_int_equal(f.data->n_assumptions, 1);
+    assert_non_null(strstr(f.data->assumption[0], "median and range in 1 row: Luo"));
+    release(&f);
+}
+
+static const char arms[] = "study,arm,n1i,m1i,sd1i,n2i,m2i,sd2i,dose\n"
+                           "Vega 2015,cells,21,3.4,1.9,40,5.1,2.2,10\n"
+                           "Ito 2016,cells,34,2.8,1.8,35,4.4,2.0,20\n"
+                           "Vega 2015,cells,19,2.9,1.7,40,5.1,2.2,30\n"
+                           "Vega 2015,PRP,20,4.2,2.0,40,5.1,2.2,40\n"
+                           "Roy 2017,cells,18,4.1,2.3,17,4.6,2.1,50\n"
+                           "Roy 2017,cells,16,3.8,2.5,15,4.9,1.9,60\n";
+
+/* Cochrane Handbook, section 6.5.2.10: N = 40, M = 126.5/40 and the SD from both sums of squares. */
+static void arms_of_one_comparison_become_one_row(void **state)
+{
+    static const char *const moderators[] = {"dose"};
+    const double M = (21 * 3.4 + 19 * 2.9) / 40.0;
+    const double ss = 20 * 1.9 * 1.9 + 18 * 1.7 * 1.7 + 21.0 * 19.0 / 40.0 * 0.5 * 0.5;
+    fixture f;
+
+    (void)state;
+    assert_int_equal(
+        build(&f, arms,
+              (tq_dataset_spec){.combine_arms = "arm", .moderators = moderators, .n_moderators = 1},
+              "MD"),
+        TQ_OK);
+    assert_int_equal(f.data->rows, 4);
+    assert_near(f.data->effect[0].yi, M - 5.1, 1e-14);
+    assert_near(f.data->effect[0].vi, ss / 39.0 / 40.0 + 2.2 * 2.2 / 40.0, 1e-14);
+    assert_non_null(strstr(f.data->effect[0].from, "(combined from rows 1, 3"));
+    assert_string_equal(f.data->label[1], "Ito 2016");
+    assert_near(f.data->moderator[0][2], 40.0, 0.0);
+    assert_near(f.data->input[TQ_IN_N2I][0], 40.0, 0.0);
+    assert_near(f.data->input[TQ_IN_N2I][3], 32.0, 0.0);
+    assert_int_equal(f.data->n_assumptions, 2);
+    assert_int_equal(f.data->n_warnings, 1);
+    release(&f);
+}
+
+static void a_shared_control_is_reported_or_divided(void **state)
+{
+    fixture f;
+
+    (void)state;
+    assert_int_equal(build(&f, arms, (tq_dataset_spec){0}, "MD"), TQ_OK);
+    assert_int_equal(f.data->n_warnings, 1);
+    assert_non_null(strstr(f.data->warning[0], "rows 1, 3, 4 (Vega 2015) share one control arm"));
+    release(&f);
+    assert_int_equal(build(&f, arms, (tq_dataset_spec){.split_shared = 1}, "MD"), TQ_OK);
+    assert_int_equal(f.data->n_warnings, 0);
+    assert_near(f.data->effect[0].vi, 1.9 * 1.9 / 21.0 + 2.2 * 2.2 * 3.0 / 40.0, 1e-14);
+    assert_near(f.data->effect[1].vi, 1.8 * 1.8 / 34.0 + 2.0 * 2.0 / 35.0, 1e-14);
+    assert_non_null(strstr(f.data->effect[3].from, "shared control divided by 3"));
+    release(&f);
+}
+
+static void counts_add_up_and_d_does_not(void **state)
+{
+    static const char counts[] = "study,arm,ai,n1i,ci,n2i\nA,x,3,21,7,40\nA,x,5,19,7,40\n";
+    static const char ds[] = "study,arm,di,n1i,n2i\nA,x,0.3,21,40\nA,x,0.5,19,38\n"
+                             "B,x,0.4,20,20\n";
+    tq_dataset_spec spec = {.combine_arms = "arm"};
+    fixture f;
+
+    (void)state;
+    assert_int_equal(build(&f, counts, spec, "RR"), TQ_OK);
+    assert_int_equal(f.data->rows, 1);
+    assert_near(f.data->effect[0].yi, log((8.0 / 40.0) / (7.0 / 40.0)), 1e-14);
+    release(&f);
+    assert_int_equal(build(&f, ds, spec, "SMD"), TQ_OK);
+    assert_int_equal(f.data->rows, 2);
+    assert_int_equal(f.data->k, 1);
+    assert_string_equal(f.data->excluded[0].reason, "di is missing");
+    release(&f);
+    assert_int_equal(build(&f, "study,arm,yi,vi\nA,x,1,2\n", spec, "GEN"), TQ_EINVAL);
+    release(&f);
+    spec.combine_arms = "armm";
+    assert_int_equal(build(&f, counts, spec, "RR"), TQ_EINVAL);
+    assert_non_null(strstr(f.err.message, "did you mean 'arm'"));
+    release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -183,6 +323,13 @@ int main(void)
         cmocka_unit_test(labels_come_from_study_then_slab_then_the_row),
         cmocka_unit_test(a_bad_value_names_file_line_column_and_study),
         cmocka_unit_test(what_does_not_exist_is_named_with_what_does),
+        cmocka_unit_test(a_row_is_computed_from_what_it_reports),
+        cmocka_unit_test(an_effect_stands_in_where_yi_is_named),
+        cmocka_unit_test(without_fallback_every_row_needs_the_same),
+        cmocka_unit_test(medians_are_told_as_an_assumption),
+        cmocka_unit_test(arms_of_one_comparison_become_one_row),
+        cmocka_unit_test(a_shared_control_is_reported_or_divided),
+        cmocka_unit_test(counts_add_up_and_d_does_not),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
