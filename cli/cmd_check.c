@@ -4,20 +4,10 @@
 
 #include "cli.h"
 
-static const struct {
-    const char *name, *extension;
-    tq_check_view *view;
-} formats[] = {
-    {"text", ".txt", tq_check_text},
-    {"json", ".json", tq_check_json},
-    {"csv", ".csv", tq_check_csv},
-};
-enum { FORMATS = sizeof formats / sizeof *formats, MAX_MAP = 64 };
+static tq_check_view *const views[CLI_FORMAT_COUNT] = {
+    [CLI_TEXT] = tq_check_text, [CLI_JSON] = tq_check_json, [CLI_CSV] = tq_check_csv};
 
-static const char *format_at(size_t i)
-{
-    return i < FORMATS ? formats[i].name : NULL;
-}
+enum { MAX_MAP = 64 };
 
 static const char *severity_at(size_t i)
 {
@@ -27,20 +17,6 @@ static const char *severity_at(size_t i)
 static const char *direction_at(size_t i)
 {
     return i < TQ_DIRECTION_COUNT ? tq_direction_name((tq_direction)i) : NULL;
-}
-
-static size_t format_of(const char *path)
-{
-    const size_t n = path ? strlen(path) : 0;
-
-    for (size_t i = 0; path && i < FORMATS; i++) {
-        const size_t m = strlen(formats[i].extension);
-
-        if (n >= m && strcmp(path + n - m, formats[i].extension) == 0) {
-            return i;
-        }
-    }
-    return 0;
 }
 
 /* The roles that --map knows: name, and what it means. */
@@ -67,15 +43,20 @@ static tq_status list_roles(tq_error *err)
 typedef struct {
     tq_audit_spec spec;
     const char *map[MAX_MAP];
-    size_t format, least;
+    cli_format format;
+    size_t least;
 } settings;
 
 static tq_status read_settings(const cli_args *args, settings *set, tq_error *err)
 {
     size_t direction = TQ_DIRECTION_INFER;
 
-    *set = (settings){.format = format_of(cli_value(args, "output"))};
-    tq_status status = cli_choice(args, "format", format_at, &set->format, err);
+    *set = (settings){.format = CLI_TEXT};
+    tq_status status = cli_main_format(args, &set->format, err);
+
+    if (status == TQ_OK && set->format == CLI_FORMAT_COUNT) {
+        status = cli_unknown_extension(cli_value(args, "output"), ".txt .json .csv", err);
+    }
 
     status =
         status == TQ_OK ? cli_choice(args, "min-severity", severity_at, &set->least, err) : status;
@@ -102,7 +83,7 @@ static tq_status deliver(const cli_args *args, const settings *set, const tq_aud
     const tq_finding_severity least = (tq_finding_severity)set->least;
     tq_buffer main_text = {0}, beside = {0};
     cli_output *out = cli_output_new();
-    tq_status status = out ? formats[set->format].view(audit, provenance, least, &main_text, err)
+    tq_status status = out ? views[set->format](audit, provenance, least, &main_text, err)
                            : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 
     if (status == TQ_OK && path) {

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/names.h"
 #include "frame/subset_internal.h"
 #include "frame/table_internal.h"
 
@@ -108,6 +109,59 @@ static int evaluate(struct row *at, const struct subset_node *node)
     }
 }
 
+/* The texts of a column, for the nearest to a mistyped one. */
+struct cells {
+    const tq_table *table;
+    size_t column;
+};
+
+static const char *cell_at(const void *context, size_t i)
+{
+    const struct cells *const c = context;
+
+    return i < tq_table_rows(c->table) ? tq_table_cell(c->table, i, c->column) : NULL;
+}
+
+static int has_cell(const struct cells *c, const char *text)
+{
+    for (size_t i = 0; i < tq_table_rows(c->table); i++) {
+        if (strcmp(tq_table_cell(c->table, i, c->column), text) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* A quoted text that its column lacks, but that is near one of its cells, is a slip of the pen: it
+   would drop studies without a word. A text that is near none may be right for another sheet. */
+static tq_status check_levels(const tq_table *table, const struct subset_node *node, tq_error *err)
+{
+    const int equality = node->kind == NODE_TEST && (node->op == OP_EQ || node->op == OP_NE);
+    const struct cells cells = {table, node->column};
+    tq_status status = TQ_OK;
+
+    if (node->kind == NODE_TEST && !equality) {
+        return TQ_OK;
+    }
+    for (const struct subset_node *n = node->child; n && status == TQ_OK; n = n->next) {
+        if (!equality) {
+            status = check_levels(table, n, err);
+        } else if (n->kind == NODE_TEXT && !has_cell(&cells, n->text)) {
+            const char *const nearest = tq_nearest_name(n->text, cell_at, &cells);
+
+            if (nearest) {
+                status = tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
+                                 "in --subset: column '%.60s' has no '%.60s'; did you mean '%.60s'?",
+                                 tq_table_name(table, node->column), n->text, nearest);
+            }
+        }
+    }
+    if (status != TQ_OK && err) {
+        tq_copy_text(err->file, sizeof err->file, tq_table_source(table));
+    }
+    return status;
+}
+
 static tq_status select_rows(const tq_table *table, const struct subset_node *root,
                              unsigned char *keep, tq_error *err)
 {
@@ -132,6 +186,10 @@ tq_status tq_subset_select(const tq_table *table, const char *expression, unsign
 
     if (status != TQ_OK) {
         return status;
+    }
+    status = check_levels(table, tree.root, err);
+    if (status != TQ_OK) {
+        goto done;
     }
     chosen = malloc(rows ? rows : 1);
     if (!chosen) {

@@ -167,6 +167,11 @@ size_t tq_table_line(const tq_table *table, size_t row)
     return table->lines[row];
 }
 
+char tq_table_decimal(const tq_table *table)
+{
+    return table->decimal;
+}
+
 const char *tq_table_source(const tq_table *table)
 {
     return table->source;

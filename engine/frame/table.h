@@ -37,6 +37,8 @@ TQ_API const char *tq_table_source(const tq_table *table);
 TQ_API const char *tq_table_sheet(const tq_table *table);
 /** What a reader of the results should know about how the sheet was read, a sentence; or NULL. */
 TQ_API const char *tq_table_note(const tq_table *table);
+/** Decimal mark that the numbers of the table are read with. */
+TQ_API char tq_table_decimal(const tq_table *table);
 /** SHA-256 of the bytes read, 64 hex digits. */
 TQ_API const char *tq_table_sha256(const tq_table *table);
 

@@ -126,7 +126,8 @@ static void weighted_columns(tq_pool_work *g, double *out)
  *
  *     Phi_A = Phi + 2 Phi X'W P WX Phi / I_E.
  *
- * On return vb = Phi_A and kr = Phi_A G2 Phi_A, whose ratio to vb gives the degrees of freedom.
+ * On return vb = Phi_A and kr = Phi_A G2 Phi_A, whose ratio to vb gives the degrees of freedom. They are
+ * taken from Phi_A, as Partlett & Riley do; Kenward & Roger take them from Phi.
  */
 static void kenward_roger(tq_pool_work *g, double t, tq_pool *fit)
 {

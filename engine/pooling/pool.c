@@ -118,6 +118,12 @@ static tq_status check_options(const tq_model *m, const tq_pool_options *o, tq_e
 
 /* ---- tau2 ---- */
 
+static tq_status out_of_range(tq_error *err)
+{
+    return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
+                   "effects and variances span too far: Q or tau2 is beyond the range of numbers");
+}
+
 static tq_status estimate_tau2(tq_pool_work *g, const tq_pool_options *opt, tau2_value *out,
                                tq_error *err)
 {
@@ -134,8 +140,7 @@ static tq_status estimate_tau2(tq_pool_work *g, const tq_pool_options *opt, tau2
     const tq_status status = row->estimate(g, opt, out, err);
 
     if (status == TQ_OK && !isfinite(out->t)) {
-        return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
-                       "tau2 is beyond the range of numbers: effects and variances span too far");
+        return out_of_range(err);
     }
     return status;
 }
@@ -235,9 +240,12 @@ static void fit_statistics(tq_pool_work *g, const tau2_method *row, double t, tq
     const double unit =
         2.0 * (double)g->exponent * LOG_2; /* log of the kernels' unit of variance */
     const double saturated = -0.5 * (k * (LOG_2PI + unit) + problem_log_variances(g, 0.0));
-
     problem_sums s;
 
+    if (!(n > 0.0)) { /* no residual contrast, no restricted likelihood */
+        fit->ll = fit->deviance = fit->AIC = fit->BIC = fit->AICc = NAN;
+        return;
+    }
     /* The likelihood of the fit as it is: user weights do not maximise it. */
     problem_evaluate(g, t, 0, &s);
     fit->ll =
@@ -247,7 +255,7 @@ static void fit_statistics(tq_pool_work *g, const tau2_method *row, double t, tq
     }
     fit->deviance = restricted ? -2.0 * fit->ll : -2.0 * (fit->ll - saturated);
     fit->AIC = -2.0 * fit->ll + 2.0 * parameters;
-    fit->BIC = n > 0.0 ? -2.0 * fit->ll + parameters * log(n) : (double)NAN;
+    fit->BIC = -2.0 * fit->ll + parameters * log(n);
     /* n - parameters - 1 floored at 1, so that tiny samples get a finite, large penalty. */
     const double floored = fmax(n, parameters + 2.0);
 
@@ -294,6 +302,9 @@ static tq_status run_stages(const tq_model *model, const tq_pool_options *opt, t
     copy_head(model, opt, fit);
     keep_tau2(g, opt, row, &value, fit);
     heterogeneity(g, row, value.t, fit);
+    if (!isfinite(fit->QE) || isinf(fit->tau2)) {
+        return out_of_range(err);
+    }
     status = pool_coefficients(g, opt, value.t, fit, err);
     if (status == TQ_OK) {
         fit_statistics(g, row, value.t, fit);

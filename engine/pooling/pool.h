@@ -39,7 +39,7 @@ typedef struct {
     double *beta, *se, *stat, *df, *pval, *ci_lb, *ci_ub; /* [p]; df NaN for z */
     double *vb;            /* [p x p] covariance of beta under the test in use */
     double *vb_model;      /* [p x p] the same before any small-sample adjustment */
-    double *kr;            /* [p x p] Kenward-Roger: Phi X'W^2X Phi, whose ratio to vb gives df */
+    double *kr;            /* [p x p] Kenward-Roger: vb X'W^2X vb, whose ratio to vb gives df */
     double kr_information; /* expected information on tau2; NaN unless test is kr */
     double kh;             /* Knapp-Hartung factor, sum wi ri^2 / (k - p); NaN for k = p */
     double *weight;        /* [k] percent of the sum */

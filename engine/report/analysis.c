@@ -270,6 +270,8 @@ static tq_status fill(const tq_dataset *data, const tq_analysis_spec *spec, tq_a
     if (status != TQ_OK) {
         if (err->row != TQ_NO_ROW && err->row < data->k) {
             tq_dataset_locate(data, data->used[err->row], err);
+        } else if (status == TQ_EDATA) {
+            tq_copy_text(err->file, sizeof err->file, tq_table_source(data->table));
         }
         return status;
     }

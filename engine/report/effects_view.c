@@ -132,6 +132,21 @@ static int replaced(const char *name)
     return 0;
 }
 
+/* A cell of the sheet. Numbers with a decimal comma get a point, as the added columns have: one file
+   has one decimal mark. */
+static void sheet_cell(const tq_dataset *data, size_t row, size_t c, tq_buffer *out)
+{
+    const char *cell = tq_table_cell(data->table, row, c);
+    double x;
+
+    if (tq_table_decimal(data->table) != '.' && strchr(cell, ',') &&
+        tq_parse_number(cell, tq_table_decimal(data->table), &x)) {
+        text_csv_number(out, x);
+    } else {
+        text_csv_field(out, cell);
+    }
+}
+
 tq_status tq_effects_csv(const tq_dataset *data, const tq_provenance *provenance,
                          const tq_view_options *opt, tq_buffer *out, tq_error *err)
 {
@@ -153,7 +168,7 @@ tq_status tq_effects_csv(const tq_dataset *data, const tq_provenance *provenance
 
         for (size_t c = 0; c < columns; c++) {
             if (!replaced(tq_table_name(data->table, c))) {
-                text_csv_field(out, tq_table_cell(data->table, data->row[i], c));
+                sheet_cell(data, data->row[i], c, out);
                 tq_buffer_text(out, ",");
             }
         }

@@ -99,7 +99,7 @@ static void quoted_text_compares_with_the_cells_text(void **state)
     selects("study == 'O''Neil'", "00100");
     selects("study == \"O'Neil\"", "00100");
     selects("study == \"Jo \"\"Z\"\"\"", "00001");
-    selects("outcome == 'vas'", "00000");
+    selects("outcome == 'Lequesne index'", "00000"); /* absent, and near nothing that is there */
 }
 
 static void in_matches_any_of_its_list(void **state)
@@ -324,9 +324,28 @@ static void numbers_of_the_expression_keep_the_point(void **state)
     tq_table_free(t);
 }
 
+static void a_slip_of_the_pen_is_not_an_empty_level(void **state)
+{
+    static const char *const slips[] = {"outcome == 'vas'", "outcome != 'VSA'",
+                                        "!(outcome in ('VAS', 'WOMACC'))",
+                                        "missing(outcome) | outcome == 'VAS '"};
+    unsigned char keep[ROWS];
+    tq_table *t = knee();
+    tq_error err;
+
+    (void)state;
+    for (size_t i = 0; i < sizeof slips / sizeof *slips; i++) {
+        assert_int_equal(tq_subset_select(t, slips[i], keep, &err), TQ_EDATA);
+        assert_non_null(strstr(err.message, "did you mean '"));
+        assert_string_equal(err.file, "knee.csv");
+    }
+    tq_table_free(t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_slip_of_the_pen_is_not_an_empty_level),
         cmocka_unit_test(numbers_compare_as_numbers),
         cmocka_unit_test(quoted_text_compares_with_the_cells_text),
         cmocka_unit_test(in_matches_any_of_its_list),
