@@ -150,9 +150,10 @@ static tq_status check_levels(const tq_table *table, const struct subset_node *n
             const char *const nearest = tq_nearest_name(n->text, cell_at, &cells);
 
             if (nearest) {
-                status = tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
-                                 "in --subset: column '%.60s' has no '%.60s'; did you mean '%.60s'?",
-                                 tq_table_name(table, node->column), n->text, nearest);
+                status =
+                    tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
+                            "in --subset: column '%.60s' has no '%.60s'; did you mean '%.60s'?",
+                            tq_table_name(table, node->column), n->text, nearest);
             }
         }
     }

@@ -117,6 +117,10 @@ TQ_API tq_status tq_analysis_pool(const tq_dataset *data, const tq_analysis_spec
                                   tq_analysis **out, tq_error *err);
 TQ_API void tq_analysis_free(tq_analysis *analysis);
 
+/** What a raw column belongs to: the name of its arm, or of its time for measures of change ("After",
+    "Before", "Change"); NULL: nothing beside it. */
+TQ_API const char *tq_analysis_raw_over(const tq_analysis *a, const tq_raw_column *raw);
+
 /** Name of the analysis scale ("log risk ratio") or, natural = 1, of the natural one ("risk
     ratio"); with a transform other than the measure's own, the latter says so. */
 TQ_API const char *tq_analysis_scale_name(const tq_analysis *a, int natural);

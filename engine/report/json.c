@@ -32,10 +32,9 @@ json_t *json_excluded(const tq_excluded *excluded, size_t n)
     json_t *list = json_array();
 
     for (size_t i = 0; i < n; i++) {
-        json_array_append_new(list,
-                              json_pack("{s:I, s:o, s:o}", "row", (json_int_t)excluded[i].row,
-                                        "study", json_text(excluded[i].study), "reason",
-                                        json_text(excluded[i].reason)));
+        json_array_append_new(list, json_pack("{s:I, s:o, s:o}", "row", (json_int_t)excluded[i].row,
+                                              "study", json_text(excluded[i].study), "reason",
+                                              json_text(excluded[i].reason)));
     }
     return list;
 }

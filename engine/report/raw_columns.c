@@ -198,3 +198,33 @@ tq_status analysis_raw_columns(const tq_dataset *data, tq_analysis *a, tq_error 
     }
     return a->raw ? TQ_OK : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 }
+
+/* ---- what the columns belong to ---- */
+
+/* Measures of change have two times where others have two arms. */
+static int is_change(const tq_measure *measure)
+{
+    static const char *const codes[] = {"MC",   "SMCC", "SMCR", "SMCRH",  "SMCRP", "SMCRPH",
+                                        "ROMC", "VRC",  "CVRC", "CLESCN", "AUCCN"};
+
+    for (size_t i = 0; measure && i < sizeof codes / sizeof *codes; i++) {
+        if (strcmp(measure->code, codes[i]) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+const char *tq_analysis_raw_over(const tq_analysis *a, const tq_raw_column *raw)
+{
+    static const char *const otherwise[2][2] = {{"Treatment", "Control"}, {"After", "Before"}};
+    const int change = is_change(a->measure);
+
+    if (raw->group == 1 || raw->group == 2) {
+        const char *given = raw->group == 1 ? a->provenance.group1 : a->provenance.group2;
+
+        return given ? given : otherwise[change][raw->group - 1];
+    }
+    return change && (strcmp(raw->input, "mi") == 0 || strcmp(raw->input, "sdi") == 0) ? "Change"
+                                                                                       : NULL;
+}

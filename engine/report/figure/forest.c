@@ -145,37 +145,6 @@ static const char *effect_heading(layout *l)
                 trimmed(l, l->a->options.level, 4));
 }
 
-/* Measures of change have two times where others have two arms. */
-static int is_change(const tq_analysis *a)
-{
-    static const char *const codes[] = {"MC", "SMCR"};
-    int change = 0;
-
-    for (size_t i = 0; a->measure && i < sizeof codes / sizeof *codes; i++) {
-        change = change || strcmp(a->measure->code, codes[i]) == 0;
-    }
-    return change;
-}
-
-static const char *arm_name(const tq_analysis *a, int group)
-{
-    static const char *const otherwise[2][2] = {{"Treatment", "Control"}, {"After", "Before"}};
-    const char *const given = group == 1 ? a->provenance.group1 : a->provenance.group2;
-
-    return given ? given : otherwise[is_change(a)][group - 1];
-}
-
-/* What a raw column belongs to, or NULL. */
-static const char *over_column(const tq_analysis *a, const tq_raw_column *raw)
-{
-    if (raw->group == 1 || raw->group == 2) {
-        return arm_name(a, raw->group);
-    }
-    return is_change(a) && (strcmp(raw->input, "mi") == 0 || strcmp(raw->input, "sdi") == 0)
-               ? "Change"
-               : NULL;
-}
-
 static int add_columns(layout *l)
 {
     const tq_analysis *const a = l->a;
@@ -192,7 +161,7 @@ static int add_columns(layout *l)
 
         *c++ = (tq_forest_column){.content = TQ_FOREST_COL_RAW,
                                   .head = raw->heading,
-                                  .over = over_column(a, raw),
+                                  .over = tq_analysis_raw_over(a, raw),
                                   .align = TQ_ALIGN_RIGHT,
                                   .raw = j};
     }
@@ -491,7 +460,8 @@ static void add_overall(layout *l)
     if (!l->a->levels_only) {
         add_note(l, TQ_NO_LEVEL, heterogeneity(l, fit, 1, 1));
     }
-    if (fit->p == 1 && !l->a->levels_only && isfinite(l->f->null_value)) { /* a proportion has no null to be tested */
+    if (fit->p == 1 && !l->a->levels_only &&
+        isfinite(l->f->null_value)) { /* a proportion has no null to be tested */
         add_note(l, TQ_NO_LEVEL, overall_test(l, fit));
     } else if (fit->p > 1 && isfinite(fit->QM)) {
         const int is_F = fit->QM_df2 > 0.0;

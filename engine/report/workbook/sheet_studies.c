@@ -55,21 +55,13 @@ static void add_levels(wb_list *list, const tq_subgroups *fit)
     }
 }
 
-static const char *arm(const tq_analysis *a, int group)
-{
-    const char *given = group == 1 ? a->provenance.group1 : a->provenance.group2;
-
-    return given ? given : group == 1 ? "Treatment" : "Control";
-}
-
 static void add_raw(wb_list *list, const tq_raw_column *raw)
 {
     wb_book *book = list->s->book;
     const char *heading = raw->heading ? raw->heading : raw->input;
     const wb_look look = wb_decimals(WB_COUNT, raw->decimals);
-    const char *head = raw->group == 1 || raw->group == 2
-                           ? wb_format(book, "%s: %s", arm(book->a, raw->group), heading)
-                           : heading;
+    const char *over = tq_analysis_raw_over(book->a, raw);
+    const char *head = over ? wb_format(book, "%s: %s", over, heading) : heading;
     const lxw_col_t col = wb_list_column(list, head, look);
 
     for (size_t i = 0; i < book->a->k; i++) {
