@@ -67,10 +67,12 @@ static tq_input_set wanted_for(const tq_measure *m, const tq_dataset_spec *spec,
     return wanted;
 }
 
-/* Name the column of every input that will be read. */
-static void bind_inputs(const tq_table *table, const tq_dataset_spec *spec, tq_dataset *data)
+/* Name the column of every input that will be read; returns those that only their name suggests and
+   that no recipe needs: a column 'pi' may hold people. */
+static tq_input_set bind_inputs(const tq_table *table, const tq_dataset_spec *spec,
+                                tq_dataset *data)
 {
-    tq_input_set named = 0, found = 0;
+    tq_input_set named = 0, found = 0, needed = 0;
 
     for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
         data->column[i] = spec->column[i];
@@ -78,7 +80,10 @@ static void bind_inputs(const tq_table *table, const tq_dataset_spec *spec, tq_d
         found |= default_column(table, i) ? TQ_INPUT_BIT(i) : 0;
     }
     if (tq_measure_recipe(spec->measure, named)) {
-        return;
+        return 0;
+    }
+    for (size_t r = 0; r < spec->measure->n_recipes; r++) {
+        needed |= spec->measure->recipes[r].needs;
     }
     tq_input_set wanted = wanted_for(spec->measure, spec, named | found);
 
@@ -90,6 +95,7 @@ static void bind_inputs(const tq_table *table, const tq_dataset_spec *spec, tq_d
             data->column[i] = default_column(table, i);
         }
     }
+    return wanted & ~named & ~needed;
 }
 
 /* ---- reading ---- */
@@ -133,15 +139,36 @@ static tq_status read_numbers(const tq_dataset *data, const unsigned char *keep,
     return status;
 }
 
-static tq_status read_inputs(tq_dataset *data, const unsigned char *keep, double *scratch,
-                             tq_error *err)
+/* Do without a column that nobody asked for and that does not hold what its name suggests. */
+static tq_status leave_out(tq_dataset *data, tq_input input, tq_error *err)
+{
+    const tq_status status =
+        dataset_warn(data,
+                     tq_arena_format(data->arena, "column '%s' is not taken for --%s: %s",
+                                     data->column[input], tq_input_name(input), err->message),
+                     err);
+
+    data->column[input] = NULL;
+    data->input[input] = NULL;
+    return status;
+}
+
+static tq_status read_inputs(tq_dataset *data, tq_input_set guessed, const unsigned char *keep,
+                             double *scratch, tq_error *err)
 {
     tq_status status = TQ_OK;
 
     for (tq_input i = 0; status == TQ_OK && i < TQ_INPUT_COUNT; i++) {
-        if (data->column[i]) {
-            status = read_numbers(data, keep, data->column[i], tq_input_name(i), scratch,
-                                  &data->input[i], err);
+        if (!data->column[i]) {
+            continue;
+        }
+        status = read_numbers(data, keep, data->column[i], tq_input_name(i), scratch,
+                              &data->input[i], err);
+        if (guessed & TQ_INPUT_BIT(i)) {
+            for (size_t r = 0; status == TQ_OK && r < data->rows; r++) {
+                status = tq_input_check(i, tq_input_kind_of(i), data->input[i][r], r, err);
+            }
+            status = status == TQ_EDATA ? leave_out(data, i, err) : status;
         }
     }
     return status;
@@ -359,6 +386,7 @@ static tq_status read_moderators(tq_dataset *data, const tq_dataset_spec *spec,
     }
     if (status == TQ_OK && spec->weights) {
         status = read_numbers(data, keep, spec->weights, "weights", scratch, &data->weights, err);
+        data->weights_name = tq_arena_text(data->arena, spec->weights);
     }
     return status;
 }
@@ -437,6 +465,10 @@ void tq_dataset_locate(const tq_dataset *data, size_t at, tq_error *err)
     err->line = tq_table_line(data->table, data->row[at]);
     if (data->label && data->label[at]) {
         tq_copy_text(err->study, sizeof err->study, data->label[at]);
+    }
+    if (data->weights_name && strcmp(err->column, "weights") == 0) {
+        tq_copy_text(err->column, sizeof err->column, data->weights_name);
+        return;
     }
     for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) { /* the engine's name to the user's header */
         if (data->column[i] && data->column[i][0] != '=' &&
@@ -549,17 +581,18 @@ static tq_status build(tq_dataset *data, const tq_dataset_spec *spec, tq_error *
     unsigned char *keep = tq_arena_take(data->arena, all, 1);
     double *scratch = tq_arena_take(data->arena, all, sizeof *scratch);
     row_history history = {NULL, NULL};
+    tq_input_set guessed = 0;
     tq_status status = keep && scratch ? TQ_OK : no_memory(err);
 
     if (status == TQ_OK) {
         status = select_rows(data, spec->subset, keep, err);
     }
     if (status == TQ_OK) {
-        bind_inputs(data->table, spec, data);
+        guessed = bind_inputs(data->table, spec, data);
         status = read_labels(data, spec, err);
     }
     if (status == TQ_OK) {
-        status = read_inputs(data, keep, scratch, err);
+        status = read_inputs(data, guessed, keep, scratch, err);
     }
     if (status == TQ_OK) {
         status = read_assumptions(data, spec, err);

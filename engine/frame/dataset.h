@@ -60,6 +60,7 @@ typedef struct {
     size_t *used;                       /* [k] indices into the arrays above */
     tq_excluded *excluded;              /* [rows - k] in sheet order */
     double *weights;                    /* [rows] or NULL */
+    const char *weights_name;           /* header of their column, or NULL */
     double *flip;                       /* [rows] multipliers of the effects, or NULL */
     double **moderator;                 /* [n_moderators][rows] */
     const char **moderator_name;        /* [n_moderators] */

@@ -3,13 +3,14 @@
 #include "frame/dataset_internal.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/buffer.h"
 #include "effects/group_sums.h"
 
-enum { GROUPS = 2, SUMS = 5, MAX_WARNED = 16 };
+enum { GROUPS = 2, SUMS = 5, MAX_WARNED = 16, MAX_LISTED = 12 };
 
 /* What adds up over arms: events, non-events, size, events and time of person-time. */
 static const tq_input sums[GROUPS][SUMS] = {
@@ -27,10 +28,11 @@ static tq_status no_memory(tq_error *err)
     return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 }
 
-/* A row by its study and, for arms to combine, its key. */
+/* A row by its study and, for arms to combine, its key, or for shared controls its group 2. */
 typedef struct {
     const char *label, *key;
     size_t length;    /* of what counts of the label */
+    uint64_t group;   /* the same number for the same group 2 */
     size_t at, first; /* the row, and the first of its kind */
 } member;
 
@@ -41,13 +43,14 @@ static int by_study(const void *left, const void *right)
 
     order = order ? order : (a->length > b->length) - (a->length < b->length);
     order = order ? order : strcmp(a->key, b->key);
+    order = order ? order : (a->group > b->group) - (a->group < b->group);
     return order ? order : (a->at > b->at) - (a->at < b->at);
 }
 
 static int same_study(const member *a, const member *b)
 {
     return a->length == b->length && memcmp(a->label, b->label, a->length) == 0 &&
-           strcmp(a->key, b->key) == 0;
+           strcmp(a->key, b->key) == 0 && a->group == b->group;
 }
 
 static int by_first_row(const void *left, const void *right)
@@ -63,14 +66,17 @@ static int same_value(double a, double b)
     return a == b || (isnan(a) && isnan(b));
 }
 
-/* "3, 4, 5": the rows of the sheet. */
+/* "3, 4, 5": the rows of the sheet, many as "3, 4, ... (60 rows)". */
 static const char *list_rows(const tq_dataset *data, const size_t *at, size_t n)
 {
     tq_buffer text = {0};
     const char *list = NULL;
 
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; i < n && i < MAX_LISTED; i++) {
         tq_buffer_format(&text, "%s%zu", i ? ", " : "", data->row[at[i]] + 1);
+    }
+    if (n > MAX_LISTED) {
+        tq_buffer_format(&text, ", ... (%zu rows)", n);
     }
     if (tq_buffer_status(&text, NULL) == TQ_OK) {
         list = tq_arena_format(data->arena, "%.*s", (int)text.size, text.data);
@@ -253,11 +259,45 @@ static void compact(tq_dataset *data, const unsigned char *gone, row_history *hi
     data->rows = n;
 }
 
+/* The j-th number of group 2 in row i, first what adds up, then mean and SD; NaN where missing. */
+static double number_of(const tq_dataset *data, size_t i, size_t j)
+{
+    const double *v = j < SUMS ? sum_column(data, 1, j) : data->input[moments[1][j - SUMS + 1]];
+
+    return v ? v[i] : NAN;
+}
+
+/* FNV-1a over the numbers of group 2: sorting by it brings equal groups together. */
+static uint64_t print_of(const tq_dataset *data, size_t i)
+{
+    uint64_t print = 14695981039346656037u;
+
+    for (size_t j = 0; j < SUMS + 2; j++) {
+        const double x = number_of(data, i, j);
+        const double value = isnan(x) ? -1.0 / 3.0 : x + 0.0; /* one missing value, one zero */
+        unsigned char byte[sizeof value];
+
+        memcpy(byte, &value, sizeof value);
+        for (size_t b = 0; b < sizeof byte; b++) {
+            print = (print ^ byte[b]) * 1099511628211u;
+        }
+    }
+    return print;
+}
+
 /* Whether row i has an effect of its own that a smaller group 2 leaves as it is: from t or p of the
    whole group it would change. */
 static int can_share(const tq_dataset *data, size_t i)
 {
     tq_input_set there = 0;
+    size_t n = 0;
+
+    for (size_t j = 0; j < SUMS + 2; j++) {
+        n += isnan(number_of(data, i, j)) ? 0 : 1;
+    }
+    if (n < 2) { /* one number alone, a size, does not tell one group from another */
+        return 0;
+    }
 
     for (tq_input j = 0; j < TQ_INPUT_COUNT; j++) {
         there |= data->input[j] && !isnan(data->input[j][i]) ? TQ_INPUT_BIT(j) : 0;
@@ -275,11 +315,15 @@ static member *sort_members(const tq_dataset *data, size_t key, size_t *n)
 
     *n = 0;
     for (size_t i = 0; m && i < data->rows; i++) {
-        if (key == TQ_NO_COLUMN && can_share(data, i)) {
-            m[(*n)++] = (member){data->label[i], "", strcspn(data->label[i], ":"), i, i};
-        } else if (key != TQ_NO_COLUMN && !tq_table_missing(data->table, data->row[i], key)) {
-            m[(*n)++] = (member){data->label[i], tq_table_cell(data->table, data->row[i], key),
-                                 strlen(data->label[i]), i, i};
+        const char *label = data->label[i];
+
+        if (key != TQ_NO_COLUMN) {
+            if (!tq_table_missing(data->table, data->row[i], key)) {
+                m[(*n)++] = (member){
+                    label, tq_table_cell(data->table, data->row[i], key), strlen(label), 0, i, i};
+            }
+        } else if (can_share(data, i)) {
+            m[(*n)++] = (member){label, "", strcspn(label, ":"), print_of(data, i), i, i};
         }
     }
     if (m && *n > 1) {
@@ -299,8 +343,11 @@ tq_status dataset_combine_arms(tq_dataset *data, size_t key, row_history *histor
     unsigned char *gone = tq_arena_take(data->arena, data->rows, 1);
     size_t *at = tq_arena_take(data->arena, data->rows, sizeof *at);
     tq_group_moments *scratch = tq_arena_take(data->arena, data->rows, sizeof *scratch);
-    tq_status status = m && gone && at && scratch ? TQ_OK : no_memory(err);
+    tq_status status = TQ_OK;
 
+    if (!m || !gone || !at || !scratch) {
+        return no_memory(err);
+    }
     if (!tq_measure_two_groups(data->measure)) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "--combine-arms needs counts or means of two groups; measure %s has none",
@@ -322,22 +369,6 @@ tq_status dataset_combine_arms(tq_dataset *data, size_t key, row_history *histor
 }
 
 /* ---- shared controls ---- */
-
-/* Numbers that row i gives for group 2: one alone, a size, does not tell one group from another. */
-static size_t n_given(const tq_dataset *data, size_t i)
-{
-    size_t n = 0;
-
-    for (size_t j = 0; j < SUMS; j++) {
-        const double *v = sum_column(data, 1, j);
-
-        n += v && !isnan(v[i]);
-    }
-    for (size_t j = 1; j < 3; j++) {
-        n += data->input[moments[1][j]] && !isnan(data->input[moments[1][j]][i]);
-    }
-    return n;
-}
 
 static tq_status divide(tq_dataset *data, const size_t *at, size_t n, const char *rows,
                         row_history *history, tq_error *err)
@@ -375,58 +406,40 @@ static tq_status warn(tq_dataset *data, const size_t *at, size_t n, const char *
                         err);
 }
 
-/* Of the rows of one study, those that give the same group 2 as the first that is left; takes them
-   out of m[0..n) and returns how many are left there. */
-static size_t take_sharing(const tq_dataset *data, member *m, size_t n, size_t *at, size_t *found)
-{
-    size_t left = 0;
-
-    *found = 1;
-    at[0] = m[0].at;
-    for (size_t i = 1; i < n; i++) {
-        const size_t pair[2] = {at[0], m[i].at};
-
-        if (n_given(data, at[0]) > 1 && is_shared(data, 1, pair, 2)) {
-            at[(*found)++] = m[i].at;
-        } else {
-            m[left++] = m[i];
-        }
-    }
-    return left;
-}
-
 tq_status dataset_shared_controls(tq_dataset *data, int split, row_history *history, tq_error *err)
 {
-    size_t n = 0, next, found, more = 0;
-    member *m;
-    size_t *at;
+    size_t n = 0, next, more = 0;
 
     if (!tq_measure_two_groups(data->measure)) {
         return TQ_OK;
     }
-    m = sort_members(data, TQ_NO_COLUMN, &n);
-    at = tq_arena_take(data->arena, data->rows, sizeof *at);
-    tq_status status = m && at ? TQ_OK : no_memory(err);
+    member *m = sort_members(data, TQ_NO_COLUMN, &n);
+    size_t *at = tq_arena_take(data->arena, data->rows, sizeof *at);
+    tq_status status = TQ_OK;
 
+    if (!m || !at) {
+        return no_memory(err);
+    }
     for (size_t i = 0; status == TQ_OK && i < n; i = next) {
-        next = i;
-        while (next < n && same_study(&m[i], &m[next])) {
-            next++;
+        for (next = i; next < n && same_study(&m[i], &m[next]); next++) {
+            at[next - i] = m[next].at;
         }
-        for (size_t left = next - i; status == TQ_OK && left > 1;) {
-            left = take_sharing(data, m + i, left, at, &found);
-            const char *rows = found > 1 ? list_rows(data, at, found) : "";
+        const size_t found = next - i;
 
-            if (!rows) {
-                status = no_memory(err);
-            } else if (found > 1 && split) {
-                status = divide(data, at, found, rows, history, err);
-            } else if (found > 1 && data->n_warnings < MAX_WARNED) {
-                status = warn(data, at, found, rows, err);
-            } else {
-                more += found > 1;
-            }
+        if (found < 2 || !is_shared(data, 1, at, found)) {
+            continue;
         }
+        if (!split && data->n_warnings >= MAX_WARNED) {
+            more++;
+            continue;
+        }
+        const char *rows = list_rows(data, at, found);
+
+        if (!rows) {
+            return no_memory(err);
+        }
+        status =
+            split ? divide(data, at, found, rows, history, err) : warn(data, at, found, rows, err);
     }
     if (status == TQ_OK && more > 0) {
         status = dataset_warn(

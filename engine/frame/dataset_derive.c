@@ -122,47 +122,38 @@ static tq_status note_steps(tq_dataset *data, row_history *history, tq_error *er
     return status;
 }
 
-static int is_step(const tq_derivation *d, const char *step)
-{
-    for (size_t s = 0; s < d->n_steps; s++) {
-        if (d->step[s] == step) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
-/* What a step takes for granted, at the first row that has it, with the number of them all. */
-static tq_status tell_assumption(tq_dataset *data, const row_history *history, size_t first,
-                                 const char *step, const tq_derive_options *opt, tq_error *err)
-{
-    const char *assumes = tq_derive_assumes(step, opt);
-    size_t rows = 0;
-
-    for (size_t i = 0; assumes && i < data->rows; i++) {
-        rows += (size_t)is_step(&history->derived[i], step);
-        if (rows > 0 && i < first) {
-            return TQ_OK;
-        }
-    }
-    return assumes ? dataset_assume(data,
-                                    tq_arena_format(data->arena, "%s in %zu row%s: %s", step, rows,
-                                                    rows == 1 ? "" : "s", assumes),
-                                    err)
-                   : TQ_OK;
-}
-
+/* Each step that takes something for granted, with the number of rows that have it. */
 static tq_status tell_assumptions(tq_dataset *data, const row_history *history,
                                   const tq_derive_options *opt, tq_error *err)
 {
+    enum { MAX_KINDS = 64 }; /* more than there are rules that assume anything */
+    const char *step[MAX_KINDS];
+    size_t rows[MAX_KINDS], n = 0;
     tq_status status = TQ_OK;
 
     for (size_t i = 0; i < data->rows; i++) {
         const tq_derivation *d = &history->derived[i];
 
-        for (size_t s = 0; status == TQ_OK && s < d->n_steps; s++) {
-            status = tell_assumption(data, history, i, d->step[s], opt, err);
+        for (size_t s = 0; s < d->n_steps; s++) {
+            size_t k = 0;
+
+            while (k < n && step[k] != d->step[s]) {
+                k++;
+            }
+            if (k < n) {
+                rows[k]++;
+            } else if (n < MAX_KINDS && tq_derive_assumes(d->step[s], opt)) {
+                step[n] = d->step[s];
+                rows[n++] = 1;
+            }
         }
+    }
+    for (size_t k = 0; status == TQ_OK && k < n; k++) {
+        status = dataset_assume(data,
+                                tq_arena_format(data->arena, "%s in %zu row%s: %s", step[k],
+                                                rows[k], rows[k] == 1 ? "" : "s",
+                                                tq_derive_assumes(step[k], opt)),
+                                err);
     }
     return status;
 }

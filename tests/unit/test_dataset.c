@@ -233,6 +233,25 @@ static void medians_are_told_as_an_assumption(void **state)
     release(&f);
 }
 
+static void a_column_that_only_sounds_like_an_input_does_no_harm(void **state)
+{
+    static const char people[] = "study,n1i,m1i,sd1i,n2i,m2i,sd2i,pi,se1i\n"
+                                 "Vega 2015,21,3.4,1.9,20,5.1,2.2,Vega,0.4\n"
+                                 "Ito 2016,34,2.8,,35,4.4,2.0,Ito,0.3\n";
+    tq_dataset_spec spec = {0};
+    fixture f;
+
+    (void)state;
+    assert_int_equal(build(&f, people, spec, "MD"), TQ_OK);
+    assert_int_equal(f.data->k, 2);
+    assert_int_equal(f.data->n_warnings, 1);
+    assert_non_null(strstr(f.data->warning[0], "column 'pi' is not taken for --pi"));
+    release(&f);
+    spec.column[TQ_IN_PI] = "pi";
+    assert_int_equal(build(&f, people, spec, "MD"), TQ_EDATA);
+    release(&f);
+}
+
 static const char arms[] = "study,arm,n1i,m1i,sd1i,n2i,m2i,sd2i,dose\n"
                            "Vega 2015,cells,21,3.4,1.9,40,5.1,2.2,10\n"
                            "Ito 2016,cells,34,2.8,1.8,35,4.4,2.0,20\n"
@@ -290,6 +309,7 @@ static void counts_add_up_and_d_does_not(void **state)
     static const char counts[] = "study,arm,ai,n1i,ci,n2i\nA,x,3,21,7,40\nA,x,5,19,7,40\n";
     static const char ds[] = "study,arm,di,n1i,n2i\nA,x,0.3,21,40\nA,x,0.5,19,38\n"
                              "B,x,0.4,20,20\n";
+    static const char rates[] = "study,arm,x1i,t1i,x2i,t2i\nA,x,3,21.5,7,40\nA,x,5,19.5,9,44\n";
     tq_dataset_spec spec = {.combine_arms = "arm"};
     fixture f;
 
@@ -297,6 +317,9 @@ static void counts_add_up_and_d_does_not(void **state)
     assert_int_equal(build(&f, counts, spec, "RR"), TQ_OK);
     assert_int_equal(f.data->rows, 1);
     assert_near(f.data->effect[0].yi, log((8.0 / 40.0) / (7.0 / 40.0)), 1e-14);
+    release(&f);
+    assert_int_equal(build(&f, rates, spec, "IRR"), TQ_OK);
+    assert_near(f.data->effect[0].yi, log((8.0 / 41.0) / (16.0 / 84.0)), 1e-14);
     release(&f);
     assert_int_equal(build(&f, ds, spec, "SMD"), TQ_OK);
     assert_int_equal(f.data->rows, 2);
@@ -327,6 +350,7 @@ int main(void)
         cmocka_unit_test(an_effect_stands_in_where_yi_is_named),
         cmocka_unit_test(without_fallback_every_row_needs_the_same),
         cmocka_unit_test(medians_are_told_as_an_assumption),
+        cmocka_unit_test(a_column_that_only_sounds_like_an_input_does_no_harm),
         cmocka_unit_test(arms_of_one_comparison_become_one_row),
         cmocka_unit_test(a_shared_control_is_reported_or_divided),
         cmocka_unit_test(counts_add_up_and_d_does_not),
