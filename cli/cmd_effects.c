@@ -43,6 +43,18 @@ static tq_status list_measures(tq_error *err)
     return status;
 }
 
+static tq_status read_view(const cli_args *args, cli_format format, tq_view_options *opt,
+                           tq_error *err)
+{
+    const tq_status status = cli_view_options(args, opt, err);
+
+    opt->covariances = cli_value(args, "covariances") != NULL;
+    return status == TQ_OK && opt->covariances && format != CLI_CSV
+               ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                         "--covariances stand in CSV alone: --format csv, or -o FILE.csv")
+               : status;
+}
+
 static tq_status deliver(const cli_args *args, const tq_dataset *data,
                          const tq_provenance *provenance, cli_format format, tq_error *err)
 {
@@ -50,7 +62,7 @@ static tq_status deliver(const cli_args *args, const tq_dataset *data,
     tq_buffer main_text = {0}, beside = {0};
     tq_view_options opt;
     cli_output *out = cli_output_new();
-    tq_status status = out ? cli_view_options(args, &opt, err)
+    tq_status status = out ? read_view(args, format, &opt, err)
                            : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 
     if (status == TQ_OK) {
@@ -100,6 +112,8 @@ static const cli_option effects_options[] = {
     {"format", "NAME", CLI_ONCE, "standard output as text (default), json or csv", 0},
     {"output", "FILE", CLI_ONCE, "main output to a file, its format by the extension (also -o)", 1},
     {"json", "FILE", CLI_ONCE, "JSON beside it", 1},
+    {"covariances", NULL, CLI_FLAG,
+     "with CSV: block and V1, V2, ..., the covariance of effects that share a control", 0},
     {"digits", "N", CLI_ONCE, "decimals in texts, 0 to 15 (default 4)", 0},
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };

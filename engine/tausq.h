@@ -21,6 +21,7 @@
 #include "effects/inputs.h"
 #include "effects/measure.h"
 #include "effects/quantile_summaries.h"
+#include "effects/shared_control.h"
 #include "effects/statistics_from.h"
 #include "effects/transform.h"
 #include "effects/two_by_two_from.h"

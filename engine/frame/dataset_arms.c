@@ -400,10 +400,27 @@ static tq_status warn(tq_dataset *data, const size_t *at, size_t n, const char *
                         tq_arena_format(data->arena,
                                         "rows %s (%.*s) share one control arm, which counts %zu "
                                         "times: --split-shared n divides it, --combine-arms COL "
-                                        "makes one comparison of them",
+                                        "makes one comparison of them, effects --covariances "
+                                        "writes out how they vary together",
                                         rows, (int)strcspn(data->label[at[0]], ":"),
                                         data->label[at[0]], n),
                         err);
+}
+
+/* Number the block of rows that share a control arm. */
+static tq_status mark_block(tq_dataset *data, const size_t *at, size_t n, tq_error *err)
+{
+    if (!data->block) {
+        data->block = tq_arena_take(data->arena, data->rows, sizeof *data->block);
+    }
+    if (!data->block) {
+        return no_memory(err);
+    }
+    data->n_blocks++;
+    for (size_t i = 0; i < n; i++) {
+        data->block[at[i]] = data->n_blocks;
+    }
+    return TQ_OK;
 }
 
 tq_status dataset_shared_controls(tq_dataset *data, int split, row_history *history, tq_error *err)
@@ -428,6 +445,10 @@ tq_status dataset_shared_controls(tq_dataset *data, int split, row_history *hist
 
         if (found < 2 || !is_shared(data, 1, at, found)) {
             continue;
+        }
+        status = split ? TQ_OK : mark_block(data, at, found, err);
+        if (status != TQ_OK) {
+            return status;
         }
         if (!split && data->n_warnings >= MAX_WARNED) {
             more++;

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "core/distributions.h"
+#include "effects/shared_control.h"
 #include "report/format.h"
 #include "report/json_internal.h"
 #include "report/text_internal.h"
@@ -122,14 +123,16 @@ static const char *const added[] = {"yi", "vi", "sei", "ci_lb", "ci_ub", "from"}
 enum { ADDED = sizeof added / sizeof *added };
 
 /* A column of the sheet that carries the name of an added one would make the header ambiguous. */
-static int replaced(const char *name)
+static int replaced(const char *name, int covariances)
 {
     for (size_t c = 0; c < ADDED; c++) {
         if (strcmp(name, added[c]) == 0) {
             return 1;
         }
     }
-    return 0;
+    return covariances &&
+           (strcmp(name, "block") == 0 ||
+            (name[0] == 'V' && name[1] && !name[1 + strspn(name + 1, "0123456789")]));
 }
 
 /* A cell of the sheet. Numbers with a decimal comma get a point, as the added columns have: one file
@@ -147,37 +150,149 @@ static void sheet_cell(const tq_dataset *data, size_t row, size_t c, tq_buffer *
     }
 }
 
-tq_status tq_effects_csv(const tq_dataset *data, const tq_provenance *provenance,
-                         const tq_view_options *opt, tq_buffer *out, tq_error *err)
-{
-    const size_t columns = tq_table_columns(data->table);
+/* ---- covariances of effects that share a control arm ---- */
 
-    (void)provenance;
-    (void)opt;
-    for (size_t c = 0; c < columns; c++) {
-        if (!replaced(tq_table_name(data->table, c))) {
+/* The blocks of usable rows that share a control arm. */
+typedef struct {
+    size_t largest; /* rows of the largest block, at least 1 */
+    size_t *count;  /* [rows] size of the row's block */
+    double *total;  /* [n_blocks + 1] people in the block's arms */
+    tq_inputs in;
+} blocks;
+
+static int usable(const tq_dataset *data, size_t i)
+{
+    return data->effect[i].state == TQ_ROW_OK;
+}
+
+static tq_status find_blocks(const tq_dataset *data, tq_arena *arena, blocks *b, tq_error *err)
+{
+    size_t *size = tq_arena_take(arena, data->n_blocks + 1, sizeof *size);
+    const double *n1i = data->input[TQ_IN_N1I], *n2i = data->input[TQ_IN_N2I];
+
+    b->count = tq_arena_take(arena, data->rows, sizeof *b->count);
+    b->total = tq_arena_take(arena, data->n_blocks + 1, sizeof *b->total);
+    if (!size || !b->count || !b->total) {
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    b->largest = 1;
+    b->in = (tq_inputs){.rows = data->rows};
+    for (tq_input j = 0; j < TQ_INPUT_COUNT; j++) {
+        b->in.column[j] = data->input[j];
+    }
+    for (size_t i = 0; i < data->rows; i++) {
+        const size_t block = data->block ? data->block[i] : 0;
+
+        if (block && usable(data, i)) {
+            if (n1i && n2i) { /* the control once */
+                b->total[block] += n1i[i] + (size[block] == 0 ? n2i[i] : 0.0);
+            }
+            size[block]++;
+            b->largest = size[block] > b->largest ? size[block] : b->largest;
+        }
+    }
+    for (size_t i = 0; i < data->rows; i++) {
+        b->count[i] = data->block && data->block[i] ? size[data->block[i]] : 1;
+    }
+    return TQ_OK;
+}
+
+/* block, V1, V2, ... of one row: variances on the diagonal, blanks beyond the block. */
+static void covariance_cells(const tq_dataset *data, const blocks *b, size_t i, size_t alone,
+                             tq_buffer *out)
+{
+    const size_t block = data->block ? data->block[i] : 0;
+    size_t written = 0;
+
+    if (!usable(data, i)) {
+        for (size_t j = 0; j <= b->largest; j++) {
+            tq_buffer_text(out, ",");
+        }
+        return;
+    }
+    tq_buffer_format(out, ",%zu", block ? block : alone);
+    for (size_t j = 0; j < data->rows && written < b->count[i]; j++) {
+        if (j == i || (block && data->block[j] == block && usable(data, j))) {
+            tq_buffer_text(out, ",");
+            text_csv_number(out, j == i ? data->effect[i].vi
+                                        : tq_shared_control_covariance(data->measure, &b->in,
+                                                                       data->effect, i, j,
+                                                                       b->total[block]));
+            written++;
+        }
+    }
+    for (; written < b->largest; written++) {
+        tq_buffer_text(out, ",");
+    }
+}
+
+/* ---- CSV ---- */
+
+static void effect_cells(const tq_effect_row *e, tq_buffer *out)
+{
+    const spread s = spread_of(e);
+    const double numbers[] = {e->yi, e->vi, s.sei, s.ci_lb, s.ci_ub};
+
+    for (size_t c = 0; c < sizeof numbers / sizeof *numbers; c++) {
+        text_csv_number(out, e->state == TQ_ROW_OK ? numbers[c] : (double)NAN);
+        tq_buffer_text(out, ",");
+    }
+    text_csv_field(out, e->from ? e->from : "");
+}
+
+static void csv_head(const tq_dataset *data, const blocks *b, int covariances, tq_buffer *out)
+{
+    for (size_t c = 0; c < tq_table_columns(data->table); c++) {
+        if (!replaced(tq_table_name(data->table, c), covariances)) {
             text_csv_field(out, tq_table_name(data->table, c));
             tq_buffer_text(out, ",");
         }
     }
-    tq_buffer_text(out, "yi,vi,sei,ci_lb,ci_ub,from\n");
-    for (size_t i = 0; i < data->rows; i++) {
-        const tq_effect_row *e = &data->effect[i];
-        const spread s = spread_of(e);
-        const double numbers[] = {e->yi, e->vi, s.sei, s.ci_lb, s.ci_ub};
+    tq_buffer_text(out, "yi,vi,sei,ci_lb,ci_ub,from");
+    if (covariances) {
+        tq_buffer_text(out, ",block");
+        for (size_t j = 1; j <= b->largest; j++) {
+            tq_buffer_format(out, ",V%zu", j);
+        }
+    }
+    tq_buffer_text(out, "\n");
+}
 
-        for (size_t c = 0; c < columns; c++) {
-            if (!replaced(tq_table_name(data->table, c))) {
+tq_status tq_effects_csv(const tq_dataset *data, const tq_provenance *provenance,
+                         const tq_view_options *opt, tq_buffer *out, tq_error *err)
+{
+    tq_arena *arena = tq_arena_new();
+    blocks b = {0};
+    tq_status status = arena ? TQ_OK : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+
+    (void)provenance;
+    if (status == TQ_OK && opt->covariances && data->block &&
+        !tq_shared_control_known(data->measure)) {
+        status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                         "--covariances: no formula for shared controls with measure %s; "
+                         "--split-shared n divides them",
+                         data->measure->code);
+    }
+    if (status == TQ_OK) {
+        status = find_blocks(data, arena, &b, err);
+    }
+    if (status == TQ_OK) {
+        csv_head(data, &b, opt->covariances, out);
+    }
+    for (size_t i = 0, alone = data->n_blocks; status == TQ_OK && i < data->rows; i++) {
+        for (size_t c = 0; c < tq_table_columns(data->table); c++) {
+            if (!replaced(tq_table_name(data->table, c), opt->covariances)) {
                 sheet_cell(data, data->row[i], c, out);
                 tq_buffer_text(out, ",");
             }
         }
-        for (size_t c = 0; c < sizeof numbers / sizeof *numbers; c++) {
-            text_csv_number(out, e->state == TQ_ROW_OK ? numbers[c] : (double)NAN);
-            tq_buffer_text(out, ",");
+        effect_cells(&data->effect[i], out);
+        if (opt->covariances) {
+            alone += !(data->block && data->block[i]);
+            covariance_cells(data, &b, i, alone, out);
         }
-        text_csv_field(out, e->from ? e->from : "");
         tq_buffer_text(out, "\n");
     }
-    return tq_buffer_status(out, err);
+    tq_arena_free(arena);
+    return status == TQ_OK ? tq_buffer_status(out, err) : status;
 }

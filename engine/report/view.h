@@ -10,6 +10,8 @@
 typedef struct {
     int digits; /* decimals of estimates; default 4 (2 for weights and percentages) */
     int colour; /* 1: ANSI colours, for terminals */
+    int covariances; /* 1: the CSV of effects also has the covariance matrix of each block of rows
+                        that share a control arm, for multivariate models */
 } tq_view_options;
 
 TQ_API tq_view_options tq_view_defaults(void);
@@ -31,7 +33,9 @@ typedef tq_status tq_effects_view(const tq_dataset *data, const tq_provenance *p
 
 TQ_API tq_effects_view tq_effects_text;
 TQ_API tq_effects_view tq_effects_json;
-/** The sheet as it was, with columns yi, vi, sei, ci_lb, ci_ub and from added: it can be pooled. */
+/** The sheet as it was, with columns yi, vi, sei, ci_lb, ci_ub and from added: it can be pooled. With
+    opt->covariances also block, and V1, V2, ...: a row's row of its block's covariance matrix.
+    @retval TQ_EINVAL  The measure has no formula for the covariance of shared controls. */
 TQ_API tq_effects_view tq_effects_csv;
 
 #endif
