@@ -105,9 +105,29 @@ static tq_status sds_from_limits(call *c, const double *in, double *out)
                       out);
 }
 
+/* in: F of two groups (1 df), the means that tell its direction. */
+static tq_status t_from_f(call *c, const double *in, double *out)
+{
+    (void)c;
+    out[0] = tq_t_from_f(in[0], in[1] - in[2]);
+    return TQ_OK;
+}
+
+static tq_status positive_t_from_f(call *c, const double *in, double *out)
+{
+    (void)c;
+    out[0] = tq_t_from_f(in[0], 1.0);
+    return TQ_OK;
+}
+
 static tq_status sds_from_t(call *c, const double *in, double *out)
 {
     return sds_within(c, tq_se_from_t(in[3] - in[4], in[0]), in + 1, out);
+}
+
+static tq_status sds_from_f(call *c, const double *in, double *out)
+{
+    return sds_within(c, tq_se_from_t(in[3] - in[4], tq_t_from_f(in[0], 1.0)), in + 1, out);
 }
 
 static tq_status sds_from_p(call *c, const double *in, double *out)
@@ -425,9 +445,12 @@ static const rule rules[] = {
     SD_RULES(two_means, I(N2I), 2, "group 2"),
     QUANTILE_RULES(two_means, I(N1I), 1, "group 1"),
     QUANTILE_RULES(two_means, I(N2I), 2, "group 2"),
+    {two_means, {I(TI_STAT)}, {I(FI), I(M1I), I(M2I)}, t_from_f, "t from F of two groups"},
+    {two_means, {I(TI_STAT)}, {I(FI)}, positive_t_from_f, "t from F of two groups, taken as positive (--flip turns it)"},
     {mean_difference, {I(SD1I), I(SD2I)}, {I(SEI), MEANS_AND_SIZES}, sds_from_se, "SD within groups from the SE of the difference"},
     {mean_difference, {I(SD1I), I(SD2I)}, {I(CI_LB), I(CI_UB), MEANS_AND_SIZES}, sds_from_limits, "SD within groups from the confidence limits of the difference"},
     {mean_difference, {I(SD1I), I(SD2I)}, {I(TI_STAT), MEANS_AND_SIZES}, sds_from_t, "SD within groups from t"},
+    {mean_difference, {I(SD1I), I(SD2I)}, {I(FI), MEANS_AND_SIZES}, sds_from_f, "SD within groups from F"},
     {mean_difference, {I(SD1I), I(SD2I)}, {I(PI), MEANS_AND_SIZES}, sds_from_p, "SD within groups from p"},
 
     SD_RULES(paired, I(NI), 1, "measurement 2"),

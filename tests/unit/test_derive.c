@@ -285,6 +285,22 @@ static void makes_and_uses_follow_what_is_given(void **state)
     assert_false(tq_measure_two_groups(tq_measure_find("MC")));
 }
 
+/* F with 1 and N - 2 df is t squared; the means tell its sign, which is else taken as positive. */
+static void f_of_two_groups_is_t_squared(void **state)
+{
+    (void)state;
+    const study directed = DERIVE("SMD", NULL, 0, {TQ_IN_FI, 6.25}, {TQ_IN_N1I, 20},
+                                  {TQ_IN_N2I, 22}, {TQ_IN_M1I, 3.1}, {TQ_IN_M2I, 4.2});
+    const study bare = DERIVE("SMD", NULL, 0, {TQ_IN_FI, 6.25}, {TQ_IN_N1I, 20}, {TQ_IN_N2I, 22});
+    const study raw = DERIVE("MD", NULL, 0, {TQ_IN_FI, 6.25}, {TQ_IN_N1I, 20}, {TQ_IN_N2I, 22},
+                             {TQ_IN_M1I, 3.1}, {TQ_IN_M2I, 4.2});
+
+    assert_near(directed.value[TQ_IN_TI_STAT], -2.5, 1e-14);
+    assert_near(bare.value[TQ_IN_TI_STAT], 2.5, 1e-14);
+    assert_near(raw.value[TQ_IN_SD1I] * raw.value[TQ_IN_SD1I] * (1.0 / 20 + 1.0 / 22),
+                1.1 * 1.1 / 6.25, 1e-13);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -294,6 +310,7 @@ int main(void)
         cmocka_unit_test(mean_and_sd_come_from_quartiles),
         cmocka_unit_test(a_mean_that_is_reported_is_kept),
         cmocka_unit_test(skewed_samples_are_refused_unless_kept),
+        cmocka_unit_test(f_of_two_groups_is_t_squared),
         cmocka_unit_test(a_test_of_the_difference_gives_the_sd_within_groups),
         cmocka_unit_test(no_common_sd_is_made_for_other_measures),
         cmocka_unit_test(cells_come_back_from_statistics_and_margins),
