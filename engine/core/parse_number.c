@@ -10,7 +10,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-
 /*
  * A decimal halfway between two doubles has fewer than 770 significant digits; of what follows
  * them, all that matters is whether it is zero.

@@ -7,14 +7,14 @@
 
 #include "core/api.h"
 
-#define TQ_STATUS_LIST(X)                                                                          \
-    X(TQ_OK, "success")                                                                            \
-    X(TQ_EINVAL, "invalid argument")                                                               \
-    X(TQ_EDATA, "unusable data")                                                                   \
-    X(TQ_ENOCONV, "no convergence")                                                                \
-    X(TQ_ENOMEM, "out of memory")                                                                  \
-    X(TQ_EREAD, "input could not be read")                                                         \
-    X(TQ_EWRITE, "output could not be written")                                                    \
+#define TQ_STATUS_LIST(X) \
+    X(TQ_OK, "success") \
+    X(TQ_EINVAL, "invalid argument") \
+    X(TQ_EDATA, "unusable data") \
+    X(TQ_ENOCONV, "no convergence") \
+    X(TQ_ENOMEM, "out of memory") \
+    X(TQ_EREAD, "input could not be read") \
+    X(TQ_EWRITE, "output could not be written") \
     X(TQ_EINTR, "interrupted")
 
 #define TQ_STATUS_ENUM(name, text) name,

@@ -72,7 +72,8 @@ typedef struct {
     size_t n_assumptions;
     const char **warning; /* [n_warnings] "rows 3, 4 (Vega 2015) share one control arm ..." */
     size_t n_warnings;
-    size_t *block; /* [rows] number, from 1, of the control arm that a row shares with others; 0: none.
+    size_t
+        *block; /* [rows] number, from 1, of the control arm that a row shares with others; 0: none.
                       NULL: no control arm is shared, or it was divided */
     size_t n_blocks;
     tq_arena *arena;

@@ -37,17 +37,17 @@ typedef struct {
     tq_test test;
     double level;                                         /* percent */
     double *beta, *se, *stat, *df, *pval, *ci_lb, *ci_ub; /* [p]; df NaN for z */
-    double *vb;            /* [p x p] covariance of beta under the test in use */
-    double *vb_model;      /* [p x p] the same before any small-sample adjustment */
-    double *kr;            /* [p x p] Kenward-Roger: vb X'W^2X vb, whose ratio to vb gives df */
-    double kr_information; /* expected information on tau2; NaN unless test is kr */
-    double kh;             /* Knapp-Hartung factor, sum wi ri^2 / (k - p); NaN for k = p */
-    double *weight;        /* [k] percent of the sum */
-    double tau2, se_tau2, tau;           /* NaN for EE, FE */
-    int tau2_fixed;                      /* 1: given, not estimated */
-    double I2, H2, R2;                   /* I2, R2 in percent */
-    double typical_vi;                   /* "typical" sampling variance */
-    double QE, QE_df, QE_pval;           /* heterogeneity (residual) */
+    double *vb;                /* [p x p] covariance of beta under the test in use */
+    double *vb_model;          /* [p x p] the same before any small-sample adjustment */
+    double *kr;                /* [p x p] Kenward-Roger: vb X'W^2X vb, whose ratio to vb gives df */
+    double kr_information;     /* expected information on tau2; NaN unless test is kr */
+    double kh;                 /* Knapp-Hartung factor, sum wi ri^2 / (k - p); NaN for k = p */
+    double *weight;            /* [k] percent of the sum */
+    double tau2, se_tau2, tau; /* NaN for EE, FE */
+    int tau2_fixed;            /* 1: given, not estimated */
+    double I2, H2, R2;         /* I2, R2 in percent */
+    double typical_vi;         /* "typical" sampling variance */
+    double QE, QE_df, QE_pval; /* heterogeneity (residual) */
     double QM, QM_df1, QM_df2, QM_pval;  /* moderators; NaN without */
     double ll, deviance, AIC, BIC, AICc; /* REML, else ML */
     tq_heterogeneity_ci ci;

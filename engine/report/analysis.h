@@ -10,10 +10,10 @@
 
 #include "core/arena.h"
 #include "effects/measure.h"
+#include "frame/dataset.h"
 #include "moderators/formula.h"
 #include "moderators/subgroups.h"
 #include "pooling/pool.h"
-#include "frame/dataset.h"
 
 /** An estimate on the natural scale (risk ratio, not its log); NaN where there is none. */
 typedef struct {
@@ -23,7 +23,7 @@ typedef struct {
 /** A study that was pooled. */
 typedef struct {
     const char *label;
-    size_t row;  /* 1-based data row of the sheet */
+    size_t row;                       /* 1-based data row of the sheet */
     double yi, vi, sei, ci_lb, ci_ub; /* analysis scale */
     double weight;                    /* percent of the sum */
     double ni;                        /* total sample size, NaN when not known */
@@ -44,7 +44,7 @@ typedef struct {
 /** A subgroup block: the statistics and the natural scale beside them. */
 typedef struct {
     tq_subgroups *fit;
-    tq_natural *natural; /* [fit->n] */
+    tq_natural *natural;   /* [fit->n] */
     tq_excluded *left_out; /* [n_left_out] pooled studies without a level in this block */
     size_t n_left_out;
 } tq_block;
@@ -56,56 +56,56 @@ typedef struct {
     const char *source;       /* path or "@bcg" */
     const char *sheet;        /* of the workbook that source is; NULL: it has none */
     const char *sha256;
-    const char *date;         /* YYYY-MM-DD, or NULL: no date is written anywhere */
-    const char *title;        /* shown above report, figure and sheets; NULL: made from the measure */
-    const char *notice;       /* a warning every view must carry ("simulated data"), or NULL */
-    const char *effect;       /* name of the effect on the natural scale; NULL: the measure's */
+    const char *date;   /* YYYY-MM-DD, or NULL: no date is written anywhere */
+    const char *title;  /* shown above report, figure and sheets; NULL: made from the measure */
+    const char *notice; /* a warning every view must carry ("simulated data"), or NULL */
+    const char *effect; /* name of the effect on the natural scale; NULL: the measure's */
     const char *group1, *group2; /* names of the arms; defaults "Treatment", "Control" */
 } tq_provenance;
 
 typedef struct {
     tq_provenance provenance;
-    size_t rows;                 /* rows of the sheet inside --subset */
-    size_t k;                    /* studies pooled */
-    tq_study *study;             /* [k] */
-    tq_excluded *excluded;       /* [n_excluded] */
+    size_t rows;           /* rows of the sheet inside --subset */
+    size_t k;              /* studies pooled */
+    tq_study *study;       /* [k] */
+    tq_excluded *excluded; /* [n_excluded] */
     size_t n_excluded;
-    tq_raw_column *raw;          /* [n_raw] */
+    tq_raw_column *raw; /* [n_raw] */
     size_t n_raw;
     const tq_measure *measure;
-    const char *vtype;           /* variance type used, NULL when the measure has one only */
+    const char *vtype; /* variance type used, NULL when the measure has one only */
     const tq_transform *transform;
-    tq_pool_options options;     /* as used; pointers in it are not kept */
-    const char *const *term;     /* [fit->p] names of the coefficients ("intrcpt", "dose") */
+    tq_pool_options options; /* as used; pointers in it are not kept */
+    const char *const *term; /* [fit->p] names of the coefficients ("intrcpt", "dose") */
     tq_pool *fit;
-    tq_natural natural;          /* of the pooled effect */
-    tq_prediction *predicted;    /* [n_predicted] at the new values of the moderators */
+    tq_natural natural;       /* of the pooled effect */
+    tq_prediction *predicted; /* [n_predicted] at the new values of the moderators */
     tq_natural *predicted_natural;
     const char *const *predicted_at; /* [n_predicted] "dose=40,age=60" */
     size_t n_predicted;
-    double ni_mean;              /* harmonic mean of the sample sizes, NaN when not known */
-    tq_block *block;             /* [n_blocks] one per --subgroup */
+    double ni_mean;  /* harmonic mean of the sample sizes, NaN when not known */
+    tq_block *block; /* [n_blocks] one per --subgroup */
     size_t n_blocks;
-    const char **warning;        /* [n_warnings] */
+    const char **warning; /* [n_warnings] */
     size_t n_warnings;
-    const char **assumption;     /* [n_assumptions] "ri = 0.5 assumed for every study that needs it" */
+    const char **assumption; /* [n_assumptions] "ri = 0.5 assumed for every study that needs it" */
     size_t n_assumptions;
-    int levels_only; /* 1: the studies are not meant to be pooled across levels; views leave the
+    int levels_only;     /* 1: the studies are not meant to be pooled across levels; views leave the
                         overall row out (the fit stays in JSON and on the Model sheet) */
-    const char *reading;         /* the result in one or two plain sentences */
-    tq_arena *arena;             /* holds every text and array above */
+    const char *reading; /* the result in one or two plain sentences */
+    tq_arena *arena;     /* holds every text and array above */
 } tq_analysis;
 
 /** What a pooled analysis is asked for; start from {0} with options = tq_pool_defaults(). */
 typedef struct {
-    tq_pool_options options;      /* weights is ignored: user weights come with the dataset */
+    tq_pool_options options;       /* weights is ignored: user weights come with the dataset */
     const tq_transform *transform; /* NULL: the measure's natural one */
     tq_subgroup_tau2 subgroup_tau2;
-    int intercept;                /* with moderators: 1 unless the formula says "- 1" */
-    const tq_newmods *newmods;    /* new values of the moderators, or NULL */
-    int levels_only;              /* see tq_analysis; needs a grouping */
-    const char *vtype;            /* as given to the dataset, for the record */
-    tq_provenance provenance;     /* source, sha256, groups and title may be NULL */
+    int intercept;             /* with moderators: 1 unless the formula says "- 1" */
+    const tq_newmods *newmods; /* new values of the moderators, or NULL */
+    int levels_only;           /* see tq_analysis; needs a grouping */
+    const char *vtype;         /* as given to the dataset, for the record */
+    tq_provenance provenance;  /* source, sha256, groups and title may be NULL */
 } tq_analysis_spec;
 
 /**

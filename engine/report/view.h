@@ -8,8 +8,8 @@
 
 /** How texts look; start from tq_view_defaults(). */
 typedef struct {
-    int digits; /* decimals of estimates; default 4 (2 for weights and percentages) */
-    int colour; /* 1: ANSI colours, for terminals */
+    int digits;      /* decimals of estimates; default 4 (2 for weights and percentages) */
+    int colour;      /* 1: ANSI colours, for terminals */
     int covariances; /* 1: the CSV of effects also has the covariance matrix of each block of rows
                         that share a control arm, for multivariate models */
 } tq_view_options;

@@ -104,10 +104,13 @@ static void new_values_are_checked(void **state)
     static const struct {
         const char *text, *part;
     } cases[] = {
-        {"dose=40", "no value for 'age'"},        {"dose=40,age=x", "a number"},
-        {"dose=40,sex=1", "not a moderator"},     {"dose 40", "'='"},
+        {"dose=40", "no value for 'age'"},
+        {"dose=40,age=x", "a number"},
+        {"dose=40,sex=1", "not a moderator"},
+        {"dose 40", "'='"},
         {"doze=40,age=1", "did you mean 'dose'?"},
-        {"dose=40,age=1;", "missing at the end"}, {"dose=1,age=inf", "a number"},
+        {"dose=40,age=1;", "missing at the end"},
+        {"dose=1,age=inf", "a number"},
     };
     tq_formula f;
     tq_newmods sets;

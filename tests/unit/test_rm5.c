@@ -130,8 +130,7 @@ static void a_study_that_is_not_listed_is_called_by_its_id(void **state)
 static void what_is_no_review_is_refused(void **state)
 {
     (void)state;
-    refuse("study,yi\n", TQ_EREAD,
-           "damaged: line 1 of the file is no valid XML (syntax error)");
+    refuse("study,yi\n", TQ_EREAD, "damaged: line 1 of the file is no valid XML (syntax error)");
     refuse("<html/>", TQ_EREAD, "not a review of RevMan 5");
     refuse(REVIEW(VEGA, ""), TQ_EDATA, "the review has no study data");
     refuse("<!DOCTYPE a [<!ENTITY b 'c'>]><COCHRANE_REVIEW>&b;</COCHRANE_REVIEW>", TQ_EREAD,

@@ -226,7 +226,7 @@ void wb_text(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *text, wb_loo
 
 lxw_row_t wb_paragraph(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *text, wb_look look)
 {
-    while (text && *text) {
+    for (text = text ? text : ""; *text;) {
         const size_t n = wb_line_length(text, points_of(look), PAGE_PIXELS);
 
         wb_flow(s, row++, col, wb_format(s->book, "%.*s", (int)n, text), look);
