@@ -226,13 +226,15 @@ void wb_text(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *text, wb_loo
 
 lxw_row_t wb_paragraph(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *text, wb_look look)
 {
-    for (text = text ? text : ""; *text;) {
-        const size_t n = wb_line_length(text, points_of(look), PAGE_PIXELS);
+    const char *rest = text ? text : "";
 
-        wb_flow(s, row++, col, wb_format(s->book, "%.*s", (int)n, text), look);
-        text += n;
-        while (isspace((unsigned char)*text)) {
-            text++;
+    while (*rest) {
+        const size_t n = wb_line_length(rest, points_of(look), PAGE_PIXELS);
+
+        wb_flow(s, row++, col, wb_format(s->book, "%.*s", (int)n, rest), look);
+        rest += n;
+        while (isspace((unsigned char)*rest)) {
+            rest++;
         }
     }
     return row;
