@@ -102,17 +102,18 @@ static tq_status descend(gsl_multimin_fminimizer *m, target *t, double *x, const
     double sides[2] = {step[0], step[1]};
     gsl_vector_view start = gsl_vector_view_array(x, 2), side = gsl_vector_view_array(sides, 2);
     const double small = 1e-6 * fmin(step[0], step[1]);
+    double before = INFINITY; /* GSL knows no minimum before its first step */
     int stalled = 0;
 
     if (gsl_multimin_fminimizer_set(m, &f, &start.vector, &side.vector) != GSL_SUCCESS) {
         return TQ_ENOCONV;
     }
     for (int i = 0; i < SIMPLEX_STEPS; i++) {
-        const double before = gsl_multimin_fminimizer_minimum(m);
         const int failed = gsl_multimin_fminimizer_iterate(m) != GSL_SUCCESS;
 
         *fx = gsl_multimin_fminimizer_minimum(m);
         stalled = *fx < before ? 0 : stalled + 1;
+        before = *fx;
         if (failed || stalled >= STALLED || gsl_multimin_fminimizer_size(m) <= small) {
             x[0] = gsl_vector_get(gsl_multimin_fminimizer_x(m), 0);
             x[1] = gsl_vector_get(gsl_multimin_fminimizer_x(m), 1);
