@@ -89,6 +89,9 @@ tq_status cli_stage(cli_output *out, const char *path, const tq_buffer *bytes, t
 tq_status cli_stage_path(cli_output *out, const char *path, const char **temporary, tq_error *err);
 /* Write text to standard output (may be NULL), then move the files to their places. */
 tq_status cli_commit(cli_output *out, const tq_buffer *text, tq_error *err);
+/* Text to -o, else to standard output unless --quiet; json to --json where that is given. */
+tq_status cli_deliver(const cli_args *args, const tq_buffer *text, const tq_buffer *json,
+                      tq_error *err);
 /* Removes what was staged and not committed; NULL is fine. */
 void cli_output_free(cli_output *out);
 

@@ -79,26 +79,16 @@ static tq_status read_settings(const cli_args *args, settings *set, tq_error *er
 static tq_status deliver(const cli_args *args, const settings *set, const tq_audit *audit,
                          const tq_provenance *provenance, tq_error *err)
 {
-    const char *path = cli_value(args, "output"), *json = cli_value(args, "json");
     const tq_finding_severity least = (tq_finding_severity)set->least;
-    tq_buffer main_text = {0}, beside = {0};
-    cli_output *out = cli_output_new();
-    tq_status status = out ? views[set->format](audit, provenance, least, &main_text, err)
-                           : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    tq_buffer text = {0}, json = {0};
+    tq_status status = views[set->format](audit, provenance, least, &text, err);
 
-    if (status == TQ_OK && path) {
-        status = cli_stage(out, path, &main_text, err);
+    if (status == TQ_OK && cli_value(args, "json")) {
+        status = tq_check_json(audit, provenance, least, &json, err);
     }
-    if (status == TQ_OK && json) {
-        status = tq_check_json(audit, provenance, least, &beside, err);
-        status = status == TQ_OK ? cli_stage(out, json, &beside, err) : status;
-    }
-    if (status == TQ_OK) {
-        status = cli_commit(out, path || cli_value(args, "quiet") ? NULL : &main_text, err);
-    }
-    tq_buffer_free(&beside);
-    tq_buffer_free(&main_text);
-    cli_output_free(out);
+    status = status == TQ_OK ? cli_deliver(args, &text, &json, err) : status;
+    tq_buffer_free(&json);
+    tq_buffer_free(&text);
     return status;
 }
 

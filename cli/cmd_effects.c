@@ -58,29 +58,19 @@ static tq_status read_view(const cli_args *args, cli_format format, tq_view_opti
 static tq_status deliver(const cli_args *args, const tq_dataset *data,
                          const tq_provenance *provenance, cli_format format, tq_error *err)
 {
-    const char *path = cli_value(args, "output"), *json = cli_value(args, "json");
-    tq_buffer main_text = {0}, beside = {0};
+    tq_buffer text = {0}, json = {0};
     tq_view_options opt;
-    cli_output *out = cli_output_new();
-    tq_status status = out ? read_view(args, format, &opt, err)
-                           : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    tq_status status = read_view(args, format, &opt, err);
 
     if (status == TQ_OK) {
-        status = views[format](data, provenance, &opt, &main_text, err);
+        status = views[format](data, provenance, &opt, &text, err);
     }
-    if (status == TQ_OK && path) {
-        status = cli_stage(out, path, &main_text, err);
+    if (status == TQ_OK && cli_value(args, "json")) {
+        status = tq_effects_json(data, provenance, &opt, &json, err);
     }
-    if (status == TQ_OK && json) {
-        status = tq_effects_json(data, provenance, &opt, &beside, err);
-        status = status == TQ_OK ? cli_stage(out, json, &beside, err) : status;
-    }
-    if (status == TQ_OK) {
-        status = cli_commit(out, path || cli_value(args, "quiet") ? NULL : &main_text, err);
-    }
-    tq_buffer_free(&beside);
-    tq_buffer_free(&main_text);
-    cli_output_free(out);
+    status = status == TQ_OK ? cli_deliver(args, &text, &json, err) : status;
+    tq_buffer_free(&json);
+    tq_buffer_free(&text);
     return status;
 }
 

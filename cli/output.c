@@ -388,3 +388,23 @@ tq_status cli_commit(cli_output *out, const tq_buffer *text, tq_error *err)
     }
     return status;
 }
+
+tq_status cli_deliver(const cli_args *args, const tq_buffer *text, const tq_buffer *json,
+                      tq_error *err)
+{
+    const char *path = cli_value(args, "output"), *beside = cli_value(args, "json");
+    cli_output *out = cli_output_new();
+    tq_status status = out ? TQ_OK : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+
+    if (status == TQ_OK && path) {
+        status = cli_stage(out, path, text, err);
+    }
+    if (status == TQ_OK && beside) {
+        status = cli_stage(out, beside, json, err);
+    }
+    if (status == TQ_OK) {
+        status = cli_commit(out, path || cli_value(args, "quiet") ? NULL : text, err);
+    }
+    cli_output_free(out);
+    return status;
+}
