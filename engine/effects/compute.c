@@ -7,6 +7,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/distributions.h"
 #include "effects/effects_internal.h"
 
 #define VTYPE_NAME(name) #name,
@@ -401,4 +402,11 @@ tq_status tq_effects_compute(const tq_measure *m, const tq_inputs *in, const tq_
         rows[i] = row_at(&w, i);
     }
     return TQ_OK;
+}
+
+tq_effect_interval tq_effect_interval_of(const tq_effect_row *row, double level)
+{
+    const double sei = sqrt(row->vi), half = tq_critical_value(level, (double)NAN) * sei;
+
+    return (tq_effect_interval){sei, row->yi - half, row->yi + half};
 }

@@ -149,6 +149,14 @@ TQ_API tq_status tq_effects_compute(const tq_measure *m, const tq_inputs *in,
                                     const tq_effect_options *opt, tq_effect_row *rows,
                                     tq_error *err);
 
+/** Standard error of an effect and its normal confidence interval. */
+typedef struct {
+    double sei, ci_lb, ci_ub;
+} tq_effect_interval;
+
+/** The interval of a row at a level in percent; NaN where the row has no variance. */
+TQ_API tq_effect_interval tq_effect_interval_of(const tq_effect_row *row, double level);
+
 /** "only0", "all", "if0all", "none", "tacc" to the rule; TQ_TO_COUNT when unknown. */
 TQ_API tq_zero_rule tq_zero_rule_find(const char *name);
 TQ_API const char *tq_zero_rule_name(tq_zero_rule rule);

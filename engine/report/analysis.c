@@ -6,7 +6,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/distributions.h"
 #include "report/analysis_internal.h"
 
 static tq_status no_memory(tq_error *err)
@@ -130,8 +129,6 @@ static double harmonic_mean(const tq_dataset *data)
 
 static tq_status describe_studies(const tq_dataset *data, tq_analysis *a, tq_error *err)
 {
-    const double z = tq_critical_value(a->options.level, (double)NAN);
-
     a->study = tq_arena_take(a->arena, a->k, sizeof *a->study);
     if (!a->study) {
         return no_memory(err);
@@ -139,16 +136,16 @@ static tq_status describe_studies(const tq_dataset *data, tq_analysis *a, tq_err
     for (size_t i = 0; i < a->k; i++) {
         const size_t at = data->used[i];
         const tq_effect_row *e = &data->effect[at];
-        const double se = sqrt(e->vi);
-        const tq_prediction p = {e->yi, se, e->yi - z * se, e->yi + z * se, NAN, NAN, NAN};
+        const tq_effect_interval s = tq_effect_interval_of(e, a->options.level);
+        const tq_prediction p = {e->yi, s.sei, s.ci_lb, s.ci_ub, NAN, NAN, NAN};
 
         a->study[i] = (tq_study){.label = data->label[at],
                                  .row = data->row[at] + 1,
                                  .yi = e->yi,
                                  .vi = e->vi,
-                                 .sei = se,
-                                 .ci_lb = p.ci_lb,
-                                 .ci_ub = p.ci_ub,
+                                 .sei = s.sei,
+                                 .ci_lb = s.ci_lb,
+                                 .ci_ub = s.ci_ub,
                                  .weight = a->fit->weight[i],
                                  .ni = e->ni,
                                  .natural = to_natural(a->transform, &p, e->ni),

@@ -3,24 +3,14 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/distributions.h"
 #include "effects/shared_control.h"
 #include "report/format.h"
 #include "report/json_internal.h"
 #include "report/text_internal.h"
 #include "report/view.h"
 
-/* sei and the normal interval of a row; a row without variance has yi alone. */
-typedef struct {
-    double sei, ci_lb, ci_ub;
-} spread;
-
-static spread spread_of(const tq_effect_row *e)
-{
-    const double sei = sqrt(e->vi), half = tq_critical_value(95.0, (double)NAN) * sei;
-
-    return (spread){sei, e->yi - half, e->yi + half};
-}
+/* Limits of effects alone are 95% limits; a pooled analysis has a level of its own. */
+static const double LEVEL = 95.0;
 
 /* Why row i has no usable effect, NULL when it has one; *next walks along the excluded rows, which
    stand in the order of the sheet. */
@@ -48,7 +38,7 @@ tq_status tq_effects_json(const tq_dataset *data, const tq_provenance *provenanc
     (void)opt;
     for (size_t i = 0; i < data->rows; i++) {
         const tq_effect_row *e = &data->effect[i];
-        const spread s = spread_of(e);
+        const tq_effect_interval s = tq_effect_interval_of(e, LEVEL);
 
         json_array_append_new(
             list, json_pack("{s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:n, s:o, s:o}", "study",
@@ -87,7 +77,7 @@ tq_status tq_effects_text(const tq_dataset *data, const tq_provenance *provenanc
                      data->measure->code, data->rows, data->rows == 1 ? "" : "s", data->k);
     for (size_t i = 0; i < data->rows; i++) {
         const tq_effect_row *e = &data->effect[i];
-        const spread s = spread_of(e);
+        const tq_effect_interval s = tq_effect_interval_of(e, LEVEL);
         const char *why = reason_of(data, i, &next);
 
         text_table_cell(t, 0, data->label[i]);
@@ -230,7 +220,7 @@ static void covariance_cells(const tq_dataset *data, const blocks *b, size_t i, 
 
 static void effect_cells(const tq_effect_row *e, tq_buffer *out)
 {
-    const spread s = spread_of(e);
+    const tq_effect_interval s = tq_effect_interval_of(e, LEVEL);
     const double numbers[] = {e->yi, e->vi, s.sei, s.ci_lb, s.ci_ub};
 
     for (size_t c = 0; c < sizeof numbers / sizeof *numbers; c++) {
