@@ -26,6 +26,7 @@
 #include "effects/transform.h"
 #include "effects/two_by_two_from.h"
 
+#include "pooling/counts.h"
 #include "pooling/method.h"
 #include "pooling/model.h"
 #include "pooling/pool.h"

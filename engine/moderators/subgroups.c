@@ -128,7 +128,7 @@ static tq_status fit_common(const tq_model *m, const tq_pool_options *opt, gathe
         factor_opt.weights = opt->weights ? part->weights : NULL;
         factor_opt.ci_tau2 = TQ_CI_NONE;
         factor_opt.predict = TQ_PREDICT_NONE;
-        const tq_model model = {k, groups->n, part->yi, part->vi, part->X, 1};
+        const tq_model model = {k, groups->n, part->yi, part->vi, part->X, 1, NULL};
 
         status = translate(tq_pool_fit(&model, &factor_opt, work, fit, err), part, k, err);
     } else {
@@ -155,7 +155,7 @@ static tq_status fit_level(const tq_model *m, const tq_pool_options *opt, gather
     tq_subgroup_level *level = &groups->level[j];
     tq_pool_options o = *opt;
     const size_t k = gather(m, opt, groups, j, part);
-    const tq_model model = {k, 1, part->yi, part->vi, NULL, 1};
+    const tq_model model = {k, 1, part->yi, part->vi, NULL, 1, NULL};
 
     o.weights = opt->weights ? part->weights : NULL;
     level->fit = tq_pool_new(k, 1);

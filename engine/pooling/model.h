@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "core/status.h"
+#include "pooling/counts.h"
 #include "pooling/method.h"
 
 /**
@@ -19,6 +20,7 @@ typedef struct {
     const double *vi; /* [k] sampling variances, finite, > 0 */
     const double *X;  /* [k x p] column by column; NULL: the intercept alone (p = 1) */
     int intercept;    /* 1 when the first column of X is the constant 1; ignored with X = NULL */
+    const tq_counts *counts; /* [k] for methods that pool counts; NULL: there are none */
 } tq_model;
 
 typedef enum {

@@ -201,7 +201,7 @@ static void heterogeneity(tq_pool_work *g, const tau2_method *row, double t, tq_
 static tq_status explained(const tq_model *model, const tq_pool_options *opt, tq_pool_work *g,
                            double t, double Q, tq_pool *fit, tq_error *err)
 {
-    tq_model mean = {model->k, 1, model->yi, model->vi, NULL, 1};
+    tq_model mean = {model->k, 1, model->yi, model->vi, NULL, 1, NULL};
     const double tau2 = problem_tau2_out(g, t);
 
     fit->R2 = NAN;
@@ -328,6 +328,9 @@ tq_status tq_pool_fit(const tq_model *model, const tq_pool_options *opt, tq_pool
     opt = opt ? opt : &defaults;
     tq_status status = check_options(model, opt, err);
 
+    if (status == TQ_OK && tau2_method_row(opt->method)->fit) {
+        return tau2_method_row(opt->method)->fit(model, opt, work, fit, err);
+    }
     if (status == TQ_OK) {
         status = problem_load(work, model, err);
     }

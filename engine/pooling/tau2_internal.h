@@ -16,12 +16,18 @@ typedef tq_status tau2_fn(tq_pool_work *g, const tq_pool_options *opt, tau2_valu
 /* Standard error of the estimate at t, kernel units; NaN where it does not exist. */
 typedef double tau2_se_fn(tq_pool_work *g, const tq_pool_options *opt, double t);
 
+/* A whole fit, for methods that are no weighted least squares at an estimate of tau2. The options are
+   checked, the model is not. */
+typedef tq_status pool_fit_fn(const tq_model *model, const tq_pool_options *opt, tq_pool_work *g,
+                              tq_pool *fit, tq_error *err);
+
 typedef struct {
     const char *name, *label, *source;
     int random;     /* the model has a tau2 */
     int likelihood; /* 1: ML, 2: REML likelihood for fit statistics and profile intervals */
     tau2_fn *estimate;
     tau2_se_fn *se;
+    pool_fit_fn *fit; /* NULL: by estimate */
 } tau2_method;
 
 const tau2_method *tau2_method_row(tq_method method);

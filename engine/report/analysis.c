@@ -13,44 +13,38 @@ static tq_status no_memory(tq_error *err)
     return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 }
 
-/* The studies of the model as plain arrays, one block. */
-typedef struct {
-    double *yi, *vi, *weights, *X;
-    tq_model model;
-} arrays;
-
-static tq_status gather(const tq_dataset *data, const tq_analysis_spec *spec, tq_arena *arena,
-                        arrays *out, tq_error *err)
+static tq_status gather(analysis_input *in, tq_arena *arena, tq_error *err)
 {
-    const size_t k = data->k, m = data->n_moderators, one = m && spec->intercept ? 1 : 0;
+    const tq_dataset *data = in->data;
+    const size_t k = data->k, m = data->n_moderators, one = m && in->spec->intercept ? 1 : 0;
 
-    out->yi = tq_arena_take(arena, k, sizeof(double));
-    out->vi = tq_arena_take(arena, k, sizeof(double));
-    out->weights = data->weights ? tq_arena_take(arena, k, sizeof(double)) : NULL;
-    out->X = m ? tq_arena_take(arena, k * (m + one), sizeof(double)) : NULL;
-    if (!out->yi || !out->vi || (data->weights && !out->weights) || (m && !out->X)) {
+    in->yi = tq_arena_take(arena, k, sizeof(double));
+    in->vi = tq_arena_take(arena, k, sizeof(double));
+    in->weights = data->weights ? tq_arena_take(arena, k, sizeof(double)) : NULL;
+    in->X = m ? tq_arena_take(arena, k * (m + one), sizeof(double)) : NULL;
+    if (!in->yi || !in->vi || (data->weights && !in->weights) || (m && !in->X)) {
         return no_memory(err);
     }
     for (size_t i = 0; i < k; i++) {
         const size_t at = data->used[i];
 
-        out->yi[i] = data->effect[at].yi;
-        out->vi[i] = data->effect[at].vi;
-        if (out->weights) {
-            out->weights[i] = data->weights[at];
+        in->yi[i] = data->effect[at].yi;
+        in->vi[i] = data->effect[at].vi;
+        if (in->weights) {
+            in->weights[i] = data->weights[at];
         }
         if (one) {
-            out->X[i] = 1.0;
+            in->X[i] = 1.0;
         }
         for (size_t j = 0; j < m; j++) {
-            out->X[i + (j + one) * k] = data->moderator[j][at];
+            in->X[i + (j + one) * k] = data->moderator[j][at];
         }
     }
-    out->model = (tq_model){k, m ? m + one : 1, out->yi, out->vi, out->X, m ? (int)one : 1};
+    in->model = (tq_model){k, m ? m + one : 1, in->yi, in->vi, in->X, m ? (int)one : 1, NULL};
     return TQ_OK;
 }
 
-static tq_natural to_natural(const tq_transform *t, const tq_prediction *p, double n)
+tq_natural analysis_natural(const tq_transform *t, const tq_prediction *p, double n)
 {
     const tq_natural out = {tq_transform_apply(t, p->pred, n), tq_transform_apply(t, p->ci_lb, n),
                             tq_transform_apply(t, p->ci_ub, n), tq_transform_apply(t, p->pi_lb, n),
@@ -61,7 +55,17 @@ static tq_natural to_natural(const tq_transform *t, const tq_prediction *p, doub
 
 /* ---- the overall model ---- */
 
-static tq_status fit_overall(const arrays *in, tq_analysis *a, tq_error *err)
+/* An error about a study of the model names its row of the sheet. */
+static void locate(const tq_dataset *data, tq_error *err)
+{
+    if (err->row != TQ_NO_ROW && err->row < data->k) {
+        tq_dataset_locate(data, data->used[err->row], err);
+    } else if (err->status == TQ_EDATA) {
+        tq_copy_text(err->file, sizeof err->file, tq_table_source(data->table));
+    }
+}
+
+static tq_status fit_overall(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
     tq_pool_work *work = tq_pool_work_new(in->model.k, in->model.p);
     tq_status status = TQ_ENOMEM;
@@ -73,18 +77,24 @@ static tq_status fit_overall(const arrays *in, tq_analysis *a, tq_error *err)
         no_memory(err);
     }
     tq_pool_work_free(work);
-    return status;
+    if (status != TQ_OK) {
+        locate(in->data, err);
+        return status;
+    }
+    a->natural = analysis_natural(a->transform, &a->fit->prediction, a->ni_mean);
+    return TQ_OK;
 }
 
-static tq_status name_terms(const tq_dataset *data, int intercept, tq_analysis *a, tq_error *err)
+static tq_status name_terms(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
+    const tq_dataset *data = in->data;
     const char **term = tq_arena_take(a->arena, a->fit->p, sizeof *term);
     size_t n = 0;
 
     if (!term) {
         return no_memory(err);
     }
-    if (data->n_moderators == 0 || intercept) {
+    if (data->n_moderators == 0 || in->spec->intercept) {
         term[n++] = "intrcpt";
     }
     for (size_t j = 0; j < data->n_moderators; j++) {
@@ -94,10 +104,10 @@ static tq_status name_terms(const tq_dataset *data, int intercept, tq_analysis *
     return TQ_OK;
 }
 
-static tq_status predict_new(const tq_newmods *newmods, int intercept, tq_analysis *a,
-                             tq_error *err)
+static tq_status predict_new(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
-    const size_t p = a->fit->p, one = intercept ? 1 : 0, n = newmods ? newmods->n : 0;
+    const tq_newmods *newmods = in->spec->newmods;
+    const size_t p = a->fit->p, one = in->spec->intercept ? 1 : 0, n = newmods ? newmods->n : 0;
     double *x = tq_arena_take(a->arena, p, sizeof *x);
 
     a->predicted = tq_arena_take(a->arena, n, sizeof *a->predicted);
@@ -109,7 +119,7 @@ static tq_status predict_new(const tq_newmods *newmods, int intercept, tq_analys
         x[0] = 1.0;
         memcpy(x + one, newmods->value + s * (p - one), (p - one) * sizeof *x);
         tq_pool_predict(a->fit, x, &a->predicted[s]);
-        a->predicted_natural[s] = to_natural(a->transform, &a->predicted[s], a->ni_mean);
+        a->predicted_natural[s] = analysis_natural(a->transform, &a->predicted[s], a->ni_mean);
     }
     a->predicted_at = n ? newmods->text : NULL;
     a->n_predicted = n;
@@ -127,8 +137,10 @@ static double harmonic_mean(const tq_dataset *data)
     return (double)data->k / sum;
 }
 
-static tq_status describe_studies(const tq_dataset *data, tq_analysis *a, tq_error *err)
+static tq_status describe_studies(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
+    const tq_dataset *data = in->data;
+
     a->study = tq_arena_take(a->arena, a->k, sizeof *a->study);
     if (!a->study) {
         return no_memory(err);
@@ -148,7 +160,7 @@ static tq_status describe_studies(const tq_dataset *data, tq_analysis *a, tq_err
                                  .ci_ub = s.ci_ub,
                                  .weight = a->fit->weight[i],
                                  .ni = e->ni,
-                                 .natural = to_natural(a->transform, &p, e->ni),
+                                 .natural = analysis_natural(a->transform, &p, e->ni),
                                  .from = e->from,
                                  .added = e->added};
     }
@@ -178,12 +190,12 @@ static tq_status leave_out(const tq_dataset *data, const char **label, const cha
     return TQ_OK;
 }
 
-static tq_status fit_block(const tq_dataset *data, size_t j, const arrays *in,
-                           const tq_analysis_spec *spec, tq_analysis *a, tq_error *err)
+static tq_status fit_block(const analysis_input *in, size_t j, tq_analysis *a, tq_error *err)
 {
+    const tq_dataset *data = in->data;
     const char **label = tq_arena_take(a->arena, a->k, sizeof *label);
     tq_block *block = &a->block[j];
-    const tq_model mean = {a->k, 1, in->yi, in->vi, NULL, 1};
+    const tq_model mean = {a->k, 1, in->yi, in->vi, NULL, 1, NULL};
 
     if (!label) {
         return no_memory(err);
@@ -192,7 +204,7 @@ static tq_status fit_block(const tq_dataset *data, size_t j, const arrays *in,
         label[i] = data->group[j][data->used[i]];
     }
     tq_status status = tq_subgroups_fit(&mean, &a->options, data->group_name[j], label,
-                                        spec->subgroup_tau2, &block->fit, err);
+                                        in->spec->subgroup_tau2, &block->fit, err);
     if (status != TQ_OK) {
         return status;
     }
@@ -203,31 +215,33 @@ static tq_status fit_block(const tq_dataset *data, size_t j, const arrays *in,
     }
     for (size_t l = 0; l < block->fit->n; l++) {
         block->natural[l] =
-            to_natural(a->transform, &block->fit->level[l].fit->prediction, a->ni_mean);
+            analysis_natural(a->transform, &block->fit->level[l].fit->prediction, a->ni_mean);
     }
     return leave_out(data, label, data->group_name[j], a, block, err);
 }
 
-static tq_status fit_blocks(const tq_dataset *data, const arrays *in, const tq_analysis_spec *spec,
-                            tq_analysis *a, tq_error *err)
+static tq_status fit_blocks(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
+    const size_t n = in->data->n_groups;
     tq_status status = TQ_OK;
 
-    a->block = tq_arena_take(a->arena, data->n_groups, sizeof *a->block);
+    a->block = tq_arena_take(a->arena, n, sizeof *a->block);
     if (!a->block) {
         return no_memory(err);
     }
-    for (size_t j = 0; status == TQ_OK && j < data->n_groups; j++) {
-        status = fit_block(data, j, in, spec, a, err);
+    for (size_t j = 0; status == TQ_OK && j < n; j++) {
+        status = fit_block(in, j, a, err);
     }
     return status;
 }
 
 /* ---- the whole ---- */
 
-static void set_up(const tq_dataset *data, const tq_analysis_spec *spec, const arrays *in,
-                   tq_analysis *a)
+static void set_up(const analysis_input *in, tq_analysis *a)
 {
+    const tq_dataset *data = in->data;
+    const tq_analysis_spec *spec = in->spec;
+
     a->provenance = spec->provenance;
     if (!a->provenance.source) {
         a->provenance.source = tq_table_source(data->table);
@@ -253,44 +267,23 @@ static void set_up(const tq_dataset *data, const tq_analysis_spec *spec, const a
     a->ni_mean = harmonic_mean(data);
 }
 
+/* In this order: each may use what those above it left. */
+static analysis_stage *const stages[] = {
+    fit_overall,          name_terms, predict_new,       describe_studies,
+    analysis_raw_columns, fit_blocks, analysis_warnings, analysis_reading,
+};
+
 static tq_status fill(const tq_dataset *data, const tq_analysis_spec *spec, tq_analysis *a,
                       tq_error *err)
 {
-    arrays in;
-    tq_status status = gather(data, spec, a->arena, &in, err);
+    analysis_input in = {.data = data, .spec = spec};
+    tq_status status = gather(&in, a->arena, err);
 
-    if (status != TQ_OK) {
-        return status;
-    }
-    set_up(data, spec, &in, a);
-    status = fit_overall(&in, a, err);
-    if (status != TQ_OK) {
-        if (err->row != TQ_NO_ROW && err->row < data->k) {
-            tq_dataset_locate(data, data->used[err->row], err);
-        } else if (status == TQ_EDATA) {
-            tq_copy_text(err->file, sizeof err->file, tq_table_source(data->table));
-        }
-        return status;
-    }
-    a->natural = to_natural(a->transform, &a->fit->prediction, a->ni_mean);
-    status = name_terms(data, spec->intercept, a, err);
     if (status == TQ_OK) {
-        status = predict_new(spec->newmods, spec->intercept, a, err);
+        set_up(&in, a);
     }
-    if (status == TQ_OK) {
-        status = describe_studies(data, a, err);
-    }
-    if (status == TQ_OK) {
-        status = analysis_raw_columns(data, a, err);
-    }
-    if (status == TQ_OK) {
-        status = fit_blocks(data, &in, spec, a, err);
-    }
-    if (status == TQ_OK) {
-        status = analysis_warnings(data, a, err);
-    }
-    if (status == TQ_OK) {
-        status = analysis_reading(a, err);
+    for (size_t i = 0; status == TQ_OK && i < sizeof stages / sizeof *stages; i++) {
+        status = stages[i](&in, a, err);
     }
     a->options.weights = NULL;
     return status;

@@ -5,13 +5,27 @@
 
 #include "report/analysis.h"
 
+/* What the stages of an analysis work from: the sheet, what was asked, the studies as a model. */
+typedef struct {
+    const tq_dataset *data;
+    const tq_analysis_spec *spec;
+    double *yi, *vi, *weights, *X; /* in the order of data->used; weights NULL: inverse variance */
+    tq_model model;
+} analysis_input;
+
+/* A stage fills its part of the analysis, and does nothing where its part was not asked for. */
+typedef tq_status analysis_stage(const analysis_input *in, tq_analysis *a, tq_error *err);
+
 /* raw_columns.c: the inputs shown beside each study, in Cochrane's order. */
-tq_status analysis_raw_columns(const tq_dataset *data, tq_analysis *a, tq_error *err);
+analysis_stage analysis_raw_columns;
 
 /* warnings.c: what a careful reader must be told. */
-tq_status analysis_warnings(const tq_dataset *data, tq_analysis *a, tq_error *err);
+analysis_stage analysis_warnings;
 
 /* reading.c: the result in plain sentences. */
-tq_status analysis_reading(tq_analysis *a, tq_error *err);
+analysis_stage analysis_reading;
+
+/* Natural scale of a prediction; n: sample size that the inverse of double arcsines needs. */
+tq_natural analysis_natural(const tq_transform *t, const tq_prediction *p, double n);
 
 #endif

@@ -20,6 +20,15 @@ json_t *json_head(const tq_provenance *provenance);
 json_t *json_excluded(const tq_excluded *excluded, size_t n);
 json_t *json_texts(const char *const *texts, size_t n);
 
+/* Parts of the documents of fits. */
+json_t *json_coefficients(const tq_pool *fit, const char *const *term);
+json_t *json_prediction(const tq_prediction *p);
+json_t *json_natural(const tq_natural *n);
+json_t *json_heterogeneity(const tq_pool *fit);
+
+/* Adds its members to the document of an analysis, or none where the analysis has no such part. */
+typedef void json_section(const tq_analysis *a, json_t *doc);
+
 /* Serialise and release doc; NULL, or a failure on the way, is a lack of memory. */
 tq_status json_write(json_t *doc, tq_buffer *out, tq_error *err);
 

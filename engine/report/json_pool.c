@@ -33,7 +33,7 @@ static json_t *model_object(const tq_analysis *a)
                      a->options.weighted, "transform", a->transform->name);
 }
 
-static json_t *coefficients(const tq_pool *fit, const char *const *term)
+json_t *json_coefficients(const tq_pool *fit, const char *const *term)
 {
     json_t *list = json_array();
 
@@ -63,7 +63,7 @@ static json_t *vcov(const tq_pool *fit)
     return rows;
 }
 
-static json_t *prediction(const tq_prediction *p)
+json_t *json_prediction(const tq_prediction *p)
 {
     return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "pred", json_number(p->pred), "se",
                      json_number(p->se), "ci_lb", json_number(p->ci_lb), "ci_ub",
@@ -71,7 +71,7 @@ static json_t *prediction(const tq_prediction *p)
                      json_number(p->pi_ub), "pi_df", json_number(p->pi_df));
 }
 
-static json_t *natural(const tq_natural *n)
+json_t *json_natural(const tq_natural *n)
 {
     return json_pack("{s:o, s:o, s:o, s:o, s:o}", "pred", json_number(n->pred), "ci_lb",
                      json_number(n->ci_lb), "ci_ub", json_number(n->ci_ub), "pi_lb",
@@ -83,16 +83,16 @@ static json_t *predictions(const tq_analysis *a)
     json_t *list = json_array();
 
     for (size_t i = 0; i < a->n_predicted; i++) {
-        json_t *one = prediction(&a->predicted[i]);
+        json_t *one = json_prediction(&a->predicted[i]);
 
         json_object_set_new(one, "at", json_text(a->predicted_at[i]));
-        json_object_set_new(one, "transformed", natural(&a->predicted_natural[i]));
+        json_object_set_new(one, "transformed", json_natural(&a->predicted_natural[i]));
         json_array_append_new(list, one);
     }
     return list;
 }
 
-static json_t *heterogeneity(const tq_pool *fit)
+json_t *json_heterogeneity(const tq_pool *fit)
 {
     json_t *ci = json_pack("{s:s, s:o, s:o, s:o, s:o}", "method", tq_ci_tau2_name(fit->ci.method),
                            "tau2", json_limits(fit->ci.tau2), "tau", json_limits(fit->ci.tau), "I2",
@@ -148,9 +148,9 @@ static json_t *level(const tq_block *block, size_t j)
     const tq_subgroup_level *l = &block->fit->level[j];
 
     return json_pack("{s:o, s:I, s:o, s:o, s:o, s:o}", "level", json_text(l->name), "k",
-                     (json_int_t)l->k, "coefficients", coefficients(l->fit, NULL), "prediction",
-                     prediction(&l->fit->prediction), "transformed", natural(&block->natural[j]),
-                     "heterogeneity", heterogeneity(l->fit));
+                     (json_int_t)l->k, "coefficients", json_coefficients(l->fit, NULL),
+                     "prediction", json_prediction(&l->fit->prediction), "transformed",
+                     json_natural(&block->natural[j]), "heterogeneity", json_heterogeneity(l->fit));
 }
 
 static json_t *block_object(const tq_block *block)
@@ -173,6 +173,43 @@ static json_t *block_object(const tq_block *block)
                      "left_out", json_excluded(block->left_out, block->n_left_out));
 }
 
+/* ---- the document ---- */
+
+static void add_head(const tq_analysis *a, json_t *doc)
+{
+    if (a->provenance.date) {
+        json_object_set_new(doc, "date", json_text(a->provenance.date));
+    }
+    if (a->provenance.notice) {
+        json_object_set_new(doc, "notice", json_text(a->provenance.notice));
+    }
+    json_object_set_new(doc, "command_line", json_text(a->provenance.command_line));
+    json_object_set_new(doc, "data", data_object(a));
+    json_object_set_new(doc, "model", model_object(a));
+}
+
+static void add_fit(const tq_analysis *a, json_t *doc)
+{
+    const tq_pool *fit = a->fit;
+
+    json_object_set_new(doc, "k", json_integer((json_int_t)fit->k));
+    json_object_set_new(doc, "p", json_integer((json_int_t)fit->p));
+    json_object_set_new(doc, "coefficients", json_coefficients(fit, a->term));
+    json_object_set_new(doc, "vcov", vcov(fit));
+    json_object_set_new(doc, "prediction", json_prediction(&fit->prediction));
+    json_object_set_new(doc, "transformed", json_natural(&a->natural));
+    json_object_set_new(doc, "predictions", predictions(a));
+    json_object_set_new(doc, "heterogeneity", json_heterogeneity(fit));
+    json_object_set_new(doc, "QM", omnibus(fit));
+    json_object_set_new(doc, "fit", fit_statistics(fit));
+    json_object_set_new(doc, "convergence", convergence(fit));
+}
+
+static void add_studies(const tq_analysis *a, json_t *doc)
+{
+    json_object_set_new(doc, "studies", studies(a));
+}
+
 static void add_blocks(const tq_analysis *a, json_t *doc)
 {
     if (a->n_blocks > 0) {
@@ -188,37 +225,24 @@ static void add_blocks(const tq_analysis *a, json_t *doc)
     }
 }
 
-tq_status tq_pool_json(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
-                       tq_error *err)
+static void add_foot(const tq_analysis *a, json_t *doc)
 {
-    const tq_pool *fit = a->fit;
-    json_t *doc = json_head(&a->provenance);
-
-    (void)opt;
-    if (a->provenance.date) {
-        json_object_set_new(doc, "date", json_text(a->provenance.date));
-    }
-    if (a->provenance.notice) {
-        json_object_set_new(doc, "notice", json_text(a->provenance.notice));
-    }
-    json_object_set_new(doc, "command_line", json_text(a->provenance.command_line));
-    json_object_set_new(doc, "data", data_object(a));
-    json_object_set_new(doc, "model", model_object(a));
-    json_object_set_new(doc, "k", json_integer((json_int_t)fit->k));
-    json_object_set_new(doc, "p", json_integer((json_int_t)fit->p));
-    json_object_set_new(doc, "coefficients", coefficients(fit, a->term));
-    json_object_set_new(doc, "vcov", vcov(fit));
-    json_object_set_new(doc, "prediction", prediction(&fit->prediction));
-    json_object_set_new(doc, "transformed", natural(&a->natural));
-    json_object_set_new(doc, "predictions", predictions(a));
-    json_object_set_new(doc, "heterogeneity", heterogeneity(fit));
-    json_object_set_new(doc, "QM", omnibus(fit));
-    json_object_set_new(doc, "fit", fit_statistics(fit));
-    json_object_set_new(doc, "convergence", convergence(fit));
-    json_object_set_new(doc, "studies", studies(a));
-    add_blocks(a, doc);
     json_object_set_new(doc, "reading", json_text(a->reading));
     json_object_set_new(doc, "assumptions", json_texts(a->assumption, a->n_assumptions));
     json_object_set_new(doc, "warnings", json_texts(a->warning, a->n_warnings));
+}
+
+/* In the order of the document. */
+static json_section *const sections[] = {add_head, add_fit, add_studies, add_blocks, add_foot};
+
+tq_status tq_pool_json(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
+                       tq_error *err)
+{
+    json_t *doc = json_head(&a->provenance);
+
+    (void)opt;
+    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
+        sections[i](a, doc);
+    }
     return json_write(doc, out, err);
 }

@@ -165,8 +165,9 @@ static void share_decimals(tq_analysis *a)
     }
 }
 
-tq_status analysis_raw_columns(const tq_dataset *data, tq_analysis *a, tq_error *err)
+tq_status analysis_raw_columns(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
+    const tq_dataset *data = in->data;
     const size_t rows = sizeof shown / sizeof *shown;
 
     a->raw = tq_arena_take(a->arena, rows, sizeof *a->raw);

@@ -187,10 +187,11 @@ static void regression_sentence(const tq_analysis *a, tq_buffer *out)
     }
 }
 
-tq_status analysis_reading(tq_analysis *a, tq_error *err)
+tq_status analysis_reading(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
     tq_buffer out = {0};
 
+    (void)in;
     if (a->levels_only) {
         level_sentences(a, &a->block[0], &out);
     } else if (a->fit->p == 1 && !isnan(a->fit->prediction.pred)) {

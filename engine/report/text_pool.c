@@ -5,36 +5,28 @@
 #include <string.h>
 
 #include "report/format.h"
-#include "report/text_internal.h"
-#include "report/view.h"
+#include "report/text_report_internal.h"
 
-enum { LINE = 88, CELL = 160 };
-
-typedef struct {
-    const tq_analysis *a;
-    const tq_view_options *opt;
-    tq_buffer *out;
-    int natural; /* 1: the natural scale differs from the analysis scale */
-} report;
+enum { LINE = REPORT_LINE, CELL = REPORT_CELL };
 
 /* ---- small pieces ---- */
 
-static const char *num(char *buffer, double x, int decimals)
+const char *report_number(char *buffer, double x, int decimals)
 {
     return tq_format_number(buffer, CELL, x, decimals);
 }
 
-static void put_interval(char *out, double lo, double hi, int decimals)
+const char *report_interval(char *buffer, double lo, double hi, int decimals)
 {
     char a[CELL / 4], b[CELL / 4];
 
-    if (isnan(lo) && isnan(hi)) {
-        out[0] = '\0';
-        return;
+    buffer[0] = '\0';
+    if (!isnan(lo) || !isnan(hi)) {
+        tq_format_number(a, sizeof a, lo, decimals);
+        tq_format_number(b, sizeof b, hi, decimals);
+        snprintf(buffer, CELL, "[%s, %s]", a, b);
     }
-    tq_format_number(a, sizeof a, lo, decimals);
-    tq_format_number(b, sizeof b, hi, decimals);
-    snprintf(out, CELL, "[%s, %s]", a, b);
+    return buffer;
 }
 
 static void put_estimate(char *out, double est, double lo, double hi, int decimals)
@@ -42,20 +34,29 @@ static void put_estimate(char *out, double est, double lo, double hi, int decima
     tq_format_interval(out, CELL, est, lo, hi, decimals);
 }
 
-static void bold(const report *r, const char *text)
+void report_bold(const report *r, const char *text)
 {
     tq_buffer_format(r->out, r->opt->colour ? "\033[1m%s\033[0m\n" : "%s\n", text);
 }
 
+int report_table(const report *r, text_table *t)
+{
+    if (t) {
+        text_table_write(t, r->out);
+        text_table_free(t);
+    }
+    return t != NULL;
+}
+
 /* ---- head ---- */
 
-static void head(const report *r)
+static int head(const report *r)
 {
     const tq_analysis *a = r->a;
     const tq_pool *fit = a->fit;
 
     if (a->provenance.title) {
-        bold(r, a->provenance.title);
+        report_bold(r, a->provenance.title);
         tq_buffer_text(r->out, "\n");
     }
     if (a->provenance.notice) {
@@ -76,6 +77,7 @@ static void head(const report *r)
         tq_buffer_format(r->out, "Method: %s", tq_method_name(fit->method));
     }
     tq_buffer_format(r->out, "; test: %s; level: %g%%\n\n", tq_test_label(fit->test), fit->level);
+    return 1;
 }
 
 /* ---- study table ---- */
@@ -89,15 +91,15 @@ static void study_rows(const report *r, text_table *t)
         const tq_study *s = &a->study[i];
 
         text_table_cell(t, 0, s->label);
-        text_table_cell(t, 1, num(text, s->yi, r->opt->digits));
-        text_table_cell(t, 2, num(text, s->sei, r->opt->digits));
-        put_interval(text, s->ci_lb, s->ci_ub, r->opt->digits);
+        text_table_cell(t, 1, report_number(text, s->yi, r->opt->digits));
+        text_table_cell(t, 2, report_number(text, s->sei, r->opt->digits));
+        report_interval(text, s->ci_lb, s->ci_ub, r->opt->digits);
         text_table_cell(t, 3, text);
         if (r->natural) {
             put_estimate(text, s->natural.pred, s->natural.ci_lb, s->natural.ci_ub, 2);
             text_table_cell(t, 4, text);
         }
-        num(text, s->weight, 2);
+        report_number(text, s->weight, 2);
         text_table_cell(t, r->natural ? 5 : 4, strcat(text, "%"));
         text_table_end_row(t);
     }
@@ -114,9 +116,9 @@ static void pooled_rows(const report *r, text_table *t)
     }
     text_table_rule(t);
     text_table_cell(t, 0, "Pooled");
-    text_table_cell(t, 1, num(text, p->pred, r->opt->digits));
-    text_table_cell(t, 2, num(text, p->se, r->opt->digits));
-    put_interval(text, p->ci_lb, p->ci_ub, r->opt->digits);
+    text_table_cell(t, 1, report_number(text, p->pred, r->opt->digits));
+    text_table_cell(t, 2, report_number(text, p->se, r->opt->digits));
+    report_interval(text, p->ci_lb, p->ci_ub, r->opt->digits);
     text_table_cell(t, 3, text);
     if (r->natural) {
         put_estimate(text, a->natural.pred, a->natural.ci_lb, a->natural.ci_ub, 2);
@@ -125,10 +127,10 @@ static void pooled_rows(const report *r, text_table *t)
     text_table_end_row(t);
     if (!isnan(p->pi_lb)) {
         text_table_cell(t, 0, "Prediction interval");
-        put_interval(text, p->pi_lb, p->pi_ub, r->opt->digits);
+        report_interval(text, p->pi_lb, p->pi_ub, r->opt->digits);
         text_table_cell(t, 3, text);
         if (r->natural) {
-            put_interval(text, a->natural.pi_lb, a->natural.pi_ub, 2);
+            report_interval(text, a->natural.pi_lb, a->natural.pi_ub, 2);
             text_table_cell(t, 4, text);
         }
         text_table_end_row(t);
@@ -158,20 +160,20 @@ static int study_table(const report *r)
     }
     study_rows(r, t);
     pooled_rows(r, t);
-    text_table_write(t, r->out);
-    text_table_free(t);
+    report_table(r, t);
+    tq_buffer_text(r->out, "\n");
     return 1;
 }
 
 /* ---- results ---- */
 
-static void test_line(const report *r)
+static int test_line(const report *r)
 {
     const tq_pool *fit = r->a->fit;
     char stat[CELL], p[CELL], df[CELL] = "";
 
     if (fit->p > 1 || r->a->levels_only) {
-        return;
+        return 1;
     }
     if (!isnan(fit->df[0])) {
         char d[CELL / 4];
@@ -180,8 +182,10 @@ static void test_line(const report *r)
                  tq_format_number(d, sizeof d, fit->df[0], fit->test == TQ_TEST_KR ? 2 : 0));
     }
     tq_buffer_format(r->out, "Test of the pooled effect: %s = %s%s, p %s\n",
-                     isnan(fit->df[0]) ? "z" : "t", num(stat, fit->stat[0], r->opt->digits), df,
+                     isnan(fit->df[0]) ? "z" : "t",
+                     report_number(stat, fit->stat[0], r->opt->digits), df,
                      tq_format_p_relation(p, sizeof p, fit->pval[0], 4));
+    return 1;
 }
 
 static int coefficient_table(const report *r)
@@ -201,27 +205,26 @@ static int coefficient_table(const report *r)
     }
     for (size_t i = 0; i < fit->p; i++) {
         text_table_cell(t, 0, r->a->term[i]);
-        text_table_cell(t, 1, num(text, fit->beta[i], r->opt->digits));
-        text_table_cell(t, 2, num(text, fit->se[i], r->opt->digits));
-        text_table_cell(t, 3, num(text, fit->stat[i], r->opt->digits));
-        text_table_cell(t, 4, isnan(fit->df[i]) ? "" : num(text, fit->df[i], 2));
+        text_table_cell(t, 1, report_number(text, fit->beta[i], r->opt->digits));
+        text_table_cell(t, 2, report_number(text, fit->se[i], r->opt->digits));
+        text_table_cell(t, 3, report_number(text, fit->stat[i], r->opt->digits));
+        text_table_cell(t, 4, isnan(fit->df[i]) ? "" : report_number(text, fit->df[i], 2));
         text_table_cell(t, 5, tq_format_p(text, sizeof text, fit->pval[i], 4));
-        put_interval(text, fit->ci_lb[i], fit->ci_ub[i], r->opt->digits);
+        report_interval(text, fit->ci_lb[i], fit->ci_ub[i], r->opt->digits);
         text_table_cell(t, 6, text);
         text_table_end_row(t);
     }
     tq_buffer_text(r->out, "\n");
-    bold(r, "Coefficients");
-    text_table_write(t, r->out);
-    text_table_free(t);
+    report_bold(r, "Coefficients");
+    report_table(r, t);
     if (!isnan(fit->QM)) {
         char stat[CELL], p[CELL];
 
         tq_buffer_format(r->out, "Test of the moderators: %s = %s, df = %g",
-                         isnan(fit->QM_df2) ? "QM" : "F", num(stat, fit->QM, r->opt->digits),
-                         fit->QM_df1);
+                         isnan(fit->QM_df2) ? "QM" : "F",
+                         report_number(stat, fit->QM, r->opt->digits), fit->QM_df1);
         if (!isnan(fit->QM_df2)) {
-            tq_buffer_format(r->out, " and %s", num(stat, fit->QM_df2, 2));
+            tq_buffer_format(r->out, " and %s", report_number(stat, fit->QM_df2, 2));
         }
         tq_buffer_format(r->out, ", p %s\n", tq_format_p_relation(p, sizeof p, fit->QM_pval, 4));
     }
@@ -248,18 +251,17 @@ static int prediction_table(const report *r)
         const tq_prediction *p = &a->predicted[i];
 
         text_table_cell(t, 0, a->predicted_at[i]);
-        text_table_cell(t, 1, num(text, p->pred, r->opt->digits));
-        text_table_cell(t, 2, num(text, p->se, r->opt->digits));
-        put_interval(text, p->ci_lb, p->ci_ub, r->opt->digits);
+        text_table_cell(t, 1, report_number(text, p->pred, r->opt->digits));
+        text_table_cell(t, 2, report_number(text, p->se, r->opt->digits));
+        report_interval(text, p->ci_lb, p->ci_ub, r->opt->digits);
         text_table_cell(t, 3, text);
-        put_interval(text, p->pi_lb, p->pi_ub, r->opt->digits);
+        report_interval(text, p->pi_lb, p->pi_ub, r->opt->digits);
         text_table_cell(t, 4, text);
         text_table_end_row(t);
     }
     tq_buffer_text(r->out, "\n");
-    bold(r, "Predictions");
-    text_table_write(t, r->out);
-    text_table_free(t);
+    report_bold(r, "Predictions");
+    report_table(r, t);
     return 1;
 }
 
@@ -271,43 +273,52 @@ static void quantity(const report *r, const char *name, double value, const doub
     if (isnan(value)) {
         return;
     }
-    num(text, value, decimals);
+    report_number(text, value, decimals);
     tq_buffer_format(r->out, "  %-5s %s%s", name, text, unit);
     if (!isnan(ci[0])) {
-        put_interval(limits, ci[0], ci[1], decimals);
+        report_interval(limits, ci[0], ci[1], decimals);
         tq_buffer_format(r->out, "  %s", limits);
     }
     tq_buffer_text(r->out, "\n");
 }
 
-static void heterogeneity(const report *r)
+static int heterogeneity(const report *r)
 {
     const tq_pool *fit = r->a->fit;
     const tq_heterogeneity_ci *ci = &fit->ci;
     char text[CELL], p[CELL];
 
+    if (r->a->levels_only) {
+        tq_buffer_text(r->out,
+                       "No overall row: the levels below are not pooled with each other.\n");
+        return 1;
+    }
     tq_buffer_text(r->out, "\n");
-    bold(r, fit->p > 1 ? "Residual heterogeneity" : "Heterogeneity");
-    tq_buffer_format(r->out, "  Q     %s, df = %g, p %s\n", num(text, fit->QE, r->opt->digits),
-                     fit->QE_df, tq_format_p_relation(p, sizeof p, fit->QE_pval, 4));
+    report_bold(r, fit->p > 1 ? "Residual heterogeneity" : "Heterogeneity");
+    tq_buffer_format(r->out, "  Q     %s, df = %g, p %s\n",
+                     report_number(text, fit->QE, r->opt->digits), fit->QE_df,
+                     tq_format_p_relation(p, sizeof p, fit->QE_pval, 4));
     quantity(r, "tau2", fit->tau2, ci->tau2, "", r->opt->digits);
     if (!isnan(fit->se_tau2)) {
-        tq_buffer_format(r->out, "  SE    %s (of tau2)\n", num(text, fit->se_tau2, r->opt->digits));
+        tq_buffer_format(r->out, "  SE    %s (of tau2)\n",
+                         report_number(text, fit->se_tau2, r->opt->digits));
     }
     quantity(r, "tau", fit->tau, ci->tau, "", r->opt->digits);
     quantity(r, "I2", fit->I2, ci->I2, "%", 2);
     quantity(r, "H2", fit->H2, ci->H2, "", 2);
     if (!isnan(fit->R2)) {
-        tq_buffer_format(r->out, "  R2    %s%%\n", num(text, fit->R2, 2));
+        tq_buffer_format(r->out, "  R2    %s%%\n", report_number(text, fit->R2, 2));
     }
     if (ci->method != TQ_CI_NONE && !ci->empty) {
         tq_buffer_format(r->out, "  (%g%% intervals: %s)\n", fit->level,
                          tq_ci_tau2_label(ci->method));
     }
-    tq_buffer_format(r->out, "Fit: log-likelihood %s", num(text, fit->ll, r->opt->digits));
-    tq_buffer_format(r->out, ", AIC %s", num(text, fit->AIC, r->opt->digits));
-    tq_buffer_format(r->out, ", BIC %s", num(text, fit->BIC, r->opt->digits));
-    tq_buffer_format(r->out, ", AICc %s\n", num(text, fit->AICc, r->opt->digits));
+    tq_buffer_format(r->out, "Fit: log-likelihood %s",
+                     report_number(text, fit->ll, r->opt->digits));
+    tq_buffer_format(r->out, ", AIC %s", report_number(text, fit->AIC, r->opt->digits));
+    tq_buffer_format(r->out, ", BIC %s", report_number(text, fit->BIC, r->opt->digits));
+    tq_buffer_format(r->out, ", AICc %s\n", report_number(text, fit->AICc, r->opt->digits));
+    return 1;
 }
 
 /* ---- subgroups ---- */
@@ -323,13 +334,14 @@ static void level_row(const report *r, const tq_block *block, size_t j, text_tab
     text_table_cell(t, 1, text);
     put_estimate(text, block->natural[j].pred, block->natural[j].ci_lb, block->natural[j].ci_ub, 2);
     text_table_cell(t, 2, text);
-    put_interval(text, block->natural[j].pi_lb, block->natural[j].pi_ub, 2);
+    report_interval(text, block->natural[j].pi_lb, block->natural[j].pi_ub, 2);
     text_table_cell(t, 3, isnan(p->pi_lb) ? "" : text);
     text_table_cell(t, 4, tq_format_p(text, sizeof text, l->fit->pval[0], 4));
     text_table_cell(
-        t, 5, isnan(l->fit->tau2) || l->k == 1 ? "" : num(text, l->fit->tau2, r->opt->digits));
-    text_table_cell(t, 6, l->k == 1 ? "" : strcat((num(text, l->fit->I2, 1), text), "%"));
-    text_table_cell(t, 7, l->k == 1 ? "" : num(text, l->fit->QE, 2));
+        t, 5,
+        isnan(l->fit->tau2) || l->k == 1 ? "" : report_number(text, l->fit->tau2, r->opt->digits));
+    text_table_cell(t, 6, l->k == 1 ? "" : strcat((report_number(text, l->fit->I2, 1), text), "%"));
+    text_table_cell(t, 7, l->k == 1 ? "" : report_number(text, l->fit->QE, 2));
     text_table_end_row(t);
 }
 
@@ -352,15 +364,16 @@ static int subgroup_table(const report *r, const tq_block *block)
     snprintf(text, sizeof text, "Subgroups by %.80s (%s tau2)", g->by,
              g->mode == TQ_TAU2_COMMON ? "common" : "separate");
     tq_buffer_text(r->out, "\n");
-    bold(r, text);
-    text_table_write(t, r->out);
-    text_table_free(t);
+    report_bold(r, text);
+    report_table(r, t);
     if (!isnan(g->QB)) {
-        tq_buffer_format(r->out, "Between levels: Q = %s, df = %g, p %s\n", num(text, g->QB, 4),
-                         g->QB_df, tq_format_p_relation(p, sizeof p, g->QB_pval, 4));
+        tq_buffer_format(r->out, "Between levels: Q = %s, df = %g, p %s\n",
+                         report_number(text, g->QB, 4), g->QB_df,
+                         tq_format_p_relation(p, sizeof p, g->QB_pval, 4));
     }
-    tq_buffer_format(r->out, "Within levels: Q = %s, df = %g, p %s\n", num(text, g->QW, 4),
-                     g->QW_df, tq_format_p_relation(p, sizeof p, g->QW_pval, 4));
+    tq_buffer_format(r->out, "Within levels: Q = %s, df = %g, p %s\n",
+                     report_number(text, g->QW, 4), g->QW_df,
+                     tq_format_p_relation(p, sizeof p, g->QW_pval, 4));
     for (size_t i = 0; i < block->n_left_out; i++) {
         tq_buffer_format(r->out, "  left out: row %zu, %s: %s\n", block->left_out[i].row,
                          block->left_out[i].study, block->left_out[i].reason);
@@ -368,61 +381,71 @@ static int subgroup_table(const report *r, const tq_block *block)
     return 1;
 }
 
+static int subgroups(const report *r)
+{
+    int whole = 1;
+
+    for (size_t b = 0; whole && b < r->a->n_blocks; b++) {
+        whole = subgroup_table(r, &r->a->block[b]);
+    }
+    return whole;
+}
+
 /* ---- foot ---- */
 
-static void list(const report *r, const char *title, const char *const *texts, size_t n)
+void report_list(const report *r, const char *title, const char *const *texts, size_t n)
 {
     if (n == 0) {
         return;
     }
     tq_buffer_text(r->out, "\n");
-    bold(r, title);
+    report_bold(r, title);
     for (size_t i = 0; i < n; i++) {
         tq_buffer_text(r->out, "  - ");
         text_wrapped(r->out, texts[i], LINE - 4, 4);
     }
 }
 
-static void excluded(const report *r)
+static int excluded(const report *r)
 {
     const tq_analysis *a = r->a;
 
-    if (a->n_excluded == 0) {
-        return;
+    if (a->n_excluded > 0) {
+        tq_buffer_text(r->out, "\n");
+        report_bold(r, "Excluded rows");
     }
-    tq_buffer_text(r->out, "\n");
-    bold(r, "Excluded rows");
     for (size_t i = 0; i < a->n_excluded; i++) {
         tq_buffer_format(r->out, "  row %zu, %s: %s\n", a->excluded[i].row, a->excluded[i].study,
                          a->excluded[i].reason);
     }
+    return 1;
 }
+
+static int foot(const report *r)
+{
+    report_list(r, "Assumptions", r->a->assumption, r->a->n_assumptions);
+    report_list(r, "Warnings", r->a->warning, r->a->n_warnings);
+    tq_buffer_text(r->out, "\n");
+    report_bold(r, "In words");
+    text_wrapped(r->out, r->a->reading, LINE, 0);
+    return 1;
+}
+
+/* In the order in which they are read. */
+static report_section *const sections[] = {
+    head,      study_table, test_line, coefficient_table, prediction_table, heterogeneity,
+    subgroups, excluded,    foot,
+};
 
 tq_status tq_pool_text(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
                        tq_error *err)
 {
     const report r = {a, opt, out, strcmp(a->transform->name, "none") != 0};
+    int whole = 1;
 
-    head(&r);
-    int whole = study_table(&r);
-
-    tq_buffer_text(out, "\n");
-    test_line(&r);
-    whole = whole && coefficient_table(&r) && prediction_table(&r);
-    if (a->levels_only) {
-        tq_buffer_text(out, "No overall row: the levels below are not pooled with each other.\n");
-    } else {
-        heterogeneity(&r);
+    for (size_t i = 0; whole && i < sizeof sections / sizeof *sections; i++) {
+        whole = sections[i](&r);
     }
-    for (size_t b = 0; whole && b < a->n_blocks; b++) {
-        whole = subgroup_table(&r, &a->block[b]);
-    }
-    excluded(&r);
-    list(&r, "Assumptions", a->assumption, a->n_assumptions);
-    list(&r, "Warnings", a->warning, a->n_warnings);
-    tq_buffer_text(out, "\n");
-    bold(&r, "In words");
-    text_wrapped(out, a->reading, LINE, 0);
     return whole ? tq_buffer_status(out, err)
                  : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 }

@@ -181,8 +181,9 @@ static void (*const warnings[])(warner *) = {
     small_levels,
 };
 
-tq_status analysis_warnings(const tq_dataset *data, tq_analysis *a, tq_error *err)
+tq_status analysis_warnings(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
+    const tq_dataset *data = in->data;
     warner w = {a, data, 0};
 
     a->warning = tq_arena_take(a->arena, MAX_WARNINGS, sizeof *a->warning);

@@ -42,9 +42,9 @@ static int load_bcg(void **state)
     return 0;
 }
 
-static const tq_model plain = {13, 1, yi, vi, NULL, 1};
-static const tq_model mods = {13, 3, yi, vi, X, 1};
-static const tq_model through_0 = {13, 2, yi, vi, X + 13, 0};
+static const tq_model plain = {13, 1, yi, vi, NULL, 1, NULL};
+static const tq_model mods = {13, 3, yi, vi, X, 1, NULL};
+static const tq_model through_0 = {13, 2, yi, vi, X + 13, 0, NULL};
 
 /* A fit that the caller frees. */
 static tq_pool *fit_of(const tq_model *m, const tq_pool_options *o)
@@ -202,7 +202,7 @@ static problem random_problem(random_stream *r, size_t k, size_t p, double tau)
 
 static tq_model model_of(const problem *q)
 {
-    return (tq_model){q->k, q->p, q->yi, q->vi, q->p > 1 ? q->X : NULL, 1};
+    return (tq_model){q->k, q->p, q->yi, q->vi, q->p > 1 ? q->X : NULL, 1, NULL};
 }
 
 /* beta and its covariance with weights a and Var(yi) = vi + tau2. */
@@ -343,7 +343,7 @@ static void kenward_roger_is_exact_in_balanced_problems(void **state)
     }
     for (size_t p = 1; p <= 3; p += 2) {
         q.p = p;
-        const tq_model m = {q.k, p, q.yi, q.vi, p > 1 ? q.X : NULL, 1};
+        const tq_model m = {q.k, p, q.yi, q.vi, p > 1 ? q.X : NULL, 1, NULL};
         const tq_pool_options kr = with(TQ_REML, TQ_TEST_KR), kh = with(TQ_REML, TQ_TEST_KNHA);
         tq_pool *a = fit_of(&m, &kr), *b = fit_of(&m, &kh);
 
@@ -552,7 +552,7 @@ static void equal_variances_make_three_intervals_one(void **state)
 {
     const double y[] = {0.4, -1.1, 0.7, 2.2, -0.3, 1.31},
                  v[] = {0.213, 0.213, 0.213, 0.213, 0.213, 0.213};
-    const tq_model m = {6, 1, y, v, NULL, 1};
+    const tq_model m = {6, 1, y, v, NULL, 1, NULL};
     tq_pool_options o = with(TQ_DL, TQ_TEST_Z);
     tq_pool *qp = fit_of(&m, &o);
 
@@ -584,7 +584,7 @@ static void intervals_hold_for_hundreds_of_studies(void **state)
         v[i] = 0.213;
         y[i] = 0.3 + sqrt(0.213 + 0.15) * random_normal(&r);
     }
-    const tq_model m = {K, 1, y, v, NULL, 1};
+    const tq_model m = {K, 1, y, v, NULL, 1, NULL};
     tq_pool_options o = with(TQ_DL, TQ_TEST_Z);
     tq_pool *qp = fit_of(&m, &o);
 
@@ -601,7 +601,7 @@ static void intervals_hold_for_hundreds_of_studies(void **state)
 static void an_implausibly_homogeneous_set_is_empty(void **state)
 {
     const double y[] = {0.4, 0.401, 0.3995, 0.4002, 0.4001}, v[] = {0.31, 0.2, 0.25, 0.5, 0.44};
-    const tq_model m = {5, 1, y, v, NULL, 1};
+    const tq_model m = {5, 1, y, v, NULL, 1, NULL};
     tq_pool_options o = with(TQ_REML, TQ_TEST_Z);
 
     (void)state;
@@ -723,7 +723,7 @@ static void bootstrap_prediction_matches_a_published_interval(void **state)
         y[i] = log(a / b) - log(c / d);
         v[i] = 1.0 / a + 1.0 / b + 1.0 / c + 1.0 / d;
     }
-    const tq_model m = {13, 1, y, v, NULL, 1};
+    const tq_model m = {13, 1, y, v, NULL, 1, NULL};
     tq_pool_options o = with(TQ_DL, TQ_TEST_Z);
 
     o.predict = TQ_PREDICT_NNF;
@@ -757,7 +757,7 @@ static void bootstrap_prediction_matches_a_published_interval(void **state)
 static void one_study_is_its_own_answer(void **state)
 {
     const double y = 2.385, v = 0.31;
-    const tq_model m = {1, 1, &y, &v, NULL, 1};
+    const tq_model m = {1, 1, &y, &v, NULL, 1, NULL};
 
     (void)state;
     for (tq_method method = 0; method < TQ_METHOD_COUNT; method++) {
@@ -790,7 +790,7 @@ static void one_study_is_its_own_answer(void **state)
 static void two_studies_by_hand(void **state)
 {
     const double y[] = {1.43, -0.418}, v[] = {0.31, 0.052};
-    const tq_model m = {2, 1, y, v, NULL, 1};
+    const tq_model m = {2, 1, y, v, NULL, 1, NULL};
     const tq_pool_options o = with(TQ_REML, TQ_TEST_KNHA);
     tq_pool *fit = fit_of(&m, &o);
     const double d2 = 1.848 * 1.848, tau2 = 0.5 * (d2 - 0.362);
@@ -811,7 +811,7 @@ static void two_studies_by_hand(void **state)
 /* A design that is the constant alone is the same model as no design. */
 static void a_design_of_ones_is_the_mean(void **state)
 {
-    const tq_model ones = {13, 1, yi, vi, X, 1};
+    const tq_model ones = {13, 1, yi, vi, X, 1, NULL};
     tq_pool_options o = with(TQ_REML, TQ_TEST_KNHA);
     tq_pool *a = fit_of(&plain, &o), *b = fit_of(&ones, &o);
 
@@ -837,7 +837,7 @@ static void effects_that_are_all_equal_fit_without_error(void **state)
         flat[i] = 1.0;
         flat[i + 13] = X[i + 13];
     }
-    const tq_model line = {13, 2, y, vi, flat, 1};
+    const tq_model line = {13, 2, y, vi, flat, 1, NULL};
 
     for (tq_test test = 0; test < TQ_TEST_COUNT; test++) {
         const tq_pool_options o = with(TQ_REML, test);
@@ -851,7 +851,7 @@ static void effects_that_are_all_equal_fit_without_error(void **state)
     for (size_t i = 0; i < 13; i++) {
         y[i] = -0.4180339;
     }
-    const tq_model same = {13, 1, y, vi, NULL, 1};
+    const tq_model same = {13, 1, y, vi, NULL, 1, NULL};
     const tq_pool_options o = with(TQ_REML, TQ_TEST_KNHA);
     tq_pool *fit = fit_of(&same, &o);
 
@@ -947,16 +947,18 @@ static void bad_studies_are_named(void **state)
     for (size_t n = 0; n < COUNT(bad_y); n++) {
         memcpy(y, yi, sizeof y);
         y[7] = bad_y[n];
-        refuses(&(tq_model){13, 1, y, vi, NULL, 1}, NULL, (refusal){TQ_EDATA, 7, "yi", "finite"});
+        refuses(&(tq_model){13, 1, y, vi, NULL, 1, NULL}, NULL,
+                (refusal){TQ_EDATA, 7, "yi", "finite"});
     }
     for (size_t n = 0; n < COUNT(bad_v); n++) {
         memcpy(v, vi, sizeof v);
         v[12] = bad_v[n];
-        refuses(&(tq_model){13, 1, yi, v, NULL, 1}, NULL, (refusal){TQ_EDATA, 12, "vi", "> 0"});
+        refuses(&(tq_model){13, 1, yi, v, NULL, 1, NULL}, NULL,
+                (refusal){TQ_EDATA, 12, "vi", "> 0"});
     }
     memcpy(x, X, sizeof x);
     x[13 + 5] = NAN;
-    refuses(&(tq_model){13, 3, yi, vi, x, 1}, NULL, (refusal){TQ_EDATA, 5, "", "finite"});
+    refuses(&(tq_model){13, 3, yi, vi, x, 1, NULL}, NULL, (refusal){TQ_EDATA, 5, "", "finite"});
 }
 
 static void bad_designs_are_refused(void **state)
@@ -968,17 +970,17 @@ static void bad_designs_are_refused(void **state)
     for (size_t i = 0; i < 13; i++) {
         x[i + 26] = 3.0 - 0.2 * x[i + 13];
     }
-    refuses(&(tq_model){13, 3, yi, vi, x, 1}, NULL,
+    refuses(&(tq_model){13, 3, yi, vi, x, 1, NULL}, NULL,
             (refusal){TQ_EDATA, TQ_NO_ROW, "", "combination"});
-    refuses(&(tq_model){3, 3, yi, vi, X, 1}, NULL,
+    refuses(&(tq_model){3, 3, yi, vi, X, 1, NULL}, NULL,
             (refusal){TQ_EDATA, TQ_NO_ROW, "", "more than 3"});
-    refuses(&(tq_model){0, 1, yi, vi, NULL, 1}, NULL,
+    refuses(&(tq_model){0, 1, yi, vi, NULL, 1, NULL}, NULL,
             (refusal){TQ_EDATA, TQ_NO_ROW, "", "no studies"});
-    refuses(&(tq_model){13, 2, yi, vi, NULL, 1}, NULL,
+    refuses(&(tq_model){13, 2, yi, vi, NULL, 1, NULL}, NULL,
             (refusal){TQ_EINVAL, TQ_NO_ROW, "", "design"});
-    refuses(&(tq_model){13, 0, yi, vi, X, 1}, NULL,
+    refuses(&(tq_model){13, 0, yi, vi, X, 1, NULL}, NULL,
             (refusal){TQ_EINVAL, TQ_NO_ROW, "", "coefficient"});
-    refuses(&(tq_model){21, 1, yi, vi, NULL, 1}, NULL,
+    refuses(&(tq_model){21, 1, yi, vi, NULL, 1, NULL}, NULL,
             (refusal){TQ_EINVAL, TQ_NO_ROW, "", "workspace"});
 }
 

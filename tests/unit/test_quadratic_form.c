@@ -34,7 +34,7 @@ static void equal_variances_give_chi_square(void **state)
         a[i] = 1.0 / (0.213 + 0.18);
     }
     for (size_t k = 2; k <= 1200; k += 1 + k) {
-        const tq_model m = {k, 1, yi, vi, NULL, 1};
+        const tq_model m = {k, 1, yi, vi, NULL, 1, NULL};
         const double df = (double)(k - 1);
 
         for (double x = 1e-3; x < 30.0; x *= 1.9) {
@@ -46,7 +46,7 @@ static void equal_variances_give_chi_square(void **state)
 static void two_studies_are_one_scaled_chi_square(void **state)
 {
     const double yi[] = {0.4, -1.1}, vi[] = {0.31, 4.7}, a[] = {2.2, 0.09}, t = 0.7;
-    const tq_model m = {2, 1, yi, vi, NULL, 1};
+    const tq_model m = {2, 1, yi, vi, NULL, 1, NULL};
     const double scale = a[0] * a[1] / (a[0] + a[1]) * (vi[0] + vi[1] + 2.0 * t);
 
     (void)state;
@@ -88,7 +88,7 @@ static void two_degrees_of_freedom_match_an_integral(void **state)
             X[i] = 1.0;
             X[i + k] = random_normal(&r);
         }
-        const tq_model m = {k, p, yi, vi, p > 1 ? X : NULL, 1};
+        const tq_model m = {k, p, yi, vi, p > 1 ? X : NULL, 1, NULL};
         const double t = 0.3 * random_uniform(&r);
         static slow_matrix P;
         long double al[SLOW_MAX], d[SLOW_MAX], lambda[SLOW_MAX];
@@ -126,7 +126,7 @@ static void many_eigenvalues_match_a_mixture_series(void **state)
             X[i + k] = random_normal(&r);
             X[i + 2 * k] = 100.0 + random_normal(&r);
         }
-        const tq_model m = {k, p, yi, vi, p > 1 ? X : NULL, 1};
+        const tq_model m = {k, p, yi, vi, p > 1 ? X : NULL, 1, NULL};
         static slow_matrix P;
         long double al[SLOW_MAX], d[SLOW_MAX], lambda[SLOW_MAX];
 
@@ -148,7 +148,7 @@ static void many_eigenvalues_match_a_mixture_series(void **state)
 static void a_wide_spread_of_weights_is_no_obstacle(void **state)
 {
     const double yi[] = {0.4, -1.1, 0.2}, vi[] = {1e-9, 1.0, 1.0}, a[] = {1e9, 1.0, 1e-12};
-    const tq_model m = {3, 1, yi, vi, NULL, 1};
+    const tq_model m = {3, 1, yi, vi, NULL, 1, NULL};
 
     (void)state;
     for (double q = 0.02; q < 30.0; q *= 2.2) {
@@ -161,7 +161,7 @@ static void studies_without_weight_do_not_count(void **state)
     const double yi[] = {0.4, 9.9, -1.1, 0.7}, vi[] = {0.31, 0.002, 4.7, 0.8};
     const double a[] = {2.2, 0.0, 0.09, 1.3};
     const double y3[] = {0.4, -1.1, 0.7}, v3[] = {0.31, 4.7, 0.8}, a3[] = {2.2, 0.09, 1.3};
-    const tq_model all = {4, 1, yi, vi, NULL, 1}, counted = {3, 1, y3, v3, NULL, 1};
+    const tq_model all = {4, 1, yi, vi, NULL, 1, NULL}, counted = {3, 1, y3, v3, NULL, 1, NULL};
 
     (void)state;
     for (double q = 0.02; q < 30.0; q *= 2.2) {
@@ -173,7 +173,7 @@ static void the_solution_has_the_probability_asked_for(void **state)
 {
     const double yi[] = {0.4, -1.1, 0.7, 2.2, -0.3}, vi[] = {0.31, 0.047, 0.8, 0.12, 0.2};
     const double a[] = {2.2, 3.1, 1.3, 0.4, 0.9};
-    const tq_model m = {5, 1, yi, vi, NULL, 1};
+    const tq_model m = {5, 1, yi, vi, NULL, 1, NULL};
     tq_pool_options o = tq_pool_defaults();
     tq_pool_work *g = tq_pool_work_new(5, 1);
     problem_form form;

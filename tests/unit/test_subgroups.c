@@ -24,7 +24,7 @@ static const char *const alloc[K] = {"random", "random", "random", "random", "al
     "random", "random", "systematic", "systematic", "systematic", "systematic"};
 /* clang-format on */
 
-static const tq_model model = {K, 1, yi, vi, NULL, 1};
+static const tq_model model = {K, 1, yi, vi, NULL, 1, NULL};
 
 static tq_subgroups *fit_of(const char *const *label, tq_subgroup_tau2 mode,
                             const tq_pool_options *o)
@@ -52,7 +52,7 @@ static tq_pool *alone(const char *const *label, const char *level, const tq_pool
             v[k++] = vi[i];
         }
     }
-    const tq_model m = {k, 1, y, v, NULL, 1};
+    const tq_model m = {k, 1, y, v, NULL, 1, NULL};
     tq_pool_work *work = tq_pool_work_new(k, 1);
     tq_pool *fit = tq_pool_new(k, 1);
 
@@ -119,7 +119,7 @@ static void a_common_tau2_is_that_of_the_model_with_the_factor(void **state)
         X[i + 2 * K] = strcmp(alloc[i], "systematic") == 0;
     }
     for (tq_test test = TQ_TEST_Z; test <= TQ_TEST_KNHA; test++) {
-        const tq_model factor = {K, 3, yi, vi, X, 1};
+        const tq_model factor = {K, 3, yi, vi, X, 1, NULL};
         tq_pool_work *work = tq_pool_work_new(K, 3);
         tq_pool *fit = tq_pool_new(K, 3);
 
@@ -299,7 +299,7 @@ static void errors_name_the_level_and_the_callers_row(void **state)
     (void)state;
     memcpy(bad, vi, sizeof bad);
     bad[10] = -2.5;
-    const tq_model m = {K, 1, yi, bad, NULL, 1}, none = {0, 1, yi, vi, NULL, 1};
+    const tq_model m = {K, 1, yi, bad, NULL, 1, NULL}, none = {0, 1, yi, vi, NULL, 1, NULL};
 
     assert_int_equal(tq_subgroups_fit(&m, NULL, "alloc", alloc, TQ_TAU2_SEPARATE, &groups, &err),
                      TQ_EDATA);

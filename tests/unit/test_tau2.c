@@ -23,7 +23,7 @@ typedef struct {
 
 static tq_model model_of(const problem *q)
 {
-    return (tq_model){q->k, q->p, q->yi, q->vi, q->p > 1 ? q->X : NULL, 1};
+    return (tq_model){q->k, q->p, q->yi, q->vi, q->p > 1 ? q->X : NULL, 1, NULL};
 }
 
 /* Variances over `decades` powers of ten around 0.1, effects of spread tau around -0.4. */

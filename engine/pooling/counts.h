@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file counts.h  Events of studies, for the methods that work on counts instead of effects. */
+#ifndef TQ_POOLING_COUNTS_H
+#define TQ_POOLING_COUNTS_H
+
+#include <stddef.h>
+
+/** What is pooled: the scale of yi, and so the distribution of the events. */
+typedef enum {
+    TQ_COUNT_OR,   /* log odds ratio of two groups, binomial */
+    TQ_COUNT_RR,   /* log risk ratio */
+    TQ_COUNT_RD,   /* risk difference */
+    TQ_COUNT_IRR,  /* log incidence rate ratio of two groups, Poisson */
+    TQ_COUNT_IRD,  /* incidence rate difference */
+    TQ_COUNT_PLO,  /* log odds of one group, binomial */
+    TQ_COUNT_IRLN, /* log incidence rate of one group, Poisson */
+    TQ_COUNT_COUNT
+} tq_count_scale;
+
+/**
+ * Events as they were observed: no increment for zero cells. Borrowed by every function that takes
+ * it. Groups without events, and studies without any, are in place.
+ */
+typedef struct {
+    tq_count_scale scale;
+    const double *x1,
+        *n1; /* [k] events (>= 0), and size (>= events) or person-time (> 0); group 1 */
+    const double *x2, *n2; /* [k] the same of group 2; NULL for scales of one group */
+} tq_counts;
+
+#endif

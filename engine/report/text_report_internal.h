@@ -1,0 +1,32 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file text_report_internal.h  What the sections of the plain-text report share. */
+#ifndef TQ_REPORT_TEXT_REPORT_INTERNAL_H
+#define TQ_REPORT_TEXT_REPORT_INTERNAL_H
+
+#include "report/text_internal.h"
+#include "report/view.h"
+
+enum { REPORT_LINE = 88, REPORT_CELL = 160 };
+
+typedef struct {
+    const tq_analysis *a;
+    const tq_view_options *opt;
+    tq_buffer *out;
+    int natural; /* 1: the natural scale differs from the analysis scale */
+} report;
+
+/* A section appends its text, with a blank line before it, or nothing where the analysis has no such
+   part. 0: memory is short. */
+typedef int report_section(const report *r);
+
+/* A number, and an interval "[lo, hi]" (empty where there is none), into a buffer of REPORT_CELL. */
+const char *report_number(char *buffer, double x, int decimals);
+const char *report_interval(char *buffer, double lo, double hi, int decimals);
+/* A line that stands out where colours are allowed. */
+void report_bold(const report *r, const char *text);
+/* Write a table and free it; 0 for NULL, which stands for short memory. */
+int report_table(const report *r, text_table *t);
+/* A titled list of texts; nothing when it is empty. */
+void report_list(const report *r, const char *title, const char *const *texts, size_t n);
+
+#endif
