@@ -176,6 +176,17 @@ static tq_status read_fallback(const cli_args *args, cli_input *in, tq_dataset_s
     return status;
 }
 
+/* What the method, where the command has one, pools of the measure. */
+static tq_row_use row_use(const char *method, const tq_measure *measure)
+{
+    const tq_count_scale scale = tq_count_scale_find(measure->code);
+
+    if (!method || !(tq_method_counts(tq_method_find(method)) & TQ_COUNT_BIT(scale))) {
+        return TQ_USE_EFFECTS;
+    }
+    return scale == TQ_COUNT_PETO ? TQ_USE_EITHER : TQ_USE_COUNTS;
+}
+
 static tq_status read_spec(const cli_args *args, cli_input *in, tq_dataset_spec *spec,
                            tq_error *err)
 {
@@ -190,6 +201,7 @@ static tq_status read_spec(const cli_args *args, cli_input *in, tq_dataset_spec 
     spec->subset = cli_value(args, "subset");
     spec->weights = cli_value(args, "weights");
     spec->flip = cli_value(args, "flip");
+    spec->use = row_use(cli_value(args, "method"), spec->measure);
     in->groups = tq_arena_take(in->arena, args->n, sizeof *in->groups);
     if (!in->groups) {
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");

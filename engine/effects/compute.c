@@ -404,6 +404,52 @@ tq_status tq_effects_compute(const tq_measure *m, const tq_inputs *in, const tq_
     return TQ_OK;
 }
 
+/* ---- the counts behind the effects ---- */
+
+static const tq_events no_events = {NAN, NAN, NAN, NAN};
+
+/* Counts follow an effect that is turned around, but no other multiple of it. */
+static tq_status turn_events(const tq_effect_options *opt, size_t i, tq_events *e, tq_error *err)
+{
+    const double f = opt->rescale * (opt->flip ? opt->flip[i] : 1.0);
+
+    if (isnan(f) || isnan(e->x1)) {
+        *e = no_events;
+    } else if (f == -1.0 && !isnan(e->x2)) {
+        *e = (tq_events){e->x2, e->n2, e->x1, e->n1};
+    } else if (f != 1.0) {
+        return tq_fail(err, TQ_EINVAL, i, opt->flip ? "flip" : NULL,
+                       "counts cannot follow a multiplier of the effect of %g; with --flip it must "
+                       "be 1 or, for two groups, -1",
+                       f);
+    }
+    return TQ_OK;
+}
+
+tq_status tq_effects_events(const tq_measure *m, const tq_inputs *in, const tq_effect_options *opt,
+                            tq_events *out, tq_error *err)
+{
+    const tq_effect_options defaults = tq_effect_defaults();
+    job w = {.m = m, .in = in, .set = {.opt = opt ? opt : &defaults}};
+    tq_status status = prepare(&w, err);
+
+    for (size_t i = 0; status == TQ_OK && i < in->rows; i++) {
+        tq_input missing;
+        const tq_recipe *recipe = m->family->events ? choose(&w, i, &missing) : NULL;
+        effect_study s = {.ni = NAN};
+
+        out[i] = no_events;
+        if (recipe) {
+            status = m->family->read(in, i, recipe->id, w.set.opt, &s, err);
+        }
+        if (recipe && status == TQ_OK && !s.why) {
+            out[i] = m->family->events(&s);
+            status = turn_events(w.set.opt, i, &out[i], err);
+        }
+    }
+    return status;
+}
+
 tq_effect_interval tq_effect_interval_of(const tq_effect_row *row, double level)
 {
     const double sei = sqrt(row->vi), half = tq_critical_value(level, (double)NAN) * sei;

@@ -91,6 +91,8 @@ typedef struct tq_effect_family {
     void (*partial)(const tq_inputs *in, size_t i, tq_effect *out);
     /* Share of group 1 in the total size; NULL where there are no two independent groups. */
     double (*share)(const effect_study *s);
+    /* The counts as they stand; NULL where nothing pools them. */
+    tq_events (*events)(const effect_study *s);
 } effect_family;
 
 #define IN(column_name, i) (in->column[TQ_IN_##column_name][i])

@@ -57,6 +57,13 @@ typedef struct {
                          TQ_TO_TACC; 0 when none */
 } tq_effect_row;
 
+/* Events of a row as observed: no increment. Of one group: x2, n2 are NaN. All NaN where the row or
+   its measure has no counts. */
+typedef struct {
+    double x1, n1; /* events, and size or person-time of group 1 */
+    double x2, n2;
+} tq_events;
+
 typedef struct tq_measure tq_measure;
 
 /* An input that a recipe reads with another range than its own: "ai" as Cronbach's alpha. */
@@ -148,6 +155,18 @@ TQ_API const tq_recipe *tq_measure_recipe(const tq_measure *m, tq_input_set give
 TQ_API tq_status tq_effects_compute(const tq_measure *m, const tq_inputs *in,
                                     const tq_effect_options *opt, tq_effect_row *rows,
                                     tq_error *err);
+
+/**
+ * Events that the rows' effects rest on, after tq_effects_compute() has accepted the same arguments.
+ * A multiplier -1 exchanges the groups.
+ *
+ * @param[out] out  [in->rows]; NaN for rows that lack counts, have an empty group, or lack their
+ *                  multiplier.
+ * @retval TQ_EINVAL  A multiplier other than 1 (or, with two groups, -1), or rescale other than 1:
+ *                    counts cannot follow it.
+ */
+TQ_API tq_status tq_effects_events(const tq_measure *m, const tq_inputs *in,
+                                   const tq_effect_options *opt, tq_events *out, tq_error *err);
 
 /** Standard error of an effect and its normal confidence interval. */
 typedef struct {

@@ -52,8 +52,17 @@ static const char *why(const effect_study *s)
     return has_zero(s) ? "no events in one of the groups" : NULL;
 }
 
-const effect_family family_person_time = {
-    .read = read, .has_zero = has_zero, .double_zero = double_zero, .add = add, .why = why};
+static tq_events events(const effect_study *s)
+{
+    return (tq_events){s->rates.x1, s->rates.t1, s->rates.x2, s->rates.t2};
+}
+
+const effect_family family_person_time = {.read = read,
+                                          .has_zero = has_zero,
+                                          .double_zero = double_zero,
+                                          .add = add,
+                                          .why = why,
+                                          .events = events};
 
 /* Rothman, Greenland & Lash (2008), Modern Epidemiology, 3rd ed., ch. 14. */
 tq_effect effect_irr(const effect_study *s, const effect_setting *set)
@@ -113,8 +122,16 @@ static const char *why_no_rate(const effect_study *s)
     return no_events(s) ? "no events" : NULL;
 }
 
-const effect_family family_rate = {
-    .read = read_rate, .has_zero = no_events, .add = add_events, .why = why_no_rate};
+static tq_events events_of_rate(const effect_study *s)
+{
+    return (tq_events){s->rate.x, s->rate.t, NAN, NAN};
+}
+
+const effect_family family_rate = {.read = read_rate,
+                                   .has_zero = no_events,
+                                   .add = add_events,
+                                   .why = why_no_rate,
+                                   .events = events_of_rate};
 
 /* Variances: Rothman, Greenland & Lash (2008), Modern Epidemiology, 3rd ed., ch. 14. */
 tq_effect effect_ir(const effect_study *s, const effect_setting *set)

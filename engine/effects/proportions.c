@@ -55,8 +55,13 @@ static const char *why(const effect_study *s)
     return s->group.m == 0.0 ? "nothing but events" : NULL;
 }
 
+static tq_events events(const effect_study *s)
+{
+    return (tq_events){s->group.x, s->group.x + s->group.m, NAN, NAN};
+}
+
 const effect_family family_proportions = {
-    .read = read, .has_zero = has_zero, .add = add, .why = why};
+    .read = read, .has_zero = has_zero, .add = add, .why = why, .events = events};
 
 void average_proportion(const effect_study *s, const effect_setting *set, effect_term *term)
 {

@@ -123,8 +123,16 @@ static const char *why(const effect_study *s)
     return table_has_zero(s) ? "a cell of the table is zero" : NULL;
 }
 
-const effect_family family_two_by_two = {read, table_has_zero, table_double_zero, table_add, why,
-                                         NULL, share};
+static tq_events events(const effect_study *s)
+{
+    if (s->no_cells) {
+        return (tq_events){NAN, NAN, NAN, NAN};
+    }
+    return (tq_events){s->table.a, s->table.a + s->table.b, s->table.c, s->table.c + s->table.d};
+}
+
+const effect_family family_two_by_two = {
+    read, table_has_zero, table_double_zero, table_add, why, NULL, share, events};
 
 void average_risks(const effect_study *s, const effect_setting *set, effect_term *term)
 {

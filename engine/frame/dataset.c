@@ -405,9 +405,16 @@ static const char *unclassified(const tq_dataset *data, size_t i)
                           : NULL;
 }
 
-/* Why a row cannot be used, or NULL. */
-static const char *reason(const tq_dataset *data, const tq_dataset_spec *spec,
-                          const row_history *history, size_t i)
+/* Whether a row has what is pooled. */
+static int has_content(const tq_dataset *data, tq_row_use use, size_t i)
+{
+    const int counts = data->events && !isnan(data->events[i].x1);
+
+    return counts || (use != TQ_USE_COUNTS && data->effect[i].state == TQ_ROW_OK);
+}
+
+/* Why a row has nothing to be pooled. */
+static const char *no_content(const tq_dataset *data, const row_history *history, size_t i)
 {
     const tq_effect_row *e = &data->effect[i];
 
@@ -420,8 +427,15 @@ static const char *reason(const tq_dataset *data, const tq_dataset_spec *spec,
         return tq_arena_format(data->arena, "%s is missing",
                                column ? column : tq_input_name(e->input));
     }
-    if (e->state == TQ_ROW_NO_ESTIMATE) {
-        return e->why;
+    return e->state == TQ_ROW_NO_ESTIMATE ? e->why : "an effect is given, but not its counts";
+}
+
+/* Why a row cannot be used, or NULL. */
+static const char *reason(const tq_dataset *data, const tq_dataset_spec *spec,
+                          const row_history *history, size_t i)
+{
+    if (!has_content(data, spec->use, i)) {
+        return no_content(data, history, i);
     }
     for (size_t j = 0; j < data->n_moderators; j++) {
         if (isnan(data->moderator[j][i])) {
@@ -518,12 +532,23 @@ static void use_one_recipe(const tq_measure *m, tq_inputs *in)
     }
 }
 
+static tq_status take_events(tq_dataset *data, const tq_dataset_spec *spec, const tq_inputs *in,
+                             const tq_effect_options *opt, tq_error *err)
+{
+    data->events = tq_arena_take(data->arena, data->rows, sizeof *data->events);
+    return data->events ? tq_effects_events(spec->measure, in, opt, data->events, err)
+                        : no_memory(err);
+}
+
 static tq_status compute(tq_dataset *data, const tq_dataset_spec *spec, tq_error *err)
 {
     tq_inputs in = {.rows = data->rows};
     tq_effect_options opt = spec->effects ? *spec->effects : tq_effect_defaults();
 
     opt.flip = data->flip;
+    /* Without events in either group a study says nothing about the ratio, and its counts can be
+       pooled without an effect that an increment made up. */
+    opt.drop00 |= spec->use != TQ_USE_EFFECTS;
     for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
         in.column[i] = data->input[i];
     }
@@ -536,6 +561,9 @@ static tq_status compute(tq_dataset *data, const tq_dataset_spec *spec, tq_error
     }
     tq_status status = tq_effects_compute(spec->measure, &in, &opt, data->effect, err);
 
+    if (status == TQ_OK && spec->use != TQ_USE_EFFECTS) {
+        status = take_events(data, spec, &in, &opt, err);
+    }
     if (status == TQ_OK && !spec->no_fallback) {
         status = dataset_take_given(data, spec, &opt, err);
     }

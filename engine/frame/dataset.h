@@ -8,6 +8,13 @@
 #include "effects/measure.h"
 #include "frame/table.h"
 
+/** What makes a row usable. */
+typedef enum {
+    TQ_USE_EFFECTS, /* an effect with its variance */
+    TQ_USE_COUNTS,  /* its counts, for methods that pool them; it may have no effect */
+    TQ_USE_EITHER   /* counts or an effect: Peto's observed minus expected events */
+} tq_row_use;
+
 /** What to read from a sheet. Texts are borrowed until tq_dataset_build() returns; start from {0}. */
 typedef struct {
     const tq_measure *measure;
@@ -37,6 +44,7 @@ typedef struct {
     const char *combine_arms;
     int split_shared; /* 1: a control arm that several rows of a study share is divided by their
                          number; 0: a warning says so */
+    tq_row_use use;   /* other than TQ_USE_EFFECTS: fills events, and effects are as with drop00 */
 } tq_dataset_spec;
 
 /** A row of the sheet that cannot be used, and why. */
@@ -54,6 +62,7 @@ typedef struct {
     size_t *row;                   /* [rows] their indices in the table, of the first arm */
     const char **label;            /* [rows] */
     tq_effect_row *effect;         /* [rows] */
+    tq_events *events;             /* [rows] counts as observed; NULL with TQ_USE_EFFECTS */
     double *input[TQ_INPUT_COUNT]; /* [rows] values read or derived; NULL: none */
     const char *column[TQ_INPUT_COUNT]; /* header name or "=0.5"; NULL: not read */
     size_t k;                           /* rows that can be used */
@@ -80,7 +89,8 @@ typedef struct {
 } tq_dataset;
 
 /**
- * Read the columns, compute the effects, and sort the rows into usable and excluded.
+ * Read the columns, compute the effects, and sort the rows into usable and excluded. Usable rows have
+ * an effect, unless spec->use asks for counts.
  *
  * @retval TQ_EINVAL  A column that does not exist (the nearest name is given), a malformed
  *                    constant or subset, no complete recipe, or a bad effect option.

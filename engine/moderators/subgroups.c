@@ -12,6 +12,8 @@
 /* The studies of one level, gathered. */
 typedef struct {
     double *yi, *vi, *weights;
+    double *count[4]; /* x1, n1, x2, n2 where the model has counts */
+    tq_counts counts;
     double *X;   /* of the common tau2 alone */
     size_t *row; /* of the caller's arrays */
 } gathered;
@@ -63,6 +65,18 @@ static tq_status find_levels(size_t k, const char *const *label, tq_subgroups *g
     return TQ_OK;
 }
 
+/* Copy what the caller's counts say of study i, as far as they have it, to place k. */
+static void gather_counts(const tq_counts *from, size_t i, size_t k, gathered *out)
+{
+    const double *const columns[] = {from->x1, from->n1, from->x2, from->n2};
+
+    for (size_t c = 0; c < 4; c++) {
+        if (columns[c]) {
+            out->count[c][k] = columns[c][i];
+        }
+    }
+}
+
 /* Gather the studies of level j (TQ_NO_LEVEL: all that have a level); returns their number. */
 static size_t gather(const tq_model *m, const tq_pool_options *opt, const tq_subgroups *groups,
                      size_t j, gathered *out)
@@ -77,9 +91,27 @@ static size_t gather(const tq_model *m, const tq_pool_options *opt, const tq_sub
         out->vi[k] = m->vi[i];
         out->weights[k] = opt->weights ? opt->weights[i] : 1.0;
         out->row[k] = i;
+        if (m->counts) {
+            gather_counts(m->counts, i, k, out);
+        }
         k++;
     }
     return k;
+}
+
+/* The gathered studies as a model. */
+static tq_model model_of(const tq_model *m, size_t k, size_t p, const double *X, gathered *part)
+{
+    tq_model out = {k, p, part->yi, part->vi, X, 1, NULL};
+
+    if (m->counts) {
+        const int two = m->counts->x2 != NULL;
+
+        part->counts = (tq_counts){m->counts->scale, part->count[0], part->count[1],
+                                   two ? part->count[2] : NULL, two ? part->count[3] : NULL};
+        out.counts = &part->counts;
+    }
+    return out;
 }
 
 /* A row of the gathered studies is the caller's again. */
@@ -128,7 +160,7 @@ static tq_status fit_common(const tq_model *m, const tq_pool_options *opt, gathe
         factor_opt.weights = opt->weights ? part->weights : NULL;
         factor_opt.ci_tau2 = TQ_CI_NONE;
         factor_opt.predict = TQ_PREDICT_NONE;
-        const tq_model model = {k, groups->n, part->yi, part->vi, part->X, 1, NULL};
+        const tq_model model = model_of(m, k, groups->n, part->X, part);
 
         status = translate(tq_pool_fit(&model, &factor_opt, work, fit, err), part, k, err);
     } else {
@@ -155,7 +187,7 @@ static tq_status fit_level(const tq_model *m, const tq_pool_options *opt, gather
     tq_subgroup_level *level = &groups->level[j];
     tq_pool_options o = *opt;
     const size_t k = gather(m, opt, groups, j, part);
-    const tq_model model = {k, 1, part->yi, part->vi, NULL, 1, NULL};
+    const tq_model model = model_of(m, k, 1, NULL, part);
 
     o.weights = opt->weights ? part->weights : NULL;
     level->fit = tq_pool_new(k, 1);
@@ -277,12 +309,17 @@ tq_status tq_subgroups_fit(const tq_model *model, const tq_pool_options *opt, co
     tq_subgroups *groups = new_block(k, by, label, mode);
     tq_pool_work *work = tq_pool_work_new(k, 1);
     const size_t design = groups && mode == TQ_TAU2_COMMON ? groups->n : 0;
-    double *block = groups ? calloc(k, (3 + design) * sizeof *block) : NULL;
+    double *block = groups ? calloc(k, (7 + design) * sizeof *block) : NULL;
     size_t *row = calloc(k, sizeof *row);
     tq_status status = TQ_ENOMEM;
 
     if (work && block && row) {
-        gathered part = {block, block + k, block + 2 * k, block + 3 * k, row};
+        gathered part = {.yi = block,
+                         .vi = block + k,
+                         .weights = block + 2 * k,
+                         .count = {block + 3 * k, block + 4 * k, block + 5 * k, block + 6 * k},
+                         .X = block + 7 * k,
+                         .row = row};
 
         status = fit_levels(model, opt ? opt : &defaults, &part, work, groups, err);
     } else {

@@ -8,24 +8,24 @@
 
 /* clang-format off */
 static const tau2_method methods[] = {
-    [TQ_EE] = {"EE", "equal-effects model", "Hedges & Olkin (1985), Statistical Methods for Meta-Analysis, ch. 6", 0, 1, tau2_none, tau2_se_none, NULL},
-    [TQ_FE] = {"FE", "fixed-effects model", "Hedges & Vevea (1998), Psychol. Methods 3:486-504", 0, 1, tau2_none, tau2_se_none, NULL},
-    [TQ_DL] = {"DL", "DerSimonian-Laird", "DerSimonian & Laird (1986), Control. Clin. Trials 7:177-188", 1, 1, tau2_dl, tau2_se_dl, NULL},
-    [TQ_DLIT] = {"DLIT", "iterated DerSimonian-Laird", "Kacker (2004), Metrologia 41:132-136", 1, 1, tau2_pm, tau2_se_pm, NULL},
-    [TQ_HE] = {"HE", "Hedges", "Hedges & Olkin (1985), Statistical Methods for Meta-Analysis, ch. 9", 1, 1, tau2_he, tau2_se_he, NULL},
-    [TQ_CO] = {"CO", "Cochran (Hedges)", "Cochran (1954), Biometrics 10:101-129", 1, 1, tau2_he, tau2_se_he, NULL},
-    [TQ_HS] = {"HS", "Hunter-Schmidt", "Hunter & Schmidt (2004), Methods of Meta-Analysis, 2nd ed.", 1, 1, tau2_hs, tau2_se_hs, NULL},
-    [TQ_HSK] = {"HSk", "Hunter-Schmidt with small-sample correction", "Brannick et al. (2019), Res. Synth. Methods 10:486-497", 1, 1, tau2_hsk, tau2_se_hsk, NULL},
-    [TQ_SJ] = {"SJ", "Sidik-Jonkman", "Sidik & Jonkman (2005), J. R. Stat. Soc. C 54:367-384", 1, 1, tau2_sj, tau2_se_sj, NULL},
-    [TQ_SJIT] = {"SJIT", "iterated Sidik-Jonkman", "Sidik & Jonkman (2007), Stat. Med. 26:1964-1981", 1, 1, tau2_pm, tau2_se_pm, NULL},
-    [TQ_ML] = {"ML", "maximum likelihood", "Hardy & Thompson (1996), Stat. Med. 15:619-629", 1, 1, tau2_ml, tau2_se_ml, NULL},
-    [TQ_REML] = {"REML", "restricted maximum likelihood", "Viechtbauer (2005), J. Educ. Behav. Stat. 30:261-293", 1, 2, tau2_reml, tau2_se_reml, NULL},
-    [TQ_EB] = {"EB", "empirical Bayes", "Morris (1983), J. Am. Stat. Assoc. 78:47-55", 1, 1, tau2_pm, tau2_se_pm, NULL},
-    [TQ_PM] = {"PM", "Paule-Mandel", "Paule & Mandel (1982), J. Res. Natl. Bur. Stand. 87:377-385", 1, 1, tau2_pm, tau2_se_pm, NULL},
-    [TQ_PMM] = {"PMM", "median-unbiased Paule-Mandel", "Viechtbauer (2021), in Handbook of Meta-Analysis, ch. 11", 1, 1, tau2_pmm, tau2_se_pm, NULL},
-    [TQ_GENQ] = {"GENQ", "generalised Q statistic", "DerSimonian & Kacker (2007), Contemp. Clin. Trials 28:105-114", 1, 1, tau2_genq, tau2_se_genq, NULL},
-    [TQ_GENQM] = {"GENQM", "median-unbiased generalised Q statistic", "Viechtbauer (2021), in Handbook of Meta-Analysis, ch. 11", 1, 1, tau2_genqm, tau2_se_genq, NULL},
-    [TQ_IVHET] = {"IVhet", "inverse-variance heterogeneity model", "Doi et al. (2015), Contemp. Clin. Trials 45:130-138", 1, 1, tau2_dl, tau2_se_dl, NULL},
+    [TQ_EE] = {"EE", "equal-effects model", "Hedges & Olkin (1985), Statistical Methods for Meta-Analysis, ch. 6", 0, 1, tau2_none, tau2_se_none, NULL, 0},
+    [TQ_FE] = {"FE", "fixed-effects model", "Hedges & Vevea (1998), Psychol. Methods 3:486-504", 0, 1, tau2_none, tau2_se_none, NULL, 0},
+    [TQ_DL] = {"DL", "DerSimonian-Laird", "DerSimonian & Laird (1986), Control. Clin. Trials 7:177-188", 1, 1, tau2_dl, tau2_se_dl, NULL, 0},
+    [TQ_DLIT] = {"DLIT", "iterated DerSimonian-Laird", "Kacker (2004), Metrologia 41:132-136", 1, 1, tau2_pm, tau2_se_pm, NULL, 0},
+    [TQ_HE] = {"HE", "Hedges", "Hedges & Olkin (1985), Statistical Methods for Meta-Analysis, ch. 9", 1, 1, tau2_he, tau2_se_he, NULL, 0},
+    [TQ_CO] = {"CO", "Cochran (Hedges)", "Cochran (1954), Biometrics 10:101-129", 1, 1, tau2_he, tau2_se_he, NULL, 0},
+    [TQ_HS] = {"HS", "Hunter-Schmidt", "Hunter & Schmidt (2004), Methods of Meta-Analysis, 2nd ed.", 1, 1, tau2_hs, tau2_se_hs, NULL, 0},
+    [TQ_HSK] = {"HSk", "Hunter-Schmidt with small-sample correction", "Brannick et al. (2019), Res. Synth. Methods 10:486-497", 1, 1, tau2_hsk, tau2_se_hsk, NULL, 0},
+    [TQ_SJ] = {"SJ", "Sidik-Jonkman", "Sidik & Jonkman (2005), J. R. Stat. Soc. C 54:367-384", 1, 1, tau2_sj, tau2_se_sj, NULL, 0},
+    [TQ_SJIT] = {"SJIT", "iterated Sidik-Jonkman", "Sidik & Jonkman (2007), Stat. Med. 26:1964-1981", 1, 1, tau2_pm, tau2_se_pm, NULL, 0},
+    [TQ_ML] = {"ML", "maximum likelihood", "Hardy & Thompson (1996), Stat. Med. 15:619-629", 1, 1, tau2_ml, tau2_se_ml, NULL, 0},
+    [TQ_REML] = {"REML", "restricted maximum likelihood", "Viechtbauer (2005), J. Educ. Behav. Stat. 30:261-293", 1, 2, tau2_reml, tau2_se_reml, NULL, 0},
+    [TQ_EB] = {"EB", "empirical Bayes", "Morris (1983), J. Am. Stat. Assoc. 78:47-55", 1, 1, tau2_pm, tau2_se_pm, NULL, 0},
+    [TQ_PM] = {"PM", "Paule-Mandel", "Paule & Mandel (1982), J. Res. Natl. Bur. Stand. 87:377-385", 1, 1, tau2_pm, tau2_se_pm, NULL, 0},
+    [TQ_PMM] = {"PMM", "median-unbiased Paule-Mandel", "Viechtbauer (2021), in Handbook of Meta-Analysis, ch. 11", 1, 1, tau2_pmm, tau2_se_pm, NULL, 0},
+    [TQ_GENQ] = {"GENQ", "generalised Q statistic", "DerSimonian & Kacker (2007), Contemp. Clin. Trials 28:105-114", 1, 1, tau2_genq, tau2_se_genq, NULL, 0},
+    [TQ_GENQM] = {"GENQM", "median-unbiased generalised Q statistic", "Viechtbauer (2021), in Handbook of Meta-Analysis, ch. 11", 1, 1, tau2_genqm, tau2_se_genq, NULL, 0},
+    [TQ_IVHET] = {"IVhet", "inverse-variance heterogeneity model", "Doi et al. (2015), Contemp. Clin. Trials 45:130-138", 1, 1, tau2_dl, tau2_se_dl, NULL, 0},
 };
 /* clang-format on */
 _Static_assert(sizeof methods / sizeof *methods == TQ_METHOD_COUNT, "a row per method");
@@ -53,6 +53,11 @@ const char *tq_method_source(tq_method method)
 int tq_method_random(tq_method method)
 {
     return (unsigned)method < TQ_METHOD_COUNT && methods[method].random;
+}
+
+unsigned tq_method_counts(tq_method method)
+{
+    return (unsigned)method < TQ_METHOD_COUNT ? methods[method].counts : 0;
 }
 
 tq_method tq_method_find(const char *name)

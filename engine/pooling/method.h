@@ -6,6 +6,7 @@
 #include <stddef.h>
 
 #include "core/api.h"
+#include "pooling/counts.h"
 
 typedef enum {
     TQ_EE,
@@ -37,6 +38,8 @@ TQ_API const char *tq_method_label(tq_method method);
 TQ_API const char *tq_method_source(tq_method method);
 /** 1 when the method fits a model with tau2 (not EE, FE). */
 TQ_API int tq_method_random(tq_method method);
+/** The scales of counts that the method pools (TQ_COUNT_BIT each); 0: it pools effects. */
+TQ_API unsigned tq_method_counts(tq_method method);
 /** The method called name (exact), or TQ_METHOD_COUNT. */
 TQ_API tq_method tq_method_find(const char *name);
 

@@ -79,6 +79,26 @@ static tq_status check_weights(const tq_model *m, const tq_pool_options *o, tq_e
     return TQ_OK;
 }
 
+/* A method that pools counts needs those of a measure that it works for. */
+static tq_status check_counts(const tq_model *m, tq_method method, tq_error *err)
+{
+    const unsigned scales = tq_method_counts(method);
+    char names[64] = "";
+
+    if (!scales || (m->counts && (scales & TQ_COUNT_BIT(m->counts->scale)))) {
+        return TQ_OK;
+    }
+    for (tq_count_scale s = 0; s < TQ_COUNT_COUNT; s++) {
+        if (scales & TQ_COUNT_BIT(s)) {
+            tq_copy_text(names + strlen(names), sizeof names - strlen(names), names[0] ? ", " : "");
+            tq_copy_text(names + strlen(names), sizeof names - strlen(names),
+                         tq_count_scale_name(s));
+        }
+    }
+    return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "method %s pools counts: it needs --measure %s",
+                   tq_method_name(method), names);
+}
+
 static tq_status check_options(const tq_model *m, const tq_pool_options *o, tq_error *err)
 {
     if (!tq_method_name(o->method) || !tq_test_name(o->test) || !tq_ci_tau2_name(o->ci_tau2) ||
@@ -113,7 +133,9 @@ static tq_status check_options(const tq_model *m, const tq_pool_options *o, tq_e
                        "the NNF prediction interval needs at least 2 resamples, not %zu",
                        o->resamples);
     }
-    return o->weights ? check_weights(m, o, err) : TQ_OK;
+    const tq_status status = check_counts(m, o->method, err);
+
+    return status == TQ_OK && o->weights ? check_weights(m, o, err) : status;
 }
 
 /* ---- tau2 ---- */

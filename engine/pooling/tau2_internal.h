@@ -28,6 +28,7 @@ typedef struct {
     tau2_fn *estimate;
     tau2_se_fn *se;
     pool_fit_fn *fit; /* NULL: by estimate */
+    unsigned counts;  /* scales of counts that fit pools; 0: effects */
 } tau2_method;
 
 const tau2_method *tau2_method_row(tq_method method);

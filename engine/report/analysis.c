@@ -13,6 +13,39 @@ static tq_status no_memory(tq_error *err)
     return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 }
 
+/* The counts of the studies, where the method pools them. */
+static tq_status gather_counts(analysis_input *in, tq_arena *arena, tq_error *err)
+{
+    const tq_dataset *data = in->data;
+    const tq_count_scale scale = tq_count_scale_find(data->measure->code);
+    double *at;
+
+    if (!tq_method_counts(in->spec->options.method) || !data->events || scale == TQ_COUNT_COUNT) {
+        return TQ_OK;
+    }
+    at = tq_arena_take(arena, 4 * data->k, sizeof *at);
+    if (!at) {
+        return no_memory(err);
+    }
+    in->x1 = at;
+    in->n1 = at + data->k;
+    in->x2 = at + 2 * data->k;
+    in->n2 = at + 3 * data->k;
+    for (size_t i = 0; i < data->k; i++) {
+        const tq_events *e = &data->events[data->used[i]];
+
+        in->x1[i] = e->x1;
+        in->n1[i] = e->n1;
+        in->x2[i] = e->x2;
+        in->n2[i] = e->n2;
+    }
+    const int one = scale == TQ_COUNT_PLO || scale == TQ_COUNT_IRLN;
+
+    in->counts = (tq_counts){scale, in->x1, in->n1, one ? NULL : in->x2, one ? NULL : in->n2};
+    in->model.counts = &in->counts;
+    return TQ_OK;
+}
+
 static tq_status gather(analysis_input *in, tq_arena *arena, tq_error *err)
 {
     const tq_dataset *data = in->data;
@@ -28,8 +61,10 @@ static tq_status gather(analysis_input *in, tq_arena *arena, tq_error *err)
     for (size_t i = 0; i < k; i++) {
         const size_t at = data->used[i];
 
-        in->yi[i] = data->effect[at].yi;
-        in->vi[i] = data->effect[at].vi;
+        const int estimable = data->effect[at].state == TQ_ROW_OK;
+
+        in->yi[i] = estimable ? data->effect[at].yi : (double)NAN;
+        in->vi[i] = estimable ? data->effect[at].vi : (double)NAN;
         if (in->weights) {
             in->weights[i] = data->weights[at];
         }
@@ -41,7 +76,7 @@ static tq_status gather(analysis_input *in, tq_arena *arena, tq_error *err)
         }
     }
     in->model = (tq_model){k, m ? m + one : 1, in->yi, in->vi, in->X, m ? (int)one : 1, NULL};
-    return TQ_OK;
+    return gather_counts(in, arena, err);
 }
 
 tq_natural analysis_natural(const tq_transform *t, const tq_prediction *p, double n)
@@ -148,13 +183,14 @@ static tq_status describe_studies(const analysis_input *in, tq_analysis *a, tq_e
     for (size_t i = 0; i < a->k; i++) {
         const size_t at = data->used[i];
         const tq_effect_row *e = &data->effect[at];
-        const tq_effect_interval s = tq_effect_interval_of(e, a->options.level);
-        const tq_prediction p = {e->yi, s.sei, s.ci_lb, s.ci_ub, NAN, NAN, NAN};
+        const tq_effect_row estimable = {.yi = in->yi[i], .vi = in->vi[i]};
+        const tq_effect_interval s = tq_effect_interval_of(&estimable, a->options.level);
+        const tq_prediction p = {in->yi[i], s.sei, s.ci_lb, s.ci_ub, NAN, NAN, NAN};
 
         a->study[i] = (tq_study){.label = data->label[at],
                                  .row = data->row[at] + 1,
-                                 .yi = e->yi,
-                                 .vi = e->vi,
+                                 .yi = in->yi[i],
+                                 .vi = in->vi[i],
                                  .sei = s.sei,
                                  .ci_lb = s.ci_lb,
                                  .ci_ub = s.ci_ub,
@@ -195,7 +231,7 @@ static tq_status fit_block(const analysis_input *in, size_t j, tq_analysis *a, t
     const tq_dataset *data = in->data;
     const char **label = tq_arena_take(a->arena, a->k, sizeof *label);
     tq_block *block = &a->block[j];
-    const tq_model mean = {a->k, 1, in->yi, in->vi, NULL, 1, NULL};
+    const tq_model mean = {a->k, 1, in->yi, in->vi, NULL, 1, in->model.counts};
 
     if (!label) {
         return no_memory(err);

@@ -10,7 +10,9 @@ typedef struct {
     const tq_dataset *data;
     const tq_analysis_spec *spec;
     double *yi, *vi, *weights, *X; /* in the order of data->used; weights NULL: inverse variance */
-    tq_model model;
+    double *x1, *n1, *x2, *n2;     /* counts, for methods that pool them; NULL else */
+    tq_counts counts;
+    tq_model model; /* yi and vi NaN where a study has counts alone */
 } analysis_input;
 
 /* A stage fills its part of the analysis, and does nothing where its part was not asked for. */

@@ -334,6 +334,90 @@ static void counts_add_up_and_d_does_not(void **state)
     release(&f);
 }
 
+/* Rows for methods that pool counts: as observed, whatever the effect needs or lacks. */
+static void counts_make_a_row_usable_without_an_effect(void **state)
+{
+    static const char sheet[] = "study,ai,bi,ci,di,n1i,n2i,yi,sei\n"
+                                "A,3,18,7,33,,,,\n"
+                                "B,0,,0,,34,36,,\n"
+                                "C,2,,,,30,31,,\n"
+                                "D,0,17,4,21,,,,\n"
+                                "E,,,,,,,0.4,0.2\n"
+                                "F,0,0,4,21,,,,\n";
+    const tq_effect_options none = {.add = 0.5, .to = TQ_TO_NONE, .ci_level = 95.0, .rescale = 1.0};
+    tq_dataset_spec spec = {.use = TQ_USE_COUNTS};
+    fixture f;
+
+    (void)state;
+    assert_int_equal(build(&f, sheet, spec, "OR"), TQ_OK);
+    assert_int_equal(f.data->k, 3);
+    assert_int_equal(f.data->used[1], 1); /* double zero: no effect, but counts */
+    assert_int_equal(f.data->effect[1].state, TQ_ROW_NO_ESTIMATE);
+    assert_near(f.data->events[0].x1, 3.0, 0.0);
+    assert_near(f.data->events[0].n1, 21.0, 0.0);
+    assert_near(f.data->events[0].n2, 40.0, 0.0);
+    assert_near(f.data->events[1].n2, 36.0, 0.0);
+    assert_int_equal(f.data->effect[3].state, TQ_ROW_OK);
+    assert_near(f.data->effect[3].added, 0.5, 0.0);
+    assert_near(f.data->events[3].x1, 0.0, 0.0); /* the increment is the effect's alone */
+    assert_string_equal(f.data->excluded[0].reason, "ci is missing");
+    assert_string_equal(f.data->excluded[2].reason, "a group is empty");
+    release(&f);
+    spec.effects = &none;
+    assert_int_equal(build(&f, sheet, spec, "OR"), TQ_OK);
+    assert_int_equal(f.data->k, 3);
+    assert_int_equal(f.data->effect[3].state, TQ_ROW_NO_ESTIMATE);
+    release(&f);
+    spec.column[TQ_IN_YI] = "yi";
+    assert_int_equal(build(&f, sheet, spec, "OR"), TQ_OK);
+    assert_string_equal(f.data->excluded[1].study, "E");
+    assert_string_equal(f.data->excluded[1].reason, "an effect is given, but not its counts");
+    release(&f);
+    spec.use = TQ_USE_EITHER;
+    assert_int_equal(build(&f, sheet, spec, "PETO"), TQ_OK);
+    assert_int_equal(f.data->k, 4);
+    assert_true(isnan(f.data->events[4].x1));
+    release(&f);
+    assert_int_equal(build(&f, sheet, (tq_dataset_spec){0}, "OR"), TQ_OK);
+    assert_null(f.data->events);
+    release(&f);
+}
+
+static void counts_follow_an_effect_that_is_turned_around(void **state)
+{
+    static const char sheet[] = "study,x1i,t1i,x2i,t2i,turn,f\n"
+                                "A,3,21.5,7,40,no,1\nB,5,19.5,9,44,yes,1.5\nC,1,12,2,13,,\n";
+    static const char rates[] = "study,xi,ti,turn\nA,3,21.5,yes\n";
+    tq_dataset_spec spec = {.use = TQ_USE_COUNTS, .flip = "turn"};
+    fixture f;
+
+    (void)state;
+    assert_int_equal(build(&f, sheet, spec, "IRR"), TQ_OK);
+    assert_int_equal(f.data->k, 2);
+    assert_near(f.data->events[0].x1, 3.0, 0.0);
+    assert_near(f.data->events[1].x1, 9.0, 0.0);
+    assert_near(f.data->events[1].n1, 44.0, 0.0);
+    assert_near(f.data->events[1].x2, 5.0, 0.0);
+    assert_string_equal(f.data->excluded[0].reason, "the multiplier of the effect is missing");
+    release(&f);
+    spec.flip = "f";
+    assert_int_equal(build(&f, sheet, spec, "IRR"), TQ_EINVAL);
+    assert_string_equal(f.err.study, "B");
+    assert_string_equal(f.err.column, "f");
+    release(&f);
+    spec.flip = "turn";
+    assert_int_equal(build(&f, rates, spec, "IRLN"), TQ_EINVAL); /* one group has no other side */
+    release(&f);
+    spec.flip = NULL;
+    assert_int_equal(build(&f, rates, spec, "IRLN"), TQ_OK);
+    assert_near(f.data->events[0].n1, 21.5, 0.0);
+    assert_true(isnan(f.data->events[0].x2));
+    release(&f);
+    assert_int_equal(build(&f, "study,xi,mi\nA,3,9\n", spec, "PLO"), TQ_OK);
+    assert_near(f.data->events[0].n1, 12.0, 0.0);
+    release(&f);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -354,6 +438,8 @@ int main(void)
         cmocka_unit_test(arms_of_one_comparison_become_one_row),
         cmocka_unit_test(a_shared_control_is_reported_or_divided),
         cmocka_unit_test(counts_add_up_and_d_does_not),
+        cmocka_unit_test(counts_make_a_row_usable_without_an_effect),
+        cmocka_unit_test(counts_follow_an_effect_that_is_turned_around),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
