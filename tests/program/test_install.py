@@ -2,6 +2,7 @@
 """`make install` into a folder: what is there, and that programs can be built on it."""
 import os
 import re
+import shlex
 import subprocess
 import tempfile
 import unittest
@@ -80,7 +81,7 @@ class Install(unittest.TestCase):
         built = os.path.join(self.stage, "example")
         with open(source, "w", encoding="utf-8") as stream:
             stream.write(EXAMPLE)
-        command(os.environ.get("CC", "cc"), "-std=c17", "-Wall", "-Wextra", "-Werror", *self.flags("--cflags"),
+        command(*shlex.split(os.environ.get("CC", "cc")), "-std=c17", "-Wall", "-Wextra", "-Werror", *self.flags("--cflags"),
                 source, "-o", built, *link)
         return command(built, env=dict(os.environ, **env))
 
