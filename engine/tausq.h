@@ -14,6 +14,9 @@
 #include "core/api.h"
 #include "core/arena.h"
 #include "core/buffer.h"
+#include "core/parallel.h"
+#include "core/progress_callback.h"
+#include "core/splitmix.h"
 #include "core/status.h"
 
 #include "effects/derive.h"
