@@ -14,10 +14,14 @@
 #include "core/api.h"
 #include "core/arena.h"
 #include "core/buffer.h"
+#include "core/gauss_hermite.h"
 #include "core/parallel.h"
 #include "core/progress_callback.h"
 #include "core/splitmix.h"
 #include "core/status.h"
+
+#include "optim/derivative.h"
+#include "optim/minimise.h"
 
 #include "effects/derive.h"
 #include "effects/group_sums.h"
