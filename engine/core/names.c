@@ -47,11 +47,23 @@ static size_t distance(const char *a, size_t na, const char *b, size_t nb)
     return rows[na % 3][nb];
 }
 
+/* Of names equally far a word is more often the beginning than a slip. */
+static int begins_with(const char *name, const char *start, size_t length)
+{
+    for (size_t i = 0; i < length; i++) {
+        if (lower(name[i]) != lower(start[i])) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
 const char *tq_nearest_name(const char *name, tq_name_at at, const void *table)
 {
     const size_t length = strlen(name);
     const char *best = NULL, *candidate;
     size_t least = (size_t)-1;
+    int best_begins = 0;
 
     if (length == 0 || length > MAX_NAME) {
         return NULL;
@@ -64,10 +76,12 @@ const char *tq_nearest_name(const char *name, tq_name_at at, const void *table)
         }
         const size_t d = distance(name, length, candidate, n);
         const size_t longer = n > length ? n : length;
+        const int begins = n >= length && begins_with(candidate, name, length);
 
-        if (d < least && 2 * d <= longer) {
+        if (2 * d <= longer && (d < least || (d == least && begins && !best_begins))) {
             least = d;
             best = candidate;
+            best_begins = begins;
         }
     }
     return best;

@@ -48,6 +48,15 @@ static void the_first_of_equally_near_words_wins(void **state)
     assert_string_equal(nearest("DL"), "DL");
 }
 
+static void a_word_cut_short_is_completed(void **state)
+{
+    static const char *const words[] = {"medi", "method", NULL};
+
+    (void)state;
+    assert_string_equal(tq_nearest_name("meth", at, words), "method");
+    assert_string_equal(tq_nearest_name("med", at, words), "medi");
+}
+
 static void far_empty_and_overlong_words_have_no_neighbour(void **state)
 {
     char long_name[200];
@@ -71,6 +80,7 @@ int main(void)
         cmocka_unit_test(a_slip_of_each_kind_finds_its_word),
         cmocka_unit_test(a_swap_counts_once),
         cmocka_unit_test(the_first_of_equally_near_words_wins),
+        cmocka_unit_test(a_word_cut_short_is_completed),
         cmocka_unit_test(far_empty_and_overlong_words_have_no_neighbour),
     };
 
