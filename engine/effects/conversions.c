@@ -67,6 +67,13 @@ double t_from_signed_p(double p, double df)
     return copysign(isfinite(step) ? t + step : t, p);
 }
 
+double t_directed(double t, const double *first, const double *second, size_t i)
+{
+    const double difference = first && second ? first[i] - second[i] : NAN;
+
+    return isfinite(difference) && difference != 0.0 ? copysign(t, difference) : t;
+}
+
 tq_status se_from_limits(double estimate, tq_input estimate_input, double lb, double ub,
                          double level, double df, size_t row, double *se, tq_error *err)
 {

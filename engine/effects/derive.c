@@ -158,6 +158,16 @@ static tq_status sd_of_change(call *c, const double *in, double *out)
     return TQ_OK;
 }
 
+/* in: SDs before and after and of the change in the other group, SDs before and after in this. */
+static tq_status sd_of_change_as_other(call *c, const double *in, double *out)
+{
+    const double r = tq_r_from_sds(in[0], in[1], in[2]);
+
+    c->refused = "the SDs of the other group contradict each other: they tell no correlation";
+    out[0] = fabs(r) <= 1.0 ? tq_sd_of_change(in[3], in[4], r) : NAN;
+    return TQ_OK;
+}
+
 static tq_status r_from_sds(call *c, const double *in, double *out)
 {
     const double r = tq_r_from_sds(in[0], in[1], in[2]);
@@ -173,13 +183,16 @@ static tq_status blame_quantile(const call *c, tq_status status)
 {
     static const struct {
         const char *name;
-        tq_input of[2];
+        tq_input of[3];
     } names[] = {
-        {"min", {TQ_IN_MIN1I, TQ_IN_MIN2I}},    {"q1", {TQ_IN_Q1_1I, TQ_IN_Q1_2I}},
-        {"median", {TQ_IN_MED1I, TQ_IN_MED2I}}, {"q3", {TQ_IN_Q3_1I, TQ_IN_Q3_2I}},
-        {"max", {TQ_IN_MAX1I, TQ_IN_MAX2I}},
+        {"min", {TQ_IN_MIN1I, TQ_IN_MIN2I, TQ_IN_MINI}},
+        {"q1", {TQ_IN_Q1_1I, TQ_IN_Q1_2I, TQ_IN_Q1I}},
+        {"median", {TQ_IN_MED1I, TQ_IN_MED2I, TQ_IN_MEDI}},
+        {"q3", {TQ_IN_Q3_1I, TQ_IN_Q3_2I, TQ_IN_Q3I}},
+        {"max", {TQ_IN_MAX1I, TQ_IN_MAX2I, TQ_IN_MAXI}},
     };
-    const int group = c->rule->in[0] == TQ_IN_MED2I;
+    const tq_input median = c->rule->in[0];
+    const int group = median == TQ_IN_MED1I ? 0 : median == TQ_IN_MED2I ? 1 : 2;
 
     if (status == TQ_EDATA && c->err) {
         c->err->row = c->row;
@@ -288,6 +301,12 @@ static tq_status solve_chisq(const tq_table_margins *m, double x, tq_table_cells
     return tq_table_from_chisq(m, x, 0, 1, found, err);
 }
 
+static tq_status solve_corrected_chisq(const tq_table_margins *m, double x, tq_table_cells *found,
+                                       tq_error *err)
+{
+    return tq_table_from_chisq(m, x, 1, 1, found, err);
+}
+
 static tq_status cells_from_or(call *c, const double *in, double *out)
 {
     return cells(c, in, out, solve_or);
@@ -301,6 +320,11 @@ static tq_status cells_from_phi(call *c, const double *in, double *out)
 static tq_status cells_from_chisq(call *c, const double *in, double *out)
 {
     return cells(c, in, out, solve_chisq);
+}
+
+static tq_status cells_from_corrected_chisq(call *c, const double *in, double *out)
+{
+    return cells(c, in, out, solve_corrected_chisq);
 }
 
 /* in: sensitivity, specificity, diseased, not diseased. */
@@ -377,11 +401,6 @@ static int two_groups(const tq_measure *m)
     return two_means(m) || tables(m);
 }
 
-static int test_tables(const tq_measure *m)
-{
-    return tables(m) && strcmp(m->code, "DOR") == 0;
-}
-
 static int paired(const tq_measure *m)
 {
     return m->family == &family_paired;
@@ -390,6 +409,12 @@ static int paired(const tq_measure *m)
 static int mean_change(const tq_measure *m)
 {
     return m->estimate == effect_mc;
+}
+
+/* By the SD of the change alone, as raw or standardized change. */
+static int one_change(const tq_measure *m)
+{
+    return mean_change(m) || m->estimate == effect_smcc;
 }
 
 static int one_mean(const tq_measure *m)
@@ -408,17 +433,26 @@ static int one_mean(const tq_measure *m)
      "SD of " text " from the confidence limits of the mean"}
 
 #define QUANTILE_RULES_OF(serves, apply, g, text, source, ...) \
-    {serves, {I(M##g##I), I(SD##g##I)}, {__VA_ARGS__}, apply, "mean and SD of " text " from " source}, \
-    {serves, {I(SD##g##I)}, {__VA_ARGS__, I(M##g##I)}, apply, "SD of " text " from " source}, \
-    {serves, {I(M##g##I)}, {__VA_ARGS__, I(SD##g##I)}, apply, "mean of " text " from " source}
+    {serves, {I(M##g##I), I(SD##g##I)}, {__VA_ARGS__}, apply, "mean and SD" text " from " source}, \
+    {serves, {I(SD##g##I)}, {__VA_ARGS__, I(M##g##I)}, apply, "SD" text " from " source}, \
+    {serves, {I(M##g##I)}, {__VA_ARGS__, I(SD##g##I)}, apply, "mean" text " from " source}
 
-#define QUANTILE_RULES(serves, n, g, text) \
+/* q is what stands before the I of the quartiles: Q1_1I, or Q1I. */
+#define QUANTILE_RULES(serves, n, g, q, text) \
     QUANTILE_RULES_OF(serves, from_five, g, text, "median, quartiles and range", \
-                      I(MED##g##I), n, I(Q1_##g##I), I(Q3_##g##I), I(MIN##g##I), I(MAX##g##I)), \
+                      I(MED##g##I), n, I(Q1##q##I), I(Q3##q##I), I(MIN##g##I), I(MAX##g##I)), \
     QUANTILE_RULES_OF(serves, from_quartiles, g, text, "median and quartiles", \
-                      I(MED##g##I), n, I(Q1_##g##I), I(Q3_##g##I)), \
+                      I(MED##g##I), n, I(Q1##q##I), I(Q3##q##I)), \
     QUANTILE_RULES_OF(serves, from_range, g, text, "median and range", \
                       I(MED##g##I), n, I(MIN##g##I), I(MAX##g##I))
+
+/* The change of one of two groups; with the correlation of the other where this tells none. */
+#define CHANGE_RULES(g, other, text) \
+    {two_means, {I(M##g##I)}, {I(MPOST##g##I), I(MPRE##g##I)}, difference, "mean change of " text " from the means before and after"}, \
+    {two_means, {I(SD##g##I)}, {I(SDPRE##g##I), I(SDPOST##g##I), I(RI)}, sd_of_change, \
+     "SD of the change of " text " from the SDs before and after and the correlation"}, \
+    {two_means, {I(SD##g##I)}, {I(SDPRE##other##I), I(SDPOST##other##I), I(SD##other##I), I(SDPRE##g##I), I(SDPOST##g##I)}, \
+     sd_of_change_as_other, "SD of the change of " text " by the correlation in the other"}
 
 #define CELLS I(AI), I(BI), I(CI), I(DI)
 #define MEANS_AND_SIZES I(N1I), I(N2I), I(M1I), I(M2I)
@@ -435,16 +469,19 @@ static const rule rules[] = {
     {tables, {CELLS}, {I(ORI), I(N1I), I(N2I), I(EI)}, cells_from_or, "cells from the odds ratio and the margins"},
     {tables, {CELLS}, {I(RI), I(N1I), I(N2I), I(EI)}, cells_from_phi, "cells from phi and the margins"},
     {tables, {CELLS}, {I(X2I_STAT), I(N1I), I(N2I), I(EI)}, cells_from_chisq, "cells from chi-square and the margins"},
-    {test_tables, {CELLS}, {I(SENS), I(SPEC), I(N1I), I(N2I)}, cells_of_test, "cells from sensitivity, specificity and sizes"},
-    {test_tables, {CELLS}, {I(SENS), I(SPEC), I(NI), I(PREV)}, from_prevalence, "cells from sensitivity, specificity and prevalence"},
-    {test_tables, {CELLS}, {I(SENS), I(SPEC), I(NI), I(PPV), I(NPV)}, from_both_values, "cells from sensitivity, specificity and predictive values"},
-    {test_tables, {CELLS}, {I(SENS), I(SPEC), I(NI), I(PPV)}, from_ppv, "cells from sensitivity, specificity and positive predictive value"},
-    {test_tables, {CELLS}, {I(SENS), I(SPEC), I(NI), I(NPV)}, from_npv, "cells from sensitivity, specificity and negative predictive value"},
+    {tables, {CELLS}, {I(X2I_YATES), I(N1I), I(N2I), I(EI)}, cells_from_corrected_chisq, "cells from Yates' chi-square and the margins"},
+    {tables, {CELLS}, {I(SENS), I(SPEC), I(N1I), I(N2I)}, cells_of_test, "cells from sensitivity, specificity and sizes"},
+    {tables, {CELLS}, {I(SENS), I(SPEC), I(NI), I(PREV)}, from_prevalence, "cells from sensitivity, specificity and prevalence"},
+    {tables, {CELLS}, {I(SENS), I(SPEC), I(NI), I(PPV), I(NPV)}, from_both_values, "cells from sensitivity, specificity and predictive values"},
+    {tables, {CELLS}, {I(SENS), I(SPEC), I(NI), I(PPV)}, from_ppv, "cells from sensitivity, specificity and positive predictive value"},
+    {tables, {CELLS}, {I(SENS), I(SPEC), I(NI), I(NPV)}, from_npv, "cells from sensitivity, specificity and negative predictive value"},
 
     SD_RULES(two_means, I(N1I), 1, "group 1"),
     SD_RULES(two_means, I(N2I), 2, "group 2"),
-    QUANTILE_RULES(two_means, I(N1I), 1, "group 1"),
-    QUANTILE_RULES(two_means, I(N2I), 2, "group 2"),
+    CHANGE_RULES(1, 2, "group 1"),
+    CHANGE_RULES(2, 1, "group 2"),
+    QUANTILE_RULES(two_means, I(N1I), 1, _1, " of group 1"),
+    QUANTILE_RULES(two_means, I(N2I), 2, _2, " of group 2"),
     {two_means, {I(TI_STAT)}, {I(FI), I(M1I), I(M2I)}, t_from_f, "t from F of two groups"},
     {two_means, {I(TI_STAT)}, {I(FI)}, positive_t_from_f, "t from F of two groups, taken as positive (--flip turns it)"},
     {mean_difference, {I(SD1I), I(SD2I)}, {I(SEI), MEANS_AND_SIZES}, sds_from_se, "SD within groups from the SE of the difference"},
@@ -455,16 +492,19 @@ static const rule rules[] = {
 
     SD_RULES(paired, I(NI), 1, "measurement 2"),
     SD_RULES(paired, I(NI), 2, "measurement 1"),
-    QUANTILE_RULES(paired, I(NI), 1, "measurement 2"),
-    QUANTILE_RULES(paired, I(NI), 2, "measurement 1"),
+    QUANTILE_RULES(paired, I(NI), 1, _1, " of measurement 2"),
+    QUANTILE_RULES(paired, I(NI), 2, _2, " of measurement 1"),
     {paired, {I(RI)}, {I(SD1I), I(SD2I), I(SDI)}, r_from_sds, "correlation from the SDs of both measurements and of the change"},
     {mean_change, {I(MI)}, {I(M1I), I(M2I)}, difference, "mean change from both means"},
     {mean_change, {I(SDI)}, {I(SD1I), I(SD2I), I(RI)}, sd_of_change, "SD of the change from both SDs and the correlation"},
     {mean_change, {I(SDI)}, {I(SEI), I(NI)}, sd_from_se, "SD of the change from its SE"},
     {mean_change, {I(SDI)}, {I(TI_STAT), I(NI), I(MI)}, sd_change_from_t, "SD of the change from t"},
     {mean_change, {I(SDI)}, {I(PI), I(NI), I(MI)}, sd_change_from_p, "SD of the change from p"},
+    QUANTILE_RULES(one_change, I(NI), , , " of the change"),
 
     {one_mean, {I(SDI)}, {I(SEI), I(NI)}, sd_from_se, "SD from the SE"},
+    {one_mean, {I(SDI)}, {I(CI_LB), I(CI_UB), I(NI)}, sd_from_limits, "SD from the confidence limits of the mean"},
+    QUANTILE_RULES(one_mean, I(NI), , , ""),
 };
 /* clang-format on */
 enum { RULES = sizeof rules / sizeof *rules };
@@ -477,6 +517,11 @@ static tq_input_set set_of(const tq_input *list)
         set |= TQ_INPUT_BIT(*list);
     }
     return set;
+}
+
+static int reads(const rule *r, tq_input input)
+{
+    return (set_of(r->in) & TQ_INPUT_BIT(input)) != 0;
 }
 
 /* Over the rules that can be used: all that they make, or all that they read of what is given. */
@@ -522,7 +567,12 @@ const char *tq_derive_assumes(const char *step, const tq_derive_options *opt)
             rules[r].apply == from_range) {
             return tq_quantiles_method_source(opt ? opt->quantiles : defaults.quantiles);
         }
-        return rules[r].serves == mean_difference ? "the same SD in both groups" : NULL;
+        return rules[r].serves == mean_difference        ? "the same SD in both groups"
+               : rules[r].apply == sd_of_change_as_other ? "the same correlation of before and "
+                                                           "after in both groups"
+               : reads(&rules[r], TQ_IN_SENS)            ? "group 1 has the disease, group 2 has "
+                                                           "not, and positive tests are the events"
+                                                         : NULL;
     }
     return NULL;
 }
@@ -582,7 +632,16 @@ static tq_status use(const job *w, size_t r, size_t row, double *value, tq_deriv
     }
     assert(d->n_steps < TQ_DERIVE_STEPS);
     d->step[d->n_steps++] = rules[r].text;
+    d->read |= w->needs[r];
+    d->made |= w->making[r];
     return TQ_OK;
+}
+
+/* The one thing that rule r waits for is the correlation of before and after. */
+static int lacks_correlation(const job *w, size_t r, tq_input_set needs, tq_input_set there)
+{
+    return rules[r].apply == sd_of_change && (w->making[r] & needs & ~there) &&
+           (w->needs[r] & ~there) == TQ_INPUT_BIT(TQ_IN_RI);
 }
 
 /* Bring a copy of the row's values to complete a recipe; d->recipe says whether it does. */
@@ -591,6 +650,7 @@ static tq_status complete(const job *w, const tq_recipe *recipe, size_t row, dou
 {
     tq_input_set there = present(value);
     tq_input_set closed = 0; /* refused once: no weaker rule may make it after all */
+    const char *waits = NULL;
 
     for (size_t r = 0; r < RULES; r++) {
         if ((w->making[r] & recipe->needs) && !(w->making[r] & (there | closed)) &&
@@ -601,11 +661,14 @@ static tq_status complete(const job *w, const tq_recipe *recipe, size_t row, dou
                 return status;
             }
             there = present(value);
+        } else if (lacks_correlation(w, r, recipe->needs, there)) {
+            waits = "ri is missing: no SD of the change without the correlation";
         }
     }
     if ((recipe->needs & ~there) == 0) {
         d->recipe = recipe->from;
     }
+    d->refused = d->refused ? d->refused : waits;
     return TQ_OK;
 }
 

@@ -22,6 +22,7 @@ typedef struct {
                            text; NULL: nothing was derived */
     size_t n_steps;
     const char *step[TQ_DERIVE_STEPS]; /* "SD of group 1 from the SE"; static texts */
+    tq_input_set read, made;           /* by the steps */
     const char *refused; /* why an input that could have been derived was not, static text; NULL
                             where the row is complete or nothing could be */
 } tq_derivation;
@@ -29,7 +30,8 @@ typedef struct {
 TQ_API tq_derive_options tq_derive_defaults(void);
 
 /** What a step takes for granted ("the same SD in both groups", or the papers of the method for
-    quantiles); static text, NULL for steps that only solve a formula. */
+    quantiles); static text, NULL for steps that only solve a formula. A correlation that is assumed
+    is not told here: it is an input, and tq_derivation.read has it. */
 TQ_API const char *tq_derive_assumes(const char *step, const tq_derive_options *opt);
 
 /** Whether the measure compares two independent groups, each with its own size or person-time. */

@@ -4,7 +4,6 @@
 #define TQ_EFFECTS_INPUTS_H
 
 #include <stddef.h>
-#include <stdint.h>
 
 #include "core/status.h"
 
@@ -51,7 +50,7 @@ typedef enum {
     X(TQ_IN_SDI, "sdi", SPREAD, "standard deviation, one group") \
     X(TQ_IN_NI, "ni", SIZE, "size, one group") \
     X(TQ_IN_TI, "ti", POSITIVE, "person-time, one group") \
-    X(TQ_IN_RI, "ri", CORRELATION, "correlation") \
+    X(TQ_IN_RI, "ri", CORRELATION, "correlation (of before and after; phi of a table)") \
     X(TQ_IN_OE, "oe", REAL, "observed minus expected events") \
     X(TQ_IN_VE, "ve", POSITIVE, "variance of observed minus expected") \
     X(TQ_IN_TI_STAT, "ti-stat", REAL, "t statistic") \
@@ -75,11 +74,25 @@ typedef enum {
     X(TQ_IN_MED2I, "med2i", REAL, "median, group 2") \
     X(TQ_IN_Q3_2I, "q3-2i", REAL, "third quartile, group 2") \
     X(TQ_IN_MAX2I, "max2i", REAL, "maximum, group 2") \
+    X(TQ_IN_MINI, "mini", REAL, "minimum, one group (or of the change)") \
+    X(TQ_IN_Q1I, "q1i", REAL, "first quartile, one group (or of the change)") \
+    X(TQ_IN_MEDI, "medi", REAL, "median, one group (or of the change)") \
+    X(TQ_IN_Q3I, "q3i", REAL, "third quartile, one group (or of the change)") \
+    X(TQ_IN_MAXI, "maxi", REAL, "maximum, one group (or of the change)") \
+    X(TQ_IN_MPRE1I, "mpre1i", REAL, "mean before, group 1, where m1i is the mean change") \
+    X(TQ_IN_SDPRE1I, "sdpre1i", SPREAD, "standard deviation before, group 1") \
+    X(TQ_IN_MPOST1I, "mpost1i", REAL, "mean after, group 1, where m1i is the mean change") \
+    X(TQ_IN_SDPOST1I, "sdpost1i", SPREAD, "standard deviation after, group 1") \
+    X(TQ_IN_MPRE2I, "mpre2i", REAL, "mean before, group 2, where m2i is the mean change") \
+    X(TQ_IN_SDPRE2I, "sdpre2i", SPREAD, "standard deviation before, group 2") \
+    X(TQ_IN_MPOST2I, "mpost2i", REAL, "mean after, group 2, where m2i is the mean change") \
+    X(TQ_IN_SDPOST2I, "sdpost2i", SPREAD, "standard deviation after, group 2") \
     X(TQ_IN_ORI, "ori", COUNT, "odds ratio of a table, with n1i, n2i and ei") \
     X(TQ_IN_X2I_STAT, "x2i-stat", REAL, "chi-square of a table with the sign of the association") \
+    X(TQ_IN_X2I_YATES, "x2i-yates", REAL, "the same, computed with Yates' correction") \
     X(TQ_IN_EI, "ei", COUNT, "events, both groups together") \
-    X(TQ_IN_SENS, "sens", PROPORTION, "sensitivity of a test") \
-    X(TQ_IN_SPEC, "spec", PROPORTION, "specificity of a test") \
+    X(TQ_IN_SENS, "sens", PROPORTION, "sensitivity of a test; group 1 is the diseased") \
+    X(TQ_IN_SPEC, "spec", PROPORTION, "specificity of a test; group 2 is the others") \
     X(TQ_IN_PREV, "prev", PROPORTION, "share of the diseased, with ni") \
     X(TQ_IN_PPV, "ppv", PROPORTION, "positive predictive value, with ni") \
     X(TQ_IN_NPV, "npv", PROPORTION, "negative predictive value, with ni")
@@ -88,10 +101,11 @@ typedef enum {
 typedef enum { TQ_INPUT_LIST(TQ_INPUT_ENUM) TQ_INPUT_COUNT } tq_input;
 #undef TQ_INPUT_ENUM
 
-_Static_assert(TQ_INPUT_COUNT <= 64, "a set of inputs is one 64-bit word");
+/** A set of inputs, one bit each: an integer type of gcc and clang on every 64-bit machine, so that
+    sets stay constants that recipes can be written with. */
+__extension__ typedef unsigned __int128 tq_input_set;
 
-/** A set of inputs, one bit each. */
-typedef uint64_t tq_input_set;
+_Static_assert(TQ_INPUT_COUNT <= 128, "a set of inputs has 128 bits");
 #define TQ_INPUT_BIT(input) ((tq_input_set)1 << (input))
 
 /** One column per input; NULL where the input is not given, NaN where a study lacks it. */

@@ -52,9 +52,13 @@ static tq_status read(const tq_inputs *in, size_t i, int recipe, const tq_effect
     /* A standardized difference is a difference of means in units of the standard deviation. */
     const double scale = sqrt(1.0 / n1 + 1.0 / n2);
 
-    s->means.m1 = recipe == FROM_D   ? IN(DI, i)
-                  : recipe == FROM_T ? IN(TI_STAT, i) * scale
-                                     : t_from_signed_p(IN(PI, i), s->ni - 2.0) * scale;
+    const double t = recipe == FROM_T   ? IN(TI_STAT, i)
+                     : recipe == FROM_P ? t_from_signed_p(IN(PI, i), s->ni - 2.0)
+                                        : NAN;
+
+    s->means.m1 = recipe == FROM_D
+                      ? IN(DI, i)
+                      : t_directed(t, in->column[TQ_IN_M1I], in->column[TQ_IN_M2I], i) * scale;
     s->means.m2 = 0.0;
     s->means.sd1 = s->means.sd2 = 1.0;
     return TQ_OK;
@@ -74,7 +78,7 @@ static const char *why(const effect_study *s)
     return s->means.m1 * s->means.m2 <= 0.0 ? "the ratio of the means is not positive" : NULL;
 }
 
-const effect_family family_means = {.read = read, .why = why};
+const effect_family family_means = {.read = read, .why = why, .directs = BIT(M1I) | BIT(M2I)};
 
 double pooled_variance(const effect_study *s)
 {

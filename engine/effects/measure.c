@@ -474,6 +474,18 @@ const char *tq_zero_rule_name(tq_zero_rule rule)
     return (unsigned)rule < TQ_TO_COUNT ? zero_rules[rule] : NULL;
 }
 
+tq_input_set tq_measure_directs(const tq_measure *m)
+{
+    const tq_input_set t_and_p = TQ_INPUT_BIT(TQ_IN_TI_STAT) | TQ_INPUT_BIT(TQ_IN_PI);
+
+    for (size_t j = 0; j < m->n_recipes; j++) {
+        if (m->recipes[j].needs & t_and_p) {
+            return m->family->directs;
+        }
+    }
+    return 0;
+}
+
 const tq_recipe *tq_measure_recipe(const tq_measure *m, tq_input_set given)
 {
     for (size_t j = 0; j < m->n_recipes; j++) {

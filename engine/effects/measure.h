@@ -127,13 +127,18 @@ TQ_API const tq_measure *tq_measure_at(size_t i);
 /** The valid code nearest to a mistyped one, or NULL. */
 TQ_API const char *tq_measure_nearest(const char *code);
 
+/** Inputs that no recipe of the measure asks for by them, but that give a t or a p-value its
+    direction: the two means. */
+TQ_API tq_input_set tq_measure_directs(const tq_measure *m);
+
 /** The first recipe of the measure whose needs are all in given, or NULL. */
 TQ_API const tq_recipe *tq_measure_recipe(const tq_measure *m, tq_input_set given);
 
 /**
  * Effect sizes and sampling variances of every row. Each row uses the first recipe whose inputs it
  * has all; a row that completes none is TQ_ROW_MISSING, and names the first missing input of the
- * recipe that it comes nearest to.
+ * recipe that it comes nearest to. A row that is computed from t or p and has both means besides
+ * (two groups, or two measurements) takes the direction from these.
  *
  * @param[in]  m     The measure.
  * @param[in]  in    Columns; at least one recipe of the measure must find all of its columns.

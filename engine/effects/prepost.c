@@ -112,8 +112,9 @@ static tq_status read_change(const tq_inputs *in, size_t i, int recipe,
         s->paired.sd1 = se * root;
         return status;
     }
-    s->paired.m1 =
-        (recipe == FROM_T ? IN(TI_STAT, i) : t_from_signed_p(IN(PI, i), s->ni - 1.0)) / root;
+    const double t = recipe == FROM_T ? IN(TI_STAT, i) : t_from_signed_p(IN(PI, i), s->ni - 1.0);
+
+    s->paired.m1 = t_directed(t, in->column[TQ_IN_M1I], in->column[TQ_IN_M2I], i) / root;
     return TQ_OK;
 }
 
@@ -163,7 +164,7 @@ static const char *why(const effect_study *s)
                                                             : NULL;
 }
 
-const effect_family family_paired = {.read = read, .why = why};
+const effect_family family_paired = {.read = read, .why = why, .directs = BIT(M1I) | BIT(M2I)};
 
 /* sd1^2 + sd2^2 - 2 r sd1 sd2, without the cancellation of equal sds and r near 1. */
 double change_variance(const effect_study *s)

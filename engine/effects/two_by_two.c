@@ -131,8 +131,13 @@ static tq_events events(const effect_study *s)
     return (tq_events){s->table.a, s->table.a + s->table.b, s->table.c, s->table.c + s->table.d};
 }
 
-const effect_family family_two_by_two = {
-    read, table_has_zero, table_double_zero, table_add, why, NULL, share, events};
+const effect_family family_two_by_two = {.read = read,
+                                         .has_zero = table_has_zero,
+                                         .double_zero = table_double_zero,
+                                         .add = table_add,
+                                         .why = why,
+                                         .share = share,
+                                         .events = events};
 
 void average_risks(const effect_study *s, const effect_setting *set, effect_term *term)
 {

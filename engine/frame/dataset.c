@@ -31,8 +31,19 @@ static tq_status find_column(const tq_table *table, const char *name, const char
     return TQ_EINVAL;
 }
 
+/* Whether the user has said that the column holds another input. */
+static int is_taken(const tq_dataset_spec *spec, const char *column)
+{
+    for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
+        if (spec->column[i] && strcmp(spec->column[i], column) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* The column an input is read from when it is not named: its own name, '-' or '_' between words. */
-static const char *default_column(const tq_table *table, tq_input input)
+static const char *column_by_name(const tq_table *table, tq_input input)
 {
     char name[32];
 
@@ -46,6 +57,14 @@ static const char *default_column(const tq_table *table, tq_input input)
     const size_t at = tq_table_find(table, name);
 
     return at == TQ_NO_COLUMN ? NULL : tq_table_name(table, at);
+}
+
+static const char *default_column(const tq_table *table, const tq_dataset_spec *spec,
+                                  tq_input input)
+{
+    const char *column = column_by_name(table, input);
+
+    return column && is_taken(spec, column) ? NULL : column;
 }
 
 /* What of the inputs that are found leads to one of the recipes, by itself or through what can be
@@ -64,7 +83,7 @@ static tq_input_set wanted_for(const tq_measure *m, const tq_dataset_spec *spec,
             wanted |= needs & makes ? tq_derive_uses(m, available) : 0;
         }
     }
-    return wanted;
+    return wanted | (tq_measure_directs(m) & available);
 }
 
 /* Name the column of every input that will be read; returns those that only their name suggests and
@@ -77,7 +96,7 @@ static tq_input_set bind_inputs(const tq_table *table, const tq_dataset_spec *sp
     for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
         data->column[i] = spec->column[i];
         named |= spec->column[i] ? TQ_INPUT_BIT(i) : 0;
-        found |= default_column(table, i) ? TQ_INPUT_BIT(i) : 0;
+        found |= default_column(table, spec, i) ? TQ_INPUT_BIT(i) : 0;
     }
     if (tq_measure_recipe(spec->measure, named)) {
         return 0;
@@ -92,7 +111,7 @@ static tq_input_set bind_inputs(const tq_table *table, const tq_dataset_spec *sp
     }
     for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
         if (wanted & ~named & TQ_INPUT_BIT(i)) {
-            data->column[i] = default_column(table, i);
+            data->column[i] = default_column(table, spec, i);
         }
     }
     return wanted & ~named & ~needed;
@@ -522,13 +541,14 @@ static tq_status select_rows(tq_dataset *data, const char *subset, unsigned char
     return status;
 }
 
-/* Nothing but the columns of the first recipe that they complete. */
+/* Nothing but the columns of the first recipe that they complete, and the means that direct it. */
 static void use_one_recipe(const tq_measure *m, tq_inputs *in)
 {
     const tq_recipe *recipe = tq_measure_recipe(m, tq_inputs_given(in));
+    const tq_input_set kept = recipe ? recipe->needs | tq_measure_directs(m) : 0;
 
     for (tq_input i = 0; recipe && i < TQ_INPUT_COUNT; i++) {
-        in->column[i] = recipe->needs & TQ_INPUT_BIT(i) ? in->column[i] : NULL;
+        in->column[i] = kept & TQ_INPUT_BIT(i) ? in->column[i] : NULL;
     }
 }
 

@@ -21,7 +21,8 @@ typedef struct {
     const tq_effect_options *effects; /* NULL: the defaults */
     /* Per input the column that holds it, or "=NUMBER" for a constant; NULL: not named. An input
        that is not named is read from the column of its own name, but only while the named ones do
-       not complete a recipe of the measure, by themselves or with what can be derived. */
+       not complete a recipe of the measure, by themselves or with what can be derived, and never
+       from a column that is named for another input. */
     const char *column[TQ_INPUT_COUNT];
     const char *slab;    /* study labels; NULL: column "study", else "slab", else the row number */
     const char *subset;  /* expression of frame/subset.h; NULL: every row */

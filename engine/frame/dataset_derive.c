@@ -219,8 +219,48 @@ tq_status dataset_take_given(tq_dataset *data, const tq_dataset_spec *spec,
     return status;
 }
 
-tq_status dataset_tell_history(tq_dataset *data, const row_history *history, tq_error *err)
+/* The inputs that row i was computed from by its own measure; none where it was given as such. */
+static tq_input_set rests_on(const tq_dataset *data, const row_history *history, size_t i)
 {
+    const tq_measure *m = data->measure;
+    const tq_derivation *d = &history->derived[i];
+
+    for (size_t r = 0; r < m->n_recipes; r++) {
+        if (data->effect[i].from == m->recipes[r].from) {
+            return (m->recipes[r].needs | (d->recipe ? d->read : 0)) & ~d->made;
+        }
+    }
+    return 0;
+}
+
+/* Add to the note of each row the constants that it was computed from. */
+static tq_status note_constants(tq_dataset *data, row_history *history, tq_error *err)
+{
+    const tq_input_set constant = constants(data);
+    tq_status status = TQ_OK;
+
+    for (size_t i = 0; constant && status == TQ_OK && i < data->rows; i++) {
+        const tq_input_set used = constant & rests_on(data, history, i);
+
+        for (tq_input j = 0; status == TQ_OK && j < TQ_INPUT_COUNT; j++) {
+            if (used & TQ_INPUT_BIT(j)) {
+                status = dataset_note(data, history, i,
+                                      tq_arena_format(data->arena, "%s = %s assumed",
+                                                      tq_input_name(j), data->column[j] + 1),
+                                      err);
+            }
+        }
+    }
+    return status;
+}
+
+tq_status dataset_tell_history(tq_dataset *data, row_history *history, tq_error *err)
+{
+    const tq_status status = note_constants(data, history, err);
+
+    if (status != TQ_OK) {
+        return status;
+    }
     for (size_t i = 0; i < data->rows; i++) {
         tq_effect_row *e = &data->effect[i];
         const char *recipe = history->derived[i].recipe;

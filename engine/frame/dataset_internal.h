@@ -17,8 +17,8 @@ tq_status dataset_derive(tq_dataset *data, const tq_dataset_spec *spec, row_hist
 /* Effects that are given as such, for rows that have nothing else; call after the computation. */
 tq_status dataset_take_given(tq_dataset *data, const tq_dataset_spec *spec,
                              const tq_effect_options *opt, tq_error *err);
-/* Say in effect[].from what was derived and combined. */
-tq_status dataset_tell_history(tq_dataset *data, const row_history *history, tq_error *err);
+/* Say in effect[].from what was derived, combined and assumed. */
+tq_status dataset_tell_history(tq_dataset *data, row_history *history, tq_error *err);
 
 /* Make one row of the arms of one comparison; data->rows shrinks, and all that is read with it. */
 tq_status dataset_combine_arms(tq_dataset *data, size_t key, row_history *history, tq_error *err);

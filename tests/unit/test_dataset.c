@@ -252,6 +252,77 @@ static void a_column_that_only_sounds_like_an_input_does_no_harm(void **state)
     release(&f);
 }
 
+static const char visits[] = "study,n1i,mpre1i,sdpre1i,m1i,sd1i,n2i,mpre2i,sdpre2i,m2i,sd2i,rho\n"
+                             "Alder 2011,34,6.2,1.9,3.4,2.1,35,6.1,2.0,4.9,2.2,\n";
+
+/* The sheet's m1i and sd1i are those of the second visit: once named, they are not the change. */
+static void an_assumed_constant_stands_in_from(void **state)
+{
+    tq_dataset_spec spec = {0};
+    fixture f;
+
+    (void)state;
+    spec.column[TQ_IN_MPOST1I] = "m1i";
+    spec.column[TQ_IN_SDPOST1I] = "sd1i";
+    spec.column[TQ_IN_MPOST2I] = "m2i";
+    spec.column[TQ_IN_SDPOST2I] = "sd2i";
+    spec.column[TQ_IN_RI] = "=0.62";
+    assert_int_equal(build(&f, visits, spec, "MD"), TQ_OK);
+    assert_near(f.data->effect[0].yi, -1.6, 1e-14);
+    assert_near(f.data->effect[0].vi,
+                (3.61 + 4.41 - 2 * 0.62 * 1.9 * 2.1) / 34 + (4.0 + 4.84 - 2 * 0.62 * 4.4) / 35,
+                1e-14);
+    assert_non_null(strstr(f.data->effect[0].from, "; ri = 0.62 assumed)"));
+    release(&f);
+    assert_int_equal(build(&f, visits, (tq_dataset_spec){0}, "MD"), TQ_OK);
+    assert_near(f.data->effect[0].yi, -1.5, 1e-14);
+    assert_string_equal(f.data->effect[0].from, "means and standard deviations");
+    release(&f);
+}
+
+static void without_fallback_a_constant_stands_in_from_too(void **state)
+{
+    tq_dataset_spec spec = {.no_fallback = 1};
+    fixture f;
+
+    (void)state;
+    spec.column[TQ_IN_RI] = "=0.5";
+    assert_int_equal(build(&f, "study,m1i,m2i,sd1i,sd2i,ni\nA,3.1,4.2,1.1,1.3,21\n", spec, "MC"),
+                     TQ_OK);
+    assert_string_equal(f.data->effect[0].from,
+                        "means, standard deviations and correlation (ri = 0.5 assumed)");
+    release(&f);
+}
+
+/* p-values are printed without sign: both means tell it where they are there. */
+static void means_tell_the_direction_of_t_and_p(void **state)
+{
+    static const char tests[] = "study,n1i,n2i,m1i,m2i,pi,ti_stat\n"
+                                "A,20,22,3.1,4.2,0.016621,\n"
+                                "B,20,22,3.1,4.2,,2.5\n"
+                                "C,20,22,,,0.016621,\n"
+                                "D,20,22,4.2,3.1,,-2.5\n";
+    fixture f;
+
+    (void)state;
+    for (int no_fallback = 0; no_fallback < 2; no_fallback++) {
+        tq_dataset_spec spec = {.no_fallback = no_fallback};
+
+        assert_int_equal(build(&f, tests, spec, "SMD"), TQ_OK);
+        assert_true(f.data->effect[1].yi < 0.0);
+        if (!no_fallback) { /* else t alone is read: the first recipe of the columns */
+            assert_true(f.data->effect[0].yi < 0.0);
+            assert_true(f.data->effect[2].yi > 0.0);
+        }
+        assert_near(f.data->effect[3].yi, -f.data->effect[1].yi, 1e-14);
+        release(&f);
+    }
+    assert_int_equal(
+        build(&f, "study,ni,m1i,m2i,pi\nA,21,3.1,4.2,0.02\n", (tq_dataset_spec){0}, "SMCC"), TQ_OK);
+    assert_true(f.data->effect[0].yi < 0.0);
+    release(&f);
+}
+
 static const char arms[] = "study,arm,n1i,m1i,sd1i,n2i,m2i,sd2i,dose\n"
                            "Vega 2015,cells,21,3.4,1.9,40,5.1,2.2,10\n"
                            "Ito 2016,cells,34,2.8,1.8,35,4.4,2.0,20\n"
@@ -433,6 +504,9 @@ int main(void)
         cmocka_unit_test(a_row_is_computed_from_what_it_reports),
         cmocka_unit_test(an_effect_stands_in_where_yi_is_named),
         cmocka_unit_test(without_fallback_every_row_needs_the_same),
+        cmocka_unit_test(an_assumed_constant_stands_in_from),
+        cmocka_unit_test(without_fallback_a_constant_stands_in_from_too),
+        cmocka_unit_test(means_tell_the_direction_of_t_and_p),
         cmocka_unit_test(medians_are_told_as_an_assumption),
         cmocka_unit_test(a_column_that_only_sounds_like_an_input_does_no_harm),
         cmocka_unit_test(arms_of_one_comparison_become_one_row),

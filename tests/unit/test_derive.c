@@ -204,9 +204,103 @@ static void a_diagnostic_table_comes_from_accuracy(void **state)
     for (size_t j = TQ_IN_AI; j <= TQ_IN_DI; j++) {
         assert_near(ppv.value[j], sizes.value[j], 0.0);
     }
-    assert_null(DERIVE("RR", NULL, 0, {TQ_IN_SENS, 0.825}, {TQ_IN_SPEC, 0.7}, {TQ_IN_N1I, 40},
-                       {TQ_IN_N2I, 60})
-                    .d.recipe);
+    const study ratio = DERIVE("RR", NULL, 0, {TQ_IN_SENS, 0.825}, {TQ_IN_SPEC, 0.7},
+                               {TQ_IN_N1I, 40}, {TQ_IN_N2I, 60});
+
+    assert_near(ratio.value[TQ_IN_CI], 18.0, 0.0);
+    assert_non_null(strstr(tq_derive_assumes(ratio.d.step[0], NULL), "group 1 has the disease"));
+}
+
+/* The table of 12, 39, 20, 31: ad - bc = -408, and Yates takes n/2 = 51 off its size. */
+static void a_corrected_chi_square_is_corrected_back(void **state)
+{
+    (void)state;
+    const double x2 = 102.0 * 357.0 * 357.0 / (51.0 * 51.0 * 32.0 * 70.0);
+    const study s = DERIVE("OR", NULL, 0, {TQ_IN_X2I_YATES, -x2}, {TQ_IN_N1I, 51}, {TQ_IN_N2I, 51},
+                           {TQ_IN_EI, 32});
+    const study none = DERIVE("OR", NULL, 0, {TQ_IN_X2I_YATES, 0.0}, {TQ_IN_N1I, 51},
+                              {TQ_IN_N2I, 51}, {TQ_IN_EI, 32});
+
+    assert_near(s.value[TQ_IN_AI], 12.0, 0.0);
+    assert_near(s.value[TQ_IN_DI], 31.0, 0.0);
+    assert_string_equal(s.d.step[0], "cells from Yates' chi-square and the margins");
+    assert_null(none.d.recipe);
+    assert_non_null(strstr(none.d.refused, "many tables"));
+}
+
+#define BEFORE_AND_AFTER \
+    {TQ_IN_N1I, 34}, {TQ_IN_N2I, 35}, {TQ_IN_MPRE1I, 6.2}, {TQ_IN_SDPRE1I, 1.9}, \
+        {TQ_IN_MPOST1I, 3.4}, {TQ_IN_SDPOST1I, 2.1}, {TQ_IN_MPRE2I, 6.1}, {TQ_IN_SDPRE2I, 2.0}, \
+        {TQ_IN_MPOST2I, 4.9}, \
+    { \
+        TQ_IN_SDPOST2I, 2.2 \
+    }
+
+/* Cochrane Handbook, section 6.5.2.8: var = 1.9^2 + 2.1^2 - 2 r 1.9 2.1. */
+static void changes_of_two_groups_come_from_before_and_after(void **state)
+{
+    (void)state;
+    const study s = DERIVE("SMD", NULL, 0, BEFORE_AND_AFTER, {TQ_IN_RI, 0.62});
+
+    assert_int_equal(s.status, TQ_OK);
+    assert_string_equal(s.d.recipe, "means and standard deviations");
+    assert_near(s.value[TQ_IN_M1I], -2.8, 1e-14);
+    assert_near(s.value[TQ_IN_M2I], -1.2, 1e-14);
+    assert_near(s.value[TQ_IN_SD1I] * s.value[TQ_IN_SD1I], 3.61 + 4.41 - 2 * 0.62 * 1.9 * 2.1,
+                1e-13);
+    assert_near(s.value[TQ_IN_SD2I] * s.value[TQ_IN_SD2I], 4.0 + 4.84 - 2 * 0.62 * 2.0 * 2.2,
+                1e-13);
+    assert_true((s.d.read & TQ_INPUT_BIT(TQ_IN_RI)) != 0);
+    assert_true((s.d.made & TQ_INPUT_BIT(TQ_IN_RI)) == 0);
+    const study lacks = DERIVE("SMD", NULL, 0, BEFORE_AND_AFTER);
+
+    assert_null(lacks.d.recipe);
+    assert_non_null(strstr(lacks.d.refused, "ri is missing"));
+}
+
+/* Group 1 tells r = (1.9^2 + 2.1^2 - 1.72^2) / (2 1.9 2.1), before the 0.5 that is only assumed. */
+static void one_group_tells_the_correlation_of_the_other(void **state)
+{
+    const double r = (1.9 * 1.9 + 2.1 * 2.1 - 1.72 * 1.72) / (2.0 * 1.9 * 2.1);
+
+    (void)state;
+    const study s = DERIVE("MD", NULL, TQ_INPUT_BIT(TQ_IN_RI), BEFORE_AND_AFTER, {TQ_IN_RI, 0.5},
+                           {TQ_IN_SD1I, 1.72});
+
+    assert_near(s.value[TQ_IN_SD1I], 1.72, 0.0);
+    assert_near(s.value[TQ_IN_SD2I] * s.value[TQ_IN_SD2I], 4.0 + 4.84 - 2.0 * r * 2.0 * 2.2, 1e-13);
+    assert_true((s.d.read & TQ_INPUT_BIT(TQ_IN_RI)) == 0);
+    assert_string_equal(tq_derive_assumes(s.d.step[s.d.n_steps - 1], NULL),
+                        "the same correlation of before and after in both groups");
+    const study torn = DERIVE("MD", NULL, 0, BEFORE_AND_AFTER, {TQ_IN_SD1I, 7.9});
+
+    assert_null(torn.d.recipe);
+    assert_non_null(strstr(torn.d.refused, "contradict"));
+}
+
+/* Luo et al. (2018), eq. 11, as for one of two groups; w = 0.7 + 0.39/52. */
+static void one_group_by_its_quantiles_or_limits(void **state)
+{
+    static const char *const codes[] = {"MN", "MNLN", "SMN", "CVLN", "SDLN", "MC", "SMCC"};
+    const double w = 0.7 + 0.39 / 52.0;
+
+    (void)state;
+    for (size_t j = 0; j < sizeof codes / sizeof *codes; j++) {
+        const study s = DERIVE(codes[j], NULL, 0, {TQ_IN_NI, 52}, {TQ_IN_Q1I, 1.7},
+                               {TQ_IN_MEDI, 2.9}, {TQ_IN_Q3I, 4.2});
+
+        assert_non_null(s.d.recipe);
+        assert_near(s.value[TQ_IN_MI], w * 2.95 + (1.0 - w) * 2.9, 1e-12);
+        assert_true(s.value[TQ_IN_SDI] > 1.85 && s.value[TQ_IN_SDI] < 1.95);
+        assert_non_null(tq_derive_assumes(s.d.step[0], NULL));
+    }
+    study s = DERIVE("SDLN", NULL, 0, {TQ_IN_NI, 29}, {TQ_IN_CI_LB, 1.9}, {TQ_IN_CI_UB, 3.3});
+
+    assert_near(s.value[TQ_IN_SDI], 1.4 / (2.0 * 2.0484071417952) * sqrt(29.0), 1e-11);
+    s = DERIVE("MN", NULL, 0, {TQ_IN_NI, 52}, {TQ_IN_Q1I, 1.7}, {TQ_IN_MEDI, 2.9},
+               {TQ_IN_Q3I, 2.2});
+    assert_int_equal(s.status, TQ_EDATA);
+    assert_string_equal(s.err.column, "q3i");
 }
 
 /* r = (sd1^2 + sd2^2 - sd_change^2) / (2 sd1 sd2), before the 0.5 that is only assumed. */
@@ -315,6 +409,10 @@ int main(void)
         cmocka_unit_test(no_common_sd_is_made_for_other_measures),
         cmocka_unit_test(cells_come_back_from_statistics_and_margins),
         cmocka_unit_test(a_diagnostic_table_comes_from_accuracy),
+        cmocka_unit_test(a_corrected_chi_square_is_corrected_back),
+        cmocka_unit_test(changes_of_two_groups_come_from_before_and_after),
+        cmocka_unit_test(one_group_tells_the_correlation_of_the_other),
+        cmocka_unit_test(one_group_by_its_quantiles_or_limits),
         cmocka_unit_test(what_a_study_reports_goes_before_an_assumption),
         cmocka_unit_test(sizes_come_from_their_sum),
         cmocka_unit_test(wrong_values_are_named),
