@@ -8,7 +8,23 @@
 
 #include <cblas.h>
 
-void tq_gram(size_t k, size_t p, const double *X, const double *w, double *G)
+/* Doubles of a block of rows that stays in the first-level cache, and the smallest design for which a
+   call of BLAS costs less than it saves. */
+enum { BLOCK = 4096, LEAST_ROWS = 16, BLAS_COLUMNS = 6, BLAS_ROWS = 64 };
+
+static size_t smaller(size_t a, size_t b)
+{
+    return a < b ? a : b;
+}
+
+size_t tq_block_rows(size_t k, size_t p)
+{
+    const size_t rows = BLOCK / p;
+
+    return p >= BLAS_COLUMNS && k >= BLAS_ROWS && rows >= LEAST_ROWS ? rows : 0;
+}
+
+static void gram_plain(size_t k, size_t p, const double *X, const double *w, double *G)
 {
     for (size_t a = 0; a < p; a++) {
         const double *xa = X + a * k;
@@ -20,8 +36,129 @@ void tq_gram(size_t k, size_t p, const double *X, const double *w, double *G)
             for (size_t i = 0; i < k; i++) {
                 sum += (w ? w[i] : 1.0) * xa[i] * xb[i];
             }
-            G[a + b * p] = G[b + a * p] = sum;
+            G[a + b * p] = sum;
         }
+    }
+}
+
+/* Rows by blocks: weighted into a buffer that stays in the cache, then one product. */
+static void gram_blocks(size_t k, size_t p, const double *X, const double *w, size_t rows,
+                        double *G)
+{
+    double block[BLOCK];
+
+    memset(G, 0, p * p * sizeof *G);
+    for (size_t from = 0; from < k; from += rows) {
+        const size_t n = smaller(rows, k - from);
+
+        for (size_t a = 0; a < p; a++) {
+            const double *x = X + from + a * k;
+            double *to = block + a * n;
+
+            for (size_t i = 0; i < n; i++) {
+                to[i] = (w ? w[from + i] : 1.0) * x[i];
+            }
+        }
+        cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, (blasint)p, (blasint)p, (blasint)n,
+                    1.0, block, (blasint)n, X + from, (blasint)k, 1.0, G, (blasint)p);
+    }
+}
+
+void tq_gram(size_t k, size_t p, const double *X, const double *w, double *G)
+{
+    const size_t rows = tq_block_rows(k, p);
+
+    if (rows) {
+        gram_blocks(k, p, X, w, rows, G);
+    } else {
+        gram_plain(k, p, X, w, G);
+    }
+    for (size_t a = 0; a < p; a++) {
+        for (size_t b = a + 1; b < p; b++) {
+            G[b + a * p] = G[a + b * p];
+        }
+    }
+}
+
+static void leverage_plain(size_t k, size_t p, const double *X, const double *A, double *h)
+{
+    memset(h, 0, k * sizeof *h);
+    for (size_t b = 0; b < p; b++) {
+        const double *xb = X + b * k;
+
+        for (size_t a = 0; a <= b; a++) {
+            const double *xa = X + a * k, factor = (a < b ? 2.0 : 1.0) * A[a + b * p];
+
+            for (size_t i = 0; i < k; i++) {
+                h[i] += factor * xa[i] * xb[i];
+            }
+        }
+    }
+}
+
+void tq_row_forms(size_t k, size_t p, const double *X, const double *A, double *h)
+{
+    const size_t rows = tq_block_rows(k, p);
+    double block[BLOCK];
+
+    if (!rows) {
+        leverage_plain(k, p, X, A, h);
+        return;
+    }
+    for (size_t from = 0; from < k; from += rows) {
+        const size_t n = smaller(rows, k - from);
+
+        cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (blasint)n, (blasint)p, (blasint)p,
+                    1.0, X + from, (blasint)k, A, (blasint)p, 0.0, block, (blasint)n);
+        memset(h + from, 0, n * sizeof *h);
+        for (size_t a = 0; a < p; a++) {
+            const double *x = X + from + a * k, *y = block + a * n;
+
+            for (size_t i = 0; i < n; i++) {
+                h[from + i] += x[i] * y[i];
+            }
+        }
+    }
+}
+
+void tq_subtract_product(size_t n, size_t p, const double *X, size_t ld, const double *b,
+                         double *out)
+{
+    if (tq_block_rows(n, p)) {
+        cblas_dgemv(CblasColMajor, CblasNoTrans, (blasint)n, (blasint)p, -1.0, X, (blasint)ld, b, 1,
+                    1.0, out, 1);
+        return;
+    }
+    for (size_t a = 0; a < p; a++) {
+        const double *x = X + a * ld;
+
+        for (size_t i = 0; i < n; i++) {
+            out[i] -= b[a] * x[i];
+        }
+    }
+}
+
+void tq_add_cross(size_t n, size_t p, const double *X, size_t ld, const double *w, const double *y,
+                  double *out)
+{
+    double wy[BLOCK / BLAS_COLUMNS];
+
+    if (tq_block_rows(n, p) && n <= BLOCK / BLAS_COLUMNS) {
+        for (size_t i = 0; i < n; i++) {
+            wy[i] = w[i] * y[i];
+        }
+        cblas_dgemv(CblasColMajor, CblasTrans, (blasint)n, (blasint)p, 1.0, X, (blasint)ld, wy, 1,
+                    1.0, out, 1);
+        return;
+    }
+    for (size_t a = 0; a < p; a++) {
+        const double *x = X + a * ld;
+        double sum = 0.0;
+
+        for (size_t i = 0; i < n; i++) {
+            sum += w[i] * x[i] * y[i];
+        }
+        out[a] += sum;
     }
 }
 
@@ -143,6 +280,16 @@ void tq_multiply(size_t p, const double *A, const double *B, double *C)
     }
 }
 
+/* ---- QR ---- */
+
+/* Designs with so many rows are taken block by block, in a buffer of STACK doubles. */
+enum { TALL_ROWS = 4096, TALL_COLUMNS = 64, STACK = 16384 };
+
+static tq_status singular(size_t column, tq_error *err)
+{
+    return tq_fail(err, TQ_EDATA, column, NULL, "the design is singular");
+}
+
 /*
  * Householder QR; LAPACK's dgeqrf would need a work array of its own, and p is small.
  * Reflector j is kept in column j below the diagonal (v_j = 1), then Q is formed backwards.
@@ -187,7 +334,7 @@ static void form_q(size_t k, size_t p, double *X, const double *tau)
     }
 }
 
-tq_status tq_qr(size_t k, size_t p, double *X, double *R, double *tau, tq_error *err)
+static tq_status qr_plain(size_t k, size_t p, double *X, double *R, double *tau, tq_error *err)
 {
     for (size_t j = 0; j < p; j++) {
         const double norm = cblas_dnrm2((blasint)k, X + j * k, 1);
@@ -195,7 +342,7 @@ tq_status tq_qr(size_t k, size_t p, double *X, double *R, double *tau, tq_error 
         tau[j] = reflect(k, p, j, X);
         /* What is left of the column after removing those before it is rounding alone. */
         if (!(fabs(X[j + j * k]) > 16.0 * DBL_EPSILON * (double)p * norm)) {
-            return tq_fail(err, TQ_EDATA, j, NULL, "the design is singular");
+            return singular(j, err);
         }
     }
     memset(R, 0, p * p * sizeof *R);
@@ -204,6 +351,63 @@ tq_status tq_qr(size_t k, size_t p, double *X, double *R, double *tau, tq_error 
     }
     form_q(k, p, X, tau);
     return TQ_OK;
+}
+
+/* The triangle of the QR of [R; rows of X], block after block: R is that of all rows at the end. */
+static void stack_triangles(size_t k, size_t p, const double *X, double *R)
+{
+    double block[STACK];
+    const size_t rows = STACK / p - p;
+
+    memset(R, 0, p * p * sizeof *R);
+    for (size_t from = 0; from < k; from += rows) {
+        const size_t n = smaller(rows, k - from), m = n + p;
+
+        for (size_t a = 0; a < p; a++) {
+            memcpy(block + a * m, R + a * p, p * sizeof *R);
+            memcpy(block + a * m + p, X + from + a * k, n * sizeof *R);
+        }
+        for (size_t a = 0; a < p; a++) {
+            reflect(m, p, a, block);
+        }
+        for (size_t a = 0; a < p; a++) {
+            memcpy(R + a * p, block + a * m, (a + 1) * sizeof *R);
+        }
+    }
+}
+
+/*
+ * Tall designs: Demmel, Grigori, Hoemmen & Langou (2012), SIAM J. Sci. Comput. 34:A206-A239. The
+ * columns of X R^-1 are orthogonal but for the condition of X; done twice, to rounding.
+ */
+static tq_status qr_tall(size_t k, size_t p, double *X, double *R, tq_error *err)
+{
+    double norm[TALL_COLUMNS], first[TALL_COLUMNS * TALL_COLUMNS];
+    const blasint n = (blasint)p, m = (blasint)k;
+
+    for (size_t a = 0; a < p; a++) {
+        norm[a] = cblas_dnrm2(m, X + a * k, 1);
+    }
+    stack_triangles(k, p, X, first);
+    for (size_t a = 0; a < p; a++) {
+        if (!(fabs(first[a + a * p]) > 16.0 * DBL_EPSILON * (double)p * norm[a])) {
+            return singular(a, err);
+        }
+    }
+    cblas_dtrsm(CblasColMajor, CblasRight, CblasUpper, CblasNoTrans, CblasNonUnit, m, n, 1.0, first,
+                n, X, m);
+    stack_triangles(k, p, X, R);
+    cblas_dtrsm(CblasColMajor, CblasRight, CblasUpper, CblasNoTrans, CblasNonUnit, m, n, 1.0, R, n,
+                X, m);
+    cblas_dtrmm(CblasColMajor, CblasRight, CblasUpper, CblasNoTrans, CblasNonUnit, n, n, 1.0, first,
+                n, R, n);
+    return TQ_OK;
+}
+
+tq_status tq_qr(size_t k, size_t p, double *X, double *R, double *tau, tq_error *err)
+{
+    return k >= TALL_ROWS && p > 1 && p <= TALL_COLUMNS ? qr_tall(k, p, X, R, err)
+                                                        : qr_plain(k, p, X, R, tau, err);
 }
 
 void tq_solve_upper(size_t p, const double *R, double *x)

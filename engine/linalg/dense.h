@@ -10,6 +10,20 @@
 /** G[p x p] = X' diag(w) X for X[k x p]; both triangles are written. w NULL: all 1. */
 void tq_gram(size_t k, size_t p, const double *X, const double *w, double *G);
 
+/** h[k] = diag(X A X') for symmetric A[p x p]. */
+void tq_row_forms(size_t k, size_t p, const double *X, const double *A, double *h);
+
+/** Rows of X[k x p] to be taken at a time by BLAS; 0: the design is too small to gain from it. */
+size_t tq_block_rows(size_t k, size_t p);
+
+/** out[n] -= X b for n rows of a matrix whose columns stand `ld` apart. */
+void tq_subtract_product(size_t n, size_t p, const double *X, size_t ld, const double *b,
+                         double *out);
+
+/** out[p] += X' diag(w) y for n rows of a matrix whose columns stand `ld` apart. */
+void tq_add_cross(size_t n, size_t p, const double *X, size_t ld, const double *w, const double *y,
+                  double *out);
+
 /** out[p] = X' diag(w) y. w NULL: all 1. */
 void tq_cross(size_t k, size_t p, const double *X, const double *w, const double *y, double *out);
 

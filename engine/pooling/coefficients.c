@@ -89,7 +89,7 @@ static double knapp_hartung(tq_pool_work *g, double t)
     if (g->k == g->p) {
         return NAN;
     }
-    problem_evaluate(g, t, 0, &s);
+    problem_evaluate(g, t, SUMS_PLAIN, &s);
     /* Equal effects leave rounding only. */
     return s.Q <= DBL_EPSILON ? 0.0 : s.Q / (double)(g->k - g->p);
 }
@@ -134,7 +134,7 @@ static void kenward_roger(tq_pool_work *g, double t, tq_pool *fit)
     const size_t p = g->p, pp = p * p;
     problem_sums s;
 
-    problem_evaluate(g, t, 1, &s);
+    problem_evaluate(g, t, SUMS_DETAIL, &s);
     fit->kr_information = 0.5 * s.trPP;
     problem_regress(g, g->w, NULL); /* the basis, also where the intercept stands alone */
     weighted_columns(g, g->C);

@@ -200,7 +200,7 @@ static void heterogeneity(tq_pool_work *g, const tau2_method *row, double t, tq_
     const double df = (double)(g->k - g->p);
     problem_sums s;
 
-    problem_evaluate(g, 0.0, 0, &s);
+    problem_evaluate(g, 0.0, SUMS_TRACE, &s);
     fit->QE = s.Q;
     fit->QE_df = df;
     fit->QE_pval = df > 0.0 ? tq_chisq_upper(s.Q, df) : 1.0;
@@ -243,7 +243,7 @@ static tq_status explained(const tq_model *model, const tq_pool_options *opt, tq
     } else if (status == TQ_OK) { /* adjusted R2 of the weighted regression */
         problem_sums s;
 
-        problem_evaluate(g, 0.0, 0, &s);
+        problem_evaluate(g, 0.0, SUMS_PLAIN, &s);
         const double residual = Q / (double)(model->k - model->p);
         const double total = s.Q / (double)(model->k - 1);
 
@@ -269,7 +269,7 @@ static void fit_statistics(tq_pool_work *g, const tau2_method *row, double t, tq
         return;
     }
     /* The likelihood of the fit as it is: user weights do not maximise it. */
-    problem_evaluate(g, t, 0, &s);
+    problem_evaluate(g, t, SUMS_PLAIN, &s);
     fit->ll =
         tau2_loglik(g, restricted, t) - 0.5 * (g->residual - s.Q) - 0.5 * n * (LOG_2PI + unit);
     if (restricted && g->mean_only) {

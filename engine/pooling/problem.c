@@ -198,6 +198,7 @@ tq_status problem_load(tq_pool_work *g, const tq_model *m, tq_error *err)
     }
     g->k = m->k;
     g->p = m->p;
+    g->has_basis = 0;
     g->mean_only = problem_mean_only(m);
     g->intercept = !m->X || m->intercept;
     g->first = first;

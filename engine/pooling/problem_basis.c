@@ -88,7 +88,7 @@ static void eliminate(tq_pool_work *g, size_t row, size_t j)
     }
 }
 
-int problem_basis(tq_pool_work *g, const double *w, double *det)
+int problem_basis(tq_pool_work *g, const double *w)
 {
     const size_t k = g->k, p = g->p;
 
@@ -103,7 +103,7 @@ int problem_basis(tq_pool_work *g, const double *w, double *det)
     for (size_t a = 0; a < p; a++) {
         g->T[a + a * p] = 1.0;
     }
-    *det = 1.0;
+    g->det = 1.0;
     for (size_t j = 0; j < p; j++) {
         size_t column;
         const size_t row = heaviest(g, w, j, &column);
@@ -118,64 +118,96 @@ int problem_basis(tq_pool_work *g, const double *w, double *det)
         if (!(w[row] > 0.0 && fabs(pivot) > 64.0 * DBL_EPSILON)) {
             return 0;
         }
-        *det *= pivot;
+        g->det *= pivot;
         g->pivot[j] = row;
         eliminate(g, row, j);
     }
+    g->has_basis = 1;
     return 1;
+}
+
+/* out := x - Z at_pivots in rows [from, from + n), and beta += Z'W out. */
+static void first_residuals(tq_pool_work *g, const double *w, const double *x, size_t from,
+                            size_t n, double *out)
+{
+    const size_t k = g->k, p = g->p;
+
+    memcpy(out + from, x + from, n * sizeof *out);
+    tq_subtract_product(n, p, g->Z + from, k, g->b1, out + from);
+    for (size_t a = 0; a < p; a++) {
+        if (g->pivot[a] >= from && g->pivot[a] < from + n) {
+            out[g->pivot[a]] = 0.0;
+        }
+    }
+    tq_add_cross(n, p, g->Z + from, k, w + from, out + from, g->beta);
 }
 
 void problem_residuals(tq_pool_work *g, const double *w, const double *x, double *out)
 {
     const size_t k = g->k, p = g->p;
+    const size_t rows = tq_block_rows(k, p) ? tq_block_rows(k, p) : k;
     double *at_pivots = g->b1, *moved = g->b2;
 
-    memcpy(out, x, k * sizeof *out);
     for (size_t a = 0; a < p; a++) {
         at_pivots[a] = x[g->pivot[a]];
-        subtract(k, out, at_pivots[a], g->Z + a * k);
+        g->beta[a] = 0.0;
     }
-    for (size_t a = 0; a < p; a++) {
-        out[g->pivot[a]] = 0.0;
+    for (size_t from = 0; from < k; from += rows) {
+        first_residuals(g, w, x, from, from + rows < k ? rows : k - from, out);
     }
-    tq_cross(k, p, g->Z, w, out, g->beta);
     for (size_t a = 0; a < p; a++) {
         moved[a] = 0.0;
         for (size_t b = 0; b < p; b++) {
             moved[a] += g->A[a + b * p] * g->beta[b];
         }
-    }
-    for (size_t a = 0; a < p; a++) {
-        subtract(k, out, moved[a], g->Z + a * k);
         at_pivots[a] += moved[a];
+    }
+    for (size_t from = 0; from < k; from += rows) {
+        const size_t n = from + rows < k ? rows : k - from;
+
+        tq_subtract_product(n, p, g->Z + from, k, moved, out + from);
     }
 }
 
-/* diag(Z A Z'), for the studies that are not pivots. */
-static void leverages(tq_pool_work *g)
+/* How far the heaviest of the other studies outweighs a pivot in its column: max w z^2 / w_pivot. */
+static double outweighed(const tq_pool_work *g, const double *w)
 {
-    const size_t k = g->k, p = g->p;
+    double most = 0.0;
 
-    memset(g->h, 0, k * sizeof *g->h);
-    for (size_t b = 0; b < p; b++) {
-        const double *zb = g->Z + b * k;
+    for (size_t a = 0; a < g->p; a++) {
+        const double *z = g->Z + a * g->k, limit = w[g->pivot[a]];
+        double column = 0.0;
 
-        for (size_t a = 0; a <= b; a++) {
-            const double *za = g->Z + a * k, A = (a < b ? 2.0 : 1.0) * g->A[a + b * p];
+        for (size_t i = 0; i < g->k; i++) {
+            const double size = w[i] * z[i] * z[i];
 
-            for (size_t i = 0; i < k; i++) {
-                g->h[i] += A * za[i] * zb[i];
-            }
+            column = size > column ? size : column;
+        }
+        if (!(column <= most * limit)) {
+            most = column / limit;
         }
     }
+    return most;
+}
+
+/*
+ * The blocks of P hold in the basis of any pivots, so that of an evaluation before serves until other
+ * studies outweigh its pivots so far that accuracy suffers: a digit for a factor of 100.
+ */
+static int basis_for(tq_pool_work *g, const double *w)
+{
+    if (g->has_basis && outweighed(g, w) <= 100.0) {
+        return 1;
+    }
+    return problem_basis(g, w);
 }
 
 int problem_regress(tq_pool_work *g, const double *w, double *logdet)
 {
     const size_t k = g->k, p = g->p;
-    double det, log_gram;
+    double log_gram;
 
-    if (!problem_basis(g, w, &det)) {
+    if (!basis_for(g, w)) {
         return 0;
     }
     memcpy(g->e, w, k * sizeof *g->e);
@@ -195,17 +227,27 @@ int problem_regress(tq_pool_work *g, const double *w, double *logdet)
         scale(p, g->E + b * p, 1.0 / w[g->pivot[b]]);
     }
     if (logdet) {
-        *logdet = log_gram + 2.0 * log(fabs(det));
+        *logdet = log_gram + 2.0 * log(fabs(g->det));
     }
-    leverages(g);
+    g->has_leverages = 0;
     problem_residuals(g, w, g->y, g->r);
     return 1;
 }
 
-double problem_trace(const tq_pool_work *g, const double *d)
+/* diag(Z A Z'), for the studies that are not pivots: not every fit needs it. */
+static void leverages(tq_pool_work *g)
+{
+    if (!g->has_leverages) {
+        tq_row_forms(g->k, g->p, g->Z, g->A, g->h);
+        g->has_leverages = 1;
+    }
+}
+
+double problem_trace(tq_pool_work *g, const double *d)
 {
     double sum = 0.0;
 
+    leverages(g);
     for (size_t i = 0; i < g->k; i++) {
         sum += g->e[i] * (1.0 - g->e[i] * g->h[i]) * (d ? d[i] : 1.0);
     }
@@ -252,6 +294,7 @@ double problem_trace_pair(tq_pool_work *g, const double *w, const double *d1, co
     double *S2 = d1 == d2 ? g->S : g->D;
     double sum = 0.0;
 
+    leverages(g);
     sandwich(g, d1, g->S);
     if (d1 != d2) {
         sandwich(g, d2, g->D);

@@ -25,6 +25,9 @@ struct tq_pool_work {
         *h; /* [k] weights of the studies that are not pivots (else 0), their leverage / weight */
     double *Q, *Z;          /* [k x p] design in the orthonormal basis, in that of the pivots */
     size_t *pivot;          /* [p] studies that are unit vectors of Z */
+    double det;             /* 1 / |T| */
+    int has_basis;          /* 1: Z, T, pivot and det belong to this problem */
+    int has_leverages;      /* 1: h belongs to the last fit */
     double *R, *T;          /* [p x p] X = Q R, Z = Q T */
     double *A, *E;          /* [p x p] (Z'WZ)^-1, the block of P of the pivots */
     double *S, *B, *C, *D;  /* [p x p] scratch */
@@ -62,9 +65,16 @@ typedef struct {
     double logdetA; /* log |Q'WQ| for the orthonormal design (p = 1, intercept: log sum wi) */
 } problem_sums;
 
-/** Evaluate at t >= 0; details: also trPP and yPPPy. Leaves w in g and, with the intercept alone, the
-    mean (kernel units) in beta. A design that is singular under the weights gives NaN in every field. */
-void problem_evaluate(tq_pool_work *g, double t, int details, problem_sums *s);
+/* What an evaluation is to give besides sw, sw2, Q, yPPy and logdetA: traces are dear with moderators. */
+typedef enum {
+    SUMS_TRACE,  /* trP */
+    SUMS_DETAIL, /* trP, trPP, yPPPy */
+    SUMS_PLAIN   /* nothing: trP is not to be read */
+} problem_detail;
+
+/** Evaluate at t >= 0. Leaves w in g and, with the intercept alone, the mean (kernel units) in beta. A
+    design that is singular under the weights gives NaN in every field. */
+void problem_evaluate(tq_pool_work *g, double t, problem_detail detail, problem_sums *s);
 
 /*
  * Quantities of a quadratic form with fixed weights ai (in g->a) and variances vi + t:
@@ -81,8 +91,8 @@ void problem_quadratic_form(tq_pool_work *g, problem_form *f);
  * vectors (pivots), so that no spread of weights costs accuracy.
  */
 
-/** Z, T and the pivots for weights w; *det gets 1 / |T|. 0 when the weighted design is singular. */
-int problem_basis(tq_pool_work *g, const double *w, double *det);
+/** Z, T, det and the pivots for weights w. 0 when the weighted design is singular. */
+int problem_basis(tq_pool_work *g, const double *w);
 
 /** Fit y: the basis, then A, E, e, h, the residuals r, and the fitted values at the pivots in b1.
     *logdet, unless NULL, gets log |Q'WQ|. 0 when the weighted design is singular. */
@@ -92,7 +102,7 @@ int problem_regress(tq_pool_work *g, const double *w, double *logdet);
 void problem_residuals(tq_pool_work *g, const double *w, const double *x, double *out);
 
 /** tr(P D) and tr(P D1 P D2) for P of the last fit, its weights w and diagonal D; NULL: identity. */
-double problem_trace(const tq_pool_work *g, const double *d);
+double problem_trace(tq_pool_work *g, const double *d);
 double problem_trace_pair(tq_pool_work *g, const double *w, const double *d1, const double *d2);
 
 /** sum log(vi + t), in kernel units. */

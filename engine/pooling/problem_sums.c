@@ -27,7 +27,7 @@ static void traces_mean(const tq_pool_work *g, double sw, double rest, problem_s
     s->trPP = own + 2.0 * pairs;
 }
 
-static void evaluate_mean(tq_pool_work *g, double t, int details, problem_sums *s)
+static void evaluate_mean(tq_pool_work *g, double t, problem_detail detail, problem_sums *s)
 {
     const size_t k = g->k;
     double *w = g->w;
@@ -59,7 +59,7 @@ static void evaluate_mean(tq_pool_work *g, double t, int details, problem_sums *
     s->yPPy = PP;
     s->trP = 2.0 * pairs / sw;
     s->logdetA = NAN; /* log sw, taken by those who need it: logarithms are dear */
-    if (details) {
+    if (detail == SUMS_DETAIL) {
         double c = 0.0, wide = 0.0;
 
         for (size_t i = 0; i < k; i++) {
@@ -78,7 +78,7 @@ static void evaluate_mean(tq_pool_work *g, double t, int details, problem_sums *
 
 /* ---- weights 1/(vi + t), a design matrix ---- */
 
-static void evaluate_design(tq_pool_work *g, double t, int details, problem_sums *s)
+static void evaluate_design(tq_pool_work *g, double t, problem_detail detail, problem_sums *s)
 {
     const size_t k = g->k;
     double *w = g->w;
@@ -99,8 +99,8 @@ static void evaluate_design(tq_pool_work *g, double t, int details, problem_sums
         s->Q += wr * g->r[i];
         s->yPPy += wr * wr;
     }
-    s->trP = problem_trace(g, NULL);
-    if (details) {
+    s->trP = detail == SUMS_PLAIN ? (double)NAN : problem_trace(g, NULL);
+    if (detail == SUMS_DETAIL) {
         s->trPP = problem_trace_pair(g, w, NULL, NULL);
         for (size_t i = 0; i < k; i++) {
             g->u[i] = w[i] * g->r[i];
@@ -113,12 +113,12 @@ static void evaluate_design(tq_pool_work *g, double t, int details, problem_sums
     }
 }
 
-void problem_evaluate(tq_pool_work *g, double t, int details, problem_sums *s)
+void problem_evaluate(tq_pool_work *g, double t, problem_detail detail, problem_sums *s)
 {
     if (g->mean_only) {
-        evaluate_mean(g, t, details, s);
+        evaluate_mean(g, t, detail, s);
     } else {
-        evaluate_design(g, t, details, s);
+        evaluate_design(g, t, detail, s);
     }
 }
 

@@ -165,12 +165,12 @@ double quadratic_form_cdf(tq_pool_work *g, double t, double q)
     /* Many times what the integrand, which falls faster than exp(-y), needs until it counts no more. */
     enum { MAX_NODES = 2000 };
     inversion in = {.g = g, .t = t, .q = q};
-    double sum = 0.0, peak = 0.0, det;
+    double sum = 0.0, peak = 0.0;
 
     if (!(q > 0.0)) {
         return 0.0;
     }
-    if (!problem_basis(g, g->a, &det)) {
+    if (!problem_basis(g, g->a)) {
         return NAN;
     }
     memset(g->r, 0, g->k * sizeof *g->r);

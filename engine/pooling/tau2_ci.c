@@ -22,7 +22,7 @@ static tq_status q_profile(tq_pool_work *g, const tq_pool_options *opt, limits *
     tau2_value lower, upper;
     problem_sums s;
 
-    problem_evaluate(g, 0.0, 0, &s);
+    problem_evaluate(g, 0.0, SUMS_PLAIN, &s);
     const double least = tq_chisq_quantile(tail, df);
     tq_status status = tau2_solve_q(g, opt, tq_chisq_quantile(1.0 - tail, df), &lower);
 

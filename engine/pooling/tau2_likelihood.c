@@ -31,7 +31,7 @@ static double score_and_slope(double t, double *slope, void *context)
     const score_context *c = context;
     problem_sums s;
 
-    problem_evaluate(c->g, t, 1, &s);
+    problem_evaluate(c->g, t, SUMS_DETAIL, &s);
     *slope = (c->restricted ? s.trPP : s.sw2) - 2.0 * s.yPPPy;
     return s.yPPy - (c->restricted ? s.trP : s.sw);
 }
@@ -48,7 +48,7 @@ double tau2_loglik(tq_pool_work *g, int restricted, double t)
 {
     problem_sums s;
 
-    problem_evaluate(g, t, 0, &s);
+    problem_evaluate(g, t, SUMS_PLAIN, &s);
     const double logdetA = !restricted ? 0.0 : g->mean_only ? log(s.sw) : s.logdetA;
 
     return -0.5 * (problem_log_variances(g, t) + logdetA + s.Q);
@@ -179,7 +179,7 @@ double tau2_se_ml(tq_pool_work *g, const tq_pool_options *opt, double t)
     problem_sums s;
 
     (void)opt;
-    problem_evaluate(g, t, 0, &s);
+    problem_evaluate(g, t, SUMS_PLAIN, &s);
     return sqrt(2.0 / s.sw2);
 }
 
@@ -188,6 +188,6 @@ double tau2_se_reml(tq_pool_work *g, const tq_pool_options *opt, double t)
     problem_sums s;
 
     (void)opt;
-    problem_evaluate(g, t, 1, &s);
+    problem_evaluate(g, t, SUMS_DETAIL, &s);
     return sqrt(2.0 / s.trPP);
 }

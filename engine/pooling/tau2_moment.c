@@ -53,7 +53,7 @@ tq_status tau2_dl(tq_pool_work *g, const tq_pool_options *opt, tau2_value *out, 
 
     (void)opt;
     (void)err;
-    problem_evaluate(g, 0.0, 0, &s);
+    problem_evaluate(g, 0.0, SUMS_TRACE, &s);
     *out = (tau2_value){nonnegative((s.Q - degrees(g)) / s.trP), 0};
     return TQ_OK;
 }
@@ -64,7 +64,7 @@ static double se_inverse_variance(tq_pool_work *g, double t,
 {
     problem_sums s;
 
-    problem_evaluate(g, 0.0, 1, &s);
+    problem_evaluate(g, 0.0, SUMS_DETAIL, &s);
     const double variance = 2.0 * degrees(g) + 4.0 * t * s.trP + 2.0 * t * t * s.trPP;
 
     return sqrt(variance) / divisor(g, &s);
@@ -90,7 +90,7 @@ tq_status tau2_hs(tq_pool_work *g, const tq_pool_options *opt, tau2_value *out, 
 
     (void)opt;
     (void)err;
-    problem_evaluate(g, 0.0, 0, &s);
+    problem_evaluate(g, 0.0, SUMS_TRACE, &s);
     *out = (tau2_value){nonnegative((s.Q - (double)g->k) / s.sw), 0};
     return TQ_OK;
 }
@@ -116,7 +116,7 @@ tq_status tau2_hsk(tq_pool_work *g, const tq_pool_options *opt, tau2_value *out,
 
     (void)opt;
     (void)err;
-    problem_evaluate(g, 0.0, 0, &s);
+    problem_evaluate(g, 0.0, SUMS_TRACE, &s);
     *out = (tau2_value){nonnegative((k / degrees(g) * s.Q - k) / s.sw), 0};
     return TQ_OK;
 }
@@ -177,7 +177,7 @@ tq_status tau2_sj(tq_pool_work *g, const tq_pool_options *opt, tau2_value *out, 
 
     (void)opt;
     (void)err;
-    problem_evaluate(g, t0, 0, &s);
+    problem_evaluate(g, t0, SUMS_PLAIN, &s);
     *out = (tau2_value){t0 * s.Q / degrees(g), 0};
     return TQ_OK;
 }

@@ -33,7 +33,7 @@ static double inverse_q(double t, double *slope, void *context)
     const q_context *c = context;
     problem_sums s;
 
-    problem_evaluate(c->g, t, 0, &s);
+    problem_evaluate(c->g, t, SUMS_PLAIN, &s);
     *slope = c->target / s.Q * (s.yPPy / s.Q); /* d/dt y'Py = -y'PPy */
     return c->target / s.Q - 1.0;
 }
@@ -113,6 +113,6 @@ double tau2_se_pm(tq_pool_work *g, const tq_pool_options *opt, double t)
     problem_sums s;
 
     (void)opt;
-    problem_evaluate(g, t, 0, &s);
+    problem_evaluate(g, t, SUMS_PLAIN, &s);
     return sqrt(2.0 * k * k / df) / s.sw;
 }

@@ -143,6 +143,9 @@ static const char *effect_head(const report *r)
     return r->natural ? "yi" : r->a->measure->code;
 }
 
+/* A page of text is read; longer lists are for programs. */
+enum { LISTED_STUDIES = 1000 };
+
 static int study_table(const report *r)
 {
     char interval[32];
@@ -158,7 +161,12 @@ static int study_table(const report *r)
     if (!t) {
         return 0;
     }
-    study_rows(r, t);
+    if (r->a->k <= LISTED_STUDIES) {
+        study_rows(r, t);
+    } else {
+        tq_buffer_format(r->out, "%zu studies, not listed here: --format csv and json list them.\n",
+                         r->a->k);
+    }
     pooled_rows(r, t);
     report_table(r, t);
     tq_buffer_text(r->out, "\n");

@@ -3,9 +3,11 @@
 #include "support/near.h"
 
 #include <math.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "linalg/dense.h"
+#include "support/random.h"
 
 enum { K = 5, P = 3 };
 
@@ -162,6 +164,110 @@ static void dependent_columns_are_named(void **state)
     assert_int_equal(tq_qr(K, P, Q, R, tau, &err), TQ_EDATA);
 }
 
+/* ---- tall designs, taken by blocks of rows ---- */
+
+enum { TALL = 9001, WIDE = 11 };
+
+static double *tall_design(void)
+{
+    random_stream r = {20240311};
+    double *D = calloc(TALL * WIDE, sizeof *D);
+
+    assert_non_null(D);
+    for (size_t i = 0; i < TALL; i++) {
+        D[i] = 1.0;
+        for (size_t a = 1; a < WIDE; a++) { /* a year, and columns close to those before them */
+            D[i + a * TALL] = a == 1 ? 2003.0 + 7.0 * random_normal(&r)
+                                     : 0.9 * D[i + (a - 1) * TALL] + random_normal(&r);
+        }
+    }
+    return D;
+}
+
+static void blocks_of_rows_sum_to_the_whole(void **state)
+{
+    double *D = tall_design(), *u = calloc(2 * TALL, sizeof *u), *h = u + TALL;
+    double G[WIDE * WIDE], A[WIDE * WIDE], c[WIDE] = {0}, b[WIDE];
+    random_stream r = {77};
+
+    (void)state;
+    for (size_t i = 0; i < TALL; i++) {
+        u[i] = random_normal(&r); /* weights of either sign */
+    }
+    tq_gram(TALL, WIDE, D, u, G);
+    tq_row_forms(TALL, WIDE, D, G, h);
+    for (size_t a = 0; a < WIDE; a++) {
+        for (size_t d = 0; d < WIDE; d++) {
+            double want = 0.0, size = 0.0;
+
+            for (size_t i = 0; i < TALL; i++) {
+                want += u[i] * D[i + a * TALL] * D[i + d * TALL];
+                size += fabs(u[i] * D[i + a * TALL] * D[i + d * TALL]);
+            }
+            assert_near(G[a + d * WIDE] / size, want / size, 1e-14);
+            assert_relative(G[a + d * WIDE], G[d + a * WIDE], 0.0);
+        }
+    }
+    for (size_t i = 0; i < TALL; i += 997) {
+        for (size_t a = 0; a < WIDE; a++) {
+            b[a] = D[i + a * TALL];
+        }
+        assert_relative(h[i], tq_bilinear(WIDE, b, G, b), 1e-11);
+    }
+    /* y - D b, then D'W of it, in blocks of an uneven length */
+    memcpy(h, D + TALL, TALL * sizeof *h);
+    for (size_t from = 0; from < TALL; from += 350) {
+        const size_t n = TALL - from < 350 ? TALL - from : 350;
+
+        tq_subtract_product(n, WIDE, D + from, TALL, b, h + from);
+        tq_add_cross(n, WIDE, D + from, TALL, u + from, h + from, c);
+    }
+    tq_cross(TALL, WIDE, D, u, h, A);
+    for (size_t a = 0; a < WIDE; a++) {
+        assert_relative(c[a], A[a], 1e-11);
+    }
+    free(u);
+    free(D);
+}
+
+static void tall_designs_have_the_same_qr(void **state)
+{
+    double *D = tall_design(), *Q = calloc(TALL * WIDE, sizeof *Q);
+    double R[WIDE * WIDE], tau[WIDE], G[WIDE * WIDE];
+    tq_error err;
+
+    (void)state;
+    memcpy(Q, D, TALL * WIDE * sizeof *Q);
+    assert_int_equal(tq_qr(TALL, WIDE, Q, R, tau, NULL), TQ_OK);
+    tq_gram(TALL, WIDE, Q, NULL, G);
+    for (size_t a = 0; a < WIDE; a++) {
+        for (size_t b = 0; b < WIDE; b++) {
+            assert_near(G[a + b * WIDE], a == b ? 1.0 : 0.0, 1e-14);
+            assert_true(a <= b || R[a + b * WIDE] == 0.0);
+        }
+    }
+    for (size_t i = 0; i < TALL; i += 487) {
+        for (size_t b = 0; b < WIDE; b++) {
+            double sum = 0.0;
+
+            for (size_t a = 0; a <= b; a++) {
+                sum += Q[i + a * TALL] * R[a + b * WIDE];
+            }
+            assert_near(sum, D[i + b * TALL], 1e-12);
+        }
+    }
+    memcpy(Q, D, TALL * WIDE * sizeof *Q);
+    for (size_t i = 0; i < TALL; i++) {
+        Q[i + 7 * TALL] = 3.0 * Q[i + 2 * TALL] - 0.4 * Q[i] + 0.01 * Q[i + 5 * TALL];
+    }
+    assert_int_equal(tq_qr(TALL, WIDE, Q, R, tau, &err), TQ_EDATA);
+    assert_int_equal(err.row, 7);
+    D[3 + 4 * TALL] = NAN;
+    assert_int_equal(tq_qr(TALL, WIDE, D, R, tau, &err), TQ_EDATA);
+    free(Q);
+    free(D);
+}
+
 static void triangular_solves_undo_the_products(void **state)
 {
     const double R[] = {2.0, 0.0, 0.0, -1.5, 0.5, 0.0, 0.25, 3.0, 1.25};
@@ -200,6 +306,8 @@ int main(void)
         cmocka_unit_test(qr_is_orthonormal_and_multiplies_back),
         cmocka_unit_test(square_designs_have_a_qr),
         cmocka_unit_test(dependent_columns_are_named),
+        cmocka_unit_test(blocks_of_rows_sum_to_the_whole),
+        cmocka_unit_test(tall_designs_have_the_same_qr),
         cmocka_unit_test(triangular_solves_undo_the_products),
     };
 

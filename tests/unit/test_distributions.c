@@ -51,6 +51,32 @@ static void critical_values_match(void **state)
     }
 }
 
+/* A million studies have a million degrees of freedom, where GSL's inverse is no use. */
+static void chisq_quantiles_hold_with_many_degrees_of_freedom(void **state)
+{
+    static const struct {
+        double p, df, want; /* R 4.2.2: qchisq() */
+    } rows[] = {
+        {0.025, 1e4, 9724.7183773897978}, {0.975, 1e4, 10279.070179887591},
+        {0.025, 1e5, 99125.373300647349}, {0.975, 1e5, 100878.41530566558},
+        {0.025, 1e6, 997230.08714329009}, {0.975, 1e6, 1002773.701467926},
+        {0.5, 1e6, 999999.3333333334123}, {1e-9, 1e6, 991541.122093849},
+        {0.025, 1e8, 99972283.817867517}, {0.975, 1e8, 100027719.97074424},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        assert_relative(tq_chisq_quantile(rows[i].p, rows[i].df), rows[i].want, 1e-12);
+    }
+    for (double df = 9990.0; df < 10015.0; df += 5.0) { /* across the change of methods */
+        for (double p = 1e-12; p < 1.0; p = p < 0.5 ? p * 40.0 : p + 0.11) {
+            const double x = tq_chisq_quantile(p, df);
+
+            assert_relative(1.0 - tq_chisq_upper(x, df), p, p < 1e-3 ? 1e-3 : 1e-9);
+        }
+    }
+}
+
 static void normal_quantiles_reach_both_tails(void **state)
 {
     static const row rows[] = {
@@ -167,6 +193,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_sided_p_keeps_its_tail),
         cmocka_unit_test(critical_values_match),
+        cmocka_unit_test(chisq_quantiles_hold_with_many_degrees_of_freedom),
         cmocka_unit_test(normal_quantiles_reach_both_tails),
         cmocka_unit_test(t_quantiles_reach_both_tails),
         cmocka_unit_test(chi_square_tails_and_quantiles_match),

@@ -1121,6 +1121,86 @@ static void every_name_is_found_again(void **state)
     }
 }
 
+/* ---- many studies, taken by blocks of rows ---- */
+
+enum { MANY = 20011, COLUMNS = 8 };
+
+/* y'Py at tau2 by normal equations in long double; beta[COLUMNS]. */
+static long double many_Q(const tq_model *m, double tau2, long double *beta)
+{
+    long double A[COLUMNS][COLUMNS + 1] = {{0}}, Q = 0;
+
+    for (size_t i = 0; i < MANY; i++) {
+        const long double w = 1.0L / ((long double)m->vi[i] + (long double)tau2);
+
+        for (size_t a = 0; a < COLUMNS; a++) {
+            const long double x = w * (long double)m->X[i + a * MANY];
+
+            for (size_t b = 0; b < COLUMNS; b++) {
+                A[a][b] += x * (long double)m->X[i + b * MANY];
+            }
+            A[a][COLUMNS] += x * (long double)m->yi[i];
+        }
+    }
+    for (size_t j = 0; j < COLUMNS; j++) { /* Gauss-Jordan: positive definite */
+        for (size_t a = 0; a < COLUMNS; a++) {
+            const long double factor = A[a][j] / A[j][j];
+
+            for (size_t b = j; a != j && b <= COLUMNS; b++) {
+                A[a][b] -= factor * A[j][b];
+            }
+        }
+    }
+    for (size_t a = 0; a < COLUMNS; a++) {
+        beta[a] = A[a][COLUMNS] / A[a][a];
+    }
+    for (size_t i = 0; i < MANY; i++) {
+        long double r = (long double)m->yi[i];
+
+        for (size_t a = 0; a < COLUMNS; a++) {
+            r -= beta[a] * (long double)m->X[i + a * MANY];
+        }
+        Q += r * r / ((long double)m->vi[i] + (long double)tau2);
+    }
+    return Q;
+}
+
+static void many_studies_fit_as_few(void **state)
+{
+    double *block = calloc(MANY * (COLUMNS + 2), sizeof *block);
+    double *y = block, *v = block + MANY, *D = block + 2 * MANY;
+    const tq_model m = {MANY, COLUMNS, y, v, D, 1, NULL};
+    long double beta[COLUMNS];
+    random_stream r = {4711};
+
+    (void)state;
+    assert_non_null(block);
+    for (size_t i = 0; i < MANY; i++) {
+        v[i] = 0.01 * pow(50.0, random_uniform(&r));
+        y[i] = -0.31 + sqrt(v[i] + 0.07) * random_normal(&r);
+        for (size_t a = 0; a < COLUMNS; a++) {
+            D[i + a * MANY] = a == 0  ? 1.0
+                              : a % 2 ? 40.0 + 12.0 * random_normal(&r)
+                                      : (double)(random_uniform(&r) < 0.4);
+            y[i] += 0.03 * (double)a * D[i + a * MANY];
+        }
+    }
+    const tq_pool_options o = with(TQ_REML, TQ_TEST_KNHA);
+    tq_pool *fit = fit_of(&m, &o);
+    const double df = MANY - COLUMNS;
+    const double Q = (double)many_Q(&m, fit->tau2, beta);
+
+    for (size_t a = 0; a < COLUMNS; a++) {
+        assert_near(fit->beta[a], (double)beta[a], 1e-11);
+    }
+    assert_relative(fit->kh, Q / df, 1e-12);
+    assert_relative((double)many_Q(&m, fit->ci.tau2[0], beta), tq_chisq_quantile(0.975, df), 1e-11);
+    assert_relative((double)many_Q(&m, fit->ci.tau2[1], beta), tq_chisq_quantile(0.025, df), 1e-11);
+    assert_near(fit->score / (double)MANY, 0.0, 1e-10);
+    tq_pool_free(fit);
+    free(block);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -1153,6 +1233,7 @@ int main(void)
         cmocka_unit_test(running_out_of_steps_is_reported),
         cmocka_unit_test(impossible_sizes_give_no_memory),
         cmocka_unit_test(every_name_is_found_again),
+        cmocka_unit_test(many_studies_fit_as_few),
     };
 
     return cmocka_run_group_tests(tests, load_bcg, NULL);

@@ -27,7 +27,9 @@ enum {
     PROCESSES = 50
 };
 
-static const size_t sizes[] = {10, 13, 100, 10000};
+static const struct {
+    size_t k, p; /* p > 1: a regression */
+} sizes[] = {{10, 1}, {13, 1}, {100, 1}, {10000, 1}, {13, 3}, {100, 4}, {100000, 10}};
 static const tq_method methods[] = {TQ_DL, TQ_REML};
 
 /* What is timed. */
@@ -36,8 +38,9 @@ static const char *const subjects[] = {"tq_tau2_estimate", "tq_pool_fit",
                                        "tq_pool_fit, no CI of tau2"};
 
 typedef struct {
-    size_t k, count;
+    size_t k, p, count;
     double *yi, *vi; /* [count * k] */
+    double *X;       /* [k x p], the same for all; NULL: the intercept alone */
     tq_pool_work *work;
     tq_pool *fit;
 } problems;
@@ -84,24 +87,38 @@ static void problems_free(problems *p)
 {
     tq_pool_free(p->fit);
     tq_pool_work_free(p->work);
+    free(p->X);
     free(p->vi);
     free(p->yi);
+}
+
+/* Ones, then numbers and indicators in turn. */
+static int make_design(problems *p, uint64_t *state)
+{
+    p->X = p->p > 1 ? calloc(p->k * p->p, sizeof *p->X) : NULL;
+    for (size_t i = 0; p->X && i < p->k; i++) {
+        p->X[i] = 1.0;
+        for (size_t a = 1; a < p->p; a++) {
+            p->X[i + a * p->k] = a % 2 ? 40.0 + 12.0 * normal(state) : uniform(state) < 0.4;
+        }
+    }
+    return p->X || p->p == 1;
 }
 
 /*
  * vi over a factor of 50, log-uniform, as groups of about 8 to 400 people give; tau2 between none
  * and twice the typical vi, so that solutions at 0 and inside occur.
  */
-static int problems_make(problems *p, size_t k)
+static int problems_make(problems *p, size_t k, size_t columns)
 {
-    uint64_t state = 20240229 + k;
+    uint64_t state = 20240229 + k + columns - 1;
 
-    *p = (problems){.k = k, .count = STUDIES / k > 4 ? STUDIES / k : 4};
+    *p = (problems){.k = k, .p = columns, .count = STUDIES / k > 4 ? STUDIES / k : 4};
     p->yi = calloc(p->count * k, sizeof *p->yi);
     p->vi = calloc(p->count * k, sizeof *p->vi);
-    p->work = tq_pool_work_new(k, 1);
-    p->fit = tq_pool_new(k, 1);
-    if (!p->yi || !p->vi || !p->work || !p->fit) {
+    p->work = tq_pool_work_new(k, columns);
+    p->fit = tq_pool_new(k, columns);
+    if (!p->yi || !p->vi || !p->work || !p->fit || !make_design(p, &state)) {
         problems_free(p);
         return 0;
     }
@@ -119,7 +136,12 @@ static int problems_make(problems *p, size_t k)
 /* One fit of the i-th problem; 0 when it failed. */
 static int once(const problems *p, size_t i, subject what, const tq_pool_options *opt)
 {
-    const tq_model model = {.k = p->k, .p = 1, .yi = p->yi + i * p->k, .vi = p->vi + i * p->k};
+    const tq_model model = {.k = p->k,
+                            .p = p->p,
+                            .yi = p->yi + i * p->k,
+                            .vi = p->vi + i * p->k,
+                            .X = p->X,
+                            .intercept = 1};
     double tau2;
 
     if (what == KERNEL) {
@@ -203,12 +225,13 @@ static int report_fits(int json)
     if (json) {
         printf("{\"fits\": [");
     } else {
-        printf("%-28s %-6s %8s %14s %10s\n", "function", "method", "k", "ns/fit", "failures");
+        printf("%-28s %-6s %8s %4s %14s %10s\n", "function", "method", "k", "p", "ns/fit",
+               "failures");
     }
     for (size_t s = 0; s < sizeof sizes / sizeof *sizes; s++) {
         problems p;
 
-        if (!problems_make(&p, sizes[s])) {
+        if (!problems_make(&p, sizes[s].k, sizes[s].p)) {
             return 0;
         }
         for (size_t m = 0; m < sizeof methods / sizeof *methods; m++) {
@@ -219,11 +242,12 @@ static int report_fits(int json)
 
                 if (json) {
                     printf("%s\n  {\"function\": \"%s\", \"method\": \"%s\", \"k\": %zu, "
-                           "\"ns\": %.1f, \"problems\": %zu, \"failures\": %zu}",
-                           separator, subjects[w], name, p.k, ns, p.count, failures);
+                           "\"p\": %zu, \"ns\": %.1f, \"problems\": %zu, \"failures\": %zu}",
+                           separator, subjects[w], name, p.k, p.p, ns, p.count, failures);
                     separator = ",";
                 } else {
-                    printf("%-28s %-6s %8zu %14.1f %10zu\n", subjects[w], name, p.k, ns, failures);
+                    printf("%-28s %-6s %8zu %4zu %14.1f %10zu\n", subjects[w], name, p.k, p.p, ns,
+                           failures);
                 }
                 fflush(stdout);
             }
