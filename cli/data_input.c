@@ -199,7 +199,7 @@ static tq_status read_spec(const cli_args *args, cli_input *in, tq_dataset_spec 
     }
     spec->slab = cli_value(args, "slab");
     spec->subset = cli_value(args, "subset");
-    spec->weights = cli_value(args, "weights");
+    spec->weights = cli_value(args, cli_value(args, "quality") ? "quality" : "weights");
     spec->flip = cli_value(args, "flip");
     spec->use = row_use(cli_value(args, "method"), spec->measure);
     in->groups = tq_arena_take(in->arena, args->n, sizeof *in->groups);

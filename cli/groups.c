@@ -40,11 +40,12 @@ const cli_option cli_effect_options[] = {
 };
 
 const cli_option cli_model_options[] = {
-    {"method", "NAME", CLI_ONCE, "estimator of tau2, or EE, FE, IVhet (default REML)", 0},
-    {"test", "NAME", CLI_ONCE, "z, t, knha, adhoc, kr (default z)", 0},
+    {"method", "NAME", CLI_ONCE, "estimator of tau2, or EE, FE, IVhet, HC, UWLS, QE (default REML)", 0},
+    {"test", "NAME", CLI_ONCE, "z, t, knha, adhoc, kr (default z; of UWLS t, of HC its own)", 0},
     {"level", "PCT", CLI_ONCE, "confidence level in percent (default 95)", 0},
     {"tau2", "X", CLI_ONCE, "fix tau2 at this value", 0},
     {"weights", "COL", CLI_ONCE, "weights of the pooled effect instead of 1/(vi + tau2)", 0},
+    {"quality", "COL", CLI_ONCE, "quality scores from 0 to 1, for --method QE", 0},
     {"weighted", "yes|no", CLI_ONCE, "no: every study weighs the same (default yes)", 0},
     {"mods", "FORMULA", CLI_ONCE, "moderators, numeric columns: \"~ dose + age\"", 0},
     {"newmods", "VALUES", CLI_ONCE, "predict at: \"dose=40,age=60;dose=80,age=60\"", 0},

@@ -70,7 +70,7 @@ static tq_status read_choices(const cli_args *args, tq_analysis_spec *spec, tq_e
         status = cli_choice(args, choices[i].name, choices[i].names, choices[i].at, err);
     }
     o->method = (tq_method)method;
-    o->test = (tq_test)test;
+    o->test = cli_value(args, "test") ? (tq_test)test : tq_method_test(o->method);
     o->ci_tau2 = (tq_ci_tau2)ci;
     o->predict = (tq_predict)predict;
     spec->subgroup_tau2 = (tq_subgroup_tau2)tau2;
@@ -167,6 +167,21 @@ static tq_status read_overall(const cli_args *args, tq_analysis_spec *spec, tq_e
                : status;
 }
 
+/* Scores and weights come by one column, whose meaning the method gives. */
+static tq_status check_quality(const cli_args *args, tq_method method, tq_error *err)
+{
+    const char *quality = cli_value(args, "quality");
+
+    if (quality && method != TQ_QE) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--quality needs --method QE");
+    }
+    if (method == TQ_QE && cli_value(args, "weights")) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "--method QE takes its weights from --quality COL; leave --weights out");
+    }
+    return TQ_OK;
+}
+
 tq_status cli_pool(const cli_args *args, const char *command, const char *command_line,
                    cli_input *in, tq_analysis **analysis, tq_error *err)
 {
@@ -174,6 +189,7 @@ tq_status cli_pool(const cli_args *args, const char *command, const char *comman
     tq_status status = read_choices(args, &spec, err);
 
     status = status == TQ_OK ? read_numbers(args, &spec.options, err) : status;
+    status = status == TQ_OK ? check_quality(args, spec.options.method, err) : status;
     if (status == TQ_OK) {
         status = cli_read_dataset(args, in, err);
     }

@@ -27,16 +27,17 @@ static void to_orthonormal(tq_pool_work *g, double *M)
 /* The weights of the pooled estimate into g->a, in the kernels' order; 1 when 1/(vi + t). */
 static int choose_weights(tq_pool_work *g, const tq_pool_options *opt, double t)
 {
+    if (pool_own_weights(g, opt)) {
+        return 0;
+    }
     if (opt->weights) {
         problem_weights(g, opt->weights);
         return 0;
     }
-    const double added = opt->method == TQ_IVHET ? 0.0 : t;
-
     for (size_t i = 0; i < g->k; i++) {
-        g->a[i] = opt->weighted ? 1.0 / (g->v[i] + added) : 1.0;
+        g->a[i] = opt->weighted ? 1.0 / (g->v[i] + t) : 1.0;
     }
-    return opt->weighted && opt->method != TQ_IVHET;
+    return opt->weighted;
 }
 
 /*
@@ -302,6 +303,18 @@ static void study_weights(const tq_pool_work *g, tq_pool *fit)
     fit->weight[g->first] = swap;
 }
 
+/* What the test, or the method, multiplies the covariance of the coefficients with. */
+static double covariance_factor(const tq_pool_options *opt, const tq_pool *fit)
+{
+    if (fit->k == fit->p) {
+        return 1.0;
+    }
+    if (fit->test == TQ_TEST_ADHOC) {
+        return fmax(1.0, fit->kh);
+    }
+    return fit->test == TQ_TEST_KNHA || opt->method == TQ_UWLS ? fit->kh : 1.0;
+}
+
 tq_status pool_coefficients(tq_pool_work *g, const tq_pool_options *opt, double t, tq_pool *fit,
                             tq_error *err)
 {
@@ -321,8 +334,8 @@ tq_status pool_coefficients(tq_pool_work *g, const tq_pool_options *opt, double 
     fit->kh = knapp_hartung(g, t);
     if (fit->test == TQ_TEST_KR) {
         kenward_roger(g, t, fit);
-    } else if (fit->test == TQ_TEST_KNHA || fit->test == TQ_TEST_ADHOC) {
-        const double factor = fit->test == TQ_TEST_ADHOC ? fmax(1.0, fit->kh) : fit->kh;
+    } else {
+        const double factor = covariance_factor(opt, fit);
 
         for (size_t i = 0; i < pp; i++) {
             fit->vb[i] *= factor;

@@ -26,6 +26,9 @@ static const tau2_method methods[] = {
     [TQ_GENQ] = {"GENQ", "generalised Q statistic", "DerSimonian & Kacker (2007), Contemp. Clin. Trials 28:105-114", 1, 1, tau2_genq, tau2_se_genq, NULL, 0},
     [TQ_GENQM] = {"GENQM", "median-unbiased generalised Q statistic", "Viechtbauer (2021), in Handbook of Meta-Analysis, ch. 11", 1, 1, tau2_genqm, tau2_se_genq, NULL, 0},
     [TQ_IVHET] = {"IVhet", "inverse-variance heterogeneity model", "Doi et al. (2015), Contemp. Clin. Trials 45:130-138", 1, 1, tau2_dl, tau2_se_dl, NULL, 0},
+    [TQ_HC] = {"HC", "Henmi-Copas", "Henmi & Copas (2010), Stat. Med. 29:2969-2983", 1, 1, tau2_dl, tau2_se_dl, pool_fit_hc, 0},
+    [TQ_UWLS] = {"UWLS", "unrestricted weighted least squares", "Stanley & Doucouliagos (2015), Stat. Med. 34:2116-2127", 0, 1, tau2_none, tau2_se_none, pool_fit_uwls, 0},
+    [TQ_QE] = {"QE", "quality effects model", "Doi et al. (2015), Contemp. Clin. Trials 45:123-129", 1, 1, tau2_dl, tau2_se_dl, pool_fit_qe, 0},
 };
 /* clang-format on */
 _Static_assert(sizeof methods / sizeof *methods == TQ_METHOD_COUNT, "a row per method");

@@ -27,6 +27,9 @@ typedef enum {
     TQ_GENQ,
     TQ_GENQM,
     TQ_IVHET,
+    TQ_HC,
+    TQ_UWLS,
+    TQ_QE,
     TQ_METHOD_COUNT
 } tq_method;
 

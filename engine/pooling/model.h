@@ -29,6 +29,7 @@ typedef enum {
     TQ_TEST_KNHA,
     TQ_TEST_ADHOC,
     TQ_TEST_KR,
+    TQ_TEST_HC, /* of the method HC alone */
     TQ_TEST_COUNT
 } tq_test;
 
@@ -58,7 +59,8 @@ typedef struct {
     double level;          /* confidence level in percent, in (0, 100); default 95 */
     double tau2;           /* fixed value >= 0; NaN (default): estimate */
     int weighted;          /* default 1; 0: every study weighs the same */
-    const double *weights; /* [k] user weights >= 0, not all 0; NULL (default): inverse variance */
+    const double *weights; /* [k] user weights >= 0, not all 0; NULL (default): inverse variance.
+                              Of the method QE: quality scores in [0, 1] */
     tq_ci_tau2 ci_tau2;    /* default TQ_CI_QP */
     tq_predict predict;    /* default TQ_PREDICT_DEFAULT */
     double tol;            /* stop at |step| <= tol * (tau2 + typical vi); default 1e-10 */
@@ -69,12 +71,17 @@ typedef struct {
 
 TQ_API tq_pool_options tq_pool_defaults(void);
 
+/** The test that belongs to a method: what to use where none is asked for. */
+TQ_API tq_test tq_method_test(tq_method method);
+
 /** Names as on the command line ("knha", "QP", "riley"); NULL outside the range. */
 TQ_API const char *tq_test_name(tq_test test);
 TQ_API const char *tq_ci_tau2_name(tq_ci_tau2 ci);
 TQ_API const char *tq_predict_name(tq_predict predict);
 /** For reports: "Knapp-Hartung", "Q-profile", "t with k - 2 df". */
 TQ_API const char *tq_test_label(tq_test test);
+/** The letter of the statistic: "z", "t"; "U" of Henmi & Copas. */
+TQ_API const char *tq_test_statistic(tq_test test);
 TQ_API const char *tq_ci_tau2_label(tq_ci_tau2 ci);
 TQ_API const char *tq_predict_label(tq_predict predict);
 

@@ -23,12 +23,15 @@ typedef struct {
     const char *name, *label;
 } named;
 
-static const named tests[TQ_TEST_COUNT] = {
-    [TQ_TEST_Z] = {"z", "Wald-type (z)"},
-    [TQ_TEST_T] = {"t", "t with k - p df"},
-    [TQ_TEST_KNHA] = {"knha", "Knapp-Hartung"},
-    [TQ_TEST_ADHOC] = {"adhoc", "Knapp-Hartung, never narrower than z"},
-    [TQ_TEST_KR] = {"kr", "Kenward-Roger"},
+static const struct {
+    const char *name, *label, *statistic;
+} tests[TQ_TEST_COUNT] = {
+    [TQ_TEST_Z] = {"z", "Wald-type (z)", "z"},
+    [TQ_TEST_T] = {"t", "t with k - p df", "t"},
+    [TQ_TEST_KNHA] = {"knha", "Knapp-Hartung", "t"},
+    [TQ_TEST_ADHOC] = {"adhoc", "Knapp-Hartung, never narrower than z", "t"},
+    [TQ_TEST_KR] = {"kr", "Kenward-Roger", "t"},
+    [TQ_TEST_HC] = {"HC", "Henmi-Copas (gamma approximation)", "U"},
 };
 
 static const named intervals[TQ_CI_COUNT] = {
@@ -48,6 +51,18 @@ static const named predictions[TQ_PREDICT_COUNT] = {
     [TQ_PREDICT_NONE] = {"none", "none"},
 };
 
+tq_test tq_method_test(tq_method method)
+{
+    switch (method) {
+    case TQ_HC:
+        return TQ_TEST_HC;
+    case TQ_UWLS: /* least squares without a known variance */
+        return TQ_TEST_T;
+    default:
+        return TQ_TEST_Z;
+    }
+}
+
 const char *tq_test_name(tq_test test)
 {
     return (unsigned)test < TQ_TEST_COUNT ? tests[test].name : NULL;
@@ -56,6 +71,11 @@ const char *tq_test_name(tq_test test)
 const char *tq_test_label(tq_test test)
 {
     return (unsigned)test < TQ_TEST_COUNT ? tests[test].label : NULL;
+}
+
+const char *tq_test_statistic(tq_test test)
+{
+    return (unsigned)test < TQ_TEST_COUNT ? tests[test].statistic : NULL;
 }
 
 const char *tq_ci_tau2_name(tq_ci_tau2 ci)

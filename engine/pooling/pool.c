@@ -124,6 +124,9 @@ static tq_status check_options(const tq_model *m, const tq_pool_options *o, tq_e
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "test kr (Kenward-Roger) needs method REML and inverse-variance weights");
     }
+    if (o->test == TQ_TEST_HC && o->method != TQ_HC) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "test HC (Henmi-Copas) needs method HC");
+    }
     if (o->predict == TQ_PREDICT_NNF && !problem_mean_only(m)) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "the NNF prediction interval exists for models without moderators only");
@@ -297,6 +300,7 @@ static void copy_head(const tq_model *model, const tq_pool_options *opt, tq_pool
     fit->tau2_fixed = tq_method_random(opt->method) && !isnan(opt->tau2);
     fit->prediction = (tq_prediction){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
     fit->score = NAN;
+    fit->critical = NAN;
 }
 
 static void keep_tau2(tq_pool_work *g, const tq_pool_options *opt, const tau2_method *row,
@@ -342,6 +346,14 @@ static tq_status run_stages(const tq_model *model, const tq_pool_options *opt, t
     return status;
 }
 
+tq_status pool_fit_stages(const tq_model *model, const tq_pool_options *opt, tq_pool_work *g,
+                          tq_pool *fit, tq_error *err)
+{
+    const tq_status status = problem_load(g, model, err);
+
+    return status == TQ_OK ? run_stages(model, opt, g, fit, err) : status;
+}
+
 tq_status tq_pool_fit(const tq_model *model, const tq_pool_options *opt, tq_pool_work *work,
                       tq_pool *fit, tq_error *err)
 {
@@ -350,11 +362,10 @@ tq_status tq_pool_fit(const tq_model *model, const tq_pool_options *opt, tq_pool
     opt = opt ? opt : &defaults;
     tq_status status = check_options(model, opt, err);
 
-    if (status == TQ_OK && tau2_method_row(opt->method)->fit) {
-        return tau2_method_row(opt->method)->fit(model, opt, work, fit, err);
+    if (status != TQ_OK) {
+        return status;
     }
-    if (status == TQ_OK) {
-        status = problem_load(work, model, err);
-    }
-    return status == TQ_OK ? run_stages(model, opt, work, fit, err) : status;
+    pool_fit_fn *whole = tau2_method_row(opt->method)->fit;
+
+    return (whole ? whole : pool_fit_stages)(model, opt, work, fit, err);
 }

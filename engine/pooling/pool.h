@@ -40,6 +40,8 @@ typedef struct {
     double *vb;                /* [p x p] covariance of beta under the test in use */
     double *vb_model;          /* [p x p] the same before any small-sample adjustment */
     double *kr;                /* [p x p] Kenward-Roger: vb X'W^2X vb, whose ratio to vb gives df */
+    double critical;           /* half width of the interval / se, where the test has a distribution
+                                  of its own (HC); NaN: from the normal or t distribution */
     double kr_information;     /* expected information on tau2; NaN unless test is kr */
     double kh;                 /* Knapp-Hartung factor, sum wi ri^2 / (k - p); NaN for k = p */
     double *weight;            /* [k] percent of the sum */

@@ -5,6 +5,12 @@
 
 #include "pooling/tau2_internal.h"
 
+/* pool.c: the stages one after the other, for methods that add to them or change their result. */
+pool_fit_fn pool_fit_stages;
+
+/* weights.c: weights of a method of its own into g->a, in the kernels' order; 0: it has none. */
+int pool_own_weights(tq_pool_work *g, const tq_pool_options *opt);
+
 /* coefficients.c: beta, vb, tests, QM and weights at tau2 = t (kernel units). */
 tq_status pool_coefficients(tq_pool_work *g, const tq_pool_options *opt, double t, tq_pool *fit,
                             tq_error *err);

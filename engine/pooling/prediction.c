@@ -10,6 +10,7 @@ static double df_at(const tq_pool *fit, const double *x, double se2)
 {
     switch (fit->test) {
     case TQ_TEST_Z:
+    case TQ_TEST_HC:
         return NAN;
     case TQ_TEST_KR: {
         const double slope = tq_bilinear(fit->p, x, fit->kr, x) / se2;
@@ -33,6 +34,9 @@ static int interval_basis(const tq_pool *fit, const double *x, double se2, doubl
 
     switch (fit->predict) {
     case TQ_PREDICT_DEFAULT:
+        if (fit->test == TQ_TEST_HC) { /* its distribution is that of the mean alone */
+            return 0;
+        }
         *out = (basis){se2, df};
         return 1;
     case TQ_PREDICT_T: /* k - 1: Higgins, Thompson & Spiegelhalter (2009) discuss both */
@@ -57,7 +61,9 @@ void tq_pool_predict(const tq_pool *fit, const double *x, tq_prediction *out)
         pred += x[a] * fit->beta[a];
     }
     const double se2 = tq_bilinear(fit->p, x, fit->vb, x), df = df_at(fit, x, se2);
-    const double half = tq_critical_value(fit->level, df) * sqrt(se2);
+    const double critical =
+        isnan(fit->critical) ? tq_critical_value(fit->level, df) : fit->critical;
+    const double half = critical * sqrt(se2);
     basis b;
 
     *out = (tq_prediction){pred, sqrt(se2), pred - half, pred + half, NAN, NAN, NAN};

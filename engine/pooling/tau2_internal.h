@@ -43,6 +43,9 @@ tau2_se_fn tau2_se_pm;
 tau2_fn tau2_ml, tau2_reml;
 tau2_se_fn tau2_se_ml, tau2_se_reml;
 
+/* henmi_copas.c, uwls.c, quality_effects.c */
+pool_fit_fn pool_fit_hc, pool_fit_uwls, pool_fit_qe;
+
 /* Solve Q(t) = target for t >= 0, where Q falls with t; 0 when Q(0) <= target. */
 tq_status tau2_solve_q(tq_pool_work *g, const tq_pool_options *opt, double target, tau2_value *out);
 

@@ -382,6 +382,9 @@ const char *tq_analysis_scale_name(const tq_analysis *a, int natural)
 
 const char *tq_analysis_model_name(const tq_analysis *a)
 {
+    if (a->fit->method == TQ_UWLS) {
+        return "multiplicative model";
+    }
     if (!tq_method_random(a->fit->method)) {
         return a->fit->method == TQ_EE ? "equal-effects model" : "fixed-effects model";
     }

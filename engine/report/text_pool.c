@@ -74,7 +74,8 @@ static int head(const report *r)
         tq_buffer_format(r->out, "tau2: %s%s (%s)", fit->tau2_fixed ? "fixed by the user; " : "",
                          tq_method_name(fit->method), tq_method_label(fit->method));
     } else {
-        tq_buffer_format(r->out, "Method: %s", tq_method_name(fit->method));
+        tq_buffer_format(r->out, "Method: %s (%s)", tq_method_name(fit->method),
+                         tq_method_label(fit->method));
     }
     tq_buffer_format(r->out, "; test: %s; level: %g%%\n\n", tq_test_label(fit->test), fit->level);
     return 1;
@@ -190,7 +191,7 @@ static int test_line(const report *r)
                  tq_format_number(d, sizeof d, fit->df[0], fit->test == TQ_TEST_KR ? 2 : 0));
     }
     tq_buffer_format(r->out, "Test of the pooled effect: %s = %s%s, p %s\n",
-                     isnan(fit->df[0]) ? "z" : "t",
+                     tq_test_statistic(fit->test),
                      report_number(stat, fit->stat[0], r->opt->digits), df,
                      tq_format_p_relation(p, sizeof p, fit->pval[0], 4));
     return 1;

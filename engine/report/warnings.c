@@ -128,10 +128,27 @@ static void spread_of_variances(warner *w)
 
 static void user_weights(warner *w)
 {
-    if (w->a->options.weights || !w->a->options.weighted) {
+    if ((w->a->options.weights && w->a->fit->method != TQ_QE) || !w->a->options.weighted) {
         add(w, w->a->options.weighted
                    ? "the pooled effect uses the given weights, not 1/(vi + tau2)"
                    : "the pooled effect is unweighted");
+    }
+}
+
+/* Stanley & Doucouliagos leave the factor as it is: where the effects are more alike than chance
+   allows, it makes the interval narrower than that of the fixed-effects model. */
+static void shrunken_by_uwls(warner *w)
+{
+    const tq_pool *fit = w->a->fit;
+
+    if (fit->method == TQ_UWLS && fit->test != TQ_TEST_ADHOC && fit->k > fit->p && fit->kh < 1.0) {
+        char factor[32];
+
+        tq_format_number(factor, sizeof factor, sqrt(fit->kh), 2);
+        add(w, tq_arena_format(w->a->arena,
+                               "Q is below its degrees of freedom: UWLS makes the standard error "
+                               "%s times that of the fixed-effects model; --test adhoc does not",
+                               factor));
     }
 }
 
@@ -178,7 +195,7 @@ static void (*const warnings[])(warner *) = {
     few_studies,     excluded_rows,          of_the_sheet,
     corrected_cells, heterogeneity_interval, estimate_outside_interval,
     equal_effects,   spread_of_variances,    user_weights,
-    small_levels,
+    small_levels,    shrunken_by_uwls,
 };
 
 tq_status analysis_warnings(const analysis_input *in, tq_analysis *a, tq_error *err)

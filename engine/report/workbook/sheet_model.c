@@ -27,7 +27,7 @@ static lxw_row_t write_coefficients(wb_sheet *s)
         {"SE", fit->se, wb_decimals(WB_FIXED, fine)},
         {"CI low", fit->ci_lb, wb_decimals(WB_CI_LO, fine)},
         {"CI high", fit->ci_ub, wb_decimals(WB_CI_HI, fine)},
-        {fit->test == TQ_TEST_Z ? "z" : "t", fit->stat, wb_decimals(WB_FIXED, 2)},
+        {tq_test_statistic(fit->test), fit->stat, wb_decimals(WB_FIXED, 2)},
         {"df", fit->df, wb_decimals(WB_FIXED, 1)},
         {"p", fit->pval, wb_as(WB_PVAL)},
     };
@@ -44,7 +44,7 @@ static lxw_row_t write_coefficients(wb_sheet *s)
                 wb_as(WB_TEXT));
     }
     for (size_t j = 0; j < n; j++) {
-        if (columns[j].value == fit->df && fit->test == TQ_TEST_Z) {
+        if (columns[j].value == fit->df && isnan(fit->df[0])) {
             continue;
         }
         const lxw_col_t col = wb_list_column(&list, columns[j].head, columns[j].look);
@@ -226,9 +226,10 @@ static void write_settings(wb_sheet *s, lxw_row_t row)
         {"Source", source},
         {"Test", tq_test_label(a->fit->test)},
         {"Confidence level", wb_format(book, "%g%%", a->fit->level)},
-        {"Weights", a->options.weights    ? "given"
-                    : a->options.weighted ? "inverse variance"
-                                          : "equal"},
+        {"Weights", a->fit->method == TQ_QE ? "precision and quality scores"
+                    : a->options.weights    ? "given"
+                    : a->options.weighted   ? "inverse variance"
+                                            : "equal"},
         {"Interval of tau\xC2\xB2", tq_ci_tau2_label(a->options.ci_tau2)},
         {"Prediction interval", tq_predict_label(a->options.predict)},
         {"Back-transform", a->transform ? a->transform->label : NULL},
