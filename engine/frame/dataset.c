@@ -579,12 +579,24 @@ static tq_status compute(tq_dataset *data, const tq_dataset_spec *spec, tq_error
     if (!data->effect) {
         return no_memory(err);
     }
-    tq_status status = tq_effects_compute(spec->measure, &in, &opt, data->effect, err);
+    /* A sheet of effects alone: there is nothing else that a row could be computed from. */
+    const tq_measure *generic = tq_measure_find("GEN");
+    const tq_input_set columns = tq_inputs_given(&in);
+    const int given = spec->column[TQ_IN_YI] && !spec->no_fallback &&
+                      !tq_measure_recipe(spec->measure, columns) &&
+                      tq_measure_recipe(generic, columns);
+
+    if (given) {
+        opt.vtype = NULL;
+        opt.to = TQ_TO_COUNT;
+    }
+    tq_status status =
+        tq_effects_compute(given ? generic : spec->measure, &in, &opt, data->effect, err);
 
     if (status == TQ_OK && spec->use != TQ_USE_EFFECTS) {
         status = take_events(data, spec, &in, &opt, err);
     }
-    if (status == TQ_OK && !spec->no_fallback) {
+    if (status == TQ_OK && !given && !spec->no_fallback) {
         status = dataset_take_given(data, spec, &opt, err);
     }
     if (status != TQ_OK && err) {

@@ -208,6 +208,25 @@ static void an_effect_stands_in_where_yi_is_named(void **state)
     release(&f);
 }
 
+/* Nothing but effects: they are of the measure that is named, and its scale is the log. */
+static void a_sheet_of_effects_alone_needs_no_counts(void **state)
+{
+    tq_dataset_spec spec = {0};
+    fixture f;
+
+    (void)state;
+    spec.column[TQ_IN_YI] = "est";
+    assert_int_equal(build(&f, "study,est,ci_lb,ci_ub\nA,-0.35,-0.81,0.11\n", spec, "RR"), TQ_OK);
+    assert_near(f.data->effect[0].yi, -0.35, 0.0);
+    assert_near(f.data->effect[0].vi, 0.46 * 0.46 / (1.959963984540054 * 1.959963984540054), 1e-14);
+    assert_string_equal(f.data->measure->code, "RR");
+    release(&f);
+    spec.no_fallback = 1;
+    assert_int_equal(build(&f, "study,est,ci_lb,ci_ub\nA,-0.35,-0.81,0.11\n", spec, "RR"),
+                     TQ_EINVAL);
+    release(&f);
+}
+
 static void without_fallback_every_row_needs_the_same(void **state)
 {
     fixture f;
@@ -503,6 +522,7 @@ int main(void)
         cmocka_unit_test(what_does_not_exist_is_named_with_what_does),
         cmocka_unit_test(a_row_is_computed_from_what_it_reports),
         cmocka_unit_test(an_effect_stands_in_where_yi_is_named),
+        cmocka_unit_test(a_sheet_of_effects_alone_needs_no_counts),
         cmocka_unit_test(without_fallback_every_row_needs_the_same),
         cmocka_unit_test(an_assumed_constant_stands_in_from),
         cmocka_unit_test(without_fallback_a_constant_stands_in_from_too),
