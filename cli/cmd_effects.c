@@ -76,7 +76,7 @@ static tq_status deliver(const cli_args *args, const tq_dataset *data,
 
 static tq_status run(const cli_args *args, const char *command_line, tq_error *err)
 {
-    const tq_provenance provenance = {.command = "effects", .command_line = command_line};
+    tq_provenance provenance = {.command = "effects", .command_line = command_line};
     cli_input in = {0};
     cli_format format = CLI_TEXT;
     tq_status status = cli_main_format(args, &format, err);
@@ -90,6 +90,7 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
     if (status == TQ_OK) {
         status = cli_read_dataset(args, &in, err);
     }
+    provenance.notice = in.notice;
     if (status == TQ_OK) {
         status = deliver(args, in.dataset, &provenance, format, err);
     }

@@ -56,6 +56,9 @@ tq_status tq_effects_json(const tq_dataset *data, const tq_provenance *provenanc
                   json_excluded(data->excluded, data->rows - data->k)));
     json_object_set_new(doc, "model", json_pack("{s:s}", "measure", data->measure->code));
     json_object_set_new(doc, "studies", list);
+    if (provenance->notice) {
+        json_object_set_new(doc, "notice", json_text(provenance->notice));
+    }
     json_object_set_new(doc, "assumptions", json_texts(data->assumption, data->n_assumptions));
     json_object_set_new(doc, "warnings", json_texts(data->warning, data->n_warnings));
     return json_write(doc, out, err);
@@ -69,9 +72,11 @@ tq_status tq_effects_text(const tq_dataset *data, const tq_provenance *provenanc
     char text[128];
     size_t next = 0;
 
-    (void)provenance;
     if (!t) {
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    if (provenance->notice) {
+        tq_buffer_format(out, "Notice: %s\n\n", provenance->notice);
     }
     tq_buffer_format(out, "%s (%s), %zu row%s, %zu usable\n\n", data->measure->name,
                      data->measure->code, data->rows, data->rows == 1 ? "" : "s", data->k);
