@@ -157,6 +157,29 @@ int build_row_is_empty(const struct table_build *b)
     return 1;
 }
 
+size_t build_row_cells(const struct table_build *b)
+{
+    size_t n = 0;
+
+    for (size_t c = 0; c < b->used; c++) {
+        n += b->row[c] != BUILD_EMPTY;
+    }
+    return n;
+}
+
+int build_row_has_number(const struct table_build *b)
+{
+    double x;
+
+    for (size_t c = 0; c < b->used; c++) {
+        if (b->row[c] != BUILD_EMPTY &&
+            tq_parse_number(b->text.data + b->row[c], b->table->decimal, &x)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 void build_drop_row(struct table_build *b)
 {
     memset(b->row, 0, b->used * sizeof *b->row);
@@ -229,6 +252,42 @@ tq_status build_end_row(struct table_build *b, size_t line, tq_error *err)
     }
     b->table->rows++;
     return TQ_OK;
+}
+
+/* The index of value in an ascending list, or where it would stand. */
+static size_t place_of(const struct offsets *list, size_t value)
+{
+    size_t low = 0, high = list->n;
+
+    while (low < high) {
+        const size_t middle = low + (high - low) / 2;
+
+        if (list->at[middle] < value) {
+            low = middle + 1;
+        } else {
+            high = middle;
+        }
+    }
+    return low;
+}
+
+size_t build_repeat(struct table_build *b, size_t c, size_t first_line, size_t last_line)
+{
+    const size_t columns = b->table->columns, k = place_of(&b->kept, c);
+    const size_t first = place_of(&b->lines, first_line);
+    size_t filled = 0;
+
+    if (k == b->kept.n || b->kept.at[k] != c || first == b->lines.n ||
+        b->lines.at[first] != first_line || b->cells.at[first * columns + k] == BUILD_EMPTY) {
+        return 0;
+    }
+    for (size_t i = first + 1; i < b->lines.n && b->lines.at[i] <= last_line; i++) {
+        uint32_t *const cell = &b->cells.at[i * columns + k];
+
+        filled += *cell == BUILD_EMPTY;
+        *cell = *cell == BUILD_EMPTY ? b->cells.at[first * columns + k] : *cell;
+    }
+    return filled;
 }
 
 tq_status build_finish(struct table_build *b, const void *bytes, size_t size, const char *sheet,

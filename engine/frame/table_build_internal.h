@@ -47,6 +47,12 @@ void build_set(struct table_build *b, size_t c, uint32_t at);
 /** 1 when nothing is set in the row at hand, or only empty text. */
 int build_row_is_empty(const struct table_build *b);
 
+/** Cells of the row at hand that are not empty. */
+size_t build_row_cells(const struct table_build *b);
+
+/** 1 when a cell of the row at hand is a number, which no column is called. */
+int build_row_has_number(const struct table_build *b);
+
 /** Forget the row at hand. */
 void build_drop_row(struct table_build *b);
 
@@ -62,6 +68,13 @@ tq_status build_end_header(struct table_build *b, size_t line, tq_error *err);
  * @retval TQ_EREAD  More than TABLE_MAX_CELLS cells.
  */
 tq_status build_end_row(struct table_build *b, size_t line, tq_error *err);
+
+/**
+ * Give the empty cells of column c in the data rows up to last_line the text of that in first_line;
+ * nothing where that row is no data row, the column has no name, or the cell is empty.
+ * @return the number of cells that were filled.
+ */
+size_t build_repeat(struct table_build *b, size_t c, size_t first_line, size_t last_line);
 
 /** Hand the table over; sheet and note (NULL: none) are copied, bytes[size] are digested. */
 tq_status build_finish(struct table_build *b, const void *bytes, size_t size, const char *sheet,

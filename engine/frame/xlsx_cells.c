@@ -2,13 +2,14 @@
 /* The cells of a workbook's sheet: from how they are stored to the text they become. */
 #include <math.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/parse_number.h"
 #include "frame/calendar_internal.h"
 #include "frame/xlsx_internal.h"
 
-enum { SHOWN_HIDDEN = 8 };
+enum { SHOWN = 8, TITLE_ROWS = 32 };
 
 /* ---- text ---- */
 
@@ -131,10 +132,17 @@ tq_status xlsx_read_strings(struct xlsx_package *package, const char *part, stru
 
 enum cell_type { CELL_NUMBER, CELL_SHARED, CELL_TEXT, CELL_BOOLEAN, CELL_ERROR };
 
+/* A row above the header that is known, with its only cell: a title, or a sheet of one column. */
+struct title {
+    size_t row, column;
+    uint32_t at;
+    int hidden;
+};
+
 struct row_reader {
     const struct xlsx_book *book;
     struct table_build *build;
-    size_t header_row; /* 0: the first that is not empty */
+    size_t header_row; /* 0: found, see end_header() */
     size_t row;        /* 1-based */
     size_t next;       /* 0-based column of the next cell, where it does not say */
     size_t column;
@@ -145,6 +153,12 @@ struct row_reader {
     int hidden;            /* the row at hand is */
     size_t n_hidden;       /* hidden rows read as data */
     tq_buffer hidden_rows; /* "12, 13" */
+    struct title title[TITLE_ROWS];
+    size_t n_titles;
+    size_t header_below; /* row of a header found below titles, 0 where it is the first row */
+    size_t n_merged;     /* ranges of merged cells that were filled down */
+    size_t merged_work;  /* rows that they span */
+    tq_buffer merged;    /* "A4:A5, A8:A9" */
 };
 
 /* "cell G12" */
@@ -341,13 +355,97 @@ static tq_status fail_header(const struct row_reader *r, tq_error *err)
                    r->header_row);
 }
 
-static tq_status end_header(struct row_reader *r, int empty, tq_error *err)
+static tq_status end_data(struct row_reader *r, size_t row, int hidden, tq_error *err)
 {
-    if (r->row < r->header_row || (empty && r->header_row == 0)) {
+    if (hidden && ++r->n_hidden <= SHOWN) {
+        tq_buffer_format(&r->hidden_rows, "%s%zu", r->n_hidden > 1 ? ", " : "", row);
+    }
+    return build_end_row(r->build, row, err);
+}
+
+static void keep_title(struct row_reader *r)
+{
+    struct title *const t = &r->title[r->n_titles++];
+
+    *t = (struct title){.row = r->row, .hidden = r->hidden};
+    while (r->build->row[t->column] == BUILD_EMPTY) {
+        t->column++;
+    }
+    t->at = r->build->row[t->column];
+    build_drop_row(r->build);
+}
+
+/* What was kept as titles is the table: the first names its only column. No row is at hand. */
+static tq_status titles_are_table(struct row_reader *r, tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    r->has_header = 1;
+    for (size_t i = 0; status == TQ_OK && i < r->n_titles; i++) {
+        const struct title *const t = &r->title[i];
+
+        build_set(r->build, t->column, t->at);
+        status =
+            i == 0 ? build_end_header(r->build, t->row, err) : end_data(r, t->row, t->hidden, err);
+    }
+    return status;
+}
+
+/* The same with the row at hand as data below them. */
+static tq_status titles_and_row_are_table(struct row_reader *r, tq_error *err)
+{
+    const size_t used = r->build->used;
+    uint32_t *const row = malloc(used * sizeof *row);
+
+    if (!row) {
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    memcpy(row, r->build->row, used * sizeof *row);
+    build_drop_row(r->build);
+    tq_status status = titles_are_table(r, err);
+
+    for (size_t c = 0; c < used; c++) {
+        build_set(r->build, c, row[c]);
+    }
+    free(row);
+    return status == TQ_OK ? end_data(r, r->row, r->hidden, err) : status;
+}
+
+/*
+ * Where no row is asked for, the header is the first row with more than one cell: a title, a date, a
+ * remark stand alone in their rows. The first row with a cell is it where that one has numbers, and
+ * in a sheet of one column.
+ */
+static tq_status find_header(struct row_reader *r, tq_error *err)
+{
+    const size_t cells = build_row_cells(r->build);
+
+    if (cells == 0) {
         build_drop_row(r->build);
         return TQ_OK;
     }
-    if (r->header_row > 0 && (empty || r->row > r->header_row)) {
+    if (cells == 1 && r->n_titles < TITLE_ROWS) {
+        keep_title(r);
+        return TQ_OK;
+    }
+    if (r->n_titles > 0 && (cells == 1 || build_row_has_number(r->build))) {
+        return titles_and_row_are_table(r, err);
+    }
+    r->header_below = r->n_titles > 0 ? r->row : 0;
+    r->has_header = 1;
+    return build_end_header(r->build, r->row, err);
+}
+
+static tq_status end_header(struct row_reader *r, int empty, tq_error *err)
+{
+    if (r->header_row == 0) {
+        return find_header(r, err);
+    }
+    if (r->row < r->header_row) {
+        build_drop_row(r->build);
+        return TQ_OK;
+    }
+    if (empty || r->row > r->header_row) {
         return fail_header(r, err);
     }
     r->has_header = 1;
@@ -365,10 +463,53 @@ static tq_status end_row(struct row_reader *r, tq_error *err)
         build_drop_row(r->build);
         return TQ_OK;
     }
-    if (r->hidden && ++r->n_hidden <= SHOWN_HIDDEN) {
-        tq_buffer_format(&r->hidden_rows, "%s%zu", r->n_hidden > 1 ? ", " : "", r->row);
+    return end_data(r, r->row, r->hidden, err);
+}
+
+static tq_status end_rows(struct row_reader *r, tq_error *err)
+{
+    return !r->has_header && r->n_titles > 0 ? titles_are_table(r, err) : TQ_OK;
+}
+
+/* ---- merged cells ---- */
+
+/* "G12" into a column from 0 and a row from 1; where it ends, or NULL. */
+static const char *read_reference(const char *text, long *column, long *row)
+{
+    char digits[8];
+    size_t n = 0;
+
+    *column = column_of(text);
+    while (*text >= 'A' && *text <= 'Z') {
+        text++;
     }
-    return build_end_row(r->build, r->row, err);
+    while (text[n] >= '0' && text[n] <= '9' && n < sizeof digits - 1) {
+        digits[n] = text[n];
+        n++;
+    }
+    digits[n] = '\0';
+    *row = xlsx_integer(digits, XLSX_MAX_ROWS);
+    return *column >= 0 && *row > 0 ? text + n : NULL;
+}
+
+/* Merged cells say one thing of all their rows: a study of several arms, a control of several. */
+static tq_status merge(struct row_reader *r, const char *range, tq_error *err)
+{
+    long column, first, last, last_column;
+    const char *const rest = range ? read_reference(range, &column, &first) : NULL;
+
+    if (!rest || *rest != ':' || !read_reference(rest + 1, &last_column, &last) || last <= first) {
+        return TQ_OK; /* within one row: the first cell has it */
+    }
+    r->merged_work += (size_t)(last - first);
+    if (r->merged_work / XLSX_MAX_ROWS > XLSX_MAX_COLUMNS / 64) {
+        return tq_fail(err, TQ_EREAD, TQ_NO_ROW, NULL, "damaged: merged cells overlap");
+    }
+    if (build_repeat(r->build, (size_t)column, (size_t)first, (size_t)last) > 0 &&
+        ++r->n_merged <= SHOWN) {
+        tq_buffer_format(&r->merged, "%s%.40s", r->n_merged > 1 ? ", " : "", range);
+    }
+    return TQ_OK;
 }
 
 static void start(struct xml_reader *xml, const char *name, const char **atts)
@@ -391,6 +532,12 @@ static void start(struct xml_reader *xml, const char *name, const char **atts)
         xml->capture = r->in_text;
     } else if (strcmp(name, "row") == 0) {
         start_row(xml, atts);
+    } else if (strcmp(name, "mergeCell") == 0) {
+        const tq_status status = merge(r, xml_attribute(atts, "ref"), xml->err);
+
+        if (status != TQ_OK) {
+            xml_stop(xml, status);
+        }
     }
 }
 
@@ -404,8 +551,8 @@ static void end(struct xml_reader *xml, const char *name)
         xml->capture = 0;
     } else if (strcmp(name, "rPh") == 0) {
         r->in_text = 1;
-    } else if (strcmp(name, "row") == 0) {
-        const tq_status status = end_row(r, xml->err);
+    } else if (strcmp(name, "row") == 0 || strcmp(name, "sheetData") == 0) {
+        const tq_status status = name[0] == 'r' ? end_row(r, xml->err) : end_rows(r, xml->err);
 
         if (status != TQ_OK) {
             xml_stop(xml, status);
@@ -413,17 +560,35 @@ static void end(struct xml_reader *xml, const char *name)
     }
 }
 
+static void write_rows(tq_buffer *note, const tq_buffer *rows, size_t n)
+{
+    tq_buffer_append(note, rows->data, rows->size);
+    tq_buffer_text(note, n > SHOWN ? ", ...)" : ")");
+}
+
 static tq_status write_note(struct row_reader *r, tq_buffer *note, tq_error *err)
 {
+    if (r->header_below > 0) {
+        tq_buffer_format(note, "the header of the sheet is row %zu (--header takes another)",
+                         r->header_below);
+    }
     if (r->n_hidden > 0) {
         const char *const many = r->n_hidden > 1 ? "s" : "";
 
-        tq_buffer_format(note, "%zu hidden row%s of the sheet %s read (row%s ", r->n_hidden, many,
+        tq_buffer_format(note, "%s%zu hidden row%s of the sheet %s read (row%s ",
+                         note->size > 0 ? "; " : "", r->n_hidden, many,
                          r->n_hidden > 1 ? "were" : "was", many);
-        tq_buffer_append(note, r->hidden_rows.data, r->hidden_rows.size);
-        tq_buffer_text(note, r->n_hidden > SHOWN_HIDDEN ? ", ...)" : ")");
+        write_rows(note, &r->hidden_rows, r->n_hidden);
     }
-    return tq_buffer_status(r->hidden_rows.failed ? &r->hidden_rows : note, err);
+    if (r->n_merged > 0) {
+        tq_buffer_format(note, "%smerged cells hold their value in each of their rows (",
+                         note->size > 0 ? "; " : "");
+        write_rows(note, &r->merged, r->n_merged);
+    }
+    return tq_buffer_status(r->hidden_rows.failed ? &r->hidden_rows
+                            : r->merged.failed    ? &r->merged
+                                                  : note,
+                            err);
 }
 
 tq_status xlsx_read_rows(struct xlsx_package *package, const char *part,
@@ -445,5 +610,6 @@ tq_status xlsx_read_rows(struct xlsx_package *package, const char *part,
     }
     xml_close(&xml);
     tq_buffer_free(&r.hidden_rows);
+    tq_buffer_free(&r.merged);
     return status;
 }

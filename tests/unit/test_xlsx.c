@@ -9,6 +9,7 @@
 
 #include <xlsxwriter.h>
 
+#include "core/buffer.h"
 #include "frame/sheet.h"
 #include "frame/xlsx.h"
 #include "support/sheets.h"
@@ -223,6 +224,59 @@ static void the_header_may_stand_below_a_title(void **state)
                 "the header cannot be row 2: it is empty");
     refuse_file(sheet_workbook(rows, NULL), &(tq_xlsx_options){.header_row = 5}, TQ_EINVAL, 0,
                 "the header cannot be row 5: it is empty");
+}
+
+static void the_header_is_found_below_a_title(void **state)
+{
+    const char *const titled = ROW(1, TEXT(A1, "Extraction, May"))
+        ROW(3, TEXT(A3, "a") TEXT(B3, "b")) ROW(4, NUMBER(A4, "1") NUMBER(B4, "2"));
+    tq_table *t = parse(sheet_workbook(titled, NULL), NULL);
+
+    (void)state;
+    assert_string_equal(tq_table_note(t),
+                        "the header of the sheet is row 3 (--header takes another)");
+    sheet_check(t, "a|b/1|2");
+    /* A number is no name: the first row is the header, and lacks one. */
+    refuse(ROW(1, TEXT(A1, "a")) ROW(2, NUMBER(A2, "1") NUMBER(B2, "2")), TQ_EDATA, 2,
+           "column B has a value here but no name in the header; if the names are in another row, "
+           "give it with --header ROW");
+    check(ROW(1, TEXT(A1, "a")) ROW(2, TEXT(A2, "x")) ROW(4, NUMBER(A4, "7")), "a/x/7");
+}
+
+static void a_long_column_is_no_title(void **state)
+{
+    tq_buffer rows = {0}, want = {0};
+
+    (void)state;
+    for (int i = 1; i <= 40; i++) {
+        tq_buffer_format(&rows, "<row r='%d'><c r='A%d' t='str'><v>w%d</v></c></row>", i, i, i);
+        tq_buffer_format(&want, "%sw%d", i > 1 ? "/" : "", i);
+    }
+    tq_buffer_append(&rows, "", 1);
+    tq_buffer_append(&want, "", 1);
+    check(rows.data, want.data);
+    tq_buffer_free(&rows);
+    tq_buffer_free(&want);
+}
+
+static void merged_cells_hold_their_value_in_each_row(void **state)
+{
+    const char *const rows =
+        ROW(1, TEXT(A1, "a") TEXT(B1, "b")) ROW(2, TEXT(A2, "x") NUMBER(B2, "1"))
+            ROW(3, NUMBER(B3, "2")) ROW(4, NUMBER(B4, "3")) ROW(5, TEXT(A5, "y") NUMBER(B5, "4"));
+    char sheet[4096];
+
+    (void)state;
+    snprintf(sheet, sizeof sheet,
+             "%s</sheetData><mergeCells><mergeCell ref='A2:A3'/><mergeCell ref='A1:B1'/>"
+             "<mergeCell ref='ZZ9:A0'/><mergeCell ref='B5:B1048576'/><mergeCell/></mergeCells>"
+             "<sheetData>",
+             rows);
+    tq_table *t = parse(sheet_workbook(sheet, NULL), NULL);
+
+    assert_string_equal(tq_table_note(t),
+                        "merged cells hold their value in each of their rows (A2:A3)");
+    sheet_check(t, "a|b/x|1/x|2/|3/y|4");
 }
 
 static void hidden_rows_are_read_and_noted(void **state)
@@ -492,6 +546,9 @@ int main(void)
         cmocka_unit_test(cells_without_reference_follow_one_another),
         cmocka_unit_test(a_column_without_name_is_left_out_when_it_is_empty),
         cmocka_unit_test(the_header_may_stand_below_a_title),
+        cmocka_unit_test(the_header_is_found_below_a_title),
+        cmocka_unit_test(a_long_column_is_no_title),
+        cmocka_unit_test(merged_cells_hold_their_value_in_each_row),
         cmocka_unit_test(hidden_rows_are_read_and_noted),
         cmocka_unit_test(a_sheet_without_table_is_refused),
         cmocka_unit_test(a_formula_that_was_never_calculated_is_refused),
