@@ -39,7 +39,7 @@ typedef struct {
     const char **groups;
     tq_formula formula;
     tq_newmods newmods;
-    int has_newmods;
+    int has_formula, has_newmods;
     const char *notice; /* a warning that comes with a shipped data set */
     tq_arena *arena;
 } cli_input;

@@ -215,18 +215,17 @@ static tq_status read_spec(const cli_args *args, cli_input *in, tq_dataset_spec 
         spec->effects = &in->effects;
         status = status == TQ_OK ? read_fallback(args, in, spec, err) : status;
     }
-    in->formula = (tq_formula){1, NULL, 0};
     if (status == TQ_OK && cli_value(args, "mods")) {
+        in->has_formula = 1;
         status = tq_formula_parse(cli_value(args, "mods"), in->arena, &in->formula, err);
+        spec->formula = &in->formula;
     }
-    spec->moderators = in->formula.name;
-    spec->n_moderators = in->formula.n;
     if (status == TQ_OK && cli_value(args, "newmods")) {
         in->has_newmods = 1;
         status = tq_newmods_parse(cli_value(args, "newmods"), &in->formula, in->arena, &in->newmods,
                                   err);
     }
-    if (status == TQ_OK && in->formula.n > 0 && spec->n_groups > 0) {
+    if (status == TQ_OK && in->has_formula && spec->n_groups > 0) {
         status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                          "--subgroup and --mods exclude each other: run them apart");
     }

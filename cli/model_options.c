@@ -194,7 +194,7 @@ tq_status cli_pool(const cli_args *args, const char *command, const char *comman
         status = cli_read_dataset(args, in, err);
     }
     if (status == TQ_OK) {
-        spec.intercept = in->formula.intercept;
+        spec.formula = in->has_formula ? &in->formula : NULL;
         spec.newmods = in->has_newmods ? &in->newmods : NULL;
         spec.vtype = cli_value(args, "vtype");
         status = read_overall(args, &spec, err);

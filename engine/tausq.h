@@ -38,6 +38,7 @@
 #include "pooling/model.h"
 #include "pooling/pool.h"
 
+#include "moderators/design.h"
 #include "moderators/formula.h"
 #include "moderators/subgroups.h"
 

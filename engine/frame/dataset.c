@@ -383,25 +383,73 @@ static tq_status read_groups(tq_dataset *data, const tq_dataset_spec *spec, tq_e
     return TQ_OK;
 }
 
-static tq_status read_moderators(tq_dataset *data, const tq_dataset_spec *spec,
-                                 const unsigned char *keep, double *scratch, tq_error *err)
+/* How many cells of a column are numbers, and how many are something else; *other: the last of these. */
+static void count_numbers(const tq_dataset *data, size_t column, size_t *numbers, size_t *others,
+                          const char **other)
 {
+    const char decimal = tq_table_decimal(data->table);
+    double number;
+
+    *numbers = *others = 0;
+    for (size_t i = 0; i < data->rows; i++) {
+        if (!tq_table_missing(data->table, data->row[i], column)) {
+            const char *cell = tq_table_cell(data->table, data->row[i], column);
+            const int is_number = tq_parse_number(cell, decimal, &number);
+
+            *other = is_number ? *other : cell;
+            *numbers += (size_t)is_number;
+            *others += (size_t)!is_number;
+        }
+    }
+}
+
+/* Numbers where the formula computes with them or every cell is one; else texts. */
+static tq_status read_variable(tq_dataset *data, const tq_formula *formula, size_t j,
+                               const unsigned char *keep, double *scratch, tq_error *err)
+{
+    tq_variable *v = &data->variable[j];
+    const char *name = formula->variable[j], *other = "";
+    const char **text;
+    double *number;
+    size_t column, numbers, others;
+    tq_status status = find_column(data->table, name, "mods", &column, err);
+
+    v->name = name;
+    if (status != TQ_OK) {
+        return status;
+    }
+    count_numbers(data, column, &numbers, &others, &other);
+    if (formula->number[j] || others == 0) {
+        status = read_numbers(data, keep, name, "mods", scratch, &number, err);
+        v->number = status == TQ_OK ? number : NULL;
+        return status;
+    }
+    status = read_texts(data, column, &text, err);
+    v->text = status == TQ_OK ? text : NULL;
+    if (status == TQ_OK && numbers >= others) {
+        status = dataset_warn(data,
+                              tq_arena_format(data->arena,
+                                              "column '%s' is taken as a factor: '%s' is no number",
+                                              name, other),
+                              err);
+    }
+    return status;
+}
+
+static tq_status read_variables(tq_dataset *data, const tq_dataset_spec *spec,
+                                const unsigned char *keep, double *scratch, tq_error *err)
+{
+    const tq_formula *formula = spec->formula;
     tq_status status = TQ_OK;
 
-    data->moderator = tq_arena_take(data->arena, spec->n_moderators, sizeof *data->moderator);
-    data->moderator_name =
-        tq_arena_take(data->arena, spec->n_moderators, sizeof *data->moderator_name);
-    if (!data->moderator || !data->moderator_name) {
+    data->variable =
+        tq_arena_take(data->arena, formula ? formula->n_variables : 0, sizeof *data->variable);
+    if (!data->variable) {
         return no_memory(err);
     }
-    for (size_t j = 0; status == TQ_OK && j < spec->n_moderators; j++) {
-        status = read_numbers(data, keep, spec->moderators[j], "mods", scratch, &data->moderator[j],
-                              err);
-        data->moderator_name[j] = tq_arena_text(data->arena, spec->moderators[j]);
-        if (status == TQ_OK && !data->moderator_name[j]) {
-            status = no_memory(err);
-        }
-        data->n_moderators++;
+    for (size_t j = 0; status == TQ_OK && formula && j < formula->n_variables; j++) {
+        status = read_variable(data, formula, j, keep, scratch, err);
+        data->n_variables++;
     }
     if (status == TQ_OK && spec->weights) {
         status = read_numbers(data, keep, spec->weights, "weights", scratch, &data->weights, err);
@@ -456,9 +504,11 @@ static const char *reason(const tq_dataset *data, const tq_dataset_spec *spec,
     if (!has_content(data, spec->use, i)) {
         return no_content(data, history, i);
     }
-    for (size_t j = 0; j < data->n_moderators; j++) {
-        if (isnan(data->moderator[j][i])) {
-            return tq_arena_format(data->arena, "%s is missing", data->moderator_name[j]);
+    for (size_t j = 0; j < data->n_variables; j++) {
+        const tq_variable *v = &data->variable[j];
+
+        if (v->number ? isnan(v->number[i]) : !v->text[i]) {
+            return tq_arena_format(data->arena, "%s is missing", v->name);
         }
     }
     if (data->weights && isnan(data->weights[i])) {
@@ -667,7 +717,7 @@ static tq_status build(tq_dataset *data, const tq_dataset_spec *spec, tq_error *
         status = read_groups(data, spec, err);
     }
     if (status == TQ_OK) {
-        status = read_moderators(data, spec, keep, scratch, err);
+        status = read_variables(data, spec, keep, scratch, err);
     }
     if (status == TQ_OK) {
         status = compute(data, spec, err);

@@ -7,6 +7,7 @@
 #include "effects/derive.h"
 #include "effects/measure.h"
 #include "frame/table.h"
+#include "moderators/design.h"
 
 /** What makes a row usable. */
 typedef enum {
@@ -33,8 +34,8 @@ typedef struct {
     const char *const *groups; /* [n_groups] columns whose text classifies the studies; a row that
                                   none of them classifies is excluded */
     size_t n_groups;
-    const char *const *moderators; /* [n_moderators] numeric columns */
-    size_t n_moderators;
+    const tq_formula
+        *formula; /* its variables are read; a row that lacks one is excluded. NULL: none */
     /* 1: nothing is derived, and every row is computed by the first recipe of the measure that the
        columns complete. 0: each row by what it reports (effects/derive.h); a row that lacks even
        that from the effect itself (yi and its precision), where --yi is named. */
@@ -72,9 +73,10 @@ typedef struct {
     double *weights;                    /* [rows] or NULL */
     const char *weights_name;           /* header of their column, or NULL */
     double *flip;                       /* [rows] multipliers of the effects, or NULL */
-    double **moderator;                 /* [n_moderators][rows] */
-    const char **moderator_name;        /* [n_moderators] */
-    size_t n_moderators;
+    /* [n_variables] of the formula, over rows; NaN or NULL where missing. A column is one of numbers
+       where all its cells are, and of texts otherwise. */
+    tq_variable *variable;
+    size_t n_variables;
     const char ***group;     /* [n_groups][rows] text, NULL where missing */
     const char **group_name; /* [n_groups] */
     size_t n_groups;

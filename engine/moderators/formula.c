@@ -1,270 +1,383 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The formula parser, for columns joined by + and -. */
-#include "moderators/formula.h"
-
-#include <ctype.h>
-#include <math.h>
+/* Formulas: terms added, taken out, crossed. */
+#include <stdint.h>
 #include <string.h>
 
-#include "core/names.h"
-#include "core/parse_number.h"
+#include "moderators/formula_internal.h"
 
-enum { MAX_NAME = 128 };
+/* A set of terms in the order in which they were written. */
+typedef struct {
+    uint64_t *term;
+    size_t n, capacity;
+} term_list;
 
 typedef struct {
-    const char *text, *at;
-    tq_error *err;
-} reader;
+    formula_reader reader;
+    formula_part *part; /* [FORMULA_PARTS] */
+    size_t n_parts;
+    int intercept;
+} term_reader;
 
-static tq_status syntax(const reader *r, const char *wanted)
+static tq_status read_sum(term_reader *t, int top, term_list *out);
+
+/* ---- lists of terms ---- */
+
+static tq_status add_term(term_reader *t, uint64_t term, term_list *list)
 {
-    const size_t place = (size_t)(r->at - r->text) + 1;
-
-    if (!*r->at) {
-        return tq_fail(r->err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                       "in \"%.100s\": %s is missing at the end", r->text, wanted);
-    }
-    return tq_fail(r->err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                   "in \"%.100s\": at character %zu, '%.20s': %s "
-                   "is needed",
-                   r->text, place, r->at, wanted);
-}
-
-static void skip_blanks(reader *r)
-{
-    while (isspace((unsigned char)*r->at)) {
-        r->at++;
-    }
-}
-
-static int name_character(char c)
-{
-    return isalnum((unsigned char)c) || c == '.' || c == '_' || (unsigned char)c >= 0x80;
-}
-
-/* A column name into name[MAX_NAME]. */
-static tq_status read_name(reader *r, char *name)
-{
-    const char quote = *r->at == '`' ? '`' : '\0';
-    const char *start = r->at + (quote != '\0');
-    size_t n = 0;
-
-    while (start[n] && (quote ? start[n] != quote : name_character(start[n]))) {
-        n++;
-    }
-    if (n == 0 || n >= MAX_NAME || (quote && start[n] != quote)) {
-        return syntax(r, "a column name");
-    }
-    memcpy(name, start, n);
-    name[n] = '\0';
-    r->at = start + n + (quote != '\0');
-    return TQ_OK;
-}
-
-/* Add (or, minus, remove) a column. */
-static tq_status apply_name(reader *r, const char *name, int minus, const char **list, size_t *n,
-                            tq_arena *arena)
-{
-    for (size_t i = 0; i < *n; i++) {
-        if (strcmp(list[i], name) == 0) {
-            if (!minus) {
-                return tq_fail(r->err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                               "in \"%.100s\": column '%.80s' is named twice", r->text, name);
-            }
-            memmove(list + i, list + i + 1, (*n - i - 1) * sizeof *list);
-            --*n;
+    for (size_t i = 0; i < list->n; i++) {
+        if (list->term[i] == term) {
             return TQ_OK;
         }
     }
-    if (minus) {
-        return tq_fail(r->err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                       "in \"%.100s\": there is no '%.80s' to take away", r->text, name);
+    if (list->n == FORMULA_TERMS) {
+        return formula_syntax(&t->reader, "an end (no more than 500 terms)");
     }
-    list[*n] = tq_arena_text(arena, name);
-    return list[(*n)++] ? TQ_OK : tq_fail(r->err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
-}
+    if (list->n == list->capacity) {
+        const size_t capacity = list->capacity ? 2 * list->capacity : 4;
+        uint64_t *wider = tq_arena_take(t->reader.arena, capacity, sizeof *wider);
 
-static tq_status read_item(reader *r, int minus, tq_formula *out, const char **list, size_t *n,
-                           tq_arena *arena)
-{
-    char name[MAX_NAME];
-
-    skip_blanks(r);
-    if ((*r->at == '0' || *r->at == '1') && !name_character(r->at[1])) {
-        out->intercept = (*r->at == '1') != minus;
-        r->at++;
-        return TQ_OK;
-    }
-    const tq_status status = read_name(r, name);
-
-    return status == TQ_OK ? apply_name(r, name, minus, list, n, arena) : status;
-}
-
-tq_status tq_formula_parse(const char *text, tq_arena *arena, tq_formula *out, tq_error *err)
-{
-    reader r = {text, text, err};
-    /* No formula has more columns than characters. */
-    const char **list = tq_arena_take(arena, strlen(text) + 1, sizeof *list);
-    tq_formula parsed = {1, NULL, 0};
-    int minus = 0;
-
-    if (!list) {
-        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
-    }
-    skip_blanks(&r);
-    r.at += *r.at == '~';
-    skip_blanks(&r);
-    if (*r.at == '-') {
-        minus = 1;
-        r.at++;
-    }
-    for (;;) {
-        const tq_status status = read_item(&r, minus, &parsed, list, &parsed.n, arena);
-
-        if (status != TQ_OK) {
-            return status;
+        if (!wider) {
+            return formula_no_memory(&t->reader);
         }
-        skip_blanks(&r);
-        if (!*r.at) {
-            break;
+        if (list->n) {
+            memcpy(wider, list->term, list->n * sizeof *wider);
         }
-        if (*r.at != '+' && *r.at != '-') {
-            return syntax(&r, "'+' or '-'");
-        }
-        minus = *r.at == '-';
-        r.at++;
+        list->term = wider;
+        list->capacity = capacity;
     }
-    if (parsed.n == 0 && !parsed.intercept) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                       "in \"%.100s\": neither a column nor an intercept is left", text);
-    }
-    parsed.name = list;
-    *out = parsed;
+    list->term[list->n++] = term;
     return TQ_OK;
 }
 
-/* ---- new values ---- */
-
-static size_t count_sets(const char *text)
+/* Every term of a joined with every one of b. */
+static tq_status interact(term_reader *t, const term_list *a, const term_list *b, term_list *out)
 {
-    size_t n = 1;
+    for (size_t j = 0; j < b->n; j++) {
+        for (size_t i = 0; i < a->n; i++) {
+            const tq_status status = add_term(t, a->term[i] | b->term[j], out);
 
-    for (; *text; text++) {
-        n += *text == ';';
+            if (status != TQ_OK) {
+                return status;
+            }
+        }
     }
-    return n;
+    return TQ_OK;
 }
 
-static const char *moderator_at(const void *table, size_t i)
+static tq_status add_all(term_reader *t, const term_list *from, term_list *out)
 {
-    const tq_formula *formula = table;
+    tq_status status = TQ_OK;
 
-    return i < formula->n ? formula->name[i] : NULL;
+    for (size_t i = 0; status == TQ_OK && i < from->n; i++) {
+        status = add_term(t, from->term[i], out);
+    }
+    return status;
 }
 
-static tq_status not_a_moderator(const reader *r, const tq_formula *formula, const char *name)
+static const char *first_part_name(const term_reader *t, uint64_t term)
 {
-    const char *nearest = tq_nearest_name(name, moderator_at, formula);
+    size_t j = 0;
 
-    return tq_fail(r->err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                   "in \"%.100s\": '%.80s' is not a moderator of the model%s%.80s%s", r->text, name,
-                   nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    while (!(term >> j & 1)) {
+        j++;
+    }
+    return t->part[j].name;
 }
 
-/* "name=number" into the row of values. */
-static tq_status read_value(reader *r, const tq_formula *formula, double *row)
+static tq_status take_out(const term_reader *t, const term_list *from, term_list *out)
 {
-    char name[MAX_NAME];
+    for (size_t i = 0; i < from->n; i++) {
+        size_t at = 0;
 
-    skip_blanks(r);
-    tq_status status = read_name(r, name);
+        while (at < out->n && out->term[at] != from->term[i]) {
+            at++;
+        }
+        if (at == out->n) {
+            return tq_fail(t->reader.err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                           "in \"%.90s\": there is no term of '%.60s' to take away", t->reader.text,
+                           first_part_name(t, from->term[i]));
+        }
+        memmove(out->term + at, out->term + at + 1, (out->n - at - 1) * sizeof *out->term);
+        out->n--;
+    }
+    return TQ_OK;
+}
+
+/* ---- the grammar ---- */
+
+static tq_status read_part(term_reader *t, term_list *out)
+{
+    formula_part part;
+    size_t j = 0;
+    tq_status status = formula_read_part(&t->reader, &part);
 
     if (status != TQ_OK) {
         return status;
     }
-    skip_blanks(r);
-    if (*r->at != '=') {
-        return syntax(r, "'='");
+    while (j < t->n_parts && strcmp(t->part[j].key, part.key) != 0) {
+        j++;
     }
-    r->at++;
-    for (size_t j = 0; j < formula->n; j++) {
-        if (strcmp(formula->name[j], name) == 0) {
-            const size_t length = strcspn(r->at, ",;");
-            char number[MAX_NAME];
+    if (j == t->n_parts) {
+        if (j == FORMULA_PARTS) {
+            return formula_syntax(&t->reader, "an end (no more than 60 different parts)");
+        }
+        t->part[t->n_parts++] = part;
+    }
+    return add_term(t, (uint64_t)1 << j, out);
+}
 
-            if (length >= sizeof number) {
-                return syntax(r, "a number");
-            }
-            memcpy(number, r->at, length);
-            number[length] = '\0';
-            if (!tq_parse_number(number, '.', &row[j])) {
-                return syntax(r, "a number");
-            }
-            r->at += length;
+static tq_status read_primary(term_reader *t, term_list *out)
+{
+    formula_reader *r = &t->reader;
+    tq_status status;
+
+    if (!formula_sees(r, '(')) {
+        return read_part(t, out);
+    }
+    status = formula_deeper(r);
+    status = status == TQ_OK ? read_sum(t, 0, out) : status;
+    r->depth--;
+    return status == TQ_OK ? formula_expect(r, ')') : status;
+}
+
+static tq_status read_interaction(term_reader *t, term_list *out)
+{
+    tq_status status = read_primary(t, out);
+
+    while (status == TQ_OK && formula_sees(&t->reader, ':')) {
+        term_list right = {0}, both = {0};
+
+        status = read_primary(t, &right);
+        status = status == TQ_OK ? interact(t, out, &right, &both) : status;
+        *out = both;
+    }
+    return status;
+}
+
+static tq_status read_crossing(term_reader *t, term_list *out)
+{
+    tq_status status = read_interaction(t, out);
+
+    while (status == TQ_OK && formula_sees(&t->reader, '*')) {
+        term_list right = {0}, both = {0};
+
+        status = read_interaction(t, &right);
+        status = status == TQ_OK ? interact(t, out, &right, &both) : status;
+        status = status == TQ_OK ? add_all(t, &right, out) : status;
+        status = status == TQ_OK ? add_all(t, &both, out) : status;
+    }
+    return status;
+}
+
+/* "0" or "1" as a term: where it is the whole of one. */
+static int sees_intercept(formula_reader *r, int *one)
+{
+    const char *start;
+
+    formula_skip(r);
+    start = r->at;
+    if (*start == '0' || *start == '1') {
+        *one = *start == '1';
+        r->at++;
+        formula_skip(r);
+        if (!*r->at || *r->at == '+' || *r->at == '-') {
+            return 1;
+        }
+    }
+    r->at = start;
+    return 0;
+}
+
+static tq_status read_item(term_reader *t, int minus, int top, term_list *out)
+{
+    term_list item = {0};
+    int one;
+
+    if (top && sees_intercept(&t->reader, &one)) {
+        t->intercept = one != minus;
+        return TQ_OK;
+    }
+    const tq_status status = read_crossing(t, &item);
+
+    if (status != TQ_OK) {
+        return status;
+    }
+    return minus ? take_out(t, &item, out) : add_all(t, &item, out);
+}
+
+static tq_status read_sum(term_reader *t, int top, term_list *out)
+{
+    formula_reader *r = &t->reader;
+    int minus = formula_sees(r, '-');
+
+    for (;;) {
+        const tq_status status = read_item(t, minus, top, out);
+
+        if (status != TQ_OK) {
+            return status;
+        }
+        if (formula_sees(r, '+')) {
+            minus = 0;
+        } else if (formula_sees(r, '-')) {
+            minus = 1;
+        } else {
             return TQ_OK;
         }
     }
-    return not_a_moderator(r, formula, name);
 }
 
-static tq_status read_set(reader *r, const tq_formula *formula, double *row)
+/* What stands behind the last term. */
+static tq_status read_end(formula_reader *r)
 {
-    for (size_t j = 0; j < formula->n; j++) {
-        row[j] = NAN;
+    formula_skip(r);
+    if (!*r->at) {
+        return TQ_OK;
     }
-    for (;;) {
-        const tq_status status = read_value(r, formula, row);
-
-        if (status != TQ_OK) {
-            return status;
-        }
-        if (*r->at != ',') {
-            break;
-        }
-        r->at++;
-    }
-    for (size_t j = 0; j < formula->n; j++) {
-        if (isnan(row[j])) {
-            return tq_fail(r->err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                           "in \"%.100s\": a set gives no value for '%.80s'", r->text,
-                           formula->name[j]);
-        }
-    }
-    return TQ_OK;
+    return formula_syntax(r, *r->at == '^' || *r->at == '/'
+                                 ? "'+', '-', '*' or ':' (arithmetic goes into I(), as in I(x^2))"
+                                 : "'+', '-', '*' or ':'");
 }
 
-tq_status tq_newmods_parse(const char *text, const tq_formula *formula, tq_arena *arena,
-                           tq_newmods *out, tq_error *err)
+/* ---- the result ---- */
+
+static size_t size_of(uint64_t term)
 {
-    reader r = {text, text, err};
-    tq_newmods sets = {count_sets(text), NULL, NULL};
+    size_t n = 0;
 
-    sets.text = tq_arena_take(arena, sets.n, sizeof *sets.text);
-    sets.value = tq_arena_take(arena, sets.n, formula->n * sizeof *sets.value);
-    if (!sets.text || !sets.value) {
-        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    for (; term; term &= term - 1) {
+        n++;
     }
-    for (size_t s = 0; s < sets.n; s++) {
-        const char *start = r.at;
-        const tq_status status = read_set(&r, formula, sets.value + s * formula->n);
+    return n;
+}
 
-        if (status != TQ_OK) {
-            return status;
+/* Stably by the number of their parts. */
+static void sort_terms(term_list *list)
+{
+    for (size_t i = 1; i < list->n; i++) {
+        const uint64_t term = list->term[i];
+        size_t at = i;
+
+        for (; at > 0 && size_of(list->term[at - 1]) > size_of(term); at--) {
+            list->term[at] = list->term[at - 1];
         }
-        sets.text[s] = tq_arena_format(arena, "%.*s", (int)(r.at - start), start);
-        if (!sets.text[s]) {
-            return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+        list->term[at] = term;
+    }
+}
+
+/* Variables of terms that were taken out again are none of the formula. */
+typedef struct {
+    const char **variable; /* those that stay */
+    int *number;
+    size_t n;
+    size_t *index; /* [variables read] their new numbers, SIZE_MAX: none yet */
+    const char *const *read;
+} renumbering;
+
+static size_t renumber(renumbering *to, size_t variable)
+{
+    if (to->index[variable] == SIZE_MAX) {
+        to->variable[to->n] = to->read[variable];
+        to->index[variable] = to->n++;
+    }
+    return to->index[variable];
+}
+
+static void renumber_tree(renumbering *to, formula_node *node, int computed)
+{
+    if (node->operation == NODE_VARIABLE) {
+        node->variable = renumber(to, node->variable);
+        to->number[node->variable] |= computed;
+        return;
+    }
+    for (int i = 0; i < 2; i++) {
+        formula_node *next = i ? node->right : node->left;
+
+        if (next) {
+            renumber_tree(to, next, computed);
         }
-        if (s + 1 < sets.n) {
-            if (*r.at != ';') {
-                return syntax(&r, "',' or ';'");
+    }
+}
+
+static tq_status keep_variables(term_reader *t, uint64_t used, tq_formula *out)
+{
+    const formula_reader *r = &t->reader;
+    const size_t n = r->n_variables;
+    renumbering to = {tq_arena_take(r->arena, n, sizeof *to.variable),
+                      tq_arena_take(r->arena, n, sizeof *to.number), 0,
+                      tq_arena_take(r->arena, n, sizeof *to.index), r->variable};
+
+    if (!to.variable || !to.number || !to.index) {
+        return formula_no_memory(r);
+    }
+    for (size_t i = 0; i < n; i++) {
+        to.index[i] = SIZE_MAX;
+    }
+    for (size_t j = 0; j < t->n_parts; j++) {
+        formula_part *part = &t->part[j];
+
+        if (used >> j & 1) {
+            if (part->kind == PART_VARIABLE || part->kind == PART_FACTOR) {
+                part->variable = renumber(&to, part->variable);
             }
-            r.at++;
+            if (part->kind == PART_VARIABLE) {
+                part->number->variable = part->variable;
+            } else if (part->number) {
+                renumber_tree(&to, part->number, 1);
+            }
         }
     }
-    if (*r.at) {
-        return syntax(&r, "',' or ';'");
-    }
-    *out = sets;
+    out->variable = to.variable;
+    out->number = to.number;
+    out->n_variables = to.n;
     return TQ_OK;
+}
+
+static tq_status finish(term_reader *t, term_list *terms, tq_formula *out)
+{
+    tq_formula_tree *tree = tq_arena_take(t->reader.arena, 1, sizeof *tree);
+    tq_formula formula = {.intercept = t->intercept};
+    uint64_t used = 0;
+
+    if (terms->n == 0 && !t->intercept) {
+        return tq_fail(t->reader.err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "in \"%.100s\": neither a column nor an intercept is left", t->reader.text);
+    }
+    formula.text = tq_arena_text(t->reader.arena, t->reader.text);
+    if (!tree || !formula.text) {
+        return formula_no_memory(&t->reader);
+    }
+    sort_terms(terms);
+    for (size_t i = 0; i < terms->n; i++) {
+        used |= terms->term[i];
+    }
+    const tq_status status = keep_variables(t, used, &formula);
+
+    if (status == TQ_OK) {
+        *tree = (tq_formula_tree){t->part, t->n_parts, terms->term, terms->n};
+        formula.tree = tree;
+        *out = formula;
+    }
+    return status;
+}
+
+tq_status tq_formula_parse(const char *text, tq_arena *arena, tq_formula *out, tq_error *err)
+{
+    const size_t bytes = strlen(text);
+    term_reader t = {.reader = {text, text, 0, arena, err, NULL, 0}, .intercept = 1};
+    term_list terms = {0};
+
+    if (bytes > FORMULA_BYTES) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "a formula has at most %d bytes, not %zu",
+                       FORMULA_BYTES, bytes);
+    }
+    t.reader.variable = tq_arena_take(arena, bytes + 1, sizeof *t.reader.variable);
+    t.part = tq_arena_take(arena, FORMULA_PARTS, sizeof *t.part);
+    if (!t.reader.variable || !t.part) {
+        return formula_no_memory(&t.reader);
+    }
+    (void)formula_sees(&t.reader, '~');
+    tq_status status = read_sum(&t, 1, &terms);
+
+    status = status == TQ_OK ? read_end(&t.reader) : status;
+    return status == TQ_OK ? finish(&t, &terms, out) : status;
 }

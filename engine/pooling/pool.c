@@ -230,18 +230,22 @@ static tq_status explained(const tq_model *model, const tq_pool_options *opt, tq
     const double tau2 = problem_tau2_out(g, t);
 
     fit->R2 = NAN;
-    if (problem_mean_only(model) || fit->tau2_fixed) {
+    if (problem_mean_only(model)) {
         return TQ_OK;
     }
     tq_status status = problem_load(g, &mean, err);
     tau2_value before;
 
     if (status == TQ_OK && tau2_method_row(opt->method)->random) {
-        status = estimate_tau2(g, opt, &before, err);
-        const double all = problem_tau2_out(g, before.t);
+        tq_pool_options free_tau2 = *opt;
 
-        if (status == TQ_OK && all > 0.0) {
-            fit->R2 = fmax(0.0, 100.0 * (all - tau2) / all);
+        free_tau2.tau2 = NAN; /* a given tau2 is compared with the one that it would be without X */
+        status = estimate_tau2(g, &free_tau2, &before, err);
+        if (status == TQ_OK) {
+            const double all = problem_tau2_out(g, before.t);
+
+            /* Nothing is explained where there is nothing to explain. */
+            fit->R2 = all > 0.0 ? fmax(0.0, 100.0 * (all - tau2) / all) : 0.0;
         }
     } else if (status == TQ_OK) { /* adjusted R2 of the weighted regression */
         problem_sums s;

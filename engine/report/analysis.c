@@ -46,16 +46,25 @@ static tq_status gather_counts(analysis_input *in, tq_arena *arena, tq_error *er
     return TQ_OK;
 }
 
-static tq_status gather(analysis_input *in, tq_arena *arena, tq_error *err)
+/* An error about a study of the model names its row of the sheet. */
+void analysis_locate(const tq_dataset *data, tq_error *err)
+{
+    if (err->row != TQ_NO_ROW && err->row < data->k) {
+        tq_dataset_locate(data, data->used[err->row], err);
+    } else if (err->status == TQ_EDATA) {
+        tq_copy_text(err->file, sizeof err->file, tq_table_source(data->table));
+    }
+}
+
+static tq_status gather(analysis_input *in, tq_analysis *a, tq_error *err)
 {
     const tq_dataset *data = in->data;
-    const size_t k = data->k, m = data->n_moderators, one = m && in->spec->intercept ? 1 : 0;
+    const size_t k = data->k;
 
-    in->yi = tq_arena_take(arena, k, sizeof(double));
-    in->vi = tq_arena_take(arena, k, sizeof(double));
-    in->weights = data->weights ? tq_arena_take(arena, k, sizeof(double)) : NULL;
-    in->X = m ? tq_arena_take(arena, k * (m + one), sizeof(double)) : NULL;
-    if (!in->yi || !in->vi || (data->weights && !in->weights) || (m && !in->X)) {
+    in->yi = tq_arena_take(a->arena, k, sizeof(double));
+    in->vi = tq_arena_take(a->arena, k, sizeof(double));
+    in->weights = data->weights ? tq_arena_take(a->arena, k, sizeof(double)) : NULL;
+    if (!in->yi || !in->vi || (data->weights && !in->weights)) {
         return no_memory(err);
     }
     for (size_t i = 0; i < k; i++) {
@@ -68,15 +77,17 @@ static tq_status gather(analysis_input *in, tq_arena *arena, tq_error *err)
         if (in->weights) {
             in->weights[i] = data->weights[at];
         }
-        if (one) {
-            in->X[i] = 1.0;
-        }
-        for (size_t j = 0; j < m; j++) {
-            in->X[i + (j + one) * k] = data->moderator[j][at];
-        }
     }
-    in->model = (tq_model){k, m ? m + one : 1, in->yi, in->vi, in->X, m ? (int)one : 1, NULL};
-    return gather_counts(in, arena, err);
+    const tq_status status = analysis_design(in, a, err);
+
+    if (status == TQ_OK) {
+        const tq_design *d = a->design;
+        const int mean = !d || (d->p == 1 && d->intercept);
+
+        in->model = (tq_model){
+            k, d ? d->p : 1, in->yi, in->vi, mean ? NULL : d->X, d ? d->intercept : 1, NULL};
+    }
+    return status == TQ_OK ? gather_counts(in, a->arena, err) : status;
 }
 
 tq_natural analysis_natural(const tq_transform *t, const tq_prediction *p, double n)
@@ -89,16 +100,6 @@ tq_natural analysis_natural(const tq_transform *t, const tq_prediction *p, doubl
 }
 
 /* ---- the overall model ---- */
-
-/* An error about a study of the model names its row of the sheet. */
-static void locate(const tq_dataset *data, tq_error *err)
-{
-    if (err->row != TQ_NO_ROW && err->row < data->k) {
-        tq_dataset_locate(data, data->used[err->row], err);
-    } else if (err->status == TQ_EDATA) {
-        tq_copy_text(err->file, sizeof err->file, tq_table_source(data->table));
-    }
-}
 
 static tq_status fit_overall(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
@@ -113,51 +114,10 @@ static tq_status fit_overall(const analysis_input *in, tq_analysis *a, tq_error 
     }
     tq_pool_work_free(work);
     if (status != TQ_OK) {
-        locate(in->data, err);
+        analysis_locate(in->data, err);
         return status;
     }
     a->natural = analysis_natural(a->transform, &a->fit->prediction, a->ni_mean);
-    return TQ_OK;
-}
-
-static tq_status name_terms(const analysis_input *in, tq_analysis *a, tq_error *err)
-{
-    const tq_dataset *data = in->data;
-    const char **term = tq_arena_take(a->arena, a->fit->p, sizeof *term);
-    size_t n = 0;
-
-    if (!term) {
-        return no_memory(err);
-    }
-    if (data->n_moderators == 0 || in->spec->intercept) {
-        term[n++] = "intrcpt";
-    }
-    for (size_t j = 0; j < data->n_moderators; j++) {
-        term[n++] = data->moderator_name[j];
-    }
-    a->term = term;
-    return TQ_OK;
-}
-
-static tq_status predict_new(const analysis_input *in, tq_analysis *a, tq_error *err)
-{
-    const tq_newmods *newmods = in->spec->newmods;
-    const size_t p = a->fit->p, one = in->spec->intercept ? 1 : 0, n = newmods ? newmods->n : 0;
-    double *x = tq_arena_take(a->arena, p, sizeof *x);
-
-    a->predicted = tq_arena_take(a->arena, n, sizeof *a->predicted);
-    a->predicted_natural = tq_arena_take(a->arena, n, sizeof *a->predicted_natural);
-    if (!x || !a->predicted || !a->predicted_natural) {
-        return no_memory(err);
-    }
-    for (size_t s = 0; s < n; s++) {
-        x[0] = 1.0;
-        memcpy(x + one, newmods->value + s * (p - one), (p - one) * sizeof *x);
-        tq_pool_predict(a->fit, x, &a->predicted[s]);
-        a->predicted_natural[s] = analysis_natural(a->transform, &a->predicted[s], a->ni_mean);
-    }
-    a->predicted_at = n ? newmods->text : NULL;
-    a->n_predicted = n;
     return TQ_OK;
 }
 
@@ -305,15 +265,15 @@ static void set_up(const analysis_input *in, tq_analysis *a)
 
 /* In this order: each may use what those above it left. */
 static analysis_stage *const stages[] = {
-    fit_overall,          name_terms, predict_new,       describe_studies,
-    analysis_raw_columns, fit_blocks, analysis_warnings, analysis_reading,
+    fit_overall,          analysis_terms, analysis_predictions, describe_studies,
+    analysis_raw_columns, fit_blocks,     analysis_warnings,    analysis_reading,
 };
 
 static tq_status fill(const tq_dataset *data, const tq_analysis_spec *spec, tq_analysis *a,
                       tq_error *err)
 {
     analysis_input in = {.data = data, .spec = spec};
-    tq_status status = gather(&in, a->arena, err);
+    tq_status status = gather(&in, a, err);
 
     if (status == TQ_OK) {
         set_up(&in, a);

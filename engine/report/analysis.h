@@ -11,7 +11,7 @@
 #include "core/arena.h"
 #include "effects/measure.h"
 #include "frame/dataset.h"
-#include "moderators/formula.h"
+#include "moderators/design.h"
 #include "moderators/subgroups.h"
 #include "pooling/pool.h"
 
@@ -76,6 +76,7 @@ typedef struct {
     const char *vtype; /* variance type used, NULL when the measure has one only */
     const tq_transform *transform;
     tq_pool_options options; /* as used; pointers in it are not kept */
+    const tq_design *design; /* of --mods; NULL: none, the model is a mean */
     const char *const *term; /* [fit->p] names of the coefficients ("intrcpt", "dose") */
     tq_pool *fit;
     tq_natural natural;       /* of the pooled effect */
@@ -101,8 +102,8 @@ typedef struct {
     tq_pool_options options;       /* weights is ignored: user weights come with the dataset */
     const tq_transform *transform; /* NULL: the measure's natural one */
     tq_subgroup_tau2 subgroup_tau2;
-    int intercept;             /* with moderators: 1 unless the formula says "- 1" */
-    const tq_newmods *newmods; /* new values of the moderators, or NULL */
+    const tq_formula *formula; /* that the dataset was read with, or NULL */
+    const tq_newmods *newmods; /* new values of its variables, or NULL */
     int levels_only;           /* see tq_analysis; needs a grouping */
     const char *vtype;         /* as given to the dataset, for the record */
     tq_provenance provenance;  /* source, sha256, groups and title may be NULL */

@@ -9,14 +9,21 @@
 typedef struct {
     const tq_dataset *data;
     const tq_analysis_spec *spec;
-    double *yi, *vi, *weights, *X; /* in the order of data->used; weights NULL: inverse variance */
-    double *x1, *n1, *x2, *n2;     /* counts, for methods that pool them; NULL else */
+    double *yi, *vi, *weights; /* in the order of data->used; weights NULL: inverse variance */
+    double *x1, *n1, *x2, *n2; /* counts, for methods that pool them; NULL else */
     tq_counts counts;
     tq_model model; /* yi and vi NaN where a study has counts alone */
 } analysis_input;
 
 /* A stage fills its part of the analysis, and does nothing where its part was not asked for. */
 typedef tq_status analysis_stage(const analysis_input *in, tq_analysis *a, tq_error *err);
+
+/* An error about a study of the model names its row of the sheet. */
+void analysis_locate(const tq_dataset *data, tq_error *err);
+
+/* analysis_moderators.c: the design of --mods (nothing without), the names of the coefficients,
+   predictions at the values of --newmods. */
+analysis_stage analysis_design, analysis_terms, analysis_predictions;
 
 /* raw_columns.c: the inputs shown beside each study, in Cochrane's order. */
 analysis_stage analysis_raw_columns;

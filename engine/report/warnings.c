@@ -3,6 +3,7 @@
 #include <math.h>
 #include <stdio.h>
 
+#include "core/buffer.h"
 #include "report/analysis_internal.h"
 #include "report/format.h"
 
@@ -191,11 +192,63 @@ static void small_levels(warner *w)
     }
 }
 
+static void redundant_columns(warner *w)
+{
+    const tq_design *d = w->a->design;
+    tq_buffer names = {0};
+
+    if (!d || d->n_dropped == 0) {
+        return;
+    }
+    for (size_t j = 0; j < d->n_dropped && j < MAX_NAMED_LEVELS; j++) {
+        tq_buffer_format(&names, "%s%s", j ? ", " : "", d->dropped[j]);
+    }
+    if (d->n_dropped > MAX_NAMED_LEVELS) {
+        tq_buffer_format(&names, " and %zu more", d->n_dropped - MAX_NAMED_LEVELS);
+    }
+    add(w, names.data && !names.failed
+               ? tq_arena_format(w->a->arena,
+                                 "redundant, left out of the model: %s (constant, or determined by "
+                                 "the columns before)",
+                                 names.data)
+               : NULL);
+    tq_buffer_free(&names);
+}
+
+/* Such a study decides its coefficient alone. */
+static void single_studies(warner *w)
+{
+    const tq_design *d = w->a->design;
+
+    for (size_t j = 0; d && j < d->n_variables; j++) {
+        const tq_design_variable *v = &d->variable[j];
+        tq_buffer names = {0};
+        size_t n = 0;
+
+        for (size_t l = 0; l < v->n_levels; l++) {
+            if (v->level_k[l] == 1 && n++ < MAX_NAMED_LEVELS) {
+                tq_buffer_format(&names, "%s%s", n > 1 ? ", " : "", v->level[l]);
+            }
+        }
+        if (n > MAX_NAMED_LEVELS) {
+            tq_buffer_format(&names, " and %zu more", n - MAX_NAMED_LEVELS);
+        }
+        if (n > 0) {
+            add(w, names.data && !names.failed
+                       ? tq_arena_format(w->a->arena, "levels of %s with one study: %s", v->name,
+                                         names.data)
+                       : NULL);
+        }
+        tq_buffer_free(&names);
+    }
+}
+
 static void (*const warnings[])(warner *) = {
     few_studies,     excluded_rows,          of_the_sheet,
     corrected_cells, heterogeneity_interval, estimate_outside_interval,
     equal_effects,   spread_of_variances,    user_weights,
-    small_levels,    shrunken_by_uwls,
+    small_levels,    shrunken_by_uwls,       redundant_columns,
+    single_studies,
 };
 
 tq_status analysis_warnings(const analysis_input *in, tq_analysis *a, tq_error *err)

@@ -114,15 +114,46 @@ static void a_row_that_no_grouping_classifies_is_excluded(void **state)
 
 static void moderators_and_weights_must_be_there(void **state)
 {
-    static const char *const moderators[] = {"dose"};
+    static const char *const name[] = {"dose"};
+    static const int number[] = {0};
+    const tq_formula formula = {.variable = name, .number = number, .n_variables = 1};
     fixture f;
-    tq_dataset_spec spec = {.moderators = moderators, .n_moderators = 1, .weights = "w"};
+    tq_dataset_spec spec = {.formula = &formula, .weights = "w"};
 
     (void)state;
     assert_int_equal(build(&f, trials, spec, "MD"), TQ_OK);
     assert_int_equal(f.data->k, 1);
     assert_string_equal(f.data->excluded[1].reason, "dose is missing");
     assert_string_equal(f.data->excluded[2].reason, "w is missing");
+    release(&f);
+}
+
+/* Whether a column is one of numbers or of texts is found, unless the formula computes with it. */
+static void columns_of_the_formula_are_numbers_or_texts(void **state)
+{
+    static const char sheet[] = "yi,vi,dose,source,week\n0.3,0.1,10,AD,2\n0.4,0.2,20,,3\n"
+                                "0.1,0.1,NA,BM,3\n0.2,0.3,15,BM,4 to 6\n";
+    static const char *const name[] = {"dose", "source", "week"};
+    static const int any[] = {0, 0, 0}, computed[] = {0, 0, 1};
+    tq_formula formula = {.variable = name, .number = any, .n_variables = 3};
+    fixture f;
+
+    (void)state;
+    assert_int_equal(build(&f, sheet, (tq_dataset_spec){.formula = &formula}, "GEN"), TQ_OK);
+    assert_int_equal(f.data->k, 2);
+    assert_near(f.data->variable[0].number[3], 15.0, 0.0);
+    assert_string_equal(f.data->variable[1].text[0], "AD");
+    assert_string_equal(f.data->variable[2].text[3], "4 to 6");
+    assert_string_equal(f.data->excluded[0].reason, "source is missing");
+    assert_string_equal(f.data->excluded[1].reason, "dose is missing");
+    assert_int_equal(f.data->n_warnings, 1);
+    assert_non_null(
+        strstr(f.data->warning[0], "'week' is taken as a factor: '4 to 6' is no number"));
+    release(&f);
+    formula.number = computed;
+    assert_int_equal(build(&f, sheet, (tq_dataset_spec){.formula = &formula}, "GEN"), TQ_EDATA);
+    assert_string_equal(f.err.column, "week");
+    assert_int_equal(f.err.line, 5);
     release(&f);
 }
 
@@ -353,23 +384,23 @@ static const char arms[] = "study,arm,n1i,m1i,sd1i,n2i,m2i,sd2i,dose\n"
 /* Cochrane Handbook, section 6.5.2.10: N = 40, M = 126.5/40 and the SD from both sums of squares. */
 static void arms_of_one_comparison_become_one_row(void **state)
 {
-    static const char *const moderators[] = {"dose"};
+    static const char *const name[] = {"dose"};
+    static const int number[] = {0};
+    const tq_formula formula = {.variable = name, .number = number, .n_variables = 1};
     const double M = (21 * 3.4 + 19 * 2.9) / 40.0;
     const double ss = 20 * 1.9 * 1.9 + 18 * 1.7 * 1.7 + 21.0 * 19.0 / 40.0 * 0.5 * 0.5;
     fixture f;
 
     (void)state;
     assert_int_equal(
-        build(&f, arms,
-              (tq_dataset_spec){.combine_arms = "arm", .moderators = moderators, .n_moderators = 1},
-              "MD"),
+        build(&f, arms, (tq_dataset_spec){.combine_arms = "arm", .formula = &formula}, "MD"),
         TQ_OK);
     assert_int_equal(f.data->rows, 4);
     assert_near(f.data->effect[0].yi, M - 5.1, 1e-14);
     assert_near(f.data->effect[0].vi, ss / 39.0 / 40.0 + 2.2 * 2.2 / 40.0, 1e-14);
     assert_non_null(strstr(f.data->effect[0].from, "(combined from rows 1, 3"));
     assert_string_equal(f.data->label[1], "Ito 2016");
-    assert_near(f.data->moderator[0][2], 40.0, 0.0);
+    assert_near(f.data->variable[0].number[2], 40.0, 0.0);
     assert_near(f.data->input[TQ_IN_N2I][0], 40.0, 0.0);
     assert_near(f.data->input[TQ_IN_N2I][3], 32.0, 0.0);
     assert_int_equal(f.data->n_assumptions, 2);
@@ -517,6 +548,7 @@ int main(void)
         cmocka_unit_test(rows_outside_the_subset_do_not_count),
         cmocka_unit_test(a_row_that_no_grouping_classifies_is_excluded),
         cmocka_unit_test(moderators_and_weights_must_be_there),
+        cmocka_unit_test(columns_of_the_formula_are_numbers_or_texts),
         cmocka_unit_test(labels_come_from_study_then_slab_then_the_row),
         cmocka_unit_test(a_bad_value_names_file_line_column_and_study),
         cmocka_unit_test(what_does_not_exist_is_named_with_what_does),

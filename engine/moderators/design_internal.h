@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file design_internal.h  How the parts of a formula become columns. */
+#ifndef TQ_MODERATORS_DESIGN_INTERNAL_H
+#define TQ_MODERATORS_DESIGN_INTERNAL_H
+
+#include "moderators/design.h"
+#include "moderators/formula_internal.h"
+
+/* A part made ready with the studies: its levels, or its basis. */
+typedef struct {
+    const formula_part *part;
+    int factor;
+    size_t n_columns;           /* of numbers; of a factor its levels */
+    size_t variable;            /* factors */
+    const char *const *level;   /* [n_columns] factors */
+    const double *level_number; /* [n_columns] of a factor of numbers; else NULL */
+    double centre, scale;       /* poly(): the recurrence runs in (x - centre) / scale */
+    const double *alpha, *norm; /* poly(): [count], [count + 1] */
+    const double *knot;         /* rcs(): [count] */
+    /* While the design is built: */
+    const size_t *code;  /* [k] level of each study */
+    const double *value; /* [k x n_columns] column by column */
+} design_part;
+
+/* A column of X is the product of a column of each part of its term. */
+typedef struct {
+    const size_t *part, *column; /* [n] */
+    size_t n;
+} design_product;
+
+struct tq_design_plan {
+    const tq_formula *formula;
+    design_part *part;       /* [tree->n_parts]; those of no term stay empty */
+    design_product *product; /* [p]; n = 0: the intercept */
+};
+
+typedef struct {
+    const tq_formula *formula;
+    size_t k;
+    const tq_variable *variable;
+    tq_arena *arena;
+    tq_error *err;
+} design_source;
+
+tq_status design_no_memory(tq_error *err);
+
+/* ---- design_levels.c: factors ---- */
+
+tq_status design_levels(const design_source *s, design_part *part);
+/* The level that a value names. */
+tq_status design_level_of(const design_part *part, const char *variable, const tq_value *value,
+                          size_t *out, tq_error *err);
+
+/* ---- design_numbers.c: functions of numbers ---- */
+
+tq_status design_numbers(const design_source *s, design_part *part);
+/* Column c of a part that is no factor, where its expression has value x. */
+double design_basis(const design_part *part, size_t c, double x);
+/* Value of a part's expression at number[n_variables], which must be finite. */
+tq_status design_expression(const tq_formula *formula, const formula_node *node,
+                            const double *number, size_t row, double *out, tq_error *err);
+/* Name of column c: "poly(dose, 2)1". NULL: memory is short. */
+const char *design_basis_name(const tq_formula *formula, const design_part *part, size_t c,
+                              tq_arena *arena);
+
+#endif

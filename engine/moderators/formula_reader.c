@@ -1,0 +1,208 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What every part of the formula language is read with: names, numbers, quoted texts, messages. */
+#include <string.h>
+
+#include "core/parse_number.h"
+#include "moderators/formula_internal.h"
+
+enum { SHOWN = 20 };
+
+tq_status formula_no_memory(const formula_reader *r)
+{
+    return tq_fail(r->err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+}
+
+void formula_skip(formula_reader *r)
+{
+    for (size_t n; (n = tq_blank_at(r->at)) > 0;) {
+        r->at += n;
+    }
+}
+
+tq_status formula_syntax(const formula_reader *r, const char *wanted)
+{
+    char shown[SHOWN + 1], text[96];
+    size_t place = 1;
+
+    tq_copy_text(text, sizeof text, r->text);
+    if (!*r->at) {
+        return tq_fail(r->err, TQ_EINVAL, TQ_NO_ROW, NULL, "in \"%s\": %s is missing at the end",
+                       text, wanted);
+    }
+    for (const char *c = r->text; c < r->at; c++) {
+        place += ((unsigned char)*c & 0xC0) != 0x80;
+    }
+    tq_copy_text(shown, sizeof shown, r->at);
+    return tq_fail(r->err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                   "in \"%s\": at character %zu, '%s': %s is needed", text, place, shown, wanted);
+}
+
+tq_status formula_deeper(formula_reader *r)
+{
+    if (++r->depth > FORMULA_DEPTH) {
+        return formula_syntax(r, "less nesting of parentheses");
+    }
+    return TQ_OK;
+}
+
+int formula_sees(formula_reader *r, char c)
+{
+    formula_skip(r);
+    if (*r->at != c) {
+        return 0;
+    }
+    r->at++;
+    return 1;
+}
+
+tq_status formula_expect(formula_reader *r, char c)
+{
+    const char wanted[] = {'\'', c, '\'', '\0'};
+
+    return formula_sees(r, c) ? TQ_OK : formula_syntax(r, wanted);
+}
+
+/* ---- names ---- */
+
+static int is_digit(char c)
+{
+    return c >= '0' && c <= '9';
+}
+
+/* Letters of every script, but not the blanks, quotes and minus signs of word processors. */
+static int in_name(const char *p)
+{
+    const unsigned char c = (unsigned char)*p;
+
+    if (c >= 0x80) {
+        return tq_blank_at(p) == 0 && strncmp(p, "\xE2\x80", 2) != 0 &&
+               strncmp(p, "\xE2\x88\x92", 3) != 0;
+    }
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(*p) || c == '.' || c == '_';
+}
+
+/* Bytes of the bare name at s; 0 where none starts. */
+static size_t name_length(const char *s)
+{
+    size_t n = 0;
+
+    if (is_digit(s[0]) || (s[0] == '.' && is_digit(s[1]))) {
+        return 0;
+    }
+    while (s[n] && in_name(s + n)) {
+        n++;
+    }
+    return n;
+}
+
+int formula_bare(const char *name)
+{
+    const size_t n = name_length(name);
+
+    return n > 0 && name[n] == '\0';
+}
+
+static tq_status read_between(formula_reader *r, const char *wanted, char *out)
+{
+    const char *start = r->at + 1, *end = strchr(start, *r->at);
+
+    if (!end || end == start) {
+        return formula_syntax(r, wanted);
+    }
+    if (end - start >= FORMULA_NAME) {
+        return formula_syntax(r, "a name of fewer than 128 bytes");
+    }
+    memcpy(out, start, (size_t)(end - start));
+    out[end - start] = '\0';
+    r->at = end + 1;
+    return TQ_OK;
+}
+
+tq_status formula_read_name(formula_reader *r, const char *wanted, char *name, int *quoted)
+{
+    formula_skip(r);
+    if (quoted) {
+        *quoted = *r->at == '`';
+    }
+    if (*r->at == '`') {
+        return read_between(r, "a name between two backticks", name);
+    }
+    const size_t n = name_length(r->at);
+
+    if (n == 0) {
+        return formula_syntax(r, wanted);
+    }
+    if (n >= FORMULA_NAME) {
+        return formula_syntax(r, "a name of fewer than 128 bytes");
+    }
+    memcpy(name, r->at, n);
+    name[n] = '\0';
+    r->at += n;
+    return TQ_OK;
+}
+
+tq_status formula_read_quoted(formula_reader *r, char *text)
+{
+    formula_skip(r);
+    if (*r->at != '\'' && *r->at != '"') {
+        return formula_syntax(r, "a level in quotes");
+    }
+    return read_between(r, "a level between two quotes", text);
+}
+
+tq_status formula_variable(formula_reader *r, const char *name, size_t *index)
+{
+    for (size_t j = 0; j < r->n_variables; j++) {
+        if (strcmp(r->variable[j], name) == 0) {
+            *index = j;
+            return TQ_OK;
+        }
+    }
+    if (r->n_variables == FORMULA_VARIABLES) {
+        return formula_syntax(r, "an end (no more than 200 columns)");
+    }
+    r->variable[r->n_variables] = tq_arena_text(r->arena, name);
+    if (!r->variable[r->n_variables]) {
+        return formula_no_memory(r);
+    }
+    *index = r->n_variables++;
+    return TQ_OK;
+}
+
+/* Digits, a point and digits, an exponent. */
+static size_t number_length(const char *s)
+{
+    size_t n = 0, exponent;
+
+    while (is_digit(s[n]) || s[n] == '.') {
+        n++;
+    }
+    if (n > 0 && (s[n] == 'e' || s[n] == 'E')) {
+        exponent = n + 1 + (s[n + 1] == '-' || s[n + 1] == '+');
+        if (is_digit(s[exponent])) {
+            for (n = exponent; is_digit(s[n]);) {
+                n++;
+            }
+        }
+    }
+    return n;
+}
+
+tq_status formula_read_number(formula_reader *r, double *out)
+{
+    char number[FORMULA_NAME];
+
+    formula_skip(r);
+    const size_t n = number_length(r->at);
+
+    if (n == 0 || n >= sizeof number || in_name(r->at + n)) {
+        return formula_syntax(r, "a number");
+    }
+    memcpy(number, r->at, n);
+    number[n] = '\0';
+    if (!tq_parse_number(number, '.', out)) {
+        return formula_syntax(r, "a number");
+    }
+    r->at += n;
+    return TQ_OK;
+}
