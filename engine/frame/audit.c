@@ -64,7 +64,7 @@ static const struct {
     {"paired", audit_paired, "arm, comparator, design or n_unit",
      "two sides of the same people, which are not independent",
      "Elbourne et al. (2002), Int. J. Epidemiol. 31:140-149"},
-    {"baseline", audit_baseline, "followup with rows at 0, and two arms with means and SDs",
+    {"baseline", audit_baseline, "two arms with means and SDs: at followup 0, or before (mean_pre1, ...)",
      "arms that differ before treatment more than chance explains",
      "Altman (1985), Statistician 34:125-136; Carlisle (2017), Anaesthesia 72:944-952"},
     {"estimate", audit_estimates, "measure (MD, OR, RR), estimate, and the figures of two arms",

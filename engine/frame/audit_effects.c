@@ -10,19 +10,21 @@ enum { LEAST_STUDIES = 5 };
 
 /* ---- baseline ---- */
 
+/* Size, mean and SD of both arms: at the visit of the row, and before it. */
 static const audit_role two_arms[] = {AUDIT_N1, AUDIT_M1,  AUDIT_SD1,  AUDIT_N2,
                                       AUDIT_M2, AUDIT_SD2, AUDIT_ROLES};
+static const audit_role before[] = {AUDIT_N1,        AUDIT_MEAN_PRE1, AUDIT_SD_PRE1, AUDIT_N2,
+                                    AUDIT_MEAN_PRE2, AUDIT_SD_PRE2,   AUDIT_ROLES};
 
 /* The standardised difference below which an imbalance is of no account: Stuart (2010), Stat. Sci.
    25:1-21. Randomised arms exceed 0.001 once in a thousand comparisons. */
 static const double small_difference = 0.25, by_chance = 0.05, not_by_chance = 0.001;
 
-static void one_baseline(struct audit_sheet *s, size_t i)
+static void one_baseline(struct audit_sheet *s, size_t i, const audit_role *of)
 {
-    const double n1 = audit_value(s, AUDIT_N1, i), n2 = audit_value(s, AUDIT_N2, i);
-    const double v1 = pow(audit_value(s, AUDIT_SD1, i), 2.0),
-                 v2 = pow(audit_value(s, AUDIT_SD2, i), 2.0);
-    const double diff = audit_value(s, AUDIT_M1, i) - audit_value(s, AUDIT_M2, i);
+    const double n1 = audit_value(s, of[0], i), n2 = audit_value(s, of[3], i);
+    const double v1 = pow(audit_value(s, of[2], i), 2.0), v2 = pow(audit_value(s, of[5], i), 2.0);
+    const double diff = audit_value(s, of[1], i) - audit_value(s, of[4], i);
     const double a = v1 / n1, b = v2 / n2;
 
     if (isnan(diff) || !(n1 > 1.0 && n2 > 1.0 && v1 + v2 > 0.0)) {
@@ -36,8 +38,7 @@ static void one_baseline(struct audit_sheet *s, size_t i)
 
     if (fabs(d) > small_difference && p < by_chance) {
         audit_find(
-            s, i, p < not_by_chance ? TQ_FINDING_WARNING : TQ_FINDING_NOTE,
-            audit_figures(s, i, two_arms),
+            s, i, p < not_by_chance ? TQ_FINDING_WARNING : TQ_FINDING_NOTE, audit_figures(s, i, of),
             "before treatment the arms differ by %s standard deviations (t test p = %s): chance "
             "in small arms, no randomisation, or a later visit entered as baseline?",
             audit_number(s, d), audit_number(s, p));
@@ -106,8 +107,8 @@ static void baselines_of_rows(struct audit_sheet *s)
 void audit_baseline(struct audit_sheet *s)
 {
     for (size_t i = 0; i < s->rows; i++) {
-        if (s->is_baseline[i]) {
-            one_baseline(s, i);
+        if (s->is_baseline[i] || s->number[AUDIT_MEAN_PRE1]) {
+            one_baseline(s, i, s->is_baseline[i] ? two_arms : before);
         }
     }
     if (s->number[AUDIT_MEAN_PRE] && s->text[AUDIT_ARM]) {

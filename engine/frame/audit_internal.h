@@ -72,6 +72,14 @@
     X(MEAN_PRE, "mean_pre", NUMBER, "mean_pre|pre_mean|baseline_mean|m_pre|mean_baseline", \
       "mean before") \
     X(SD_PRE, "sd_pre", NUMBER, "sd_pre|pre_sd|baseline_sd|sd_baseline", "SD before") \
+    X(MEAN_PRE1, "mean_pre1", NUMBER, "mpre1i|mean_pre1|pre_mean1|baseline_mean1|mean_baseline1", \
+      "mean of arm 1 before") \
+    X(SD_PRE1, "sd_pre1", NUMBER, "sdpre1i|sd_pre1|pre_sd1|baseline_sd1|sd_baseline1", \
+      "SD of arm 1 before") \
+    X(MEAN_PRE2, "mean_pre2", NUMBER, "mpre2i|mean_pre2|pre_mean2|baseline_mean2|mean_baseline2", \
+      "mean of arm 2 before") \
+    X(SD_PRE2, "sd_pre2", NUMBER, "sdpre2i|sd_pre2|pre_sd2|baseline_sd2|sd_baseline2", \
+      "SD of arm 2 before") \
     X(MEAN_POST, "mean_post", NUMBER, "mean_post|post_mean|m_post", "mean at the visit") \
     X(SD_POST, "sd_post", NUMBER, "sd_post|post_sd", "SD at the visit") \
     X(CHANGE, "change_mean", NUMBER, "change_mean|change|mean_change|delta", \
