@@ -84,7 +84,7 @@ static void finish(uint32_t H[8], const unsigned char *rest, size_t left, size_t
     const size_t blocks = left < LENGTH_AT ? 1 : 2;
     const uint64_t bits = (uint64_t)size * 8;
 
-    if (left > 0) {
+    if (rest && left > 0) {
         memcpy(tail, rest, left);
     }
     tail[left] = 0x80;
