@@ -147,13 +147,13 @@ extern const effect_family family_generic, family_two_by_two, family_matched, fa
     family_paired, family_correlations, family_partial, family_semipartial, family_determination,
     family_reliability, family_genotypes;
 
-extern const tq_recipe recipes_generic[3], recipes_hazard[5], recipes_two_by_two[2],
-    recipes_peto[3], recipes_matched[1], recipes_margins[4], recipes_person_time[1],
-    recipes_rate[1], recipes_proportions[2], recipes_means[1], recipes_smd[4], recipes_smd1[1],
-    recipes_sds[1], recipes_roc[2], recipes_mean[2], recipes_sd[1], recipes_mc[3], recipes_smcc[6],
-    recipes_smcr[2], recipes_paired[1], recipes_paired_sds[1], recipes_paired_change[2],
-    recipes_correlations[3], recipes_partial[3], recipes_semipartial[3], recipes_determination[3],
-    recipes_reliability[1], recipes_genotypes[1];
+extern const tq_recipe recipes_given[3], recipes_generic[5], recipes_hazard[5],
+    recipes_two_by_two[2], recipes_peto[3], recipes_matched[1], recipes_margins[4],
+    recipes_person_time[1], recipes_rate[1], recipes_proportions[2], recipes_means[1],
+    recipes_smd[4], recipes_smd1[1], recipes_sds[1], recipes_roc[2], recipes_mean[2], recipes_sd[1],
+    recipes_mc[3], recipes_smcc[6], recipes_smcr[2], recipes_paired[1], recipes_paired_sds[1],
+    recipes_paired_change[2], recipes_correlations[3], recipes_partial[3], recipes_semipartial[3],
+    recipes_determination[3], recipes_reliability[1], recipes_genotypes[1];
 
 typedef tq_effect effect_fn(const effect_study *s, const effect_setting *set);
 typedef void average_fn(const effect_study *s, const effect_setting *set, effect_term *term);

@@ -7,7 +7,7 @@
 
 #include "core/distributions.h"
 
-enum { FROM_VI, FROM_SEI, FROM_LIMITS, FROM_RATIO, FROM_SCORE };
+enum { FROM_VI, FROM_SEI, FROM_LIMITS, FROM_HR, FROM_RATIO, FROM_RATIO_SEI, FROM_SCORE };
 
 #define BIT(name) TQ_INPUT_BIT(TQ_IN_##name)
 
@@ -23,27 +23,32 @@ enum { FROM_VI, FROM_SEI, FROM_LIMITS, FROM_RATIO, FROM_SCORE };
         } \
     }
 
-const tq_recipe recipes_generic[3] = {GIVEN};
+const tq_recipe recipes_given[3] = {GIVEN};
+const tq_recipe recipes_generic[5] = {
+    GIVEN,
+    {"ratio and its confidence limits", BIT(RATIO) | BIT(CI_LB) | BIT(CI_UB), FROM_RATIO, {{0}}},
+    {"ratio and the standard error of its logarithm", BIT(RATIO) | BIT(SEI), FROM_RATIO_SEI, {{0}}},
+};
 const tq_recipe recipes_hazard[5] = {
     GIVEN,
-    {"hazard ratio and confidence limits", BIT(HR) | BIT(CI_LB) | BIT(CI_UB), FROM_RATIO, {{0}}},
+    {"hazard ratio and confidence limits", BIT(HR) | BIT(CI_LB) | BIT(CI_UB), FROM_HR, {{0}}},
     {"observed minus expected events", BIT(OE) | BIT(VE), FROM_SCORE, {{0}}},
 };
 
-/* log(hr) and its standard error from limits on the scale of the ratio. */
-static tq_status read_ratio(const tq_inputs *in, size_t i, double level, double *yi, double *se,
-                            tq_error *err)
+/* The logarithm of a ratio and its standard error from limits on the scale of the ratio. */
+static tq_status read_ratio(const tq_inputs *in, tq_input of, size_t i, double level, double *yi,
+                            double *se, tq_error *err)
 {
     const double lb = IN(CI_LB, i), ub = IN(CI_UB, i);
     double width = NAN; /* on the scale of the ratio: of no use but for the checks */
 
     if (!(lb > 0.0)) {
-        return tq_fail(err, TQ_EDATA, i, "ci-lb",
-                       "value '%.15g' must be > 0, the limit of a hazard ratio", lb);
+        return tq_fail(err, TQ_EDATA, i, "ci-lb", "value '%.15g' must be > 0, the limit of a ratio",
+                       lb);
     }
-    *yi = log(IN(HR, i));
+    *yi = log(in->column[of][i]);
     *se = (log(ub) - log(lb)) / (2.0 * tq_critical_value(level, NAN));
-    return se_from_limits(IN(HR, i), TQ_IN_HR, lb, ub, level, NAN, i, &width, err);
+    return se_from_limits(in->column[of][i], of, lb, ub, level, NAN, i, &width, err);
 }
 
 static tq_status read(const tq_inputs *in, size_t i, int recipe, const tq_effect_options *opt,
@@ -59,8 +64,13 @@ static tq_status read(const tq_inputs *in, size_t i, int recipe, const tq_effect
         s->given = (tq_effect){IN(OE, i) / IN(VE, i), 1.0 / IN(VE, i)};
         return TQ_OK;
     }
-    if (recipe == FROM_RATIO) {
-        const tq_status status = read_ratio(in, i, opt->ci_level, &s->given.yi, &se, err);
+    if (recipe == FROM_RATIO_SEI) {
+        s->given = (tq_effect){log(IN(RATIO, i)), IN(SEI, i) * IN(SEI, i)};
+        return TQ_OK;
+    }
+    if (recipe == FROM_HR || recipe == FROM_RATIO) {
+        const tq_status status = read_ratio(in, recipe == FROM_HR ? TQ_IN_HR : TQ_IN_RATIO, i,
+                                            opt->ci_level, &s->given.yi, &se, err);
 
         s->given.vi = se * se;
         return status;

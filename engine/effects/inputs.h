@@ -58,6 +58,8 @@ typedef enum {
     X(TQ_IN_FI, "fi", COUNT, "F statistic of a regression model") \
     X(TQ_IN_R2I, "r2i", PROPORTION, "coefficient of determination R2 of a regression model") \
     X(TQ_IN_HR, "hr", POSITIVE, "hazard ratio, with its limits in ci-lb and ci-ub") \
+    X(TQ_IN_RATIO, "ratio", POSITIVE, \
+      "OR, RR, HR, ... as printed, with its limits in ci-lb and ci-ub") \
     X(TQ_IN_SE1I, "se1i", SPREAD, "standard error of the mean, group 1") \
     X(TQ_IN_SE2I, "se2i", SPREAD, "standard error of the mean, group 2") \
     X(TQ_IN_CI_LB1I, "ci-lb1i", REAL, "lower confidence limit of the mean, group 1") \

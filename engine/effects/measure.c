@@ -27,7 +27,7 @@ static const tq_measure measures[] = {
      .estimate = effect_gen,
      .reference = "Parmar, Torri & Stewart (1998), Stat. Med. 17:2815-2834"},
     {"HD", "hazard difference", "hazard difference", "none", .null_value = 0.0,
-     .family = &family_generic, FROM(recipes_generic), .vtypes = {"LS"},
+     .family = &family_generic, FROM(recipes_given), .vtypes = {"LS"},
      .estimate = effect_gen,
      .reference = "as given"},
 

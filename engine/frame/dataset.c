@@ -106,7 +106,7 @@ static tq_input_set bind_inputs(const tq_table *table, const tq_dataset_spec *sp
     }
     tq_input_set wanted = wanted_for(spec->measure, spec, named | found);
 
-    if (spec->column[TQ_IN_YI] && !spec->no_fallback) {
+    if (dataset_may_stand_in(spec)) {
         wanted |= wanted_for(tq_measure_find("GEN"), spec, named | found);
     }
     for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
@@ -632,8 +632,7 @@ static tq_status compute(tq_dataset *data, const tq_dataset_spec *spec, tq_error
     /* A sheet of effects alone: there is nothing else that a row could be computed from. */
     const tq_measure *generic = tq_measure_find("GEN");
     const tq_input_set columns = tq_inputs_given(&in);
-    const int given = spec->column[TQ_IN_YI] && !spec->no_fallback &&
-                      !tq_measure_recipe(spec->measure, columns) &&
+    const int given = dataset_may_stand_in(spec) && !tq_measure_recipe(spec->measure, columns) &&
                       tq_measure_recipe(generic, columns);
 
     if (given) {
@@ -685,6 +684,18 @@ static tq_status prepare_inputs(tq_dataset *data, const tq_dataset_spec *spec, r
                            : status;
 }
 
+/* The logarithm of a ratio stands in for no difference. */
+static tq_status check_ratio(const tq_dataset_spec *spec, tq_error *err)
+{
+    const tq_measure *m = spec->measure;
+
+    return spec->column[TQ_IN_RATIO] && strcmp(m->transform, "exp") != 0 &&
+                   strcmp(m->code, "GEN") != 0
+               ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                         "--ratio: the %s (%s) is not the logarithm of a ratio", m->name, m->code)
+               : TQ_OK;
+}
+
 static tq_status build(tq_dataset *data, const tq_dataset_spec *spec, tq_error *err)
 {
     const size_t all = tq_table_rows(data->table);
@@ -692,7 +703,7 @@ static tq_status build(tq_dataset *data, const tq_dataset_spec *spec, tq_error *
     double *scratch = tq_arena_take(data->arena, all, sizeof *scratch);
     row_history history = {NULL, NULL};
     tq_input_set guessed = 0;
-    tq_status status = keep && scratch ? TQ_OK : no_memory(err);
+    tq_status status = keep && scratch ? check_ratio(spec, err) : no_memory(err);
 
     if (status == TQ_OK) {
         status = select_rows(data, spec->subset, keep, err);

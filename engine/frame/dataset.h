@@ -38,7 +38,8 @@ typedef struct {
         *formula; /* its variables are read; a row that lacks one is excluded. NULL: none */
     /* 1: nothing is derived, and every row is computed by the first recipe of the measure that the
        columns complete. 0: each row by what it reports (effects/derive.h); a row that lacks even
-       that from the effect itself (yi and its precision), where --yi is named. */
+       that from the effect itself (yi or ratio and its precision), where --yi or --ratio is
+       named; a ratio needs a measure that is one. */
     int no_fallback;
     const tq_derive_options *derive; /* NULL: the defaults */
     /* Column whose text says which rows of a study (rows with one label) are arms of one comparison:

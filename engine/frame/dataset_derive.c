@@ -189,6 +189,11 @@ tq_status dataset_derive(tq_dataset *data, const tq_dataset_spec *spec, row_hist
     return status == TQ_OK ? tell_assumptions(data, history, &opt, err) : status;
 }
 
+int dataset_may_stand_in(const tq_dataset_spec *spec)
+{
+    return !spec->no_fallback && (spec->column[TQ_IN_YI] || spec->column[TQ_IN_RATIO]);
+}
+
 tq_status dataset_take_given(tq_dataset *data, const tq_dataset_spec *spec,
                              const tq_effect_options *opt, tq_error *err)
 {
@@ -200,7 +205,7 @@ tq_status dataset_take_given(tq_dataset *data, const tq_dataset_spec *spec,
     for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
         in.column[i] = data->input[i];
     }
-    if (!spec->column[TQ_IN_YI] || !tq_measure_recipe(generic, tq_inputs_given(&in))) {
+    if (!dataset_may_stand_in(spec) || !tq_measure_recipe(generic, tq_inputs_given(&in))) {
         return TQ_OK;
     }
     rows = tq_arena_take(data->arena, data->rows, sizeof *rows);

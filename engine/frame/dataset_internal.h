@@ -14,6 +14,8 @@ typedef struct {
 /* Fill in what rows do not report; adds to data->input what some row got. */
 tq_status dataset_derive(tq_dataset *data, const tq_dataset_spec *spec, row_history *history,
                          tq_error *err);
+/* Whether an effect that is given as such may stand in: its estimate, or its ratio, is named. */
+int dataset_may_stand_in(const tq_dataset_spec *spec);
 /* Effects that are given as such, for rows that have nothing else; call after the computation. */
 tq_status dataset_take_given(tq_dataset *data, const tq_dataset_spec *spec,
                              const tq_effect_options *opt, tq_error *err);

@@ -258,6 +258,36 @@ static void a_sheet_of_effects_alone_needs_no_counts(void **state)
     release(&f);
 }
 
+static void a_ratio_as_printed_stands_in_for_ratios_alone(void **state)
+{
+    static const char printed[] = "study,ai,bi,ci,di,or,lo,hi,selog\n"
+                                  "A,12,39,20,31,,,,\n"
+                                  "B,,,,,0.62,0.41,0.94,\n"
+                                  "C,,,,,0.71,,,0.22\n";
+    tq_dataset_spec spec = {0};
+    fixture f;
+
+    (void)state;
+    spec.column[TQ_IN_RATIO] = "or";
+    spec.column[TQ_IN_CI_LB] = "lo";
+    spec.column[TQ_IN_CI_UB] = "hi";
+    spec.column[TQ_IN_SEI] = "selog";
+    assert_int_equal(build(&f, printed, spec, "OR"), TQ_OK);
+    assert_int_equal(f.data->k, 3);
+    assert_near(f.data->effect[1].yi, log(0.62), 1e-15);
+    assert_near(sqrt(f.data->effect[1].vi), log(0.94 / 0.41) / (2.0 * 1.959963984540054), 1e-13);
+    assert_near(f.data->effect[2].vi, 0.22 * 0.22, 1e-15);
+    assert_string_equal(f.data->effect[1].from, "ratio and its confidence limits");
+    release(&f);
+    assert_int_equal(build(&f, printed, spec, "RD"), TQ_EINVAL);
+    assert_non_null(strstr(f.err.message, "not the logarithm of a ratio"));
+    release(&f);
+    spec.no_fallback = 1;
+    assert_int_equal(build(&f, printed, spec, "OR"), TQ_OK);
+    assert_int_equal(f.data->k, 1);
+    release(&f);
+}
+
 static void without_fallback_every_row_needs_the_same(void **state)
 {
     fixture f;
@@ -555,6 +585,7 @@ int main(void)
         cmocka_unit_test(a_row_is_computed_from_what_it_reports),
         cmocka_unit_test(an_effect_stands_in_where_yi_is_named),
         cmocka_unit_test(a_sheet_of_effects_alone_needs_no_counts),
+        cmocka_unit_test(a_ratio_as_printed_stands_in_for_ratios_alone),
         cmocka_unit_test(without_fallback_every_row_needs_the_same),
         cmocka_unit_test(an_assumed_constant_stands_in_from),
         cmocka_unit_test(without_fallback_a_constant_stands_in_from_too),

@@ -14,7 +14,8 @@ static const double sample[2][TQ_INPUT_COUNT] = {
      [TQ_IN_M2I] = 2.9,    [TQ_IN_SD1I] = 1.2,  [TQ_IN_SD2I] = 1.4,  [TQ_IN_XI] = 12,
      [TQ_IN_MI] = 0.4,     [TQ_IN_SDI] = 0.83,  [TQ_IN_NI] = 48,     [TQ_IN_TI] = 216.2,
      [TQ_IN_RI] = 0.3,     [TQ_IN_OE] = 2.1,    [TQ_IN_VE] = 9.3,    [TQ_IN_TI_STAT] = 1.7,
-     [TQ_IN_PI] = 0.031,   [TQ_IN_FI] = 4.2,    [TQ_IN_R2I] = 0.34,  [TQ_IN_HR] = 0.35},
+     [TQ_IN_PI] = 0.031,   [TQ_IN_FI] = 4.2,    [TQ_IN_R2I] = 0.34,  [TQ_IN_HR] = 0.35,
+     [TQ_IN_RATIO] = 0.35},
     {[TQ_IN_YI] = 0.47,   [TQ_IN_VI] = 0.09,   [TQ_IN_SEI] = 0.3,   [TQ_IN_CI_LB] = 0.2,
      [TQ_IN_CI_UB] = 0.9, [TQ_IN_AI] = 22,     [TQ_IN_BI] = 18,     [TQ_IN_CI] = 9,
      [TQ_IN_DI] = 31,     [TQ_IN_N1I] = 40,    [TQ_IN_N2I] = 40,    [TQ_IN_X1I] = 31,
@@ -22,7 +23,8 @@ static const double sample[2][TQ_INPUT_COUNT] = {
      [TQ_IN_M2I] = 3.8,   [TQ_IN_SD1I] = 1.9,  [TQ_IN_SD2I] = 1.1,  [TQ_IN_XI] = 31,
      [TQ_IN_MI] = 0.5,    [TQ_IN_SDI] = 0.71,  [TQ_IN_NI] = 77,     [TQ_IN_TI] = 512.4,
      [TQ_IN_RI] = -0.2,   [TQ_IN_OE] = -1.3,   [TQ_IN_VE] = 6.1,    [TQ_IN_TI_STAT] = -0.9,
-     [TQ_IN_PI] = -0.27,  [TQ_IN_FI] = 2.7,    [TQ_IN_R2I] = 0.21,  [TQ_IN_HR] = 0.5},
+     [TQ_IN_PI] = -0.27,  [TQ_IN_FI] = 2.7,    [TQ_IN_R2I] = 0.21,  [TQ_IN_HR] = 0.5,
+     [TQ_IN_RATIO] = 0.5},
 };
 
 /* What an input is worth where a recipe reads it as something else. */
@@ -334,7 +336,7 @@ static void multipliers_and_rules_out_of_range_are_refused(void **state)
 static void values_out_of_range_are_named(void **state)
 {
     (void)state;
-    REFUSED("HR", NULL, TQ_EDATA, "value '-0.2' must be > 0, the limit of a hazard ratio",
+    REFUSED("HR", NULL, TQ_EDATA, "value '-0.2' must be > 0, the limit of a ratio",
             {TQ_IN_HR, 0.8}, {TQ_IN_CI_LB, -0.2}, {TQ_IN_CI_UB, 1.1});
     REFUSED("HR", NULL, TQ_EDATA, "value '0.8' must be within its limits, 0.9 to 1.1",
             {TQ_IN_HR, 0.8}, {TQ_IN_CI_LB, 0.9}, {TQ_IN_CI_UB, 1.1});
