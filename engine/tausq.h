@@ -37,6 +37,7 @@
 #include "pooling/method.h"
 #include "pooling/model.h"
 #include "pooling/pool.h"
+#include "pooling/refit.h"
 
 #include "moderators/design.h"
 #include "moderators/formula.h"

@@ -244,14 +244,12 @@ static void block_of(const double *full, size_t p, size_t from, double *out)
     }
 }
 
-/* Wald test that every coefficient but the intercept is 0; none where the covariance has collapsed
-   (Knapp-Hartung with a perfect fit). */
-static void omnibus(tq_pool_work *g, tq_pool *fit)
+void pool_omnibus(tq_pool_work *g, tq_pool *fit)
 {
     const size_t p = fit->p, from = g->intercept ? 1 : 0, m = p - from;
     double logdet;
 
-    fit->QM = fit->QM_df1 = fit->QM_df2 = fit->QM_pval = NAN;
+    fit->QM = fit->QM_df1 = fit->QM_df2 = NAN;
     if (g->mean_only || m == 0) {
         return;
     }
@@ -264,10 +262,7 @@ static void omnibus(tq_pool_work *g, tq_pool *fit)
     fit->QM_df1 = (double)m;
     if (fit->test == TQ_TEST_Z) {
         fit->QM = wald;
-        fit->QM_pval = tq_chisq_upper(wald, (double)m);
-        return;
-    }
-    if (fit->test == TQ_TEST_KR) {
+    } else if (fit->test == TQ_TEST_KR) {
         double trace = 0.0, square = 0.0;
 
         block_of(fit->kr, p, from, g->B);
@@ -284,7 +279,15 @@ static void omnibus(tq_pool_work *g, tq_pool *fit)
         fit->QM = wald / (double)m;
         fit->QM_df2 = (double)(fit->k - fit->p);
     }
-    fit->QM_pval = tq_f_upper(fit->QM, fit->QM_df1, fit->QM_df2);
+}
+
+static double omnibus_p(const tq_pool *fit)
+{
+    if (isnan(fit->QM)) {
+        return NAN;
+    }
+    return isnan(fit->QM_df2) ? tq_chisq_upper(fit->QM, fit->QM_df1)
+                              : tq_f_upper(fit->QM, fit->QM_df1, fit->QM_df2);
 }
 
 static void study_weights(const tq_pool_work *g, tq_pool *fit)
@@ -315,19 +318,18 @@ static double covariance_factor(const tq_pool_options *opt, const tq_pool *fit)
     return fit->test == TQ_TEST_KNHA || opt->method == TQ_UWLS ? fit->kh : 1.0;
 }
 
-tq_status pool_coefficients(tq_pool_work *g, const tq_pool_options *opt, double t, tq_pool *fit,
-                            tq_error *err)
+tq_status pool_estimate(tq_pool_work *g, const tq_pool_options *opt, double t, tq_pool *fit,
+                        tq_error *err)
 {
     const size_t p = g->p, pp = p * p;
     const int optimal = choose_weights(g, opt, t);
-    tq_status status = estimate(g, t, optimal, fit->vb, err);
+    const tq_status status = estimate(g, t, optimal, fit->vb, err);
 
     if (status != TQ_OK) {
         return status;
     }
     memcpy(fit->beta, g->beta, p * sizeof *fit->beta);
     g->residual = residual_sum(g, t);
-    study_weights(g, fit);
     memcpy(fit->vb_model, fit->vb, pp * sizeof *fit->vb);
     memset(fit->kr, 0, pp * sizeof *fit->kr);
     fit->kr_information = NAN;
@@ -341,8 +343,21 @@ tq_status pool_coefficients(tq_pool_work *g, const tq_pool_options *opt, double 
             fit->vb[i] *= factor;
         }
     }
+    return TQ_OK;
+}
+
+tq_status pool_coefficients(tq_pool_work *g, const tq_pool_options *opt, double t, tq_pool *fit,
+                            tq_error *err)
+{
+    const tq_status status = pool_estimate(g, opt, t, fit, err);
+
+    if (status != TQ_OK) {
+        return status;
+    }
+    study_weights(g, fit);
     to_caller(g, fit);
     test_coefficients(fit);
-    omnibus(g, fit);
+    pool_omnibus(g, fit);
+    fit->QM_pval = omnibus_p(fit);
     return TQ_OK;
 }

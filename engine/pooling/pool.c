@@ -99,7 +99,7 @@ static tq_status check_counts(const tq_model *m, tq_method method, tq_error *err
                    tq_method_name(method), names);
 }
 
-static tq_status check_options(const tq_model *m, const tq_pool_options *o, tq_error *err)
+tq_status pool_check_options(const tq_model *m, const tq_pool_options *o, tq_error *err)
 {
     if (!tq_method_name(o->method) || !tq_test_name(o->test) || !tq_ci_tau2_name(o->ci_tau2) ||
         !tq_predict_name(o->predict)) {
@@ -149,8 +149,8 @@ static tq_status out_of_range(tq_error *err)
                    "effects and variances span too far: Q or tau2 is beyond the range of numbers");
 }
 
-static tq_status estimate_tau2(tq_pool_work *g, const tq_pool_options *opt, tau2_value *out,
-                               tq_error *err)
+tq_status pool_estimate_tau2(tq_pool_work *g, const tq_pool_options *opt, tau2_value *out,
+                             tq_error *err)
 {
     const tau2_method *row = tau2_method_row(opt->method);
 
@@ -177,13 +177,13 @@ tq_status tq_tau2_estimate(const tq_model *model, const tq_pool_options *opt, tq
     tau2_value value;
 
     opt = opt ? opt : &defaults;
-    tq_status status = check_options(model, opt, err);
+    tq_status status = pool_check_options(model, opt, err);
 
     if (status == TQ_OK) {
         status = problem_load(work, model, err);
     }
     if (status == TQ_OK) {
-        status = estimate_tau2(work, opt, &value, err);
+        status = pool_estimate_tau2(work, opt, &value, err);
     }
     if (status == TQ_OK) {
         *tau2 = problem_tau2_out(work, value.t);
@@ -240,7 +240,7 @@ static tq_status explained(const tq_model *model, const tq_pool_options *opt, tq
         tq_pool_options free_tau2 = *opt;
 
         free_tau2.tau2 = NAN; /* a given tau2 is compared with the one that it would be without X */
-        status = estimate_tau2(g, &free_tau2, &before, err);
+        status = pool_estimate_tau2(g, &free_tau2, &before, err);
         if (status == TQ_OK) {
             const double all = problem_tau2_out(g, before.t);
 
@@ -324,7 +324,7 @@ static tq_status run_stages(const tq_model *model, const tq_pool_options *opt, t
 {
     const tau2_method *row = tau2_method_row(opt->method);
     tau2_value value;
-    tq_status status = estimate_tau2(g, opt, &value, err);
+    tq_status status = pool_estimate_tau2(g, opt, &value, err);
 
     if (status != TQ_OK) {
         return status;
@@ -364,7 +364,7 @@ tq_status tq_pool_fit(const tq_model *model, const tq_pool_options *opt, tq_pool
     const tq_pool_options defaults = tq_pool_defaults();
 
     opt = opt ? opt : &defaults;
-    tq_status status = check_options(model, opt, err);
+    tq_status status = pool_check_options(model, opt, err);
 
     if (status != TQ_OK) {
         return status;

@@ -11,6 +11,19 @@ pool_fit_fn pool_fit_stages;
 /* weights.c: weights of a method of its own into g->a, in the kernels' order; 0: it has none. */
 int pool_own_weights(tq_pool_work *g, const tq_pool_options *opt);
 
+/* pool.c: options outside their ranges, and what methods and tests need. */
+tq_status pool_check_options(const tq_model *model, const tq_pool_options *opt, tq_error *err);
+/* pool.c: tau2 of the loaded problem, as given or by the method. */
+tq_status pool_estimate_tau2(tq_pool_work *g, const tq_pool_options *opt, tau2_value *out,
+                             tq_error *err);
+
+/* coefficients.c: beta, vb, vb_model, kr and kh, in the orthonormal basis and the kernels' units, at tau2 = t. */
+tq_status pool_estimate(tq_pool_work *g, const tq_pool_options *opt, double t, tq_pool *fit,
+                        tq_error *err);
+/* coefficients.c: QM and its degrees of freedom, the Wald test that every coefficient but the intercept
+   is 0, from beta and vb in the caller's columns; none where the covariance has collapsed
+   (Knapp-Hartung with a perfect fit). */
+void pool_omnibus(tq_pool_work *g, tq_pool *fit);
 /* coefficients.c: beta, vb, tests, QM and weights at tau2 = t (kernel units). */
 tq_status pool_coefficients(tq_pool_work *g, const tq_pool_options *opt, double t, tq_pool *fit,
                             tq_error *err);

@@ -135,8 +135,7 @@ static int choose_exponent(double v_min, double y_range)
     return (middle - (middle < 0)) / 2;
 }
 
-/* Sum of squares around the unweighted fit: y'y less the part that the basis explains. */
-static double unweighted_spread(tq_pool_work *g)
+double problem_spread(tq_pool_work *g)
 {
     const size_t k = g->k;
     double spread = 0.0;
@@ -220,7 +219,7 @@ tq_status problem_load(tq_pool_work *g, const tq_model *m, tq_error *err)
     g->v_min = g->v[0];
     status = g->mean_only ? TQ_OK : load_design(g, m, err);
     if (status == TQ_OK) {
-        g->spread = unweighted_spread(g);
+        g->spread = problem_spread(g);
     }
     return status;
 }

@@ -44,6 +44,10 @@ struct tq_pool_work {
 /** Check the model and load it. @retval TQ_EINVAL, TQ_EDATA as tq_pool_fit(). */
 tq_status problem_load(tq_pool_work *g, const tq_model *model, tq_error *err);
 
+/** Sum of squares around the unweighted fit: y'y less the part that the basis Q explains. For g->spread,
+    which must follow when y or Q change. */
+double problem_spread(tq_pool_work *g);
+
 /** 1 when the design is the constant 1 alone. */
 int problem_mean_only(const tq_model *model);
 
