@@ -21,7 +21,7 @@ typedef struct {
 extern const cli_command *const cli_commands[];
 
 /* cmd_*.c */
-extern const cli_command cmd_pool, cmd_effects, cmd_plot, cmd_data, cmd_check;
+extern const cli_command cmd_pool, cmd_permute, cmd_effects, cmd_plot, cmd_data, cmd_check;
 
 /* ---- groups of options (groups.c) ---- */
 
@@ -52,6 +52,9 @@ void cli_input_free(cli_input *in);
 
 /* ---- the model (model_options.c) ---- */
 
+/* Read the sheet and the model's options. *spec borrows from in and args. */
+tq_status cli_read_spec(const cli_args *args, const char *command, const char *command_line,
+                        cli_input *in, tq_analysis_spec *spec, tq_error *err);
 /* Read the model's options and pool. *analysis is to be freed with tq_analysis_free(). */
 tq_status cli_pool(const cli_args *args, const char *command, const char *command_line,
                    cli_input *in, tq_analysis **analysis, tq_error *err);
@@ -94,6 +97,16 @@ tq_status cli_deliver(const cli_args *args, const tq_buffer *text, const tq_buff
                       tq_error *err);
 /* Removes what was staged and not committed; NULL is fine. */
 void cli_output_free(cli_output *out);
+
+/* The views of an analysis; NULL: the command has none of its kind. */
+typedef struct {
+    tq_pool_view *of[CLI_FORMAT_COUNT];
+    int figures; /* 1: also forest plots */
+} cli_views;
+
+/* cmd_pool.c: an analysis to standard output or -o, and to the files beside it. */
+tq_status cli_deliver_analysis(const cli_args *args, const cli_views *views, const tq_analysis *a,
+                               tq_error *err);
 
 /* ---- help (help.c) ---- */
 

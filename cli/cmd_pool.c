@@ -8,12 +8,13 @@
 
 #include "cli.h"
 
-static tq_pool_view *const views[CLI_FORMAT_COUNT] = {
-    [CLI_TEXT] = tq_pool_text, [CLI_JSON] = tq_pool_json, [CLI_CSV] = tq_pool_csv};
+static const cli_views views = {
+    .of = {[CLI_TEXT] = tq_pool_text, [CLI_JSON] = tq_pool_json, [CLI_CSV] = tq_pool_csv},
+    .figures = 1};
 
 /* The format of the main output; the path goes to *workbook or *figure when -o names one. */
-static tq_status main_output(const cli_args *args, cli_format *format, const char **workbook,
-                             const char **figure, tq_error *err)
+static tq_status main_output(const cli_args *args, const cli_views *list, cli_format *format,
+                             const char **workbook, const char **figure, tq_error *err)
 {
     const char *path = cli_value(args, "output");
     const tq_status status = cli_main_format(args, format, err);
@@ -25,10 +26,12 @@ static tq_status main_output(const cli_args *args, cli_format *format, const cha
     *format = CLI_TEXT;
     if (cli_has_extension(path, "xlsx")) {
         *workbook = path;
-    } else if (tq_figure_format_find(path) != TQ_FIGURE_COUNT) {
+    } else if (list->figures && tq_figure_format_find(path) != TQ_FIGURE_COUNT) {
         *figure = path;
     } else {
-        return cli_unknown_extension(path, ".txt .json .csv .xlsx .svg .pdf .png", err);
+        return cli_unknown_extension(
+            path, list->figures ? ".txt .json .csv .xlsx .svg .pdf .png" : ".txt .json .csv .xlsx",
+            err);
     }
     return TQ_OK;
 }
@@ -113,8 +116,9 @@ static tq_status stage_workbook(const tq_analysis *a, const tq_forest *forest, c
 }
 
 /* Everything but the main text: figures, workbook, JSON beside it. */
-static tq_status stage_files(const cli_args *args, const tq_analysis *a, const char *workbook,
-                             const char *figure, cli_output *out, tq_error *err)
+static tq_status stage_files(const cli_args *args, const cli_views *list, const tq_analysis *a,
+                             const char *workbook, const char *figure, cli_output *out,
+                             tq_error *err)
 {
     const tq_view_options plain = tq_view_defaults();
     const char *json = cli_value(args, "json"), *plot = cli_value(args, "plot");
@@ -126,7 +130,7 @@ static tq_status stage_files(const cli_args *args, const tq_analysis *a, const c
         status = cli_forest(args, a, &forest, err);
     }
     if (status == TQ_OK && json) {
-        status = stage_view(tq_pool_json, a, &plain, json, out, err);
+        status = stage_view(list->of[CLI_JSON], a, &plain, json, out, err);
     }
     for (size_t i = 0; i < 2 && status == TQ_OK; i++) {
         status = figures[i] ? stage_figure(args, a, forest, figures[i], out, err) : TQ_OK;
@@ -138,26 +142,27 @@ static tq_status stage_files(const cli_args *args, const tq_analysis *a, const c
     return status;
 }
 
-static tq_status deliver(const cli_args *args, const tq_analysis *a, tq_error *err)
+tq_status cli_deliver_analysis(const cli_args *args, const cli_views *list, const tq_analysis *a,
+                               tq_error *err)
 {
     cli_format format = CLI_TEXT;
     const char *workbook = NULL, *figure = NULL, *path = cli_value(args, "output");
     tq_view_options opt;
     tq_buffer text = {0};
     cli_output *out = cli_output_new();
-    tq_status status = out ? main_output(args, &format, &workbook, &figure, err)
+    tq_status status = out ? main_output(args, list, &format, &workbook, &figure, err)
                            : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 
     if (status == TQ_OK) {
         status = cli_view_options(args, &opt, err);
     }
     if (status == TQ_OK && path && !workbook && !figure) {
-        status = stage_view(views[format], a, &opt, path, out, err);
+        status = stage_view(list->of[format], a, &opt, path, out, err);
     } else if (status == TQ_OK && !path && !cli_value(args, "quiet")) {
-        status = views[format](a, &opt, &text, err);
+        status = list->of[format](a, &opt, &text, err);
     }
     if (status == TQ_OK) {
-        status = stage_files(args, a, workbook, figure, out, err);
+        status = stage_files(args, list, a, workbook, figure, out, err);
     }
     if (status == TQ_OK) {
         status = cli_commit(out, &text, err);
@@ -174,7 +179,7 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
     tq_status status = cli_pool(args, "pool", command_line, &in, &a, err);
 
     if (status == TQ_OK) {
-        status = deliver(args, a, err);
+        status = cli_deliver_analysis(args, &views, a, err);
     }
     tq_analysis_free(a);
     cli_input_free(&in);

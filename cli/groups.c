@@ -54,7 +54,7 @@ const cli_option cli_model_options[] = {
     {"overall", "yes|no", CLI_ONCE, "no: with --subgroup, show the levels alone (default yes)", 0},
     {"ci-tau2", "KIND", CLI_ONCE, "interval of tau2: QP (default), PL, BJ, J, none", 0},
     {"predict", "KIND", CLI_ONCE, "prediction interval: default, t, riley, HK, NNF, none", 0},
-    {"seed", "N", CLI_ONCE, "seed of the NNF bootstrap (default 1)", 0},
+    {"seed", "N", CLI_ONCE, "seed of random draws: NNF bootstrap, permutations (default 1)", 0},
     {"transform", "NAME", CLI_ONCE, "back-transformation (default: the measure's own)", 0},
     {"threshold", "X", CLI_ONCE, "relative convergence threshold (default 1e-10)", 0},
     {"maxiter", "N", CLI_ONCE, "steps of one root search (default 1000)", 0},

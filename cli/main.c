@@ -9,7 +9,7 @@
 #include "cli.h"
 #include "core/names.h"
 
-const cli_command *const cli_commands[] = {&cmd_effects, &cmd_pool, &cmd_plot,
+const cli_command *const cli_commands[] = {&cmd_effects, &cmd_pool, &cmd_permute, &cmd_plot,
                                            &cmd_check,   &cmd_data, NULL};
 
 int cli_exit_status(tq_status status)

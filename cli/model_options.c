@@ -182,26 +182,35 @@ static tq_status check_quality(const cli_args *args, tq_method method, tq_error 
     return TQ_OK;
 }
 
-tq_status cli_pool(const cli_args *args, const char *command, const char *command_line,
-                   cli_input *in, tq_analysis **analysis, tq_error *err)
+tq_status cli_read_spec(const cli_args *args, const char *command, const char *command_line,
+                        cli_input *in, tq_analysis_spec *spec, tq_error *err)
 {
-    tq_analysis_spec spec = {.options = tq_pool_defaults()};
-    tq_status status = read_choices(args, &spec, err);
+    *spec = (tq_analysis_spec){.options = tq_pool_defaults()};
+    tq_status status = read_choices(args, spec, err);
 
-    status = status == TQ_OK ? read_numbers(args, &spec.options, err) : status;
-    status = status == TQ_OK ? check_quality(args, spec.options.method, err) : status;
+    status = status == TQ_OK ? read_numbers(args, &spec->options, err) : status;
+    status = status == TQ_OK ? check_quality(args, spec->options.method, err) : status;
     if (status == TQ_OK) {
         status = cli_read_dataset(args, in, err);
     }
     if (status == TQ_OK) {
-        spec.formula = in->has_formula ? &in->formula : NULL;
-        spec.newmods = in->has_newmods ? &in->newmods : NULL;
-        spec.vtype = cli_value(args, "vtype");
-        status = read_overall(args, &spec, err);
+        spec->formula = in->has_formula ? &in->formula : NULL;
+        spec->newmods = in->has_newmods ? &in->newmods : NULL;
+        spec->vtype = cli_value(args, "vtype");
+        status = read_overall(args, spec, err);
     }
     if (status == TQ_OK) {
-        status = read_provenance(args, command, command_line, in, &spec.provenance, err);
+        status = read_provenance(args, command, command_line, in, &spec->provenance, err);
     }
+    return status;
+}
+
+tq_status cli_pool(const cli_args *args, const char *command, const char *command_line,
+                   cli_input *in, tq_analysis **analysis, tq_error *err)
+{
+    tq_analysis_spec spec;
+    const tq_status status = cli_read_spec(args, command, command_line, in, &spec, err);
+
     return status == TQ_OK ? tq_analysis_pool(in->dataset, &spec, analysis, err) : status;
 }
 

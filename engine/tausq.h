@@ -41,6 +41,7 @@
 
 #include "moderators/design.h"
 #include "moderators/formula.h"
+#include "moderators/permutation.h"
 #include "moderators/subgroups.h"
 
 #include "frame/audit.h"

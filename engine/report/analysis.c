@@ -121,6 +121,20 @@ static tq_status fit_overall(const analysis_input *in, tq_analysis *a, tq_error 
     return TQ_OK;
 }
 
+static tq_status test_permutations(const analysis_input *in, tq_analysis *a, tq_error *err)
+{
+    if (!in->spec->permutation) {
+        return TQ_OK;
+    }
+    const tq_status status =
+        tq_permutation_test(&in->model, &a->options, in->spec->permutation, &a->permutation, err);
+
+    if (status != TQ_OK) {
+        analysis_locate(in->data, err);
+    }
+    return status;
+}
+
 /* Miller (1978), Am. Stat. 32:138: the harmonic mean inverts pooled double arcsines. */
 static double harmonic_mean(const tq_dataset *data)
 {
@@ -265,8 +279,9 @@ static void set_up(const analysis_input *in, tq_analysis *a)
 
 /* In this order: each may use what those above it left. */
 static analysis_stage *const stages[] = {
-    fit_overall,          analysis_terms, analysis_predictions, describe_studies,
-    analysis_raw_columns, fit_blocks,     analysis_warnings,    analysis_reading,
+    fit_overall,          test_permutations, analysis_terms,
+    analysis_predictions, describe_studies,  analysis_raw_columns,
+    fit_blocks,           analysis_warnings, analysis_reading,
 };
 
 static tq_status fill(const tq_dataset *data, const tq_analysis_spec *spec, tq_analysis *a,
@@ -324,6 +339,7 @@ void tq_analysis_free(tq_analysis *analysis)
     for (size_t j = 0; j < analysis->n_blocks; j++) {
         tq_subgroups_free(analysis->block[j].fit);
     }
+    tq_permutation_free(analysis->permutation);
     tq_pool_free(analysis->fit);
     tq_arena_free(analysis->arena); /* the analysis itself lies in it */
 }

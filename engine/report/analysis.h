@@ -12,6 +12,7 @@
 #include "effects/measure.h"
 #include "frame/dataset.h"
 #include "moderators/design.h"
+#include "moderators/permutation.h"
 #include "moderators/subgroups.h"
 #include "pooling/pool.h"
 
@@ -84,8 +85,9 @@ typedef struct {
     tq_natural *predicted_natural;
     const char *const *predicted_at; /* [n_predicted] "dose=40,age=60" */
     size_t n_predicted;
-    double ni_mean;  /* harmonic mean of the sample sizes, NaN when not known */
-    tq_block *block; /* [n_blocks] one per --subgroup */
+    double ni_mean;              /* harmonic mean of the sample sizes, NaN when not known */
+    tq_permutation *permutation; /* NULL: not asked for */
+    tq_block *block;             /* [n_blocks] one per --subgroup */
     size_t n_blocks;
     const char **warning; /* [n_warnings] */
     size_t n_warnings;
@@ -102,11 +104,12 @@ typedef struct {
     tq_pool_options options;       /* weights is ignored: user weights come with the dataset */
     const tq_transform *transform; /* NULL: the measure's natural one */
     tq_subgroup_tau2 subgroup_tau2;
-    const tq_formula *formula; /* that the dataset was read with, or NULL */
-    const tq_newmods *newmods; /* new values of its variables, or NULL */
-    int levels_only;           /* see tq_analysis; needs a grouping */
-    const char *vtype;         /* as given to the dataset, for the record */
-    tq_provenance provenance;  /* source, sha256, groups and title may be NULL */
+    const tq_formula *formula;                 /* that the dataset was read with, or NULL */
+    const tq_newmods *newmods;                 /* new values of its variables, or NULL */
+    int levels_only;                           /* see tq_analysis; needs a grouping */
+    const tq_permutation_options *permutation; /* NULL: no permutation test */
+    const char *vtype;                         /* as given to the dataset, for the record */
+    tq_provenance provenance;                  /* source, sha256, groups and title may be NULL */
 } tq_analysis_spec;
 
 /**

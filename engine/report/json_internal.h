@@ -25,9 +25,13 @@ json_t *json_coefficients(const tq_pool *fit, const char *const *term);
 json_t *json_prediction(const tq_prediction *p);
 json_t *json_natural(const tq_natural *n);
 json_t *json_heterogeneity(const tq_pool *fit);
+json_t *json_omnibus(const tq_pool *fit);
 
 /* Adds its members to the document of an analysis, or none where the analysis has no such part. */
 typedef void json_section(const tq_analysis *a, json_t *doc);
+
+/* json_pool.c: what documents of analyses begin and end with. */
+json_section json_add_head, json_add_foot;
 
 /* Serialise and release doc; NULL, or a failure on the way, is a lack of memory. */
 tq_status json_write(json_t *doc, tq_buffer *out, tq_error *err);

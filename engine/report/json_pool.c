@@ -105,7 +105,7 @@ json_t *json_heterogeneity(const tq_pool *fit)
                      json_number(fit->QE_df), "QE_pval", json_number(fit->QE_pval), "ci", ci);
 }
 
-static json_t *omnibus(const tq_pool *fit)
+json_t *json_omnibus(const tq_pool *fit)
 {
     return json_pack("{s:o, s:o, s:o, s:o}", "stat", json_number(fit->QM), "df1",
                      json_number(fit->QM_df1), "df2", json_number(fit->QM_df2), "pval",
@@ -175,7 +175,7 @@ static json_t *block_object(const tq_block *block)
 
 /* ---- the document ---- */
 
-static void add_head(const tq_analysis *a, json_t *doc)
+void json_add_head(const tq_analysis *a, json_t *doc)
 {
     if (a->provenance.date) {
         json_object_set_new(doc, "date", json_text(a->provenance.date));
@@ -200,7 +200,7 @@ static void add_fit(const tq_analysis *a, json_t *doc)
     json_object_set_new(doc, "transformed", json_natural(&a->natural));
     json_object_set_new(doc, "predictions", predictions(a));
     json_object_set_new(doc, "heterogeneity", json_heterogeneity(fit));
-    json_object_set_new(doc, "QM", omnibus(fit));
+    json_object_set_new(doc, "QM", json_omnibus(fit));
     json_object_set_new(doc, "fit", fit_statistics(fit));
     json_object_set_new(doc, "convergence", convergence(fit));
 }
@@ -225,7 +225,7 @@ static void add_blocks(const tq_analysis *a, json_t *doc)
     }
 }
 
-static void add_foot(const tq_analysis *a, json_t *doc)
+void json_add_foot(const tq_analysis *a, json_t *doc)
 {
     json_object_set_new(doc, "reading", json_text(a->reading));
     json_object_set_new(doc, "assumptions", json_texts(a->assumption, a->n_assumptions));
@@ -233,7 +233,8 @@ static void add_foot(const tq_analysis *a, json_t *doc)
 }
 
 /* In the order of the document. */
-static json_section *const sections[] = {add_head, add_fit, add_studies, add_blocks, add_foot};
+static json_section *const sections[] = {json_add_head, add_fit, add_studies, add_blocks,
+                                         json_add_foot};
 
 tq_status tq_pool_json(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
                        tq_error *err)

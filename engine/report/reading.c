@@ -187,6 +187,22 @@ static void regression_sentence(const tq_analysis *a, tq_buffer *out)
     }
 }
 
+/* The permutation test of the pooled effect, or of all moderators. */
+static void permutation_sentence(const tq_analysis *a, tq_buffer *out)
+{
+    const tq_permutation *t = a->permutation;
+    char text[TEXT];
+
+    if (!t) {
+        return;
+    }
+    const double p = isnan(t->QM_pval) ? t->pval[0] : t->QM_pval;
+
+    tq_buffer_format(out, " The permutation test %s gives p %s.",
+                     isnan(t->QM_pval) ? "of the pooled effect" : "of the moderators",
+                     tq_format_p_relation(text, sizeof text, p, 4));
+}
+
 tq_status analysis_reading(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
     tq_buffer out = {0};
@@ -206,6 +222,7 @@ tq_status analysis_reading(const analysis_input *in, tq_analysis *a, tq_error *e
     for (size_t b = 0; b < a->n_blocks; b++) {
         subgroup_sentence(&a->block[b], &out);
     }
+    permutation_sentence(a, &out);
     tq_status status = tq_buffer_status(&out, err);
 
     if (status == TQ_OK) {

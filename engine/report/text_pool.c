@@ -50,7 +50,7 @@ int report_table(const report *r, text_table *t)
 
 /* ---- head ---- */
 
-static int head(const report *r)
+int report_head(const report *r)
 {
     const tq_analysis *a = r->a;
     const tq_pool *fit = a->fit;
@@ -415,7 +415,7 @@ void report_list(const report *r, const char *title, const char *const *texts, s
     }
 }
 
-static int excluded(const report *r)
+int report_excluded(const report *r)
 {
     const tq_analysis *a = r->a;
 
@@ -430,7 +430,7 @@ static int excluded(const report *r)
     return 1;
 }
 
-static int foot(const report *r)
+int report_foot(const report *r)
 {
     report_list(r, "Assumptions", r->a->assumption, r->a->n_assumptions);
     report_list(r, "Warnings", r->a->warning, r->a->n_warnings);
@@ -442,19 +442,25 @@ static int foot(const report *r)
 
 /* In the order in which they are read. */
 static report_section *const sections[] = {
-    head,      study_table, test_line, coefficient_table, prediction_table, heterogeneity,
-    subgroups, excluded,    foot,
+    report_head,   study_table, test_line,       coefficient_table, prediction_table,
+    heterogeneity, subgroups,   report_excluded, report_foot,
 };
 
-tq_status tq_pool_text(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
-                       tq_error *err)
+tq_status report_write(const tq_analysis *a, const tq_view_options *opt,
+                       report_section *const *list, size_t n, tq_buffer *out, tq_error *err)
 {
     const report r = {a, opt, out, strcmp(a->transform->name, "none") != 0};
     int whole = 1;
 
-    for (size_t i = 0; whole && i < sizeof sections / sizeof *sections; i++) {
-        whole = sections[i](&r);
+    for (size_t i = 0; whole && i < n; i++) {
+        whole = list[i](&r);
     }
     return whole ? tq_buffer_status(out, err)
                  : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+}
+
+tq_status tq_pool_text(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
+                       tq_error *err)
+{
+    return report_write(a, opt, sections, sizeof sections / sizeof *sections, out, err);
 }

@@ -19,6 +19,12 @@ typedef struct {
    part. 0: memory is short. */
 typedef int report_section(const report *r);
 
+/* text_pool.c: what reports of analyses begin and end with. */
+report_section report_head, report_excluded, report_foot;
+/* Append sections, each after the last; the report ends in *err where memory was short. */
+tq_status report_write(const tq_analysis *a, const tq_view_options *opt,
+                       report_section *const *list, size_t n, tq_buffer *out, tq_error *err);
+
 /* A number, and an interval "[lo, hi]" (empty where there is none), into a buffer of REPORT_CELL. */
 const char *report_number(char *buffer, double x, int decimals);
 const char *report_interval(char *buffer, double lo, double hi, int decimals);

@@ -27,6 +27,12 @@ TQ_API tq_pool_view tq_pool_json;
 /** One row per study, then the pooled rows; RFC 4180. */
 TQ_API tq_pool_view tq_pool_csv;
 
+/** The same analysis for readers of its permutation test (a->permutation is not NULL): coefficients with
+    both p-values, and what was permuted. The CSV has a row per coefficient, then one for QM. */
+TQ_API tq_pool_view tq_permute_text;
+TQ_API tq_pool_view tq_permute_json;
+TQ_API tq_pool_view tq_permute_csv;
+
 /** A view of effect sizes alone: every row of the dataset, usable or not. */
 typedef tq_status tq_effects_view(const tq_dataset *data, const tq_provenance *provenance,
                                   const tq_view_options *opt, tq_buffer *out, tq_error *err);

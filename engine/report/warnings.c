@@ -2,6 +2,7 @@
 /* What a careful reader must be told about an analysis: one function per warning. */
 #include <math.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "core/buffer.h"
 #include "report/analysis_internal.h"
@@ -243,12 +244,65 @@ static void single_studies(warner *w)
     }
 }
 
+/* Fewer permutations than 1 / (1 - level) cannot reject, whatever the data. */
+static void few_permutations(warner *w)
+{
+    const tq_permutation *t = w->a->permutation;
+    const double least = (t->signs && t->exact ? 2.0 : 1.0) / (double)t->iterations;
+
+    if (t->iterations > 0 && least > 1.0 - t->level / 100.0) {
+        add(w, tq_arena_format(w->a->arena,
+                               "no permutation p-value can be below %.3g with %llu permutations",
+                               least, (unsigned long long)t->iterations));
+    }
+}
+
+static void permutations(warner *w)
+{
+    const tq_permutation *t = w->a->permutation;
+
+    if (!t) {
+        return;
+    }
+    few_permutations(w);
+    if (!t->signs && w->a->fit->p > 1 && strcmp(w->a->term[0], "intrcpt") == 0) {
+        add(w, "the rows of the design were permuted, which tests the moderators; the permutation "
+               "p-value of the intercept only ranks its statistic among the permutations");
+    }
+    if (t->failed > 0) {
+        add(w, tq_arena_format(w->a->arena, "%llu permutation%s could not be fitted and %s %s",
+                               (unsigned long long)t->failed, t->failed == 1 ? "" : "s",
+                               t->failed == 1 ? "was" : "were",
+                               t->exact ? "left out" : "drawn again"));
+    }
+    if (t->dropped > 0) {
+        add(w,
+            tq_arena_format(w->a->arena, "%llu random permutation%s found no fit and %s left out",
+                            (unsigned long long)t->dropped, t->dropped == 1 ? "" : "s",
+                            t->dropped == 1 ? "was" : "were"));
+    }
+    for (size_t a = 0; t->has_ci && a < t->p; a++) {
+        const int no_lb = isnan(t->ci_lb[a]), no_ub = isnan(t->ci_ub[a]);
+
+        if (no_lb || no_ub) {
+            add(w, tq_arena_format(w->a->arena,
+                                   "the permutation interval of %s has no %s: the p-value stays "
+                                   "above %.3g however far a value is from the estimate",
+                                   w->a->term[a],
+                                   !no_ub   ? "lower limit"
+                                   : !no_lb ? "upper limit"
+                                            : "limits",
+                                   1.0 - t->level / 100.0));
+        }
+    }
+}
+
 static void (*const warnings[])(warner *) = {
     few_studies,     excluded_rows,          of_the_sheet,
     corrected_cells, heterogeneity_interval, estimate_outside_interval,
     equal_effects,   spread_of_variances,    user_weights,
     small_levels,    shrunken_by_uwls,       redundant_columns,
-    single_studies,
+    single_studies,  permutations,
 };
 
 tq_status analysis_warnings(const analysis_input *in, tq_analysis *a, tq_error *err)

@@ -58,6 +58,10 @@ class Determinism(unittest.TestCase):
         one = program.run(program.BCG + ["--format", "json", "--threads", "1"])
         self.assertEqual(one, program.run(program.BCG + ["--format", "json", "--threads", "4"]))
 
+    def test_permutations_do_not_depend_on_threads(self):
+        line = ["permute", *program.BCG[1:], "--mods", "~ ablat", "--iter", "500", "--permci", "--format", "json"]
+        self.assertEqual(program.run(line + ["--threads", "1"]), program.run(line + ["--threads", "4"]))
+
     def test_a_date_is_written_only_when_it_is_given(self):
         plain = program.run(program.BCG + ["--format", "json"])
         dated = program.run(program.BCG + ["--format", "json", "--date", "2017-03-09"])

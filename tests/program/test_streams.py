@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Standard streams and files: what is closed, cut off or interrupted ends cleanly, and leaves nothing."""
 import os
+import pty
 import signal
 import stat
 import subprocess
@@ -52,6 +53,33 @@ class Streams(unittest.TestCase):
                                 option, name], cwd=folder, env=program.environment(), check=True)
                 mode = stat.S_IMODE(os.stat(os.path.join(folder, name)).st_mode)
                 self.assertEqual(mode, 0o640, name)
+
+    def test_long_work_shows_progress_and_can_be_interrupted(self):
+        line = ["permute", *program.BCG[1:], "--exact", "no", "--iter", "1000000000", "--json", "out.json"]
+        terminal, ours = pty.openpty()
+        with tempfile.TemporaryDirectory() as folder:
+            process = start(line, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=ours)
+            os.close(ours)
+            seen = b""
+            while b"left" not in seen:
+                seen += os.read(terminal, 4096)
+            process.send_signal(signal.SIGINT)
+            output = process.communicate(timeout=60)[0]
+            try:
+                while more := os.read(terminal, 4096):
+                    seen += more
+            except OSError:
+                pass  # the other end is closed: how Linux ends a terminal
+            os.close(terminal)
+            self.assertEqual((process.returncode, output, os.listdir(folder)), (130, b"", []))
+        self.assertRegex(seen, rb"  permutations: 0%, \d+(\.\d)? a second, \d+ s left")
+        self.assertTrue(seen.endswith(b"\r\x1b[Ktausq: error: interrupted\r\n"), seen[-200:])
+
+    def test_no_progress_outside_a_terminal(self):
+        line = ["permute", *program.BCG[1:], "--exact", "no", "--iter", "200000", "--format", "json"]
+        done = subprocess.run([program.TAUSQ, *line], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                              env=program.environment(), timeout=120)
+        self.assertEqual((done.returncode, done.stderr), (0, b""))
 
     def test_a_failed_run_keeps_the_old_file(self):
         with tempfile.TemporaryDirectory() as folder:

@@ -33,6 +33,11 @@ static int with_blocks(const wb_book *book)
     return book->a->n_blocks > 0;
 }
 
+static int with_permutation(const wb_book *book)
+{
+    return book->a->permutation != NULL;
+}
+
 /* In the order of their tabs. */
 static const wb_kind kinds[] = {
     {"Summary", "the result in words and in one table", always, wb_summary},
@@ -42,6 +47,8 @@ static const wb_kind kinds[] = {
     {"Heterogeneity", "Q, tau\xC2\xB2, I\xC2\xB2, H\xC2\xB2 with confidence intervals", always,
      wb_heterogeneity},
     {"Subgroups", "results by level, and the tests between levels", with_blocks, wb_subgroups},
+    {"Permutation", "permutation p-values and intervals of the coefficients", with_permutation,
+     wb_permutation},
     {"ChartData", "the points that the forest chart draws", with_chart, wb_chartdata},
     {"Provenance", "what was run on what, with every option", always, wb_provenance},
 };

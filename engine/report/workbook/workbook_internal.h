@@ -108,6 +108,7 @@ void wb_studies(wb_sheet *s);
 void wb_model(wb_sheet *s);
 void wb_heterogeneity(wb_sheet *s);
 void wb_subgroups(wb_sheet *s);
+void wb_permutation(wb_sheet *s);
 void wb_chartdata(wb_sheet *s);
 void wb_provenance(wb_sheet *s);
 
