@@ -26,7 +26,7 @@ extern const cli_command cmd_pool, cmd_permute, cmd_effects, cmd_plot, cmd_data,
 /* ---- groups of options (groups.c) ---- */
 
 extern const cli_option cli_data_options[], cli_input_options[], cli_effect_options[],
-    cli_model_options[], cli_report_options[], cli_figure_options[], cli_common_options[];
+    cli_model_options[], cli_interval_options[], cli_report_options[], cli_figure_options[], cli_common_options[];
 
 /* ---- reading (data_input.c) ---- */
 

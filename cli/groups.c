@@ -61,6 +61,12 @@ const cli_option cli_model_options[] = {
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
 
+const cli_option cli_interval_options[] = {
+    {"ci-mu", "KIND", CLI_ONCE, "also by: pl, bartlett, skovgaard, boot-param, boot-nonparam", 0},
+    {"iter", "N", CLI_ONCE, "samples of the bootstrap (default 5000; --seed repeats them)", 0},
+    {NULL, NULL, CLI_ONCE, NULL, 0},
+};
+
 const cli_option cli_report_options[] = {
     {"format", "NAME", CLI_ONCE, "standard output as text (default), json or csv", 0},
     {"output", "FILE", CLI_ONCE, "main output to a file, its format by the extension (also -o)", 1},

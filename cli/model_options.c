@@ -10,6 +10,7 @@
 #include "cli.h"
 #include "core/names.h"
 #include "core/parse_number.h"
+#include "progress.h"
 
 /* ---- names of the choices ---- */
 
@@ -26,6 +27,11 @@ static const char *test_at(size_t i)
 static const char *ci_tau2_at(size_t i)
 {
     return i < TQ_CI_COUNT ? tq_ci_tau2_name((tq_ci_tau2)i) : NULL;
+}
+
+static const char *ci_mu_at(size_t i)
+{
+    return i < TQ_CI_MU_COUNT ? tq_ci_mu_name((tq_ci_mu)i) : NULL;
 }
 
 static const char *predict_at(size_t i)
@@ -167,6 +173,27 @@ static tq_status read_overall(const cli_args *args, tq_analysis_spec *spec, tq_e
                : status;
 }
 
+/* The interval of the pooled effect, where the command has one. */
+static tq_status read_ci_mu(const cli_args *args, const tq_pool_options *model,
+                            tq_mean_interval_options *o, tq_error *err)
+{
+    long iterations = (long)o->iterations, threads = 0;
+    size_t kind = o->kind;
+
+    if (!cli_value(args, "ci-mu")) {
+        return TQ_OK;
+    }
+    tq_status status = cli_choice(args, "ci-mu", ci_mu_at, &kind, err);
+
+    status = status == TQ_OK ? cli_integer(args, "iter", 2, 100000000, &iterations, err) : status;
+    status = status == TQ_OK ? cli_integer(args, "threads", 1, 4096, &threads, err) : status;
+    o->kind = (tq_ci_mu)kind;
+    o->iterations = (size_t)iterations;
+    o->threads = (size_t)threads;
+    o->seed = model->seed;
+    return status;
+}
+
 /* Scores and weights come by one column, whose meaning the method gives. */
 static tq_status check_quality(const cli_args *args, tq_method method, tq_error *err)
 {
@@ -182,13 +209,32 @@ static tq_status check_quality(const cli_args *args, tq_method method, tq_error 
     return TQ_OK;
 }
 
+/* The bootstrap may take long: it tells its progress. */
+static tq_status analyse(const cli_args *args, const cli_input *in, tq_analysis_spec *spec,
+                         tq_analysis **analysis, tq_error *err)
+{
+    const tq_ci_mu kind = spec->ci_mu.kind;
+    cli_progress progress;
+
+    if (kind != TQ_CI_MU_BOOT_PARAM && kind != TQ_CI_MU_BOOT_NONPARAM) {
+        return tq_analysis_pool(in->dataset, spec, analysis, err);
+    }
+    spec->ci_mu.progress =
+        cli_progress_begin(&progress, args, "samples", (double)spec->ci_mu.iterations);
+    const tq_status status = tq_analysis_pool(in->dataset, spec, analysis, err);
+
+    cli_progress_end(&progress);
+    return status;
+}
+
 tq_status cli_read_spec(const cli_args *args, const char *command, const char *command_line,
                         cli_input *in, tq_analysis_spec *spec, tq_error *err)
 {
-    *spec = (tq_analysis_spec){.options = tq_pool_defaults()};
+    *spec = (tq_analysis_spec){.options = tq_pool_defaults(), .ci_mu = tq_mean_interval_defaults()};
     tq_status status = read_choices(args, spec, err);
 
     status = status == TQ_OK ? read_numbers(args, &spec->options, err) : status;
+    status = status == TQ_OK ? read_ci_mu(args, &spec->options, &spec->ci_mu, err) : status;
     status = status == TQ_OK ? check_quality(args, spec->options.method, err) : status;
     if (status == TQ_OK) {
         status = cli_read_dataset(args, in, err);
@@ -211,7 +257,7 @@ tq_status cli_pool(const cli_args *args, const char *command, const char *comman
     tq_analysis_spec spec;
     const tq_status status = cli_read_spec(args, command, command_line, in, &spec, err);
 
-    return status == TQ_OK ? tq_analysis_pool(in->dataset, &spec, analysis, err) : status;
+    return status == TQ_OK ? analyse(args, in, &spec, analysis, err) : status;
 }
 
 /* ---- views ---- */

@@ -36,6 +36,7 @@
 #include "pooling/counts.h"
 #include "pooling/method.h"
 #include "pooling/model.h"
+#include "pooling/mean_interval.h"
 #include "pooling/pool.h"
 #include "pooling/refit.h"
 

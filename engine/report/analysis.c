@@ -279,9 +279,9 @@ static void set_up(const analysis_input *in, tq_analysis *a)
 
 /* In this order: each may use what those above it left. */
 static analysis_stage *const stages[] = {
-    fit_overall,          test_permutations, analysis_terms,
-    analysis_predictions, describe_studies,  analysis_raw_columns,
-    fit_blocks,           analysis_warnings, analysis_reading,
+    fit_overall,          analysis_pooled_interval, test_permutations,    analysis_terms,
+    analysis_predictions, describe_studies,         analysis_raw_columns, fit_blocks,
+    analysis_warnings,    analysis_reading,
 };
 
 static tq_status fill(const tq_dataset *data, const tq_analysis_spec *spec, tq_analysis *a,

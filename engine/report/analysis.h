@@ -14,6 +14,7 @@
 #include "moderators/design.h"
 #include "moderators/permutation.h"
 #include "moderators/subgroups.h"
+#include "pooling/mean_interval.h"
 #include "pooling/pool.h"
 
 /** An estimate on the natural scale (risk ratio, not its log); NaN where there is none. */
@@ -81,6 +82,8 @@ typedef struct {
     const char *const *term; /* [fit->p] names of the coefficients ("intrcpt", "dose") */
     tq_pool *fit;
     tq_natural natural;       /* of the pooled effect */
+    tq_mean_interval ci_mu;   /* the interval asked for beside the test's own (kind wald: none) */
+    tq_natural ci_mu_natural; /* its limits; the rest NaN */
     tq_prediction *predicted; /* [n_predicted] at the new values of the moderators */
     tq_natural *predicted_natural;
     const char *const *predicted_at; /* [n_predicted] "dose=40,age=60" */
@@ -99,10 +102,12 @@ typedef struct {
     tq_arena *arena;     /* holds every text and array above */
 } tq_analysis;
 
-/** What a pooled analysis is asked for; start from {0} with options = tq_pool_defaults(). */
+/** What a pooled analysis is asked for; start from {0} with options =
+    tq_pool_defaults() and ci_mu = tq_mean_interval_defaults(). */
 typedef struct {
-    tq_pool_options options;       /* weights is ignored: user weights come with the dataset */
-    const tq_transform *transform; /* NULL: the measure's natural one */
+    tq_pool_options options;        /* weights is ignored: user weights come with the dataset */
+    tq_mean_interval_options ci_mu; /* interval of the pooled effect beside the test's own */
+    const tq_transform *transform;  /* NULL: the measure's natural one */
     tq_subgroup_tau2 subgroup_tau2;
     const tq_formula *formula;                 /* that the dataset was read with, or NULL */
     const tq_newmods *newmods;                 /* new values of its variables, or NULL */

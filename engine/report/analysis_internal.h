@@ -28,6 +28,9 @@ analysis_stage analysis_design, analysis_terms, analysis_predictions;
 /* raw_columns.c: the inputs shown beside each study, in Cochrane's order. */
 analysis_stage analysis_raw_columns;
 
+/* pooled_interval.c: the interval of the pooled effect beside the test's own. */
+analysis_stage analysis_pooled_interval;
+
 /* warnings.c: what a careful reader must be told. */
 analysis_stage analysis_warnings;
 

@@ -33,6 +33,9 @@ typedef void json_section(const tq_analysis *a, json_t *doc);
 /* json_pool.c: what documents of analyses begin and end with. */
 json_section json_add_head, json_add_foot;
 
+/* pooled_interval.c */
+json_section json_pooled_interval;
+
 /* Serialise and release doc; NULL, or a failure on the way, is a lack of memory. */
 tq_status json_write(json_t *doc, tq_buffer *out, tq_error *err);
 

@@ -70,6 +70,17 @@ static void pooled_sentence(const tq_analysis *a, tq_buffer *out)
     }
 }
 
+static void interval_sentence(const tq_analysis *a, tq_buffer *out)
+{
+    if (isnan(a->ci_mu_natural.ci_lb) || a->ci_mu.kind == TQ_CI_MU_WALD) {
+        return;
+    }
+    tq_buffer_format(out, " By %s the %g%% interval is ", tq_ci_mu_label(a->ci_mu.kind),
+                     a->options.level);
+    span(out, a->ci_mu_natural.ci_lb, a->ci_mu_natural.ci_ub);
+    tq_buffer_text(out, ".");
+}
+
 static void prediction_sentence(const tq_analysis *a, tq_buffer *out)
 {
     const tq_prediction *p = &a->fit->prediction;
@@ -212,6 +223,7 @@ tq_status analysis_reading(const analysis_input *in, tq_analysis *a, tq_error *e
         level_sentences(a, &a->block[0], &out);
     } else if (a->fit->p == 1 && !isnan(a->fit->prediction.pred)) {
         pooled_sentence(a, &out);
+        interval_sentence(a, &out);
         prediction_sentence(a, &out);
     } else {
         regression_sentence(a, &out);

@@ -24,6 +24,8 @@ report_section report_head, report_excluded, report_foot;
 /* Append sections, each after the last; the report ends in *err where memory was short. */
 tq_status report_write(const tq_analysis *a, const tq_view_options *opt,
                        report_section *const *list, size_t n, tq_buffer *out, tq_error *err);
+/* pooled_interval.c */
+report_section report_pooled_interval;
 
 /* A number, and an interval "[lo, hi]" (empty where there is none), into a buffer of REPORT_CELL. */
 const char *report_number(char *buffer, double x, int decimals);

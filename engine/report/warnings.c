@@ -154,6 +154,16 @@ static void shrunken_by_uwls(warner *w)
     }
 }
 
+static void no_pooled_interval(warner *w)
+{
+    const tq_mean_interval *ci = &w->a->ci_mu;
+
+    if (ci->why) {
+        add(w, tq_arena_format(w->a->arena, "no %s interval of the pooled effect: %s",
+                               tq_ci_mu_name(ci->kind), ci->why));
+    }
+}
+
 static void small_levels_of(warner *w, const tq_subgroups *g)
 {
     size_t small = 0, named = 0;
@@ -302,7 +312,7 @@ static void (*const warnings[])(warner *) = {
     corrected_cells, heterogeneity_interval, estimate_outside_interval,
     equal_effects,   spread_of_variances,    user_weights,
     small_levels,    shrunken_by_uwls,       redundant_columns,
-    single_studies,  permutations,
+    single_studies,  permutations,           no_pooled_interval,
 };
 
 tq_status analysis_warnings(const analysis_input *in, tq_analysis *a, tq_error *err)

@@ -113,6 +113,32 @@ static lxw_row_t write_pooled(wb_sheet *s, lxw_row_t row)
     return write_entries(s, row, title, entries, sizeof entries / sizeof *entries);
 }
 
+/* The interval asked for beside the test's own. */
+static lxw_row_t write_pooled_interval(wb_sheet *s, lxw_row_t row)
+{
+    const tq_analysis *a = s->book->a;
+    const tq_mean_interval *ci = &a->ci_mu;
+    const wb_look fine = wb_decimals(WB_FIXED, s->book->digits + 2);
+    const wb_look natural = wb_decimals(WB_FIXED, s->book->digits);
+    const int both = has_natural(a);
+    const entry entries[] = {
+        {"Low", ci->ci_lb, fine, "tausq_ci_mu_lb"},
+        {"High", ci->ci_ub, fine, "tausq_ci_mu_ub"},
+        {"Low, natural scale", both ? a->ci_mu_natural.ci_lb : WB_NONE, natural, NULL},
+        {"High, natural scale", both ? a->ci_mu_natural.ci_ub : WB_NONE, natural, NULL},
+        {"Statistic", ci->stat, wb_decimals(WB_FIXED, 2), NULL},
+        {"p", ci->pval, wb_as(WB_PVAL), "tausq_ci_mu_pval"},
+        {"Maximum likelihood estimate", ci->mu, fine, NULL},
+        {"Samples", ci->iterations ? (double)ci->iterations : WB_NONE, wb_as(WB_COUNT), NULL},
+    };
+
+    return ci->kind == TQ_CI_MU_WALD
+               ? row
+               : write_entries(s, row,
+                               wb_format(s->book, "Interval by %s", tq_ci_mu_label(ci->kind)),
+                               entries, sizeof entries / sizeof *entries);
+}
+
 static lxw_row_t write_natural(wb_sheet *s, lxw_row_t row)
 {
     const tq_analysis *a = s->book->a;
@@ -255,6 +281,7 @@ void wb_model(wb_sheet *s)
 
     row = write_pooled(s, row);
     row = write_natural(s, row);
+    row = write_pooled_interval(s, row);
     row = write_predictions(s, row);
     row = write_tests(s, row);
     write_settings(s, row);

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The interval of the pooled effect beside the test's own: its stage and its places in the views. */
+#include "pooling/mean_interval.h"
+
+#include <math.h>
+
+#include "report/analysis_internal.h"
+#include "report/format.h"
+#include "report/json_internal.h"
+#include "report/text_report_internal.h"
+
+tq_status analysis_pooled_interval(const analysis_input *in, tq_analysis *a, tq_error *err)
+{
+    if (in->spec->ci_mu.kind == TQ_CI_MU_WALD) {
+        return TQ_OK;
+    }
+    const tq_status status =
+        tq_mean_interval_find(&in->model, &a->options, &in->spec->ci_mu, a->fit, &a->ci_mu, err);
+    const tq_prediction limits = {NAN, NAN, a->ci_mu.ci_lb, a->ci_mu.ci_ub, NAN, NAN, NAN};
+
+    if (status == TQ_OK) {
+        a->ci_mu_natural = analysis_natural(a->transform, &limits, a->ni_mean);
+    }
+    return status;
+}
+
+/* The letter of its statistic. */
+static const char *statistic(tq_ci_mu kind)
+{
+    return kind == TQ_CI_MU_SKOVGAARD ? "r*" : kind == TQ_CI_MU_BOOT_PARAM ? "t" : "LR";
+}
+
+static void statistic_line(const report *r, const tq_mean_interval *ci)
+{
+    char stat[REPORT_CELL], p[REPORT_CELL];
+
+    if (isnan(ci->pval)) {
+        return;
+    }
+    tq_buffer_format(r->out, "  %s = %s%s, p %s\n", statistic(ci->kind),
+                     report_number(stat, ci->stat, r->opt->digits), isnan(ci->df) ? "" : ", df = 1",
+                     tq_format_p_relation(p, sizeof p, ci->pval, 4));
+}
+
+int report_pooled_interval(const report *r)
+{
+    const tq_mean_interval *ci = &r->a->ci_mu;
+    char text[REPORT_CELL];
+
+    if (ci->kind == TQ_CI_MU_WALD || r->a->levels_only) {
+        return 1;
+    }
+    tq_buffer_format(r->out, "%g%% interval by %s: ", r->a->options.level,
+                     tq_ci_mu_label(ci->kind));
+    if (ci->why) {
+        tq_buffer_text(r->out, "none (see the warnings)\n");
+        return 1;
+    }
+    tq_buffer_text(r->out, report_interval(text, ci->ci_lb, ci->ci_ub, r->opt->digits));
+    if (r->natural) {
+        report_interval(text, r->a->ci_mu_natural.ci_lb, r->a->ci_mu_natural.ci_ub, 2);
+        tq_buffer_format(r->out, ", %s %s", tq_analysis_scale_name(r->a, 1), text);
+    }
+    tq_buffer_text(r->out, "\n");
+    statistic_line(r, ci);
+    if (!isnan(ci->mu)) {
+        tq_buffer_format(r->out, "  around the maximum likelihood estimate %s",
+                         report_number(text, ci->mu, r->opt->digits));
+        tq_buffer_format(r->out, " (tau2 %s)\n", report_number(text, ci->tau2, r->opt->digits));
+    }
+    if (ci->iterations > 0) {
+        tq_buffer_format(r->out, "  %zu samples", ci->iterations);
+        tq_buffer_format(r->out, ci->failed ? ", %zu without an estimate left out\n" : "\n",
+                         ci->failed);
+    }
+    return 1;
+}
+
+void json_pooled_interval(const tq_analysis *a, json_t *doc)
+{
+    const tq_mean_interval *ci = &a->ci_mu;
+
+    if (ci->kind == TQ_CI_MU_WALD) {
+        return;
+    }
+    json_t *natural = json_pack("{s:o, s:o}", "ci_lb", json_number(a->ci_mu_natural.ci_lb), "ci_ub",
+                                json_number(a->ci_mu_natural.ci_ub));
+    json_t *one = json_pack(
+        "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "method", tq_ci_mu_name(ci->kind), "ci_lb",
+        json_number(ci->ci_lb), "ci_ub", json_number(ci->ci_ub), "stat", json_number(ci->stat),
+        "df", json_number(ci->df), "pval", json_number(ci->pval), "mu", json_number(ci->mu), "tau2",
+        json_number(ci->tau2), "transformed", natural);
+
+    if (ci->iterations > 0) {
+        json_object_set_new(one, "iterations", json_integer((json_int_t)ci->iterations));
+        json_object_set_new(one, "failed", json_integer((json_int_t)ci->failed));
+        json_object_set_new(one, "seed", json_integer((json_int_t)a->options.seed));
+    }
+    if (ci->why) {
+        json_object_set_new(one, "reason", json_text(ci->why));
+    }
+    json_object_set_new(doc, "ci_mu", one);
+}
