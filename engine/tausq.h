@@ -23,6 +23,11 @@
 #include "optim/derivative.h"
 #include "optim/minimise.h"
 
+#include "counts/beta_binomial.h"
+#include "counts/firth.h"
+#include "counts/glmm.h"
+#include "counts/response.h"
+
 #include "effects/derive.h"
 #include "effects/group_sums.h"
 #include "effects/inputs.h"

@@ -7,7 +7,7 @@ set -u
 cd "$(dirname "$0")/.." || exit 2
 
 # The architecture: a folder includes only itself and what stands before it.
-layers='core linalg optim effects pooling batch moderators diagnostics bias sequential simulate multilevel frame report'
+layers='core linalg optim counts effects pooling batch moderators diagnostics bias sequential simulate multilevel frame report'
 flags="-std=c17 -D_XOPEN_SOURCE=700 -Iengine -Itests ${DEPFLAGS:-}"
 sources=$(find engine cli tests validation -name '*.c' | sort)
 headers=$(find engine cli tests validation -name '*.h' | sort)
