@@ -91,6 +91,19 @@ static tq_status refuse(const char *bytes, size_t size, const char *source,
                    "this format is not read; save the sheet as .xlsx or CSV");
 }
 
+static tq_status refuse_archive(const char *bytes, size_t size, const char *source,
+                                const tq_sheet_options *opt, tq_table **out, tq_error *err)
+{
+    (void)bytes;
+    (void)size;
+    (void)source;
+    (void)opt;
+    (void)out;
+    return tq_fail(err, TQ_EREAD, TQ_NO_ROW, NULL,
+                   "an archive is not read; unpack it (the sheet of RevMan's data package is its "
+                   "file ...-data-rows.csv)");
+}
+
 /* What an option means to a format. */
 enum { TAKES_SHEET = 1, TAKES_HEADER = 2, IS_TEXT = 4 };
 
@@ -117,6 +130,7 @@ static const struct reader readers[] = {
     {".xls", refuse, TAKES_SHEET | TAKES_HEADER},
     {".xlsb", refuse, TAKES_SHEET | TAKES_HEADER},
     {".ods", refuse, TAKES_SHEET | TAKES_HEADER},
+    {".zip", refuse_archive, TAKES_SHEET | TAKES_HEADER},
     {".numbers", refuse, TAKES_SHEET | TAKES_HEADER},
 };
 
