@@ -7,11 +7,19 @@ import unittest
 
 from support import program
 
+
+def command_input(name):
+    return os.path.join(program.ROOT, "tests", "command", name, "in.csv")
+
+
 SHEETS = {
     "bcg": (["@bcg"], ["--measure", "RR", "--ai", "tpos", "--bi", "tneg", "--ci", "cpos", "--di", "cneg"],
             ["--slab", "author"]),
     "normand1999": (["@normand1999"], ["--measure", "SMD"], []),
     "zero cells": (["@nielweise2007"], ["--measure", "OR"], []),
+    "before and after": ([command_input("effects_changes_from_before_and_after")],
+                         ["--measure", "MD", "--ri", "=0.5"], []),
+    "medians": ([command_input("effects_fallback")], ["--measure", "MD"], []),
     "knee": (["@knee_pain_change"], ["--measure", "MC", "--ri", "=0.2"], ["--test", "knha"]),
 }
 SAME = ("k", "coefficients", "prediction", "heterogeneity", "fit")
