@@ -70,6 +70,7 @@ typedef struct tq_design_plan tq_design_plan;
 
 /** Plain data in the arena it was built into. */
 typedef struct {
+    const char *formula;       /* as written */
     size_t k, p;               /* studies, columns */
     double *X;                 /* [k x p] column by column */
     const char *const *column; /* [p] names */

@@ -38,11 +38,44 @@ typedef struct {
     const tq_formula *formula;
     size_t k;
     const tq_variable *variable;
-    tq_arena *arena;
+    tq_arena *arena;   /* holds the design */
+    tq_arena *scratch; /* arrays over the studies, until it is built */
     tq_error *err;
 } design_source;
 
 tq_status design_no_memory(tq_error *err);
+
+/* ---- design_terms.c: columns ---- */
+
+enum { DESIGN_COLUMNS = 20000 }; /* before the redundant ones are left out */
+
+/* A design on its way. */
+typedef struct {
+    const design_source *source;
+    tq_design *design;
+    design_part *part;
+    design_product *product;
+    double *basis;         /* [k x capacity] orthonormal, spans the columns kept so far */
+    double *column, *rest; /* [k] */
+    const char **name, **dropped;
+    size_t capacity; /* columns that can be independent */
+    size_t wanted;   /* columns that the formula asks for */
+    size_t n_dropped_max;
+} design_builder;
+
+/* The parts of a term, and for each how many columns it has and from which on. */
+typedef struct {
+    size_t part[FORMULA_PARTS], first[FORMULA_PARTS], n_columns[FORMULA_PARTS], at[FORMULA_PARTS];
+    size_t n, total;
+} design_coding;
+
+/* How a term is coded. @retval TQ_EDATA  A factor of one level, too many columns. */
+tq_status design_code_term(const design_builder *b, size_t t, design_coding *c);
+/* Append a name to a list; NULL stands for short memory. */
+tq_status design_keep_name(design_builder *b, const char *name, const char **list, size_t *n);
+tq_status design_room_for_dropped(design_builder *b, size_t more);
+/* The intercept and the columns of every term. */
+tq_status design_add_terms(design_builder *b);
 
 /* ---- design_levels.c: factors ---- */
 

@@ -174,7 +174,7 @@ static tq_status move_reference(const design_source *s, design_part *part)
 tq_status design_levels(const design_source *s, design_part *part)
 {
     const tq_variable *v = &s->variable[part->part->variable];
-    size_t *code = tq_arena_take(s->arena, s->k, sizeof *code);
+    size_t *code = tq_arena_take(s->scratch, s->k, sizeof *code);
     tq_status status = code ? TQ_OK : design_no_memory(s->err);
 
     part->factor = 1;

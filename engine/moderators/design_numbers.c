@@ -240,20 +240,24 @@ double design_basis(const design_part *part, size_t c, double x)
 
 tq_status design_numbers(const design_source *s, design_part *part)
 {
-    double *x = tq_arena_take(s->arena, s->k, sizeof *x);
-    double *sorted = tq_arena_take(s->arena, s->k, sizeof *sorted);
-    tq_status status = x && sorted ? evaluate(s, part, x) : design_no_memory(s->err);
+    double *x = tq_arena_take(s->scratch, s->k, sizeof *x), *sorted;
+    tq_status status = x ? evaluate(s, part, x) : design_no_memory(s->err);
 
     part->n_columns = 1;
-    if (status == TQ_OK && part->part->kind == PART_POLY) {
-        status = fit_polynomials(s, x, sorted, part);
-    } else if (status == TQ_OK && part->part->kind == PART_RCS) {
-        status = fit_spline(s, x, sorted, part);
+    part->value = x;
+    if (status != TQ_OK || part->part->kind == PART_VARIABLE || part->part->kind == PART_NUMBER) {
+        return status;
     }
+    sorted = tq_arena_take(s->scratch, s->k, sizeof *sorted);
+    if (!sorted) {
+        return design_no_memory(s->err);
+    }
+    status = part->part->kind == PART_POLY ? fit_polynomials(s, x, sorted, part)
+                                           : fit_spline(s, x, sorted, part);
     if (status != TQ_OK) {
         return status;
     }
-    double *value = tq_arena_take(s->arena, s->k, part->n_columns * sizeof *value);
+    double *value = tq_arena_take(s->scratch, s->k, part->n_columns * sizeof *value);
 
     if (!value) {
         return design_no_memory(s->err);

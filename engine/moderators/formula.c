@@ -233,9 +233,9 @@ static tq_status read_end(formula_reader *r)
     if (!*r->at) {
         return TQ_OK;
     }
-    return formula_syntax(r, *r->at == '^' || *r->at == '/'
-                                 ? "'+', '-', '*' or ':' (arithmetic goes into I(), as in I(x^2))"
-                                 : "'+', '-', '*' or ':'");
+    return *r->at == '^' || *r->at == '/'
+               ? formula_wrong(r, "arithmetic goes into I(), as in I(x^2)")
+               : formula_syntax(r, "'+', '-', '*' or ':'");
 }
 
 /* ---- the result ---- */

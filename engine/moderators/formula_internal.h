@@ -73,6 +73,12 @@ struct tq_formula_tree {
     size_t n_terms;
 };
 
+/* Whether a term has a part. */
+static inline int formula_has_part(uint64_t term, size_t part)
+{
+    return (int)(term >> part & 1);
+}
+
 /* ---- reading (formula_reader.c) ---- */
 
 typedef struct {
@@ -84,7 +90,9 @@ typedef struct {
     size_t n_variables;
 } formula_reader;
 
-/* What is wrong where the reader stands: "'+' or '-' is needed". */
+/* What is wrong where the reader stands: the place, then the sentence. */
+tq_status formula_wrong(const formula_reader *r, const char *fmt, ...) TQ_PRINTF(2, 3);
+/* What is needed there: "'+' or '-'" becomes "'+' or '-' is needed", or is missing at the end. */
 tq_status formula_syntax(const formula_reader *r, const char *wanted);
 tq_status formula_no_memory(const formula_reader *r);
 /* One level deeper; the caller decrements depth when it is out again. */

@@ -64,20 +64,18 @@ static const formula_function *find_function(const char *name)
 static tq_status unknown_function(formula_reader *r, const char *start, const char *name)
 {
     const char *nearest = tq_nearest_name(name, function_name_at, NULL);
-    char wanted[256];
-    tq_buffer text = {0};
 
     r->at = start;
-    if (nearest && strcmp(nearest, name) == 0) { /* factor(), poly() within arithmetic */
-        tq_buffer_format(&text, "a number, which %s() is not,", name);
-    } else if (nearest) {
-        tq_buffer_format(&text, "a function this program has (did you mean '%s'?)", nearest);
-    } else {
-        tq_buffer_text(&text, "one of I log log2 log10 log1p exp sqrt abs factor relevel poly rcs");
+    if (nearest && strcmp(nearest, name) == 0) {
+        return formula_wrong(r, "%s() makes no number that one can compute with", name);
     }
-    tq_copy_text(wanted, sizeof wanted, text.data ? text.data : "another function");
-    tq_buffer_free(&text);
-    return formula_syntax(r, wanted);
+    if (nearest) {
+        return formula_wrong(r, "there is no function '%.40s'; did you mean '%s'?", name, nearest);
+    }
+    return formula_wrong(r,
+                         "there is no function '%.40s', but I log log2 log10 log1p exp sqrt abs "
+                         "factor relevel poly rcs",
+                         name);
 }
 
 tq_status formula_read_call(formula_reader *r, const char *start, const char *name,

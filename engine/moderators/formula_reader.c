@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What every part of the formula language is read with: names, numbers, quoted texts, messages. */
+#include <stdarg.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "core/parse_number.h"
@@ -19,22 +21,31 @@ void formula_skip(formula_reader *r)
     }
 }
 
-tq_status formula_syntax(const formula_reader *r, const char *wanted)
+tq_status formula_wrong(const formula_reader *r, const char *fmt, ...)
 {
-    char shown[SHOWN + 1], text[96];
+    char shown[SHOWN + 1], text[96], what[128];
     size_t place = 1;
+    va_list args;
 
-    tq_copy_text(text, sizeof text, r->text);
-    if (!*r->at) {
-        return tq_fail(r->err, TQ_EINVAL, TQ_NO_ROW, NULL, "in \"%s\": %s is missing at the end",
-                       text, wanted);
-    }
+    va_start(args, fmt);
+    vsnprintf(what, sizeof what, fmt, args);
+    va_end(args);
     for (const char *c = r->text; c < r->at; c++) {
         place += ((unsigned char)*c & 0xC0) != 0x80;
     }
+    tq_copy_text(text, sizeof text, r->text);
     tq_copy_text(shown, sizeof shown, r->at);
-    return tq_fail(r->err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                   "in \"%s\": at character %zu, '%s': %s is needed", text, place, shown, wanted);
+    return tq_fail(r->err, TQ_EINVAL, TQ_NO_ROW, NULL, "in \"%s\": at character %zu, '%s': %s",
+                   text, place, shown, what);
+}
+
+tq_status formula_syntax(const formula_reader *r, const char *wanted)
+{
+    if (*r->at) {
+        return formula_wrong(r, "%s is needed", wanted);
+    }
+    return tq_fail(r->err, TQ_EINVAL, TQ_NO_ROW, NULL, "in \"%.95s\": %s is missing at the end",
+                   r->text, wanted);
 }
 
 tq_status formula_deeper(formula_reader *r)

@@ -47,6 +47,26 @@ static void coefficient_rows(const tq_analysis *a, tq_buffer *out)
     }
 }
 
+/* Predictions at new values, called as they were asked for. */
+static void prediction_rows(const tq_analysis *a, tq_buffer *out)
+{
+    for (size_t i = 0; i < a->n_predicted; i++) {
+        const tq_prediction *p = &a->predicted[i];
+        const tq_natural *n = &a->predicted_natural[i];
+        const double values[] = {
+            p->pred,    NAN,           p->se,           p->ci_lb,     p->ci_ub,
+            n->pred,    n->ci_lb,      n->ci_ub,        NAN,          p->pi_lb,
+            p->pi_ub,   n->pi_lb,      n->pi_ub,        a->fit->tau2, a->fit->I2,
+            a->fit->QE, a->fit->QE_df, a->fit->QE_pval, NAN};
+
+        tq_buffer_text(out, "prediction,");
+        text_csv_field(out, a->predicted_at[i]);
+        tq_buffer_format(out, ",%zu", a->fit->k);
+        numbers(out, values, sizeof values / sizeof *values);
+        tq_buffer_text(out, "\n");
+    }
+}
+
 tq_status tq_pool_csv(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
                       tq_error *err)
 {
@@ -78,6 +98,7 @@ tq_status tq_pool_csv(const tq_analysis *a, const tq_view_options *opt, tq_buffe
         pooled_row(out, "pooled", "overall", a->k, a->fit, &a->natural);
     } else {
         coefficient_rows(a, out);
+        prediction_rows(a, out);
     }
     return tq_buffer_status(out, err);
 }

@@ -36,6 +36,9 @@ json_section json_add_head, json_add_foot;
 /* pooled_interval.c */
 json_section json_pooled_interval;
 
+/* json_moderators.c: formula, terms, levels of factors, redundant columns. */
+json_section json_moderators;
+
 /* Serialise and release doc; NULL, or a failure on the way, is a lack of memory. */
 tq_status json_write(json_t *doc, tq_buffer *out, tq_error *err);
 

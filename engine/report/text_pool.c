@@ -138,8 +138,7 @@ static void pooled_rows(const report *r, text_table *t)
     }
 }
 
-/* The head of the column of effects on the analysis scale: a log risk ratio is no "RR". */
-static const char *effect_head(const report *r)
+const char *report_effect_head(const report *r)
 {
     return r->natural ? "yi" : r->a->measure->code;
 }
@@ -150,7 +149,7 @@ enum { LISTED_STUDIES = 1000 };
 static int study_table(const report *r)
 {
     char interval[32];
-    const char *heads[6] = {"Study", effect_head(r), "SE", interval, "", "Weight"};
+    const char *heads[6] = {"Study", report_effect_head(r), "SE", interval, "", "Weight"};
     char natural[CELL];
 
     snprintf(interval, sizeof interval, "%g%% CI", r->a->options.level);
@@ -237,40 +236,6 @@ static int coefficient_table(const report *r)
         }
         tq_buffer_format(r->out, ", p %s\n", tq_format_p_relation(p, sizeof p, fit->QM_pval, 4));
     }
-    return 1;
-}
-
-static int prediction_table(const report *r)
-{
-    const tq_analysis *a = r->a;
-    char ci[32], pi[64], text[CELL];
-    const char *heads[] = {"Predicted at", effect_head(r), "SE", ci, pi};
-
-    if (a->n_predicted == 0) {
-        return 1;
-    }
-    snprintf(ci, sizeof ci, "%g%% CI", a->options.level);
-    snprintf(pi, sizeof pi, "%g%% prediction", a->options.level);
-    text_table *t = text_table_new(5, heads);
-
-    if (!t) {
-        return 0;
-    }
-    for (size_t i = 0; i < a->n_predicted; i++) {
-        const tq_prediction *p = &a->predicted[i];
-
-        text_table_cell(t, 0, a->predicted_at[i]);
-        text_table_cell(t, 1, report_number(text, p->pred, r->opt->digits));
-        text_table_cell(t, 2, report_number(text, p->se, r->opt->digits));
-        report_interval(text, p->ci_lb, p->ci_ub, r->opt->digits);
-        text_table_cell(t, 3, text);
-        report_interval(text, p->pi_lb, p->pi_ub, r->opt->digits);
-        text_table_cell(t, 4, text);
-        text_table_end_row(t);
-    }
-    tq_buffer_text(r->out, "\n");
-    report_bold(r, "Predictions");
-    report_table(r, t);
     return 1;
 }
 
@@ -442,8 +407,9 @@ int report_foot(const report *r)
 
 /* In the order in which they are read. */
 static report_section *const sections[] = {
-    report_head,      study_table,   test_line, report_pooled_interval, coefficient_table,
-    prediction_table, heterogeneity, subgroups, report_excluded,        report_foot,
+    report_head,       study_table,       test_line,          report_pooled_interval,
+    report_moderators, coefficient_table, report_predictions, heterogeneity,
+    subgroups,         report_excluded,   report_foot,
 };
 
 tq_status report_write(const tq_analysis *a, const tq_view_options *opt,

@@ -30,11 +30,16 @@ report_section report_pooled_interval;
 /* A number, and an interval "[lo, hi]" (empty where there is none), into a buffer of REPORT_CELL. */
 const char *report_number(char *buffer, double x, int decimals);
 const char *report_interval(char *buffer, double lo, double hi, int decimals);
+/* The head of the column of effects on the analysis scale: a log risk ratio is no "RR". */
+const char *report_effect_head(const report *r);
 /* A line that stands out where colours are allowed. */
 void report_bold(const report *r, const char *text);
 /* Write a table and free it; 0 for NULL, which stands for short memory. */
 int report_table(const report *r, text_table *t);
 /* A titled list of texts; nothing when it is empty. */
 void report_list(const report *r, const char *title, const char *const *texts, size_t n);
+
+/* text_moderators.c: what the moderators are, behind the studies; predictions at new values. */
+report_section report_moderators, report_predictions;
 
 #endif

@@ -28,6 +28,11 @@ static int with_chart(const wb_book *book)
     return book->scene != NULL;
 }
 
+static int with_moderators(const wb_book *book)
+{
+    return wb_is_regression(book);
+}
+
 static int with_blocks(const wb_book *book)
 {
     return book->a->n_blocks > 0;
@@ -43,7 +48,9 @@ static const wb_kind kinds[] = {
     {"Summary", "the result in words and in one table", always, wb_summary},
     {"Forest", "the forest plot, ready to print", with_forest, wb_forest},
     {"Studies", "every study: inputs, effect, weight; rows left out and why", always, wb_studies},
-    {"Model", "the pooled model: coefficients, tests, intervals, settings", always, wb_model},
+    {"Model", "the pooled model: estimates, fit, settings", always, wb_model},
+    {"Regression", "coefficients, test of the moderators, predictions", with_moderators,
+     wb_regression},
     {"Heterogeneity", "Q, tau\xC2\xB2, I\xC2\xB2, H\xC2\xB2 with confidence intervals", always,
      wb_heterogeneity},
     {"Subgroups", "results by level, and the tests between levels", with_blocks, wb_subgroups},

@@ -106,6 +106,7 @@ void wb_summary(wb_sheet *s);
 void wb_forest(wb_sheet *s);
 void wb_studies(wb_sheet *s);
 void wb_model(wb_sheet *s);
+void wb_regression(wb_sheet *s);
 void wb_heterogeneity(wb_sheet *s);
 void wb_subgroups(wb_sheet *s);
 void wb_permutation(wb_sheet *s);
@@ -151,6 +152,25 @@ lxw_format *wb_look_format(wb_book *book, wb_look look);
 void wb_top(wb_sheet *s, const char *title, const char *subtitle);
 /* Paper, footer, column widths; heads: the last of the rows repeated on every page, 0: none. */
 void wb_finish(wb_sheet *s, lxw_row_t first_head, lxw_row_t last_head);
+
+/* ---- workbook_entries.c ---------------------------------------------------------------------- */
+
+/* Whether estimates have a natural scale besides that of the analysis. */
+int wb_has_natural(const wb_book *book);
+/* Whether the model is one of moderators: there is no pooled effect. */
+int wb_is_regression(const wb_book *book);
+
+/* A labelled number that may carry a defined name. */
+typedef struct {
+    const char *label;
+    double value;
+    wb_look look;
+    const char *name; /* or NULL */
+} wb_entry;
+/* A titled block of them; those whose number does not exist are left out. Returns the row after it. */
+lxw_row_t wb_entries(wb_sheet *s, lxw_row_t row, const char *title, const wb_entry *e, size_t n);
+/* The coefficients of the model as a list; returns the row after it. */
+lxw_row_t wb_coefficients(wb_sheet *s, lxw_row_t row);
 
 /* ---- workbook_list.c ------------------------------------------------------------------------- */
 
