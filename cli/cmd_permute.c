@@ -52,7 +52,7 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
 {
     tq_permutation_options perm = tq_permutation_defaults();
     cli_input in = {0};
-    tq_analysis_spec spec;
+    tq_analysis_spec spec = {.options = tq_pool_defaults()};
     tq_analysis *a = NULL;
     tq_status status = read_options(args, &perm, err);
 

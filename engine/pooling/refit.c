@@ -284,10 +284,10 @@ tq_status tq_refit_signs(tq_refit *r, const signed char *sign, tq_refit_result *
         }
         return fit_from_scratch(r, r->plus, r->model.X, out, err);
     }
-    const int whole = sign[g->first];
+    const int whole = sign[g->first] < 0 ? -1 : 1;
 
     for (size_t i = 0; i < r->model.k; i++) {
-        g->y[i] = sign[place(g, i)] == whole ? r->plus[i] : r->minus[i];
+        g->y[i] = (sign[place(g, i)] < 0) == (whole < 0) ? r->plus[i] : r->minus[i];
     }
     return fit_loaded(r, whole, out, err);
 }

@@ -262,17 +262,12 @@ static int report_fits(int json)
 static double time_permutations(const problems *p)
 {
     tq_permutation_options perm = tq_permutation_defaults();
-    double X[2 * 13], batch[BATCHES];
-    uint64_t state = 13;
+    double batch[BATCHES];
 
     perm.exact = TQ_EXACT_NO;
     perm.threads = 1;
-    for (size_t i = 0; i < 13; i++) {
-        X[i] = 1.0;
-        X[i + 13] = 60.0 * uniform(&state);
-    }
     for (size_t b = 0; b < BATCHES; b++) {
-        const tq_model model = {13, 2, p->yi + b * 13, p->vi + b * 13, X, 1, NULL};
+        const tq_model model = {13, 2, p->yi + b * 13, p->vi + b * 13, p->X, 1, NULL};
         const double begin = seconds();
         tq_permutation *test = NULL;
 
@@ -289,7 +284,7 @@ static int report_permutations(int json)
 {
     problems p;
 
-    if (!problems_make(&p, 13)) {
+    if (!problems_make(&p, 13, 2)) {
         return 0;
     }
     const double time = time_permutations(&p);

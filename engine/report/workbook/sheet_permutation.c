@@ -33,11 +33,11 @@ static lxw_row_t write_coefficients(wb_sheet *s)
     add_column(&list, "p", a->fit->pval, wb_as(WB_PVAL));
     add_column(&list, "Permutation p", test->pval, wb_as(WB_PVAL));
     if (!test->exact) {
-        add_column(&list, "SE of permutation p", test->pval_se, wb_decimals(WB_FIXED, 4));
+        add_column(&list, "Simulation SE", test->pval_se, wb_decimals(WB_FIXED, 4));
     }
     if (test->has_ci) {
-        add_column(&list, "Permutation CI low", test->ci_lb, wb_decimals(WB_CI_LO, fine));
-        add_column(&list, "Permutation CI high", test->ci_ub, wb_decimals(WB_CI_HI, fine));
+        add_column(&list, "Perm. CI low", test->ci_lb, wb_decimals(WB_CI_LO, fine));
+        add_column(&list, "Perm. CI high", test->ci_ub, wb_decimals(WB_CI_HI, fine));
     }
     return wb_list_end(&list, "PermutationTable", test->p) + 1;
 }
@@ -54,7 +54,7 @@ static lxw_row_t write_moderators(wb_sheet *s, lxw_row_t row)
         {a->fit->QM_df2 > 0.0 ? "F" : "QM", a->fit->QM, wb_decimals(WB_FIXED, 2)},
         {"p", a->fit->QM_pval, wb_as(WB_PVAL)},
         {"Permutation p", test->QM_pval, wb_as(WB_PVAL)},
-        {"SE of permutation p", test->QM_pval_se, wb_decimals(WB_FIXED, 4)},
+        {"Simulation SE", test->QM_pval_se, wb_decimals(WB_FIXED, 4)},
     };
 
     if (isnan(test->QM_pval)) {
@@ -70,31 +70,43 @@ static lxw_row_t write_moderators(wb_sheet *s, lxw_row_t row)
     return row + 1;
 }
 
+/* A count as a number, or as text where a double, and so a cell, cannot hold it. */
+static void write_count(wb_sheet *s, lxw_row_t row, uint64_t n)
+{
+    if (n == UINT64_MAX) {
+        wb_flow(s, row, 1, "more than 10^19", wb_as(WB_TEXT));
+    } else {
+        wb_number(s, row, 1, (double)n, wb_as(WB_COUNT));
+    }
+}
+
 static void write_how(wb_sheet *s, lxw_row_t row)
 {
-    wb_book *book = s->book;
-    const tq_permutation *test = book->a->permutation;
-    const char *possible = test->possible < UINT64_MAX
-                               ? wb_format(book, "%llu", (unsigned long long)test->possible)
-                               : "more than 10^19";
+    const tq_permutation *test = s->book->a->permutation;
     const struct {
-        const char *label, *value;
-    } entries[] = {
-        {"Permuted",
-         test->signs ? "signs of the effects" : "rows of the moderators among the studies"},
-        {"Permutations", test->exact ? "all (exact)" : "random, the data as the first"},
-        {"Counted", wb_format(book, "%llu", (unsigned long long)test->iterations)},
-        {"Possible", possible},
-        {"Seed", test->exact ? NULL : wb_format(book, "%llu", (unsigned long long)test->seed)},
-        {"Without a fit",
-         test->failed ? wb_format(book, "%llu", (unsigned long long)test->failed) : NULL},
+        const char *label;
+        uint64_t n;
+        int shown;
+    } counts[] = {
+        {"Counted", test->iterations, 1},
+        {"Possible", test->possible, 1},
+        {"Without a fit", test->failed, test->failed > 0},
+        {"Left out", test->dropped, test->dropped > 0},
+        {"Seed", test->seed, !test->exact},
     };
 
     wb_flow(s, row++, 0, "How", wb_as(WB_SECTION));
-    for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
-        if (entries[i].value) {
-            wb_flow(s, row, 0, entries[i].label, wb_as(WB_TEXT));
-            wb_flow(s, row++, 1, entries[i].value, wb_as(WB_TEXT));
+    wb_flow(s, row, 0, "Permuted", wb_as(WB_TEXT));
+    wb_flow(s, row++, 1,
+            test->signs ? "signs of the effects" : "rows of the moderators among the studies",
+            wb_as(WB_TEXT));
+    wb_flow(s, row, 0, "Permutations", wb_as(WB_TEXT));
+    wb_flow(s, row++, 1, test->exact ? "all (exact)" : "random, the data as the first",
+            wb_as(WB_TEXT));
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        if (counts[i].shown) {
+            wb_flow(s, row, 0, counts[i].label, wb_as(WB_TEXT));
+            write_count(s, row++, counts[i].n);
         }
     }
 }
