@@ -177,14 +177,16 @@ static tq_status read_fallback(const cli_args *args, cli_input *in, tq_dataset_s
 }
 
 /* What the method, where the command has one, pools of the measure. */
-static tq_row_use row_use(const char *method, const tq_measure *measure)
+static tq_status read_use(const cli_args *args, tq_dataset_spec *spec, tq_error *err)
 {
-    const tq_count_scale scale = tq_count_scale_find(measure->code);
+    const char *name = cli_value(args, "method");
+    const tq_method method = name ? tq_method_find(name) : TQ_METHOD_COUNT;
+    const tq_count_scale scale = tq_count_scale_find(spec->measure->code);
 
-    if (!method || !(tq_method_counts(tq_method_find(method)) & TQ_COUNT_BIT(scale))) {
-        return TQ_USE_EFFECTS;
-    }
-    return scale == TQ_COUNT_PETO ? TQ_USE_EITHER : TQ_USE_COUNTS;
+    spec->use = !tq_method_counts(method) ? TQ_USE_EFFECTS
+                : scale == TQ_COUNT_PETO  ? TQ_USE_EITHER
+                                          : TQ_USE_COUNTS;
+    return tq_method_check(method, scale, err);
 }
 
 static tq_status read_spec(const cli_args *args, cli_input *in, tq_dataset_spec *spec,
@@ -201,7 +203,6 @@ static tq_status read_spec(const cli_args *args, cli_input *in, tq_dataset_spec 
     spec->subset = cli_value(args, "subset");
     spec->weights = cli_value(args, cli_value(args, "quality") ? "quality" : "weights");
     spec->flip = cli_value(args, "flip");
-    spec->use = row_use(cli_value(args, "method"), spec->measure);
     in->groups = tq_arena_take(in->arena, args->n, sizeof *in->groups);
     if (!in->groups) {
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
@@ -210,6 +211,9 @@ static tq_status read_spec(const cli_args *args, cli_input *in, tq_dataset_spec 
         in->groups[spec->n_groups++] = by;
     }
     spec->groups = in->groups;
+    if (status == TQ_OK) {
+        status = read_use(args, spec, err);
+    }
     if (status == TQ_OK) {
         status = read_effect_options(args, &in->effects, err);
         spec->effects = &in->effects;

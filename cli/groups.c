@@ -26,7 +26,7 @@ const cli_option cli_effect_options[] = {
     {"add", "X", CLI_ONCE, "increment for zero cells (default: the measure's, mostly 0.5)", 0},
     {"to", "RULE", CLI_ONCE, "which studies get it: only0, all, if0all, none, tacc (only0, by size)", 0},
     {"drop00", NULL, CLI_FLAG, "no effect for studies without events in both groups", 0},
-    {"correct", "yes|no", CLI_ONCE, "bias correction, where the measure has one (default yes)", 0},
+    {"correct", "yes|no", CLI_ONCE, "the measure's bias correction; MH: that of the CMH test (default yes)", 0},
     {"exact-bias", "yes|no", CLI_ONCE, "exact Hedges factor, not 1 - 3/(4m - 1) (default yes)", 0},
     {"ci-level", "PCT", CLI_ONCE, "level of the limits in --ci-lb, --ci-ub (default 95)", 0},
     {"flip", "COL", CLI_ONCE, "turn effects around: yes or no, or what to multiply each with", 0},
@@ -40,7 +40,7 @@ const cli_option cli_effect_options[] = {
 };
 
 const cli_option cli_model_options[] = {
-    {"method", "NAME", CLI_ONCE, "estimator of tau2, or EE, FE, IVhet, HC, UWLS, QE (default REML)", 0},
+    {"method", "NAME", CLI_ONCE, "estimator of tau2, or EE, FE, IVhet, HC, UWLS, QE, MH, PETO (default REML)", 0},
     {"test", "NAME", CLI_ONCE, "z, t, knha, adhoc, kr (default z; of UWLS t, of HC its own)", 0},
     {"level", "PCT", CLI_ONCE, "confidence level in percent (default 95)", 0},
     {"tau2", "X", CLI_ONCE, "fix tau2 at this value", 0},
@@ -52,6 +52,7 @@ const cli_option cli_model_options[] = {
     {"subgroup", "COL", CLI_REPEATED, "pool by the levels of a column; repeatable", 0},
     {"subgroup-tau2", "KIND", CLI_ONCE, "separate (default) or common tau2 of the levels", 0},
     {"overall", "yes|no", CLI_ONCE, "no: with --subgroup, show the levels alone (default yes)", 0},
+    {"mh-variance", "NAME", CLI_ONCE, "variance of MH risk differences: sato (default) or gr", 0},
     {"ci-tau2", "KIND", CLI_ONCE, "interval of tau2: QP (default), PL, BJ, J, none", 0},
     {"predict", "KIND", CLI_ONCE, "prediction interval: default, t, riley, HK, NNF, none", 0},
     {"seed", "N", CLI_ONCE, "seed of random draws: NNF bootstrap, permutations (default 1)", 0},

@@ -39,6 +39,11 @@ static const char *predict_at(size_t i)
     return i < TQ_PREDICT_COUNT ? tq_predict_name((tq_predict)i) : NULL;
 }
 
+static const char *mh_variance_at(size_t i)
+{
+    return i < TQ_MH_COUNT ? tq_mh_variance_name((tq_mh_variance)i) : NULL;
+}
+
 static const char *subgroup_tau2_at(size_t i)
 {
     static const char *const names[] = {
@@ -60,15 +65,16 @@ static tq_status read_choices(const cli_args *args, tq_analysis_spec *spec, tq_e
 {
     tq_pool_options *o = &spec->options;
     size_t method = o->method, test = o->test, ci = o->ci_tau2, predict = o->predict, tau2 = 0,
-           t = 0;
+           t = 0, mh = o->mh_variance;
     const struct {
         const char *name;
         cli_names *names;
         size_t *at;
     } choices[] = {
-        {"method", method_at, &method},  {"test", test_at, &test},
-        {"ci-tau2", ci_tau2_at, &ci},    {"predict", predict_at, &predict},
-        {"transform", transform_at, &t}, {"subgroup-tau2", subgroup_tau2_at, &tau2},
+        {"method", method_at, &method},       {"test", test_at, &test},
+        {"ci-tau2", ci_tau2_at, &ci},         {"predict", predict_at, &predict},
+        {"transform", transform_at, &t},      {"subgroup-tau2", subgroup_tau2_at, &tau2},
+        {"mh-variance", mh_variance_at, &mh},
     };
     tq_status status = TQ_OK;
 
@@ -79,6 +85,7 @@ static tq_status read_choices(const cli_args *args, tq_analysis_spec *spec, tq_e
     o->test = cli_value(args, "test") ? (tq_test)test : tq_method_test(o->method);
     o->ci_tau2 = (tq_ci_tau2)ci;
     o->predict = (tq_predict)predict;
+    o->mh_variance = (tq_mh_variance)mh;
     spec->subgroup_tau2 = (tq_subgroup_tau2)tau2;
     spec->transform = cli_value(args, "transform") ? tq_transform_at(t) : NULL;
     return status;
@@ -91,6 +98,7 @@ static tq_status read_numbers(const cli_args *args, tq_pool_options *o, tq_error
 
     status = status == TQ_OK ? cli_number(args, "tau2", &o->tau2, err) : status;
     status = status == TQ_OK ? cli_yes_no(args, "weighted", &o->weighted, err) : status;
+    status = status == TQ_OK ? cli_yes_no(args, "correct", &o->correct, err) : status;
     status = status == TQ_OK ? cli_number(args, "threshold", &o->tol, err) : status;
     status = status == TQ_OK ? cli_integer(args, "maxiter", 1, 1000000, &max_iter, err) : status;
     status = status == TQ_OK ? cli_integer(args, "seed", 0, 2147483647, &seed, err) : status;

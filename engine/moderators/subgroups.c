@@ -208,30 +208,34 @@ static tq_status fit_level(const tq_model *m, const tq_pool_options *opt, gather
 }
 
 /* Heterogeneity between the levels' own estimates, each weighted by 1/se^2: Borenstein et al.
-   (2009), Introduction to Meta-Analysis, ch. 19. */
+   (2009), Introduction to Meta-Analysis, ch. 19. Levels without an estimate (no events, for methods
+   that pool counts) take no part. */
 static void between_separate(tq_subgroups *groups)
 {
-    double sw = 0.0, swy = 0.0, QB = 0.0, y0;
+    double sw = 0.0, swy = 0.0, QB = 0.0, y0 = NAN;
+    size_t levels = 0;
 
-    if (groups->n < 2) {
-        return;
-    }
-    y0 = groups->level[0].fit->beta[0];
     for (size_t j = 0; j < groups->n; j++) {
-        const double se = groups->level[j].fit->se[0], w = 1.0 / (se * se);
+        const tq_pool *fit = groups->level[j].fit;
 
+        if (fit->why_none) {
+            continue;
+        }
+        const double w = 1.0 / (fit->se[0] * fit->se[0]);
+
+        y0 = levels++ == 0 ? fit->beta[0] : y0;
         sw += w;
-        swy += w * (groups->level[j].fit->beta[0] - y0);
+        swy += w * (fit->beta[0] - y0);
     }
     for (size_t j = 0; j < groups->n; j++) {
-        const double se = groups->level[j].fit->se[0];
-        const double z = (groups->level[j].fit->beta[0] - y0 - swy / sw) / se;
+        const tq_pool *fit = groups->level[j].fit;
+        const double z = fit->why_none ? 0.0 : (fit->beta[0] - y0 - swy / sw) / fit->se[0];
 
         QB += z * z;
     }
-    if (isfinite(QB)) {
+    if (levels >= 2 && isfinite(QB)) {
         groups->QB = QB;
-        groups->QB_df = (double)(groups->n - 1);
+        groups->QB_df = (double)(levels - 1);
         groups->QB_pval = tq_chisq_upper(QB, groups->QB_df);
     }
 }
@@ -240,8 +244,10 @@ static void within(tq_subgroups *groups)
 {
     groups->QW = groups->QW_df = 0.0;
     for (size_t j = 0; j < groups->n; j++) {
-        groups->QW += groups->level[j].fit->QE;
-        groups->QW_df += groups->level[j].fit->QE_df;
+        if (!groups->level[j].fit->why_none) {
+            groups->QW += groups->level[j].fit->QE;
+            groups->QW_df += groups->level[j].fit->QE_df;
+        }
     }
     groups->QW_pval = tq_chisq_upper(groups->QW, groups->QW_df);
 }
@@ -305,6 +311,12 @@ tq_status tq_subgroups_fit(const tq_model *model, const tq_pool_options *opt, co
 
     if (k < 1) {
         return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "no studies to pool");
+    }
+    if (opt && mode == TQ_TAU2_COMMON && tq_method_counts(opt->method) &&
+        !tq_method_random(opt->method)) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "method %s has no tau2 that levels could have in common; use separate",
+                       tq_method_name(opt->method));
     }
     tq_subgroups *groups = new_block(k, by, label, mode);
     tq_pool_work *work = tq_pool_work_new(k, 1);

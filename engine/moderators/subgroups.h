@@ -33,11 +33,13 @@ typedef struct {
  * TQ_TAU2_SEPARATE: a fit of its own for each level; QB weighs the levels' estimates by 1/se^2 and
  * is chi-square on levels - 1. TQ_TAU2_COMMON: tau2 is estimated once, in the model with the
  * factor; QB is that model's test of the factor.
- * A level of one study gets the k = 1 answer (separate) or the common tau2.
+ * A method that pools counts and has no tau2 (MH, PETO) has separate levels alone. A level whose
+ * counts give no estimate takes no part in QB and QW. A level of one study gets the k = 1 answer (separate) or the common tau2.
  *
  * @param[in]  label  [k] level of each study; NULL leaves the study out of the block.
  * @param[out] out    From malloc, to be freed with tq_subgroups_free; untouched on failure.
- * @retval TQ_EDATA, TQ_EINVAL, TQ_ENOCONV as tq_pool_fit(); err->message names the level.
+ * @retval TQ_EDATA, TQ_EINVAL, TQ_ENOCONV as tq_pool_fit(); err->message names the level. TQ_EINVAL
+ *         also for a common tau2 of a method without.
  */
 TQ_API tq_status tq_subgroups_fit(const tq_model *model, const tq_pool_options *opt, const char *by,
                                   const char *const *label, tq_subgroup_tau2 mode,

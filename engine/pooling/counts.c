@@ -2,6 +2,7 @@
 /* The measures whose counts can be pooled as such. */
 #include "pooling/counts.h"
 
+#include <math.h>
 #include <string.h>
 
 static const char *const names[] = {
@@ -24,4 +25,40 @@ tq_count_scale tq_count_scale_find(const char *measure)
 const char *tq_count_scale_name(tq_count_scale scale)
 {
     return (unsigned)scale < TQ_COUNT_COUNT ? names[scale] : NULL;
+}
+
+int tq_count_scale_binomial(tq_count_scale scale)
+{
+    return scale != TQ_COUNT_IRR && scale != TQ_COUNT_IRD && scale != TQ_COUNT_IRLN;
+}
+
+/* Studies with a positive value of x, or of n - x. */
+static size_t studies_with(const double *x, const double *n, size_t k)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < k; i++) {
+        found += (n ? n[i] - x[i] : x[i]) > 0.0;
+    }
+    return found;
+}
+
+const char *tq_counts_lack(const tq_counts *c, size_t k)
+{
+    const int binomial = tq_count_scale_binomial(c->scale);
+    const size_t events1 = studies_with(c->x1, NULL, k), events2 = studies_with(c->x2, NULL, k);
+    const size_t others1 = binomial ? studies_with(c->x1, c->n1, k) : k;
+    const size_t others2 = binomial ? studies_with(c->x2, c->n2, k) : k;
+
+    if (!events1 || !events2) {
+        return events1   ? "no study has events in group 2"
+               : events2 ? "no study has events in group 1"
+                         : "no study has events";
+    }
+    if (!others1 || !others2) {
+        return others1   ? "every study has nothing but events in group 2"
+               : others2 ? "every study has nothing but events in group 1"
+                         : "every study has nothing but events";
+    }
+    return "no study has events in one group and others without in the other";
 }

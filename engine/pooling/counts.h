@@ -3,6 +3,8 @@
 #ifndef TQ_POOLING_COUNTS_H
 #define TQ_POOLING_COUNTS_H
 
+#include <stddef.h>
+
 #include "core/api.h"
 
 /** What is pooled: the scale of yi, and so the distribution of the events. */
@@ -25,6 +27,8 @@ typedef enum {
 TQ_API tq_count_scale tq_count_scale_find(const char *measure);
 /** Code of the measure, NULL outside the range. */
 TQ_API const char *tq_count_scale_name(tq_count_scale scale);
+/** 1 when the events of the scale are among people (binomial), not over time (Poisson). */
+TQ_API int tq_count_scale_binomial(tq_count_scale scale);
 
 /**
  * Events as they were observed: no increment for zero cells. Borrowed by every function that takes
@@ -38,5 +42,9 @@ typedef struct {
         *n1; /* [k] events (>= 0), and size (>= events) or person-time (> 0); group 1 */
     const double *x2, *n2; /* [k] the same of group 2; NULL for scales of one group */
 } tq_counts;
+
+/** What k studies of two groups lack that determines no ratio or difference; static text ("no study
+    has events in group 1"). */
+TQ_API const char *tq_counts_lack(const tq_counts *counts, size_t k);
 
 #endif

@@ -2,6 +2,7 @@
 /* The table of pooling methods. */
 #include "pooling/method.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "pooling/tau2_internal.h"
@@ -29,6 +30,8 @@ static const tau2_method methods[] = {
     [TQ_HC] = {"HC", "Henmi-Copas", "Henmi & Copas (2010), Stat. Med. 29:2969-2983", 1, 1, tau2_dl, tau2_se_dl, pool_fit_hc, 0},
     [TQ_UWLS] = {"UWLS", "unrestricted weighted least squares", "Stanley & Doucouliagos (2015), Stat. Med. 34:2116-2127", 0, 1, tau2_none, tau2_se_none, pool_fit_uwls, 0},
     [TQ_QE] = {"QE", "quality effects model", "Doi et al. (2015), Contemp. Clin. Trials 45:123-129", 1, 1, tau2_dl, tau2_se_dl, pool_fit_qe, 0},
+    [TQ_MH] = {"MH", "Mantel-Haenszel", "Mantel & Haenszel (1959), J. Natl. Cancer Inst. 22:719-748", 0, 1, NULL, NULL, fit_mantel_haenszel, TQ_COUNT_BIT(TQ_COUNT_OR) | TQ_COUNT_BIT(TQ_COUNT_RR) | TQ_COUNT_BIT(TQ_COUNT_RD) | TQ_COUNT_BIT(TQ_COUNT_IRR) | TQ_COUNT_BIT(TQ_COUNT_IRD)},
+    [TQ_PETO] = {"PETO", "Peto", "Yusuf et al. (1985), Prog. Cardiovasc. Dis. 27:335-371", 0, 1, NULL, NULL, fit_peto, TQ_COUNT_BIT(TQ_COUNT_PETO)},
 };
 /* clang-format on */
 _Static_assert(sizeof methods / sizeof *methods == TQ_METHOD_COUNT, "a row per method");
@@ -61,6 +64,26 @@ int tq_method_random(tq_method method)
 unsigned tq_method_counts(tq_method method)
 {
     return (unsigned)method < TQ_METHOD_COUNT ? methods[method].counts : 0;
+}
+
+tq_status tq_method_check(tq_method method, tq_count_scale scale, tq_error *err)
+{
+    const unsigned scales = tq_method_counts(method);
+    char names[64] = "";
+
+    if (!scales || (scales & TQ_COUNT_BIT(scale))) {
+        return TQ_OK;
+    }
+    for (tq_count_scale s = 0; s < TQ_COUNT_COUNT; s++) {
+        if (scales & TQ_COUNT_BIT(s)) {
+            const size_t used = strlen(names);
+
+            snprintf(names + used, sizeof names - used, "%s%s", used ? ", " : "",
+                     tq_count_scale_name(s));
+        }
+    }
+    return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "method %s pools counts: it needs --measure %s",
+                   tq_method_name(method), names);
 }
 
 tq_method tq_method_find(const char *name)

@@ -5,7 +5,7 @@
 
 #include <stddef.h>
 
-#include "core/api.h"
+#include "core/status.h"
 #include "pooling/counts.h"
 
 typedef enum {
@@ -30,6 +30,8 @@ typedef enum {
     TQ_HC,
     TQ_UWLS,
     TQ_QE,
+    TQ_MH,
+    TQ_PETO,
     TQ_METHOD_COUNT
 } tq_method;
 
@@ -43,6 +45,11 @@ TQ_API const char *tq_method_source(tq_method method);
 TQ_API int tq_method_random(tq_method method);
 /** The scales of counts that the method pools (TQ_COUNT_BIT each); 0: it pools effects. */
 TQ_API unsigned tq_method_counts(tq_method method);
+/**
+ * Whether the method works for counts on a scale (TQ_COUNT_COUNT: there are none).
+ * @retval TQ_EINVAL  It pools counts, but not these; the message names the measures that it pools.
+ */
+TQ_API tq_status tq_method_check(tq_method method, tq_count_scale scale, tq_error *err);
 /** The method called name (exact), or TQ_METHOD_COUNT. */
 TQ_API tq_method tq_method_find(const char *name);
 

@@ -52,6 +52,13 @@ typedef enum {
     TQ_PREDICT_COUNT
 } tq_predict;
 
+/** Variance of the Mantel-Haenszel risk difference. */
+typedef enum {
+    TQ_MH_SATO, /* Sato, Greenland & Robins (1989), Biometrics 45:1323-1324: also with sparse data */
+    TQ_MH_GR,   /* Greenland & Robins (1985), Biometrics 41:55-68: large strata */
+    TQ_MH_COUNT
+} tq_mh_variance;
+
 /** Start from tq_pool_defaults() and change fields. */
 typedef struct {
     tq_method method;      /* default TQ_REML */
@@ -65,8 +72,10 @@ typedef struct {
     tq_predict predict;    /* default TQ_PREDICT_DEFAULT */
     double tol;            /* stop at |step| <= tol * (tau2 + typical vi); default 1e-10 */
     int max_iter;          /* steps of one root search; default 1000 */
-    uint64_t seed;         /* of the bootstrap prediction interval; default 1 */
-    size_t resamples;      /* of the bootstrap prediction interval; default 25000 */
+    int correct;           /* MH: continuity correction of the CMH test; default 1 */
+    tq_mh_variance mh_variance; /* MH of risk differences; default TQ_MH_SATO */
+    uint64_t seed;              /* of the bootstrap prediction interval; default 1 */
+    size_t resamples;           /* of the bootstrap prediction interval; default 25000 */
 } tq_pool_options;
 
 TQ_API tq_pool_options tq_pool_defaults(void);
@@ -78,11 +87,15 @@ TQ_API tq_test tq_method_test(tq_method method);
 TQ_API const char *tq_test_name(tq_test test);
 TQ_API const char *tq_ci_tau2_name(tq_ci_tau2 ci);
 TQ_API const char *tq_predict_name(tq_predict predict);
+TQ_API const char *tq_mh_variance_name(tq_mh_variance variance);
 /** For reports: "Knapp-Hartung", "Q-profile", "t with k - 2 df". */
 TQ_API const char *tq_test_label(tq_test test);
 /** The letter of the statistic: "z", "t"; "U" of Henmi & Copas. */
 TQ_API const char *tq_test_statistic(tq_test test);
 TQ_API const char *tq_ci_tau2_label(tq_ci_tau2 ci);
 TQ_API const char *tq_predict_label(tq_predict predict);
+/** Where the variance of a Mantel-Haenszel estimate comes from; variance matters on the scale of risk
+    differences alone. NULL outside the ranges. */
+TQ_API const char *tq_mh_variance_label(tq_count_scale scale, tq_mh_variance variance);
 
 #endif

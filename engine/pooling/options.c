@@ -15,6 +15,8 @@ tq_pool_options tq_pool_defaults(void)
                              .predict = TQ_PREDICT_DEFAULT,
                              .tol = 1e-10,
                              .max_iter = 1000,
+                             .correct = 1,
+                             .mh_variance = TQ_MH_SATO,
                              .seed = 1,
                              .resamples = 25000};
 }
@@ -49,6 +51,16 @@ static const named predictions[TQ_PREDICT_COUNT] = {
     [TQ_PREDICT_HK] = {"HK", "t with k - 1 df and the Knapp-Hartung standard error"},
     [TQ_PREDICT_NNF] = {"NNF", "bootstrap (Nagashima-Noma-Furukawa)"},
     [TQ_PREDICT_NONE] = {"none", "none"},
+};
+
+static const char *const mh_names[TQ_MH_COUNT] = {[TQ_MH_SATO] = "sato", [TQ_MH_GR] = "gr"};
+
+static const char *const mh_sources[TQ_COUNT_COUNT][TQ_MH_COUNT] = {
+    [TQ_COUNT_OR] = {"Robins, Breslow & Greenland (1986)", "Robins, Breslow & Greenland (1986)"},
+    [TQ_COUNT_RR] = {"Greenland & Robins (1985)", "Greenland & Robins (1985)"},
+    [TQ_COUNT_RD] = {"Sato, Greenland & Robins (1989)", "Greenland & Robins (1985)"},
+    [TQ_COUNT_IRR] = {"Greenland & Robins (1985)", "Greenland & Robins (1985)"},
+    [TQ_COUNT_IRD] = {"Rothman, Greenland & Lash (2008)", "Rothman, Greenland & Lash (2008)"},
 };
 
 tq_test tq_method_test(tq_method method)
@@ -96,4 +108,16 @@ const char *tq_predict_name(tq_predict predict)
 const char *tq_predict_label(tq_predict predict)
 {
     return (unsigned)predict < TQ_PREDICT_COUNT ? predictions[predict].label : NULL;
+}
+
+const char *tq_mh_variance_name(tq_mh_variance variance)
+{
+    return (unsigned)variance < TQ_MH_COUNT ? mh_names[variance] : NULL;
+}
+
+const char *tq_mh_variance_label(tq_count_scale scale, tq_mh_variance variance)
+{
+    return (unsigned)scale < TQ_COUNT_COUNT && (unsigned)variance < TQ_MH_COUNT
+               ? mh_sources[scale][variance]
+               : NULL;
 }

@@ -79,31 +79,12 @@ static tq_status check_weights(const tq_model *m, const tq_pool_options *o, tq_e
     return TQ_OK;
 }
 
-/* A method that pools counts needs those of a measure that it works for. */
-static tq_status check_counts(const tq_model *m, tq_method method, tq_error *err)
-{
-    const unsigned scales = tq_method_counts(method);
-    char names[64] = "";
-
-    if (!scales || (m->counts && (scales & TQ_COUNT_BIT(m->counts->scale)))) {
-        return TQ_OK;
-    }
-    for (tq_count_scale s = 0; s < TQ_COUNT_COUNT; s++) {
-        if (scales & TQ_COUNT_BIT(s)) {
-            tq_copy_text(names + strlen(names), sizeof names - strlen(names), names[0] ? ", " : "");
-            tq_copy_text(names + strlen(names), sizeof names - strlen(names),
-                         tq_count_scale_name(s));
-        }
-    }
-    return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "method %s pools counts: it needs --measure %s",
-                   tq_method_name(method), names);
-}
-
 tq_status pool_check_options(const tq_model *m, const tq_pool_options *o, tq_error *err)
 {
     if (!tq_method_name(o->method) || !tq_test_name(o->test) || !tq_ci_tau2_name(o->ci_tau2) ||
-        !tq_predict_name(o->predict)) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "unknown method, test or interval");
+        !tq_predict_name(o->predict) || !tq_mh_variance_name(o->mh_variance)) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "unknown method, test, interval or variance");
     }
     if (!(o->level > 0.0 && o->level < 100.0)) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "level %g must be between 0 and 100",
@@ -136,7 +117,8 @@ tq_status pool_check_options(const tq_model *m, const tq_pool_options *o, tq_err
                        "the NNF prediction interval needs at least 2 resamples, not %zu",
                        o->resamples);
     }
-    const tq_status status = check_counts(m, o->method, err);
+    const tq_status status =
+        tq_method_check(o->method, m->counts ? m->counts->scale : TQ_COUNT_COUNT, err);
 
     return status == TQ_OK && o->weights ? check_weights(m, o, err) : status;
 }
@@ -179,6 +161,10 @@ tq_status tq_tau2_estimate(const tq_model *model, const tq_pool_options *opt, tq
     opt = opt ? opt : &defaults;
     tq_status status = pool_check_options(model, opt, err);
 
+    if (status == TQ_OK && !tau2_method_row(opt->method)->estimate) {
+        status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "method %s has no tau2 to be estimated",
+                         tq_method_name(opt->method));
+    }
     if (status == TQ_OK) {
         status = problem_load(work, model, err);
     }
@@ -293,8 +279,43 @@ static void fit_statistics(tq_pool_work *g, const tau2_method *row, double t, tq
 
 /* ---- the fit ---- */
 
-static void copy_head(const tq_model *model, const tq_pool_options *opt, tq_pool *fit)
+/* What a fit of any kind starts from: what was asked for, and nothing found. */
+void pool_head(const tq_model *model, const tq_pool_options *opt, tq_pool *fit)
 {
+    const tq_statistic none = {NAN, NAN, NAN};
+    double *const numbers[] = {&fit->kr_information,
+                               &fit->kh,
+                               &fit->tau2,
+                               &fit->se_tau2,
+                               &fit->tau,
+                               &fit->I2,
+                               &fit->H2,
+                               &fit->R2,
+                               &fit->typical_vi,
+                               &fit->QE,
+                               &fit->QE_df,
+                               &fit->QE_pval,
+                               &fit->QM,
+                               &fit->QM_df1,
+                               &fit->QM_df2,
+                               &fit->QM_pval,
+                               &fit->ll,
+                               &fit->deviance,
+                               &fit->AIC,
+                               &fit->BIC,
+                               &fit->AICc};
+
+    for (size_t i = 0; i < sizeof numbers / sizeof *numbers; i++) {
+        *numbers[i] = NAN;
+    }
+    for (size_t i = 0; i < 2; i++) {
+        fit->ci.tau2[i] = fit->ci.tau[i] = fit->ci.I2[i] = fit->ci.H2[i] = NAN;
+    }
+    fit->ci.method = TQ_CI_NONE;
+    fit->ci.empty = 0;
+    fit->cmh = fit->bd = fit->ta = fit->lrt = fit->wld = none;
+    fit->iterations = 0;
+    fit->why_none = NULL;
     fit->k = model->k;
     fit->p = model->p;
     fit->method = opt->method;
@@ -329,7 +350,7 @@ static tq_status run_stages(const tq_model *model, const tq_pool_options *opt, t
     if (status != TQ_OK) {
         return status;
     }
-    copy_head(model, opt, fit);
+    pool_head(model, opt, fit);
     keep_tau2(g, opt, row, &value, fit);
     heterogeneity(g, row, value.t, fit);
     if (!isfinite(fit->QE) || isinf(fit->tau2)) {

@@ -27,6 +27,11 @@ typedef struct {
     int empty; /* 1: the set of plausible values is empty (all below 0) */
 } tq_heterogeneity_ci;
 
+/** A chi-square statistic; NaN where the method has none. */
+typedef struct {
+    double stat, df, pval;
+} tq_statistic;
+
 /**
  * A fitted model. Plain data; the arrays belong to the struct (tq_pool_new / tq_pool_free).
  * Numbers that do not exist (R2 without moderators, a test of one study) are NaN.
@@ -55,6 +60,10 @@ typedef struct {
     tq_heterogeneity_ci ci;
     tq_prediction prediction; /* intercept-only models */
     tq_predict predict;       /* kind of the prediction interval */
+    tq_statistic cmh;         /* MH: Cochran-Mantel-Haenszel test of no association */
+    tq_statistic bd, ta;      /* MH of odds ratios: Breslow-Day test of equal ratios, Tarone's */
+    tq_statistic lrt, wld;    /* GLMM: likelihood ratio and Wald test of heterogeneity */
+    const char *why_none;     /* why the counts give no estimate, static text; NULL: there is one */
     int iterations;           /* of the tau2 estimator, 0: closed form */
     double score; /* derivative of the (restricted) log-likelihood at tau2, NaN where not used */
 } tq_pool;
@@ -66,6 +75,8 @@ TQ_API void tq_pool_free(tq_pool *fit);
  * Fit the model.
  *
  * k = 1 has a defined answer: the study itself, tau2 = 0 (NaN limits), Q = 0 with p = 1, test z.
+ * Counts that determine no estimate (MH of an odds ratio without events in one of the groups) give
+ * TQ_OK, NaN in all that follows from the estimate, and why_none.
  *
  * @param[in]  model  Studies and design.
  * @param[in]  opt    Options, or NULL for the defaults.
@@ -87,6 +98,7 @@ TQ_API tq_status tq_pool_fit(const tq_model *model, const tq_pool_options *opt, 
 /**
  * Estimate tau2 alone, by opt->method: the kernel of loops over fits. Same errors.
  * @param[out] tau2  >= 0; 0 for k = 1, EE and FE.
+ * @retval TQ_EINVAL  Also for methods that pool counts: they have no such kernel.
  */
 TQ_API tq_status tq_tau2_estimate(const tq_model *model, const tq_pool_options *opt,
                                   tq_pool_work *work, double *tau2, tq_error *err);

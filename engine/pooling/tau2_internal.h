@@ -31,6 +31,9 @@ typedef struct {
     unsigned counts;  /* scales of counts that fit pools; 0: effects */
 } tau2_method;
 
+/* mantel_haenszel.c, peto.c */
+pool_fit_fn fit_mantel_haenszel, fit_peto;
+
 const tau2_method *tau2_method_row(tq_method method);
 
 /* tau2_moment.c */

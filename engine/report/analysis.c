@@ -117,6 +117,13 @@ static tq_status fit_overall(const analysis_input *in, tq_analysis *a, tq_error 
         analysis_locate(in->data, err);
         return status;
     }
+    if (a->fit->why_none) {
+        status =
+            tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "method %s: the %s cannot be estimated: %s",
+                    tq_method_name(a->fit->method), a->measure->natural, a->fit->why_none);
+        analysis_locate(in->data, err);
+        return status;
+    }
     a->natural = analysis_natural(a->transform, &a->fit->prediction, a->ni_mean);
     return TQ_OK;
 }
@@ -268,6 +275,9 @@ static void set_up(const analysis_input *in, tq_analysis *a)
     a->n_excluded = data->rows - data->k;
     a->measure = data->measure;
     a->vtype = spec->vtype;
+    a->mh_variance = spec->options.method == TQ_MH && in->model.counts
+                         ? tq_mh_variance_label(in->counts.scale, spec->options.mh_variance)
+                         : NULL;
     a->levels_only = spec->levels_only && data->n_groups > 0;
     a->transform = spec->transform ? spec->transform : tq_transform_find(data->measure->transform);
     a->options = spec->options;
@@ -358,11 +368,14 @@ const char *tq_analysis_scale_name(const tq_analysis *a, int natural)
 
 const char *tq_analysis_model_name(const tq_analysis *a)
 {
-    if (a->fit->method == TQ_UWLS) {
-        return "multiplicative model";
-    }
-    if (!tq_method_random(a->fit->method)) {
-        return a->fit->method == TQ_EE ? "equal-effects model" : "fixed-effects model";
+    static const char *const named[TQ_METHOD_COUNT] = {
+        [TQ_EE] = "equal-effects model",    [TQ_FE] = "fixed-effects model",
+        [TQ_UWLS] = "multiplicative model", [TQ_MH] = "Mantel-Haenszel model",
+        [TQ_PETO] = "Peto model",
+    };
+
+    if (named[a->fit->method]) {
+        return named[a->fit->method];
     }
     return a->fit->p > 1 ? "mixed-effects model" : "random-effects model";
 }

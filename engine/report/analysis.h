@@ -75,7 +75,9 @@ typedef struct {
     tq_raw_column *raw; /* [n_raw] */
     size_t n_raw;
     const tq_measure *measure;
-    const char *vtype; /* variance type used, NULL when the measure has one only */
+    const char *vtype;       /* variance type used, NULL when the measure has one only */
+    const char *mh_variance; /* source of the variance of a Mantel-Haenszel estimate; NULL: another
+                                model */
     const tq_transform *transform;
     tq_pool_options options; /* as used; pointers in it are not kept */
     const tq_design *design; /* of --mods; NULL: none, the model is a mean */

@@ -37,6 +37,16 @@ analysis_stage analysis_warnings;
 /* reading.c: the result in plain sentences. */
 analysis_stage analysis_reading;
 
+/* statistics.c: the named tests that the fit has (CMH, BD, TA, LRT, Wld). */
+enum { ANALYSIS_STATISTICS = 5 };
+
+typedef struct {
+    const char *name, *meaning; /* static texts */
+    tq_statistic value;
+} analysis_statistic;
+
+size_t analysis_statistics(const tq_analysis *a, analysis_statistic out[ANALYSIS_STATISTICS]);
+
 /* Natural scale of a prediction; n: sample size that the inverse of double arcsines needs. */
 tq_natural analysis_natural(const tq_transform *t, const tq_prediction *p, double n);
 

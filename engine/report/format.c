@@ -90,6 +90,9 @@ char *tq_format_interval(char *out, size_t size, double est, double lo, double h
     for (int i = 0; i < 3; i++) {
         number_text(number[i], x[i], decimals, visible);
     }
+    if (isnan(est) && isnan(lo) && isnan(hi)) {
+        return deliver(out, size, number[0]);
+    }
     snprintf(text, sizeof text, "%s [%s, %s]", number[0], number[1], number[2]);
     return deliver(out, size, text);
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The JSON document of a pooled analysis. */
 #include <math.h>
+#include <string.h>
 
 #include "report/json_internal.h"
 #include "report/view.h"
@@ -24,13 +25,22 @@ static json_t *model_object(const tq_analysis *a)
 {
     const tq_pool *fit = a->fit;
 
-    return json_pack("{s:s, s:o, s:s, s:s, s:o, s:s, s:s, s:o, s:b, s:s}", "measure",
-                     a->measure->code, "vtype", json_text(a->vtype), "method",
-                     tq_method_name(fit->method), "test", tq_test_name(fit->test), "level",
-                     json_number(fit->level), "ci_tau2", tq_ci_tau2_name(a->options.ci_tau2),
-                     "predict", tq_predict_name(fit->predict), "tau2_fixed",
-                     fit->tau2_fixed ? json_number(fit->tau2) : json_null(), "weighted",
-                     a->options.weighted, "transform", a->transform->name);
+    json_t *out =
+        json_pack("{s:s, s:o, s:s, s:s, s:o, s:s, s:s, s:o, s:b, s:s}", "measure", a->measure->code,
+                  "vtype", json_text(a->vtype), "method", tq_method_name(fit->method), "test",
+                  tq_test_name(fit->test), "level", json_number(fit->level), "ci_tau2",
+                  tq_ci_tau2_name(a->options.ci_tau2), "predict", tq_predict_name(fit->predict),
+                  "tau2_fixed", fit->tau2_fixed ? json_number(fit->tau2) : json_null(), "weighted",
+                  a->options.weighted, "transform", a->transform->name);
+
+    if (fit->method == TQ_MH) {
+        json_object_set_new(out, "correct", json_boolean(a->options.correct));
+    }
+    if (a->mh_variance && strcmp(a->measure->code, "RD") == 0) {
+        json_object_set_new(out, "mh_variance",
+                            json_text(tq_mh_variance_name(a->options.mh_variance)));
+    }
+    return out;
 }
 
 json_t *json_coefficients(const tq_pool *fit, const char *const *term)
@@ -92,17 +102,32 @@ static json_t *predictions(const tq_analysis *a)
     return list;
 }
 
+/* A statistic that the method has; nothing where it has none. */
+static void add_statistic(json_t *to, const char *name, const tq_statistic *s)
+{
+    if (!isnan(s->stat)) {
+        json_object_set_new(to, name,
+                            json_pack("{s:o, s:o, s:o}", "stat", json_number(s->stat), "df",
+                                      json_number(s->df), "pval", json_number(s->pval)));
+    }
+}
+
 json_t *json_heterogeneity(const tq_pool *fit)
 {
     json_t *ci = json_pack("{s:s, s:o, s:o, s:o, s:o}", "method", tq_ci_tau2_name(fit->ci.method),
                            "tau2", json_limits(fit->ci.tau2), "tau", json_limits(fit->ci.tau), "I2",
                            json_limits(fit->ci.I2), "H2", json_limits(fit->ci.H2));
 
-    return json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "tau2",
-                     json_number(fit->tau2), "se_tau2", json_number(fit->se_tau2), "tau",
-                     json_number(fit->tau), "I2", json_number(fit->I2), "H2", json_number(fit->H2),
-                     "R2", json_number(fit->R2), "QE", json_number(fit->QE), "QE_df",
-                     json_number(fit->QE_df), "QE_pval", json_number(fit->QE_pval), "ci", ci);
+    json_t *out =
+        json_pack("{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "tau2",
+                  json_number(fit->tau2), "se_tau2", json_number(fit->se_tau2), "tau",
+                  json_number(fit->tau), "I2", json_number(fit->I2), "H2", json_number(fit->H2),
+                  "R2", json_number(fit->R2), "QE", json_number(fit->QE), "QE_df",
+                  json_number(fit->QE_df), "QE_pval", json_number(fit->QE_pval), "ci", ci);
+
+    add_statistic(out, "LRT", &fit->lrt);
+    add_statistic(out, "Wld", &fit->wld);
+    return out;
 }
 
 json_t *json_omnibus(const tq_pool *fit)
@@ -201,6 +226,9 @@ static void add_fit(const tq_analysis *a, json_t *doc)
     json_object_set_new(doc, "predictions", predictions(a));
     json_object_set_new(doc, "heterogeneity", json_heterogeneity(fit));
     json_object_set_new(doc, "QM", json_omnibus(fit));
+    add_statistic(doc, "MH", &fit->cmh);
+    add_statistic(doc, "TA", &fit->ta);
+    add_statistic(doc, "BD", &fit->bd);
     json_object_set_new(doc, "fit", fit_statistics(fit));
     json_object_set_new(doc, "convergence", convergence(fit));
 }

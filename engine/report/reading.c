@@ -103,7 +103,7 @@ static void heterogeneity_sentence(const tq_analysis *a, tq_buffer *out)
     const tq_pool *fit = a->fit;
     char text[TEXT];
 
-    if (fit->k <= fit->p) {
+    if (fit->k <= fit->p || isnan(fit->I2)) {
         return;
     }
     tq_buffer_format(
@@ -116,6 +116,17 @@ static void heterogeneity_sentence(const tq_analysis *a, tq_buffer *out)
         tq_buffer_text(out, tq_format_number(text, sizeof text, fit->ci.I2[1], 0));
     }
     tq_buffer_text(out, ").");
+}
+
+/* Equal odds ratios are what a Mantel-Haenszel odds ratio takes for granted. */
+static void equality_sentence(const tq_analysis *a, tq_buffer *out)
+{
+    char p[TEXT];
+
+    if (!isnan(a->fit->ta.pval)) {
+        tq_buffer_format(out, " Tarone's test that the odds ratios are equal gives p %s.",
+                         tq_format_p_relation(p, sizeof p, a->fit->ta.pval, 4));
+    }
 }
 
 static size_t small_levels(const tq_subgroups *g)
@@ -230,6 +241,7 @@ tq_status analysis_reading(const analysis_input *in, tq_analysis *a, tq_error *e
     }
     if (!a->levels_only) {
         heterogeneity_sentence(a, &out);
+        equality_sentence(a, &out);
     }
     for (size_t b = 0; b < a->n_blocks; b++) {
         subgroup_sentence(&a->block[b], &out);

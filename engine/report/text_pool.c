@@ -77,6 +77,9 @@ int report_head(const report *r)
         tq_buffer_format(r->out, "Method: %s (%s)", tq_method_name(fit->method),
                          tq_method_label(fit->method));
     }
+    if (a->mh_variance) {
+        tq_buffer_format(r->out, "; variance: %s", a->mh_variance);
+    }
     tq_buffer_format(r->out, "; test: %s; level: %g%%\n\n", tq_test_label(fit->test), fit->level);
     return 1;
 }
@@ -101,7 +104,7 @@ static void study_rows(const report *r, text_table *t)
             text_table_cell(t, 4, text);
         }
         report_number(text, s->weight, 2);
-        text_table_cell(t, r->natural ? 5 : 4, strcat(text, "%"));
+        text_table_cell(t, r->natural ? 5 : 4, isnan(s->weight) ? text : strcat(text, "%"));
         text_table_end_row(t);
     }
 }
@@ -308,13 +311,20 @@ static void level_row(const report *r, const tq_block *block, size_t j, text_tab
     text_table_cell(t, 1, text);
     put_estimate(text, block->natural[j].pred, block->natural[j].ci_lb, block->natural[j].ci_ub, 2);
     text_table_cell(t, 2, text);
+    if (l->fit->why_none) {
+        text_table_end_row(t);
+        return;
+    }
     report_interval(text, block->natural[j].pi_lb, block->natural[j].pi_ub, 2);
     text_table_cell(t, 3, isnan(p->pi_lb) ? "" : text);
     text_table_cell(t, 4, tq_format_p(text, sizeof text, l->fit->pval[0], 4));
     text_table_cell(
         t, 5,
         isnan(l->fit->tau2) || l->k == 1 ? "" : report_number(text, l->fit->tau2, r->opt->digits));
-    text_table_cell(t, 6, l->k == 1 ? "" : strcat((report_number(text, l->fit->I2, 1), text), "%"));
+    text_table_cell(t, 6,
+                    isnan(l->fit->I2) || l->k == 1
+                        ? ""
+                        : strcat((report_number(text, l->fit->I2, 1), text), "%"));
     text_table_cell(t, 7, l->k == 1 ? "" : report_number(text, l->fit->QE, 2));
     text_table_end_row(t);
 }
@@ -409,7 +419,7 @@ int report_foot(const report *r)
 static report_section *const sections[] = {
     report_head,       study_table,       test_line,          report_pooled_interval,
     report_moderators, coefficient_table, report_predictions, heterogeneity,
-    subgroups,         report_excluded,   report_foot,
+    report_statistics, subgroups,         report_excluded,    report_foot,
 };
 
 tq_status report_write(const tq_analysis *a, const tq_view_options *opt,

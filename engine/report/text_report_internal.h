@@ -27,6 +27,9 @@ tq_status report_write(const tq_analysis *a, const tq_view_options *opt,
 /* pooled_interval.c */
 report_section report_pooled_interval;
 
+/* text_statistics.c: the named tests of the methods that have any. */
+report_section report_statistics;
+
 /* A number, and an interval "[lo, hi]" (empty where there is none), into a buffer of REPORT_CELL. */
 const char *report_number(char *buffer, double x, int decimals);
 const char *report_interval(char *buffer, double lo, double hi, int decimals);

@@ -82,6 +82,56 @@ static void corrected_cells(warner *w)
     }
 }
 
+/* Nothing but non-events, or nothing but events, where that has no weight. A group without events by
+   itself may have none and still move the pooled ratio. */
+static int tells_nothing(const warner *w, size_t i)
+{
+    const tq_events *e = w->data->events ? &w->data->events[w->data->used[i]] : NULL;
+
+    return e && w->a->study[i].weight == 0.0 &&
+           ((e->x1 == 0.0 && e->x2 == 0.0) || (e->x1 == e->n1 && e->x2 == e->n2));
+}
+
+/* Methods that pool counts take in studies whose effect does not exist. */
+static void without_effect(warner *w)
+{
+    const char *parts =
+        w->a->fit->method == TQ_PETO ? "the fit statistics" : "Q and the fit statistics";
+    size_t n = 0, idle = 0;
+
+    for (size_t i = 0; i < w->a->k; i++) {
+        n += isnan(w->a->study[i].yi) ? 1 : 0;
+        idle += tells_nothing(w, i) ? 1 : 0;
+    }
+    if (n > 0) {
+        add(w, tq_arena_format(w->a->arena,
+                               "%zu %s no effect that can be estimated (NE): %s counts are pooled, "
+                               "but take no part in %s",
+                               n, n == 1 ? "study has" : "studies have", n == 1 ? "its" : "their",
+                               parts));
+    }
+    if (idle > 0) {
+        add(w, tq_arena_format(w->a->arena,
+                               "%zu %s no weight in the pooled effect: without events, or with "
+                               "nothing but events, a study tells nothing about a ratio",
+                               idle, idle == 1 ? "study has" : "studies have"));
+    }
+}
+
+static void levels_without_estimate(warner *w)
+{
+    for (size_t b = 0; b < w->a->n_blocks; b++) {
+        const tq_subgroups *g = w->a->block[b].fit;
+
+        for (size_t j = 0; j < g->n; j++) {
+            if (g->level[j].fit->why_none) {
+                add(w, tq_arena_format(w->a->arena, "subgroup %s = '%s' has no estimate: %s", g->by,
+                                       g->level[j].name, g->level[j].fit->why_none));
+            }
+        }
+    }
+}
+
 static void heterogeneity_interval(warner *w)
 {
     if (w->a->fit->ci.empty) {
@@ -308,11 +358,23 @@ static void permutations(warner *w)
 }
 
 static void (*const warnings[])(warner *) = {
-    few_studies,     excluded_rows,          of_the_sheet,
-    corrected_cells, heterogeneity_interval, estimate_outside_interval,
-    equal_effects,   spread_of_variances,    user_weights,
-    small_levels,    shrunken_by_uwls,       redundant_columns,
-    single_studies,  permutations,           no_pooled_interval,
+    few_studies,
+    excluded_rows,
+    of_the_sheet,
+    corrected_cells,
+    heterogeneity_interval,
+    estimate_outside_interval,
+    equal_effects,
+    spread_of_variances,
+    user_weights,
+    small_levels,
+    shrunken_by_uwls,
+    redundant_columns,
+    single_studies,
+    permutations,
+    no_pooled_interval,
+    without_effect,
+    levels_without_estimate,
 };
 
 tq_status analysis_warnings(const analysis_input *in, tq_analysis *a, tq_error *err)

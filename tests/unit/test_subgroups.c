@@ -325,6 +325,46 @@ static void errors_name_the_level_and_the_callers_row(void **state)
     assert_null(groups);
 }
 
+/* Deaths by group, three levels; the last level has none in group 1. */
+static void counts_are_gathered_with_their_levels(void **state)
+{
+    static const double x1[] = {3, 12, 7, 0, 9, 0}, n1[] = {41, 113, 52, 19, 104, 30};
+    static const double x2[] = {5, 9, 13, 4, 14, 2}, n2[] = {39, 98, 55, 21, 87, 29};
+    static const double none[] = {NAN, NAN, NAN, NAN, NAN, NAN};
+    static const char *const label[] = {"b", "a", "b", "c", "a", "c"};
+    const tq_counts counts = {TQ_COUNT_OR, x1, n1, x2, n2};
+    const tq_model m = {6, 1, none, none, NULL, 1, &counts};
+    const double R[] = {12.0 * 89.0 / 211.0 + 9.0 * 73.0 / 191.0,
+                        3.0 * 34.0 / 80.0 + 7.0 * 42.0 / 107.0};
+    const double T[] = {101.0 * 9.0 / 211.0 + 95.0 * 14.0 / 191.0,
+                        38.0 * 5.0 / 80.0 + 45.0 * 13.0 / 107.0};
+    tq_pool_options o = tq_pool_defaults();
+    tq_subgroups *groups = NULL;
+    tq_error err;
+
+    (void)state;
+    o.method = TQ_MH;
+    assert_int_equal(tq_subgroups_fit(&m, &o, "by", label, TQ_TAU2_SEPARATE, &groups, &err), TQ_OK);
+    assert_int_equal(groups->n, 3);
+    for (size_t j = 0; j < 2; j++) {
+        assert_near(groups->level[j].fit->beta[0], log(R[j] / T[j]), 1e-14);
+    }
+    /* A level without an estimate takes no part in the test between levels. */
+    assert_non_null(groups->level[2].fit->why_none);
+    const tq_pool *a = groups->level[0].fit, *b = groups->level[1].fit;
+    const double difference = a->beta[0] - b->beta[0];
+
+    assert_near(groups->QB, difference * difference / (a->vb[0] + b->vb[0]), 1e-13);
+    assert_near(groups->QB_df, 1.0, 0.0);
+    assert_near(groups->QW_df, 0.0, 0.0);
+    tq_subgroups_free(groups);
+    groups = NULL;
+    assert_int_equal(tq_subgroups_fit(&m, &o, "by", label, TQ_TAU2_COMMON, &groups, &err),
+                     TQ_EINVAL);
+    assert_non_null(strstr(err.message, "method MH has no tau2"));
+    assert_null(groups);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -338,6 +378,7 @@ int main(void)
         cmocka_unit_test(every_study_a_level_leaves_nothing_to_estimate),
         cmocka_unit_test(weights_follow_their_studies),
         cmocka_unit_test(errors_name_the_level_and_the_callers_row),
+        cmocka_unit_test(counts_are_gathered_with_their_levels),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -205,6 +205,9 @@ static void shifting_and_scaling_the_effects(void **state)
             flipped.yi[i] = -q.yi[i];
         }
         for (tq_method m = 0; m < TQ_METHOD_COUNT; m++) {
+            if (tq_method_counts(m)) { /* tests of their own */
+                continue;
+            }
             const double tau2 = estimate(&q, m);
 
             assert_tau2(estimate(&moved, m) / (2.385 * 2.385), tau2, smallest(&q), 1e-11);
@@ -236,6 +239,9 @@ static void the_order_of_studies_does_not_matter(void **state)
             }
         }
         for (tq_method m = 0; m < TQ_METHOD_COUNT; m++) {
+            if (tq_method_counts(m)) { /* tests of their own */
+                continue;
+            }
             assert_tau2(estimate(&mixed, m), estimate(&q, m), smallest(&q), 1e-11);
         }
     }
@@ -253,6 +259,9 @@ static void identical_effects_have_no_heterogeneity(void **state)
             q.yi[i] = -0.4180339;
         }
         for (tq_method m = 0; m < TQ_METHOD_COUNT; m++) {
+            if (tq_method_counts(m)) { /* tests of their own */
+                continue;
+            }
             assert_near(estimate(&q, m), 0.0, 0.0);
         }
     }
@@ -270,6 +279,9 @@ static void one_study_gives_0_and_two_have_closed_forms(void **state)
 
     (void)state;
     for (tq_method m = 0; m < TQ_METHOD_COUNT; m++) {
+        if (tq_method_counts(m)) { /* tests of their own */
+            continue;
+        }
         assert_near(estimate(&one, m), 0.0, 0.0);
     }
     for (size_t i = 0; i < COUNT(same); i++) {
@@ -705,6 +717,9 @@ static void tiny_and_huge_units_give_the_same_answer(void **state)
                 scaled.vi[i] = ldexp(q.vi[i], 2 * powers[e]);
             }
             for (tq_method m = 0; m < TQ_METHOD_COUNT; m++) {
+                if (tq_method_counts(m)) { /* tests of their own */
+                    continue;
+                }
                 const double tau2 = ldexp(estimate(&scaled, m), -2 * powers[e]);
 
                 assert_tau2(tau2, estimate(&q, m), smallest(&q), 1e-11);
@@ -730,6 +745,9 @@ static void variances_from_1e_300_to_1e300_are_no_obstacle(void **state)
             }
         }
         for (tq_method m = 0; m < TQ_METHOD_COUNT; m++) {
+            if (tq_method_counts(m)) { /* tests of their own */
+                continue;
+            }
             const tq_model model = model_of(&q);
             tq_pool_options o = tq_pool_defaults();
             tq_pool_work *work = tq_pool_work_new(k, p);

@@ -514,6 +514,9 @@ static const char *model_text(layout *l)
 {
     const tq_pool *const fit = l->a->fit;
 
+    if (tq_method_counts(fit->method) && !tq_method_random(fit->method)) {
+        return TEXT(l, "Common effect (%s)", tq_method_label(fit->method));
+    }
     if (!tq_method_random(fit->method)) {
         return fit->method == TQ_EE ? "Equal effects" : "Fixed effects";
     }

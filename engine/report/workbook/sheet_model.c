@@ -2,6 +2,7 @@
 /* The pooled model: the pooled effect on both scales, fit, settings. */
 #include <math.h>
 
+#include "report/analysis_internal.h"
 #include "report/workbook/workbook_internal.h"
 
 enum { TOP_ROW = 4, LABEL = 0 };
@@ -73,6 +74,28 @@ static lxw_row_t write_natural(wb_sheet *s, lxw_row_t row)
                                    : row;
 }
 
+/* Tests by name, of the methods that have any. */
+static lxw_row_t write_named_tests(wb_sheet *s, lxw_row_t row)
+{
+    analysis_statistic all[ANALYSIS_STATISTICS];
+    const size_t n = analysis_statistics(s->book->a, all);
+
+    for (size_t i = 0; i < n; i++) {
+        wb_book *book = s->book;
+        const char *name = all[i].name;
+        const wb_entry entries[] = {
+            {"Chi-square", all[i].value.stat, wb_decimals(WB_FIXED, 2),
+             wb_format(book, "tausq_%s", name)},
+            {"df", all[i].value.df, wb_decimals(WB_FIXED, 0), wb_format(book, "tausq_%s_df", name)},
+            {"p", all[i].value.pval, wb_as(WB_PVAL), wb_format(book, "tausq_%s_pval", name)},
+        };
+
+        row = wb_entries(s, row, wb_format(book, "%s: %s", name, all[i].meaning), entries,
+                         sizeof entries / sizeof *entries);
+    }
+    return row;
+}
+
 static lxw_row_t write_criteria(wb_sheet *s, lxw_row_t row)
 {
     const tq_pool *fit = s->book->a->fit;
@@ -84,6 +107,7 @@ static lxw_row_t write_criteria(wb_sheet *s, lxw_row_t row)
         {"AICc", fit->AICc, wb_decimals(WB_FIXED, 4), NULL},
     };
 
+    row = write_named_tests(s, row);
     return wb_entries(s, row, "Fit", criteria, sizeof criteria / sizeof *criteria);
 }
 
@@ -93,6 +117,8 @@ static void write_settings(wb_sheet *s, lxw_row_t row)
     const tq_analysis *a = book->a;
     const char *method = tq_method_label(a->fit->method),
                *source = tq_method_source(a->fit->method);
+    /* Closed forms from counts have weights of their own, and no tau2. */
+    const int counts = tq_method_counts(a->fit->method) && !tq_method_random(a->fit->method);
     const struct {
         const char *label, *value;
     } settings[] = {
@@ -103,12 +129,14 @@ static void write_settings(wb_sheet *s, lxw_row_t row)
         {"Source", source},
         {"Test", tq_test_label(a->fit->test)},
         {"Confidence level", wb_format(book, "%g%%", a->fit->level)},
-        {"Weights", a->fit->method == TQ_QE ? "precision and quality scores"
-                    : a->options.weights    ? "given"
-                    : a->options.weighted   ? "inverse variance"
-                                            : "equal"},
-        {"Interval of tau\xC2\xB2", tq_ci_tau2_label(a->options.ci_tau2)},
-        {"Prediction interval", tq_predict_label(a->options.predict)},
+        {"Variance", a->mh_variance},
+        {"Weights", counts                    ? method
+                    : a->fit->method == TQ_QE ? "precision and quality scores"
+                    : a->options.weights      ? "given"
+                    : a->options.weighted     ? "inverse variance"
+                                              : "equal"},
+        {"Interval of tau\xC2\xB2", counts ? NULL : tq_ci_tau2_label(a->options.ci_tau2)},
+        {"Prediction interval", counts ? NULL : tq_predict_label(a->options.predict)},
         {"Back-transform", a->transform ? a->transform->label : NULL},
     };
 

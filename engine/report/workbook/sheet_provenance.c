@@ -2,6 +2,7 @@
 /* What was run on what: enough to repeat the analysis, and to see that it was this one. */
 #include <inttypes.h>
 #include <math.h>
+#include <string.h>
 
 #include "report/workbook/workbook_internal.h"
 
@@ -47,6 +48,7 @@ static lxw_row_t write_options(wb_sheet *s, lxw_row_t row)
     const tq_analysis *a = book->a;
     const tq_pool_options *o = &a->options;
     const int bootstrap = o->predict == TQ_PREDICT_NNF;
+    const int mh = o->method == TQ_MH;
     const line lines[] = {
         {"measure", a->measure ? a->measure->code : NULL},
         {"vtype", a->vtype},
@@ -54,6 +56,9 @@ static lxw_row_t write_options(wb_sheet *s, lxw_row_t row)
         {"test", tq_test_name(o->test)},
         {"level", wb_format(book, "%.15g", o->level)},
         {"tau2", isnan(o->tau2) ? "estimated" : wb_format(book, "%.15g", o->tau2)},
+        {"correct", mh ? o->correct ? "yes" : "no" : NULL},
+        {"mh-variance",
+         mh && strcmp(a->measure->code, "RD") == 0 ? tq_mh_variance_name(o->mh_variance) : NULL},
         {"weighted", o->weighted ? "yes" : "no"},
         {"weights", o->weights ? "given" : "none"},
         {"ci-tau2", tq_ci_tau2_name(o->ci_tau2)},
