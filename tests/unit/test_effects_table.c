@@ -336,8 +336,8 @@ static void multipliers_and_rules_out_of_range_are_refused(void **state)
 static void values_out_of_range_are_named(void **state)
 {
     (void)state;
-    REFUSED("HR", NULL, TQ_EDATA, "value '-0.2' must be > 0, the limit of a ratio",
-            {TQ_IN_HR, 0.8}, {TQ_IN_CI_LB, -0.2}, {TQ_IN_CI_UB, 1.1});
+    REFUSED("HR", NULL, TQ_EDATA, "value '-0.2' must be > 0, the limit of a ratio", {TQ_IN_HR, 0.8},
+            {TQ_IN_CI_LB, -0.2}, {TQ_IN_CI_UB, 1.1});
     REFUSED("HR", NULL, TQ_EDATA, "value '0.8' must be within its limits, 0.9 to 1.1",
             {TQ_IN_HR, 0.8}, {TQ_IN_CI_LB, 0.9}, {TQ_IN_CI_UB, 1.1});
     REFUSED("PETO", NULL, TQ_EDATA, "value '0' must be > 0", {TQ_IN_OE, 0.8}, {TQ_IN_VE, 0});
