@@ -230,14 +230,22 @@ static tq_status fit_record(const tq_table *t, size_t fields, size_t from, struc
     const size_t found = cells->n - from;
 
     if (found < t->columns || found > fields) {
+        /* Two fields below one name may as well be a decimal comma. */
+        const char *const advice =
+            t->columns == 1 && found > 2
+                ? "; if the names are in another row, give it with --header ROW"
+                : "";
+
         return tq_fail(err, TQ_EDATA, t->rows, NULL,
-                       "expected %zu field%s as in the header, found %zu", t->columns,
-                       t->columns == 1 ? "" : "s", found);
+                       "expected %zu field%s as in the header, found %zu%s", t->columns,
+                       t->columns == 1 ? "" : "s", found, advice);
     }
     for (size_t i = from + t->columns; i < cells->n; i++) {
         if (t->text[cells->at[i]] != '\0') {
             return tq_fail(err, TQ_EDATA, t->rows, NULL,
-                           "column %zu has a value here but no name in the header", i - from + 1);
+                           "column %zu has a value here but no name in the header; if the names "
+                           "are in another row, give it with --header ROW",
+                           i - from + 1);
         }
     }
     cells->n = from + t->columns;

@@ -86,6 +86,17 @@ static tq_input_set wanted_for(const tq_measure *m, const tq_dataset_spec *spec,
     return wanted | (tq_measure_directs(m) & available);
 }
 
+/* The inputs whose names are words, or people's abbreviations, and no code like se1i or x2i-stat. */
+static tq_input_set words(void)
+{
+    tq_input_set set = 0;
+
+    for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
+        set |= strpbrk(tq_input_name(i), "123") ? 0 : TQ_INPUT_BIT(i);
+    }
+    return set;
+}
+
 /* Name the column of every input that will be read; returns those that only their name suggests and
    that no recipe needs: a column 'pi' may hold people. */
 static tq_input_set bind_inputs(const tq_table *table, const tq_dataset_spec *spec,
@@ -114,7 +125,7 @@ static tq_input_set bind_inputs(const tq_table *table, const tq_dataset_spec *sp
             data->column[i] = default_column(table, spec, i);
         }
     }
-    return wanted & ~named & ~needed;
+    return wanted & ~named & ~needed & words();
 }
 
 /* ---- reading ---- */

@@ -173,6 +173,9 @@ static void rows_that_do_not_fit_the_header_are_named(void **state)
     refuse("a,b,c\n1,2,3\n\n1,2\n", 4, "expected 3 fields as in the header, found 2");
     refuse("a,b\n\"1\n\",2\n1,2,3\n", 4, "expected 2 fields as in the header, found 3");
     refuse("yi\n3,5\n", 2, "expected 1 field as in the header, found 2");
+    refuse("Table 1\n\nstudy,yi,vi\n", 3,
+           "expected 1 field as in the header, found 3; if the names are in another row, give it "
+           "with --header ROW");
     refuse("a,b\n1,2,\n", 2, "expected 2 fields as in the header, found 3");
 }
 
@@ -181,7 +184,9 @@ static void separators_at_the_end_of_every_line_are_no_columns(void **state)
     (void)state;
     check("a,b,\n1,2,\n3,4\n", "a|b/1|2/3|4");
     check("a,b,,,\n1,2,,,\n", "a|b/1|2");
-    refuse("a,b,\n1,2,\n3,4,5\n", 3, "column 3 has a value here but no name in the header");
+    refuse("a,b,\n1,2,\n3,4,5\n", 3,
+           "column 3 has a value here but no name in the header; if the names are in another row, "
+           "give it with --header ROW");
     refuse("a,b,\n1,2,,\n", 2, "expected 2 fields as in the header, found 4");
 }
 

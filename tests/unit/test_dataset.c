@@ -403,6 +403,20 @@ static void means_tell_the_direction_of_t_and_p(void **state)
     release(&f);
 }
 
+/* A code like sdpre1i is no word that a sheet may use for something else: its values must be right. */
+static void a_wrong_value_below_a_code_is_an_error(void **state)
+{
+    static const char wrong[] = "study,n1i,n2i,mpre1i,sdpre1i,mpost1i,sdpost1i,m2i,sd2i,ri\n"
+                                "Vega 2015,34,35,6.2,-1.9,3.4,2.1,-1.2,1.6,0.4\n";
+    fixture f;
+
+    (void)state;
+    assert_int_equal(build(&f, wrong, (tq_dataset_spec){0}, "MD"), TQ_EDATA);
+    assert_string_equal(f.err.column, "sdpre1i");
+    assert_non_null(strstr(f.err.message, "'-1.9' must be > 0"));
+    release(&f);
+}
+
 static const char arms[] = "study,arm,n1i,m1i,sd1i,n2i,m2i,sd2i,dose\n"
                            "Vega 2015,cells,21,3.4,1.9,40,5.1,2.2,10\n"
                            "Ito 2016,cells,34,2.8,1.8,35,4.4,2.0,20\n"
@@ -590,6 +604,7 @@ int main(void)
         cmocka_unit_test(an_assumed_constant_stands_in_from),
         cmocka_unit_test(without_fallback_a_constant_stands_in_from_too),
         cmocka_unit_test(means_tell_the_direction_of_t_and_p),
+        cmocka_unit_test(a_wrong_value_below_a_code_is_an_error),
         cmocka_unit_test(medians_are_told_as_an_assumption),
         cmocka_unit_test(a_column_that_only_sounds_like_an_input_does_no_harm),
         cmocka_unit_test(arms_of_one_comparison_become_one_row),
