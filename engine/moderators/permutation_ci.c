@@ -65,7 +65,8 @@ static tq_status look(limit_search *s, bracket_end *end, const unsigned char *lo
         at_least += end->state[i] == PERMUTATION_AT_LEAST;
         fitted += end->state[i] != PERMUTATION_WITHOUT_FIT;
     }
-    *kept = (double)at_least > s->alpha * (double)fitted;
+    /* A count that equals alpha times their number rejects, whatever the rounding of the product. */
+    *kept = (double)at_least > s->alpha * (double)fitted + 1e-6;
     return status;
 }
 
@@ -181,7 +182,7 @@ tq_status permutation_intervals(permutation_loop *loop, const tq_pool *fit,
 {
     const uint64_t n = loop->plan->n;
     unsigned char *states = n <= SIZE_MAX / 3 ? calloc((size_t)n, 3) : NULL;
-    limit_search s = {.loop = loop, .alpha = 1.0 - out->level / 100.0, .progress = progress};
+    limit_search s = {.loop = loop, .alpha = (100.0 - out->level) / 100.0, .progress = progress};
     tq_status status = TQ_OK;
 
     if (!states) {

@@ -310,10 +310,10 @@ static void few_permutations(warner *w)
     const tq_permutation *t = w->a->permutation;
     const double least = (t->signs && t->exact ? 2.0 : 1.0) / (double)t->iterations;
 
-    if (t->iterations > 0 && least > 1.0 - t->level / 100.0) {
-        add(w, tq_arena_format(w->a->arena,
-                               "no permutation p-value can be below %.3g with %llu permutations",
-                               least, (unsigned long long)t->iterations));
+    if (t->iterations > 0 && least > (100.0 - t->level) / 100.0) {
+        add(w, tq_arena_format(
+                   w->a->arena, "no permutation p-value can be below %.3g with %llu permutation%s",
+                   least, (unsigned long long)t->iterations, t->iterations == 1 ? "" : "s"));
     }
 }
 
@@ -325,7 +325,10 @@ static void permutations(warner *w)
         return;
     }
     few_permutations(w);
-    if (!t->signs && w->a->fit->p > 1 && strcmp(w->a->term[0], "intrcpt") == 0) {
+    if (!t->signs && strcmp(w->a->term[0], "intrcpt") != 0) {
+        add(w, "the model has no intercept: to permute the rows of the design tests whether the "
+               "effects depend on the moderators, not whether they are 0");
+    } else if (!t->signs) {
         add(w, "the rows of the design were permuted, which tests the moderators; the permutation "
                "p-value of the intercept only ranks its statistic among the permutations");
     }
@@ -352,7 +355,7 @@ static void permutations(warner *w)
                                    !no_ub   ? "lower limit"
                                    : !no_lb ? "upper limit"
                                             : "limits",
-                                   1.0 - t->level / 100.0));
+                                   (100.0 - t->level) / 100.0));
         }
     }
 }

@@ -56,7 +56,10 @@ class Streams(unittest.TestCase):
 
     def test_long_work_shows_progress_and_can_be_interrupted(self):
         line = ["permute", *program.BCG[1:], "--exact", "no", "--iter", "1000000000", "--json", "out.json"]
-        terminal, ours = pty.openpty()
+        try:
+            terminal, ours = pty.openpty()
+        except OSError:
+            self.skipTest("no terminals here")
         with tempfile.TemporaryDirectory() as folder:
             process = start(line, cwd=folder, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=ours)
             os.close(ours)

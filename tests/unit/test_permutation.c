@@ -417,27 +417,33 @@ static void limits_are_where_p_crosses_the_level(void **state)
         const tq_model *m;
         size_t j;
         tq_permutation_options perm;
+        double level;
     } cases[] = {
-        {&mean, 0, {.iterations = 10000, .seed = 1}},
-        {&mean, 0, {.iterations = 999, .exact = TQ_EXACT_NO, .seed = 1}},
-        {&latitude, 1, {.iterations = 999, .exact = TQ_EXACT_NO, .seed = 8}},
+        {&mean, 0, {.iterations = 10000, .seed = 1}, 95.0},
+        {&mean, 0, {.iterations = 999, .exact = TQ_EXACT_NO, .seed = 1}, 95.0},
+        /* 100 of 1000 is just at the level */
+        {&mean, 0, {.iterations = 1000, .exact = TQ_EXACT_NO, .seed = 1}, 90.0},
+        {&latitude, 1, {.iterations = 999, .exact = TQ_EXACT_NO, .seed = 8}, 95.0},
     };
 
     (void)state;
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         const size_t j = cases[i].j;
+        const double alpha = (100.0 - cases[i].level) / 100.0;
         tq_permutation_options perm = cases[i].perm;
+        tq_pool_options o = tq_pool_defaults();
 
+        o.level = cases[i].level;
         perm.ci = 1;
-        tq_permutation *test = test_of(cases[i].m, NULL, &perm);
+        tq_permutation *test = test_of(cases[i].m, &o, &perm);
         const double width = test->ci_ub[j] - test->ci_lb[j], step = 1e-7 * width;
 
         perm.ci = 0;
         assert_true(test->has_ci && width > 0.0);
-        assert_true(p_at(cases[i].m, j, test->ci_lb[j] - step, &perm) <= 0.05);
-        assert_true(p_at(cases[i].m, j, test->ci_lb[j] + step, &perm) > 0.05);
-        assert_true(p_at(cases[i].m, j, test->ci_ub[j] - step, &perm) > 0.05);
-        assert_true(p_at(cases[i].m, j, test->ci_ub[j] + step, &perm) <= 0.05);
+        assert_true(p_at(cases[i].m, j, test->ci_lb[j] - step, &perm) <= alpha);
+        assert_true(p_at(cases[i].m, j, test->ci_lb[j] + step, &perm) > alpha);
+        assert_true(p_at(cases[i].m, j, test->ci_ub[j] - step, &perm) > alpha);
+        assert_true(p_at(cases[i].m, j, test->ci_ub[j] + step, &perm) <= alpha);
         tq_permutation_free(test);
     }
 }
