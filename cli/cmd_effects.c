@@ -5,7 +5,33 @@
 static tq_effects_view *const views[CLI_FORMAT_COUNT] = {
     [CLI_TEXT] = tq_effects_text, [CLI_JSON] = tq_effects_json, [CLI_CSV] = tq_effects_csv};
 
-/* The table of measures: code, name, inputs, variance types, reference. */
+static void put_inputs(tq_input_set set, tq_buffer *out)
+{
+    for (tq_input j = 0; j < TQ_INPUT_COUNT; j++) {
+        if (set & TQ_INPUT_BIT(j)) {
+            tq_buffer_format(out, "--%s ", tq_input_name(j));
+        }
+    }
+}
+
+/* What a row lacks, and what it may be derived from. */
+static void list_rules(tq_buffer *out)
+{
+    tq_input_set reads;
+    const char *rule;
+
+    tq_buffer_text(out,
+                   "\nWhat a row lacks for a measure is derived from what it has, by the first "
+                   "of these that serves\n(--no-fallback: not at all):\n");
+    for (size_t i = 0; (rule = tq_derive_rule(i, &reads)) != NULL; i++) {
+        tq_buffer_format(out, "%s\n       from   ", rule);
+        put_inputs(reads, out);
+        out->size -= out->size > 0; /* the blank behind the last */
+        tq_buffer_text(out, "\n");
+    }
+}
+
+/* The table of measures: code, name, inputs, variance types, reference; then the rules. */
 static tq_status list_measures(tq_error *err)
 {
     tq_buffer out = {0};
@@ -15,11 +41,7 @@ static tq_status list_measures(tq_error *err)
         tq_buffer_format(&out, "%-6s %s\n", m->code, m->name);
         for (size_t r = 0; r < m->n_recipes; r++) {
             tq_buffer_text(&out, r ? "       or     " : "       from   ");
-            for (tq_input j = 0; j < TQ_INPUT_COUNT; j++) {
-                if (m->recipes[r].needs & TQ_INPUT_BIT(j)) {
-                    tq_buffer_format(&out, "--%s ", tq_input_name(j));
-                }
-            }
+            put_inputs(m->recipes[r].needs, &out);
             tq_buffer_format(&out, "(%s)\n", m->recipes[r].from);
         }
         if (m->vtypes[0]) {
@@ -31,6 +53,7 @@ static tq_status list_measures(tq_error *err)
         }
         tq_buffer_format(&out, "       ref    %s\n", m->reference);
     }
+    list_rules(&out);
     cli_output *staged = cli_output_new();
     tq_status status = tq_buffer_status(&out, err);
 
@@ -99,7 +122,8 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
 }
 
 static const cli_option effects_options[] = {
-    {"list", NULL, CLI_FLAG, "the measures: code, inputs, variance types, reference", 0},
+    {"list", NULL, CLI_FLAG,
+     "the measures: code, inputs, variance types, reference; what is derived from what", 0},
     {"format", "NAME", CLI_ONCE, "standard output as text (default), json or csv", 0},
     {"output", "FILE", CLI_ONCE, "main output to a file, its format by the extension (also -o)", 1},
     {"json", "FILE", CLI_ONCE, "JSON beside it", 1},

@@ -37,6 +37,15 @@ tq_input_set tq_derive_uses(const tq_measure *m, tq_input_set given)
     return reach(m, given, 0);
 }
 
+const char *tq_derive_rule(size_t i, tq_input_set *reads)
+{
+    if (i >= derive_n_rules) {
+        return NULL;
+    }
+    *reads = derive_set(derive_rules[i].in);
+    return derive_rules[i].text;
+}
+
 /* ---- one row ---- */
 
 typedef struct {

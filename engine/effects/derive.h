@@ -34,6 +34,10 @@ TQ_API tq_derive_options tq_derive_defaults(void);
     is not told here: it is an input, and tq_derivation.read has it. */
 TQ_API const char *tq_derive_assumes(const char *step, const tq_derive_options *opt);
 
+/** What the i-th rule does ("SD of group 1 from the SE", static text) and which inputs it reads; NULL
+    past the last. Rules are tried in this order. */
+TQ_API const char *tq_derive_rule(size_t i, tq_input_set *reads);
+
 /** Whether the measure compares two independent groups, each with its own size or person-time. */
 TQ_API int tq_measure_two_groups(const tq_measure *m);
 

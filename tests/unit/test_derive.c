@@ -395,6 +395,23 @@ static void f_of_two_groups_is_t_squared(void **state)
                 1.1 * 1.1 / 6.25, 1e-13);
 }
 
+static void every_rule_reads_something_and_has_its_own_text(void **state)
+{
+    tq_input_set reads, other;
+    const char *text, *again;
+    size_t n = 0;
+
+    (void)state;
+    for (; (text = tq_derive_rule(n, &reads)) != NULL; n++) {
+        assert_true(reads != 0);
+        for (size_t i = 0; i < n; i++) {
+            again = tq_derive_rule(i, &other);
+            assert_true(strcmp(text, again) != 0 || reads == other);
+        }
+    }
+    assert_true(n > 50);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -416,6 +433,7 @@ int main(void)
         cmocka_unit_test(what_a_study_reports_goes_before_an_assumption),
         cmocka_unit_test(sizes_come_from_their_sum),
         cmocka_unit_test(wrong_values_are_named),
+        cmocka_unit_test(every_rule_reads_something_and_has_its_own_text),
         cmocka_unit_test(makes_and_uses_follow_what_is_given),
     };
 
