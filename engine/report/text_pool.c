@@ -345,8 +345,12 @@ static int subgroup_table(const report *r, const tq_block *block)
     for (size_t j = 0; j < g->n; j++) {
         level_row(r, block, j, t);
     }
-    snprintf(text, sizeof text, "Subgroups by %.80s (%s tau2)", g->by,
-             g->mode == TQ_TAU2_COMMON ? "common" : "separate");
+    const tq_method method = r->a->fit->method;
+
+    snprintf(text, sizeof text, "Subgroups by %.80s%s", g->by,
+             tq_method_counts(method) && !tq_method_random(method) ? "" /* there is no tau2 */
+             : g->mode == TQ_TAU2_COMMON                           ? " (common tau2)"
+                                                                   : " (separate tau2)");
     tq_buffer_text(r->out, "\n");
     report_bold(r, text);
     report_table(r, t);

@@ -55,7 +55,9 @@ static lxw_row_t write_options(wb_sheet *s, lxw_row_t row)
         {"method", tq_method_name(o->method)},
         {"test", tq_test_name(o->test)},
         {"level", wb_format(book, "%.15g", o->level)},
-        {"tau2", isnan(o->tau2) ? "estimated" : wb_format(book, "%.15g", o->tau2)},
+        {"tau2", !tq_method_random(o->method) ? "none"
+                 : isnan(o->tau2)             ? "estimated"
+                                              : wb_format(book, "%.15g", o->tau2)},
         {"correct", mh ? o->correct ? "yes" : "no" : NULL},
         {"mh-variance",
          mh && strcmp(a->measure->code, "RD") == 0 ? tq_mh_variance_name(o->mh_variance) : NULL},
