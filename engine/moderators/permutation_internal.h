@@ -52,6 +52,7 @@ typedef struct {
 typedef struct {
     const permutation_plan *plan;
     size_t p, threads;
+    uint64_t chunk;             /* permutations that a thread takes at once */
     permutation_worker *worker; /* [threads] */
     double *least;              /* [p + 1] what a statistic must reach; NaN: none does */
 } permutation_loop;

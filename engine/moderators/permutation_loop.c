@@ -10,8 +10,9 @@
 #include "moderators/permutation_internal.h"
 
 enum {
-    CHUNK = 64,   /* fits of some microseconds each */
-    REDRAWS = 100 /* of one random permutation, before it is left out */
+    MOST_FITS = 64,    /* of a chunk, small ones */
+    NUMBERS = 1 << 16, /* of the designs of a chunk, about: some milliseconds */
+    REDRAWS = 100      /* of one random permutation, before it is left out */
 };
 
 static tq_status worker_new(const tq_model *model, const tq_pool_options *opt,
@@ -33,7 +34,10 @@ tq_status permutation_loop_new(const tq_model *model, const tq_pool_options *opt
                                tq_error *err)
 {
     *loop = (permutation_loop){.plan = plan, .p = model->p};
-    loop->threads = tq_threads(threads, plan->n / CHUNK + 1);
+    const size_t fits = NUMBERS / model->p / model->k;
+
+    loop->chunk = fits > MOST_FITS ? MOST_FITS : fits ? fits : 1;
+    loop->threads = tq_threads(threads, plan->n / loop->chunk + 1);
     loop->worker = calloc(loop->threads, sizeof *loop->worker);
     loop->least = calloc(model->p + 1, sizeof *loop->least);
     tq_status status = loop->worker && loop->least
@@ -153,7 +157,7 @@ tq_status permutation_count(permutation_loop *loop, const tq_progress *progress,
         w->fitted = w->failed = w->dropped = 0;
         memset(w->at_least, 0, (loop->p + 1) * sizeof *w->at_least);
     }
-    return tq_parallel(loop->threads, loop->plan->n, CHUNK, count_task, loop, progress, err);
+    return tq_parallel(loop->threads, loop->plan->n, loop->chunk, count_task, loop, progress, err);
 }
 
 static void states_task(void *context, size_t thread, uint64_t begin, uint64_t end)
@@ -180,5 +184,5 @@ tq_status permutation_states(permutation_loop *loop, size_t j, const unsigned ch
 {
     states_context c = {loop, j, lo, hi, state};
 
-    return tq_parallel(loop->threads, loop->plan->n, CHUNK, states_task, &c, progress, err);
+    return tq_parallel(loop->threads, loop->plan->n, loop->chunk, states_task, &c, progress, err);
 }

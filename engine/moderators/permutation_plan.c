@@ -26,8 +26,11 @@ static int same_row(const tq_model *m, size_t i, size_t j)
     return 1;
 }
 
-/* Distinct rows of X with how often each occurs. */
-static void find_classes(const tq_model *m, permutation_plan *plan)
+/* 21! is beyond 2^64: no more distinct rows need to be told apart. */
+enum { MOST_CLASSES = 20 };
+
+/* Distinct rows of X with how often each occurs; 0 when there are more than MOST_CLASSES. */
+static int find_classes(const tq_model *m, permutation_plan *plan)
 {
     for (size_t i = 0; i < m->k; i++) {
         size_t c = 0;
@@ -35,11 +38,15 @@ static void find_classes(const tq_model *m, permutation_plan *plan)
         while (c < plan->classes && !same_row(m, i, plan->first[c])) {
             c++;
         }
+        if (c == MOST_CLASSES) {
+            return 0;
+        }
         if (c == plan->classes) {
             plan->first[plan->classes++] = i;
         }
         plan->members[c]++;
     }
+    return 1;
 }
 
 /* k! / (m1! m2! ...), class by class: the binomial coefficients of m_c places among those filled so
@@ -93,14 +100,13 @@ tq_status permutation_plan_make(const tq_model *m, const tq_permutation_options 
         plan->possible = m->k < 64 ? UINT64_C(1) << m->k : UINT64_MAX;
         return choose(opt, plan, err);
     }
-    plan->first = calloc(m->k, sizeof *plan->first);
-    plan->members = calloc(m->k, sizeof *plan->members);
+    plan->first = calloc(MOST_CLASSES, sizeof *plan->first);
+    plan->members = calloc(MOST_CLASSES, sizeof *plan->members);
     if (!plan->first || !plan->members) {
         permutation_plan_free(plan);
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
     }
-    find_classes(m, plan);
-    plan->possible = count_orders(plan);
+    plan->possible = find_classes(m, plan) ? count_orders(plan) : UINT64_MAX;
     const tq_status status = choose(opt, plan, err);
 
     if (status != TQ_OK) {

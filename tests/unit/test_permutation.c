@@ -346,6 +346,30 @@ static void one_moderator_has_one_p(void **state)
     }
 }
 
+/* 20 different rows have 20! orders; with one more there are more than can be counted. */
+static void more_orders_than_can_be_counted_are_said_so(void **state)
+{
+    enum { MANY = 22 };
+    double y[MANY], v[MANY], x[2 * MANY];
+    const tq_permutation_options perm = {.iterations = 5, .seed = 1};
+
+    (void)state;
+    for (size_t k = 20; k <= MANY; k++) {
+        for (size_t i = 0; i < k; i++) {
+            y[i] = yi[i % K] + 0.01 * (double)i;
+            v[i] = vi[i % K];
+            x[i] = 1.0;
+            x[i + k] = 3.7 * (double)i;
+        }
+        const tq_model m = {k, 2, y, v, x, 1, NULL};
+        tq_permutation *test = test_of(&m, NULL, &perm);
+
+        assert_true(test->possible == (k == 20 ? UINT64_C(2432902008176640000) : UINT64_MAX));
+        assert_int_equal(test->iterations, 5);
+        tq_permutation_free(test);
+    }
+}
+
 static void one_iteration_is_the_data(void **state)
 {
     const tq_permutation_options perm = {.iterations = 1, .seed = 9};
@@ -566,6 +590,7 @@ int main(void)
         cmocka_unit_test(seeds_differ_and_repeat),
         cmocka_unit_test(random_permutations_approach_the_exact_p),
         cmocka_unit_test(one_moderator_has_one_p),
+        cmocka_unit_test(more_orders_than_can_be_counted_are_said_so),
         cmocka_unit_test(one_iteration_is_the_data),
         cmocka_unit_test(one_or_two_studies_have_few_permutations),
         cmocka_unit_test(a_design_of_equal_rows_has_one_order),
