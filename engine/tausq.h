@@ -41,6 +41,7 @@
 #include "pooling/counts.h"
 #include "pooling/method.h"
 #include "pooling/model.h"
+#include "pooling/location_scale.h"
 #include "pooling/mean_interval.h"
 #include "pooling/pool.h"
 #include "pooling/refit.h"
