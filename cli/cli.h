@@ -26,7 +26,8 @@ extern const cli_command cmd_pool, cmd_permute, cmd_effects, cmd_plot, cmd_data,
 /* ---- groups of options (groups.c) ---- */
 
 extern const cli_option cli_data_options[], cli_input_options[], cli_effect_options[],
-    cli_model_options[], cli_interval_options[], cli_report_options[], cli_figure_options[], cli_common_options[];
+    cli_model_options[], cli_interval_options[], cli_scale_options[], cli_report_options[],
+    cli_figure_options[], cli_common_options[];
 
 /* ---- reading (data_input.c) ---- */
 
@@ -40,6 +41,9 @@ typedef struct {
     tq_formula formula;
     tq_newmods newmods;
     int has_formula, has_newmods;
+    tq_formula scale;
+    tq_newmods newscale;
+    int has_scale, has_newscale;
     const char *notice; /* a warning that comes with a shipped data set */
     tq_arena *arena;
 } cli_input;

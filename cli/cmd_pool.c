@@ -191,6 +191,7 @@ static const cli_group groups[] = {
     {"columns (default: the column of the same name)", cli_input_options},
     {"effects", cli_effect_options},
     {"model", cli_model_options},
+    {"location-scale model: the heterogeneity depends on moderators", cli_scale_options},
     {"interval of the pooled effect beside the test's own", cli_interval_options},
     {"output", cli_report_options},
     {"figure and titles", cli_figure_options},

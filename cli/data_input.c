@@ -189,6 +189,33 @@ static tq_status read_use(const cli_args *args, tq_dataset_spec *spec, tq_error 
     return tq_method_check(method, scale, err);
 }
 
+/* The formula of the scale part of a location-scale model, and its new values. */
+static tq_status read_scale(const cli_args *args, cli_input *in, tq_dataset_spec *spec,
+                            tq_error *err)
+{
+    const char *scale = cli_value(args, "scale"), *values = cli_value(args, "newscale");
+
+    if (!scale) {
+        return values || cli_value(args, "link")
+                   ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s needs --scale",
+                             values ? "newscale" : "link")
+                   : TQ_OK;
+    }
+    if (spec->n_groups > 0) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "--subgroup and --scale exclude each other: run them apart");
+    }
+    tq_status status = tq_formula_parse(scale, in->arena, &in->scale, err);
+
+    in->has_scale = 1;
+    spec->scale = &in->scale;
+    if (status == TQ_OK && values) {
+        in->has_newscale = 1;
+        status = tq_newmods_parse(values, &in->scale, in->arena, &in->newscale, err);
+    }
+    return status;
+}
+
 static tq_status read_spec(const cli_args *args, cli_input *in, tq_dataset_spec *spec,
                            tq_error *err)
 {
@@ -228,6 +255,9 @@ static tq_status read_spec(const cli_args *args, cli_input *in, tq_dataset_spec 
         in->has_newmods = 1;
         status = tq_newmods_parse(cli_value(args, "newmods"), &in->formula, in->arena, &in->newmods,
                                   err);
+    }
+    if (status == TQ_OK) {
+        status = read_scale(args, in, spec, err);
     }
     if (status == TQ_OK && in->has_formula && spec->n_groups > 0) {
         status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,

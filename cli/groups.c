@@ -68,6 +68,13 @@ const cli_option cli_interval_options[] = {
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
 
+const cli_option cli_scale_options[] = {
+    {"scale", "FORMULA", CLI_ONCE, "moderators of tau2, as in --mods; ML or REML", 0},
+    {"link", "NAME", CLI_ONCE, "log (default): of log tau2; identity: of tau2, kept >= 0", 0},
+    {"newscale", "VALUES", CLI_ONCE, "predict tau2 at values, as in --newmods", 0},
+    {NULL, NULL, CLI_ONCE, NULL, 0},
+};
+
 const cli_option cli_report_options[] = {
     {"format", "NAME", CLI_ONCE, "standard output as text (default), json or csv", 0},
     {"output", "FILE", CLI_ONCE, "main output to a file, its format by the extension (also -o)", 1},

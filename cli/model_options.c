@@ -34,6 +34,11 @@ static const char *ci_mu_at(size_t i)
     return i < TQ_CI_MU_COUNT ? tq_ci_mu_name((tq_ci_mu)i) : NULL;
 }
 
+static const char *link_at(size_t i)
+{
+    return i < TQ_LINK_COUNT ? tq_link_name((tq_link)i) : NULL;
+}
+
 static const char *predict_at(size_t i)
 {
     return i < TQ_PREDICT_COUNT ? tq_predict_name((tq_predict)i) : NULL;
@@ -65,7 +70,7 @@ static tq_status read_choices(const cli_args *args, tq_analysis_spec *spec, tq_e
 {
     tq_pool_options *o = &spec->options;
     size_t method = o->method, test = o->test, ci = o->ci_tau2, predict = o->predict, tau2 = 0,
-           t = 0, mh = o->mh_variance;
+           t = 0, mh = o->mh_variance, link = spec->link;
     const struct {
         const char *name;
         cli_names *names;
@@ -74,7 +79,7 @@ static tq_status read_choices(const cli_args *args, tq_analysis_spec *spec, tq_e
         {"method", method_at, &method},       {"test", test_at, &test},
         {"ci-tau2", ci_tau2_at, &ci},         {"predict", predict_at, &predict},
         {"transform", transform_at, &t},      {"subgroup-tau2", subgroup_tau2_at, &tau2},
-        {"mh-variance", mh_variance_at, &mh},
+        {"mh-variance", mh_variance_at, &mh}, {"link", link_at, &link},
     };
     tq_status status = TQ_OK;
 
@@ -87,6 +92,7 @@ static tq_status read_choices(const cli_args *args, tq_analysis_spec *spec, tq_e
     o->predict = (tq_predict)predict;
     o->mh_variance = (tq_mh_variance)mh;
     spec->subgroup_tau2 = (tq_subgroup_tau2)tau2;
+    spec->link = (tq_link)link;
     spec->transform = cli_value(args, "transform") ? tq_transform_at(t) : NULL;
     return status;
 }
@@ -195,6 +201,9 @@ static tq_status read_ci_mu(const cli_args *args, const tq_pool_options *model,
 
     status = status == TQ_OK ? cli_integer(args, "iter", 2, 100000000, &iterations, err) : status;
     status = status == TQ_OK ? cli_integer(args, "threads", 1, 4096, &threads, err) : status;
+    if (status == TQ_OK && cli_value(args, "scale")) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--ci-mu and --scale exclude each other");
+    }
     o->kind = (tq_ci_mu)kind;
     o->iterations = (size_t)iterations;
     o->threads = (size_t)threads;
@@ -250,6 +259,8 @@ tq_status cli_read_spec(const cli_args *args, const char *command, const char *c
     if (status == TQ_OK) {
         spec->formula = in->has_formula ? &in->formula : NULL;
         spec->newmods = in->has_newmods ? &in->newmods : NULL;
+        spec->scale = in->has_scale ? &in->scale : NULL;
+        spec->newscale = in->has_newscale ? &in->newscale : NULL;
         spec->vtype = cli_value(args, "vtype");
         status = read_overall(args, spec, err);
     }

@@ -416,14 +416,14 @@ static void count_numbers(const tq_dataset *data, size_t column, size_t *numbers
 
 /* Numbers where the formula computes with them or every cell is one; else texts. */
 static tq_status read_variable(tq_dataset *data, const tq_formula *formula, size_t j,
-                               const unsigned char *keep, double *scratch, tq_error *err)
+                               const char *option, tq_variable *v, const unsigned char *keep,
+                               double *scratch, tq_error *err)
 {
-    tq_variable *v = &data->variable[j];
     const char *name = formula->variable[j], *other = "";
     const char **text;
     double *number;
     size_t column, numbers, others;
-    tq_status status = find_column(data->table, name, "mods", &column, err);
+    tq_status status = find_column(data->table, name, option, &column, err);
 
     v->name = name;
     if (status != TQ_OK) {
@@ -431,7 +431,7 @@ static tq_status read_variable(tq_dataset *data, const tq_formula *formula, size
     }
     count_numbers(data, column, &numbers, &others, &other);
     if (formula->number[j] || others == 0) {
-        status = read_numbers(data, keep, name, "mods", scratch, &number, err);
+        status = read_numbers(data, keep, name, option, scratch, &number, err);
         v->number = status == TQ_OK ? number : NULL;
         return status;
     }
@@ -447,20 +447,33 @@ static tq_status read_variable(tq_dataset *data, const tq_formula *formula, size
     return status;
 }
 
+/* The variables of a formula, which may be NULL. */
+static tq_status read_formula(tq_dataset *data, const tq_formula *formula, const char *option,
+                              tq_variable **variable, size_t *n, const unsigned char *keep,
+                              double *scratch, tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    *n = formula ? formula->n_variables : 0;
+    *variable = tq_arena_take(data->arena, *n, sizeof **variable);
+    if (!*variable) {
+        return no_memory(err);
+    }
+    for (size_t j = 0; status == TQ_OK && j < *n; j++) {
+        status = read_variable(data, formula, j, option, &(*variable)[j], keep, scratch, err);
+    }
+    return status;
+}
+
 static tq_status read_variables(tq_dataset *data, const tq_dataset_spec *spec,
                                 const unsigned char *keep, double *scratch, tq_error *err)
 {
-    const tq_formula *formula = spec->formula;
-    tq_status status = TQ_OK;
+    tq_status status = read_formula(data, spec->formula, "mods", &data->variable,
+                                    &data->n_variables, keep, scratch, err);
 
-    data->variable =
-        tq_arena_take(data->arena, formula ? formula->n_variables : 0, sizeof *data->variable);
-    if (!data->variable) {
-        return no_memory(err);
-    }
-    for (size_t j = 0; status == TQ_OK && formula && j < formula->n_variables; j++) {
-        status = read_variable(data, formula, j, keep, scratch, err);
-        data->n_variables++;
+    if (status == TQ_OK) {
+        status = read_formula(data, spec->scale, "scale", &data->scale_variable,
+                              &data->n_scale_variables, keep, scratch, err);
     }
     if (status == TQ_OK && spec->weights) {
         status = read_numbers(data, keep, spec->weights, "weights", scratch, &data->weights, err);
@@ -508,6 +521,20 @@ static const char *no_content(const tq_dataset *data, const row_history *history
     return e->state == TQ_ROW_NO_ESTIMATE ? e->why : "an effect is given, but not its counts";
 }
 
+/* "dose is missing", or NULL. */
+static const char *missing_variable(const tq_dataset *data, const tq_variable *variable, size_t n,
+                                    size_t i)
+{
+    for (size_t j = 0; j < n; j++) {
+        const tq_variable *v = &variable[j];
+
+        if (v->number ? isnan(v->number[i]) : !v->text[i]) {
+            return tq_arena_format(data->arena, "%s is missing", v->name);
+        }
+    }
+    return NULL;
+}
+
 /* Why a row cannot be used, or NULL. */
 static const char *reason(const tq_dataset *data, const tq_dataset_spec *spec,
                           const row_history *history, size_t i)
@@ -515,12 +542,12 @@ static const char *reason(const tq_dataset *data, const tq_dataset_spec *spec,
     if (!has_content(data, spec->use, i)) {
         return no_content(data, history, i);
     }
-    for (size_t j = 0; j < data->n_variables; j++) {
-        const tq_variable *v = &data->variable[j];
+    const char *missing = missing_variable(data, data->variable, data->n_variables, i);
 
-        if (v->number ? isnan(v->number[i]) : !v->text[i]) {
-            return tq_arena_format(data->arena, "%s is missing", v->name);
-        }
+    missing = missing ? missing
+                      : missing_variable(data, data->scale_variable, data->n_scale_variables, i);
+    if (missing) {
+        return missing;
     }
     if (data->weights && isnan(data->weights[i])) {
         return tq_arena_format(data->arena, "%s is missing", spec->weights);

@@ -36,6 +36,7 @@ typedef struct {
     size_t n_groups;
     const tq_formula
         *formula; /* its variables are read; a row that lacks one is excluded. NULL: none */
+    const tq_formula *scale; /* another, of the amount of heterogeneity; likewise */
     /* 1: nothing is derived, and every row is computed by the first recipe of the measure that the
        columns complete. 0: each row by what it reports (effects/derive.h); a row that lacks even
        that from the effect itself (yi or ratio and its precision), where --yi or --ratio is
@@ -78,6 +79,8 @@ typedef struct {
        where all its cells are, and of texts otherwise. */
     tq_variable *variable;
     size_t n_variables;
+    tq_variable *scale_variable; /* [n_scale_variables] of the formula `scale`, likewise */
+    size_t n_scale_variables;
     const char ***group;     /* [n_groups][rows] text, NULL where missing */
     const char **group_name; /* [n_groups] */
     size_t n_groups;

@@ -183,7 +183,7 @@ static void covariance(ls_problem *m, tq_scale *scale)
     }
 }
 
-static void test_alpha(const ls_problem *m, const tq_scale_design *d, int flat, tq_scale *scale)
+static void test_alpha(const ls_problem *m, const tq_scale_design *d, tq_scale *scale)
 {
     const double critical = tq_critical_value(scale->level, scale->df);
 
@@ -192,7 +192,7 @@ static void test_alpha(const ls_problem *m, const tq_scale_design *d, int flat, 
         const double typical = root_mean_square(d->Z + a * m->k, m->k);
         const int bounded = variance > 0.0 && sqrt(variance) * typical < UNBOUNDED;
 
-        scale->undetermined += flat && scale->at_zero == 0 && !bounded;
+        scale->undetermined += scale->at_zero == 0 && !bounded;
         scale->se[a] = bounded ? sqrt(variance) : (double)NAN;
         scale->stat[a] = scale->alpha[a] / scale->se[a];
         scale->pval[a] = tq_two_sided_p(scale->stat[a], scale->df);
@@ -234,8 +234,6 @@ static void omnibus(ls_problem *m, tq_scale *scale)
 static void fill_scale(ls_problem *m, const tq_scale_design *d, const tq_pool_options *opt,
                        const ls_maximum *top, tq_scale *scale)
 {
-    double most = 0.0;
-
     scale->k = m->k;
     scale->q = m->q;
     scale->link = d->link;
@@ -244,17 +242,9 @@ static void fill_scale(ls_problem *m, const tq_scale_design *d, const tq_pool_op
     scale->df = opt->test == TQ_TEST_Z || m->k == m->q ? (double)NAN : (double)(m->k - m->q);
     scale->iterations = top->iterations;
     scale->starts = top->starts;
-    scale->undetermined = scale->at_zero = 0;
+    scale->undetermined = 0;
     scale->score = 0.0;
-    for (size_t i = 0; i < m->k; i++) {
-        most = fmax(most, m->tau2[i]);
-    }
-    for (size_t i = 0; i < m->k; i++) {
-        const int zero = m->link == TQ_LINK_IDENTITY && m->tau2[i] <= 1e-6 * most;
-
-        scale->tau2[i] = zero ? 0.0 : m->tau2[i];
-        scale->at_zero += (size_t)zero;
-    }
+    scale->at_zero = ls_at_zero(m, scale->tau2);
     for (size_t a = 0; a < m->q; a++) {
         scale->alpha[a] = m->gamma[a];
         scale->score = fmax(scale->score, fabs(m->gradient[a]));
@@ -262,7 +252,7 @@ static void fill_scale(ls_problem *m, const tq_scale_design *d, const tq_pool_op
     scale->score = scale->at_zero ? (double)NAN : scale->score;
     tq_solve_upper(m->q, m->Rz, scale->alpha);
     covariance(m, scale);
-    test_alpha(m, d, top->flat, scale);
+    test_alpha(m, d, scale);
     omnibus(m, scale);
 }
 

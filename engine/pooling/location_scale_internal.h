@@ -39,11 +39,13 @@ typedef struct {
     double loglik;
     int iterations;
     size_t starts;
-    int flat; /* 1: it lies at infinity, or is not a point */
 } ls_maximum;
 
 tq_status ls_maximise(ls_problem *m, const tq_pool_options *opt, double tau2, ls_maximum *out,
                       tq_error *err);
+
+/* Studies at the bound of the identity link; unless NULL, tau2[k] gets 0 for them, else tau2_i. */
+size_t ls_at_zero(const ls_problem *m, double *tau2);
 
 /* Solve M x = b for symmetric M [n x n] by Cholesky, in place of M; 0 when M is not positive
    definite. */

@@ -73,11 +73,22 @@ static double newton_step(ls_problem *m)
     return slope;
 }
 
-/* Largest change of zi'gamma that a step makes; at most MAX_CHANGE of it is taken with the log link.
-   With the identity link a step goes at most 99% of the way to where a tau2_i is 0. */
+/* The share of the step at which tau2_i of the log link has changed by a factor of exp(4). What happens
+   below a ten-billionth of vi does not count: there the likelihood no longer sees it. */
+static double within_log(const ls_problem *m, size_t i, double change)
+{
+    const double most = 4.0, above = log(m->tau2[i]) - log(1e-10 * m->vi[i]);
+
+    if (above >= 0.0) {
+        return most / fabs(change);
+    }
+    return change > 0.0 ? (most - above) / change : INFINITY;
+}
+
+/* The share of a step that may be taken: see above, and with the identity link at most 99% of the way to
+   where a tau2_i is 0. */
 static double longest(const ls_problem *m)
 {
-    const double MAX_CHANGE = 4.0;
     double share = 1.0;
 
     for (size_t i = 0; i < m->k; i++) {
@@ -86,10 +97,9 @@ static double longest(const ls_problem *m)
         for (size_t a = 0; a < m->q; a++) {
             change += m->Z[i + a * m->k] * m->step[a];
         }
-        if (m->link == TQ_LINK_LOG && fabs(change) * share > MAX_CHANGE) {
-            share = MAX_CHANGE / fabs(change);
-        }
-        if (m->link == TQ_LINK_IDENTITY && m->tau2[i] + share * change < 0.0) {
+        if (m->link == TQ_LINK_LOG) {
+            share = fmin(share, within_log(m, i, change));
+        } else if (m->tau2[i] + share * change < 0.0) {
             share = 0.99 * m->tau2[i] / -change;
         }
     }
@@ -170,6 +180,27 @@ static climb_end climb(ls_problem *m, const tq_pool_options *opt, ls_maximum *ou
     return LOST;
 }
 
+size_t ls_at_zero(const ls_problem *m, double *tau2)
+{
+    double most = 0.0;
+    size_t n = 0;
+
+    for (size_t i = 0; i < m->k; i++) {
+        most = fmax(most, m->tau2[i]);
+    }
+    for (size_t i = 0; i < m->k; i++) {
+        /* What the barrier leaves of a 0 is about 1e-12 vi; 1e-6 of the largest is none either. */
+        const int zero = m->link == TQ_LINK_IDENTITY &&
+                         (m->tau2[i] <= 1e-6 * most || m->tau2[i] <= 1e-9 * m->vi[i]);
+
+        n += (size_t)zero;
+        if (tau2) {
+            tau2[i] = zero ? 0.0 : m->tau2[i];
+        }
+    }
+    return n;
+}
+
 /* The barrier falls from a tenth (1/2 would outweigh the likelihood, which falls as -1/2 log tau2_i
    for large tau2_i) to nothing; where every tau2_i stays positive, the last climb has none. */
 static climb_end climb_inside(ls_problem *m, const tq_pool_options *opt, ls_maximum *out)
@@ -184,14 +215,8 @@ static climb_end climb_inside(ls_problem *m, const tq_pool_options *opt, ls_maxi
     if (end == LOST) {
         return end;
     }
-    double least = INFINITY, most = 0.0;
-
     out->loglik = ls_evaluate(m, m->gamma, 1);
-    for (size_t i = 0; i < m->k; i++) {
-        least = fmin(least, m->tau2[i]);
-        most = fmax(most, m->tau2[i]);
-    }
-    return least > 1e-6 * most ? climb(m, opt, out) : FLAT;
+    return ls_at_zero(m, NULL) == 0 ? climb(m, opt, out) : FLAT;
 }
 
 /* ---- starts ---- */
@@ -279,7 +304,6 @@ tq_status ls_maximise(ls_problem *m, const tq_pool_options *opt, double tau2, ls
         if (end != LOST && (!found || at.loglik > out->loglik + 1e-9 * (1.0 + fabs(at.loglik)))) {
             found = 1;
             *out = at;
-            out->flat = end == FLAT;
             memcpy(m->best, m->gamma, m->q * sizeof *m->best);
         }
     }

@@ -107,7 +107,9 @@ static tq_status fit_overall(const analysis_input *in, tq_analysis *a, tq_error 
     tq_status status = TQ_ENOMEM;
 
     a->fit = tq_pool_new(in->model.k, in->model.p);
-    if (work && a->fit) {
+    if (work && a->fit && in->spec->scale) {
+        status = analysis_location_scale(in, a, err);
+    } else if (work && a->fit) {
         status = tq_pool_fit(&in->model, &a->options, work, a->fit, err);
     } else {
         no_memory(err);
@@ -350,6 +352,7 @@ void tq_analysis_free(tq_analysis *analysis)
         tq_subgroups_free(analysis->block[j].fit);
     }
     tq_permutation_free(analysis->permutation);
+    tq_scale_free(analysis->scale);
     tq_pool_free(analysis->fit);
     tq_arena_free(analysis->arena); /* the analysis itself lies in it */
 }

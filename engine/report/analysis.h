@@ -14,6 +14,7 @@
 #include "moderators/design.h"
 #include "moderators/permutation.h"
 #include "moderators/subgroups.h"
+#include "pooling/location_scale.h"
 #include "pooling/mean_interval.h"
 #include "pooling/pool.h"
 
@@ -86,6 +87,11 @@ typedef struct {
     tq_natural natural;       /* of the pooled effect */
     tq_mean_interval ci_mu;   /* the interval asked for beside the test's own (kind wald: none) */
     tq_natural ci_mu_natural; /* its limits; the rest NaN */
+    const tq_design *scale_design; /* of --scale; NULL: one tau2 */
+    tq_scale *scale;               /* the fitted scale part, or NULL */
+    tq_scale_prediction *scaled;   /* [n_scaled] at the new values of its moderators */
+    const char *const *scaled_at;  /* [n_scaled] */
+    size_t n_scaled;
     tq_prediction *predicted; /* [n_predicted] at the new values of the moderators */
     tq_natural *predicted_natural;
     const char *const *predicted_at; /* [n_predicted] "dose=40,age=60" */
@@ -113,6 +119,9 @@ typedef struct {
     tq_subgroup_tau2 subgroup_tau2;
     const tq_formula *formula;                 /* that the dataset was read with, or NULL */
     const tq_newmods *newmods;                 /* new values of its variables, or NULL */
+    const tq_formula *scale;                   /* of the scale part, read with it, or NULL */
+    const tq_newmods *newscale;                /* new values of its variables, or NULL */
+    tq_link link;                              /* of the scale part */
     int levels_only;                           /* see tq_analysis; needs a grouping */
     const tq_permutation_options *permutation; /* NULL: no permutation test */
     const char *vtype;                         /* as given to the dataset, for the record */

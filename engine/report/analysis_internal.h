@@ -25,6 +25,19 @@ void analysis_locate(const tq_dataset *data, tq_error *err);
    predictions at the values of --newmods. */
 analysis_stage analysis_design, analysis_terms, analysis_predictions;
 
+/* The design of a formula over the studies that are used; all: its variables over the rows. */
+tq_status analysis_build_design(const tq_dataset *data, const tq_formula *formula,
+                                const tq_variable *all, tq_arena *arena, const tq_design **out,
+                                tq_error *err);
+/* The row x of a design at a set of new values, which the option gave. */
+tq_status analysis_new_row(const tq_design *design, const tq_formula *formula,
+                           const tq_newmods *values, size_t set, const char *option,
+                           tq_arena *arena, double *x, tq_error *err);
+
+/* location_scale_view.c: the model with a scale part, in place of the ordinary one; values of tau2 at
+   those of --newscale. */
+analysis_stage analysis_location_scale;
+
 /* raw_columns.c: the inputs shown beside each study, in Cochrane's order. */
 analysis_stage analysis_raw_columns;
 

@@ -10,10 +10,9 @@ static tq_status no_memory(tq_error *err)
 }
 
 /* A variable of the studies that are used. */
-static tq_status gather_variable(const tq_dataset *data, size_t j, tq_arena *arena,
+static tq_status gather_variable(const tq_dataset *data, const tq_variable *all, tq_arena *arena,
                                  tq_variable *out, tq_error *err)
 {
-    const tq_variable *all = &data->variable[j];
     double *number = all->number ? tq_arena_take(arena, data->k, sizeof *number) : NULL;
     const char **text = all->text ? tq_arena_take(arena, data->k, sizeof *text) : NULL;
 
@@ -31,28 +30,34 @@ static tq_status gather_variable(const tq_dataset *data, size_t j, tq_arena *are
     return TQ_OK;
 }
 
-tq_status analysis_design(const analysis_input *in, tq_analysis *a, tq_error *err)
+tq_status analysis_build_design(const tq_dataset *data, const tq_formula *formula,
+                                const tq_variable *all, tq_arena *arena, const tq_design **out,
+                                tq_error *err)
 {
-    const tq_dataset *data = in->data;
-    tq_variable *variable = tq_arena_take(a->arena, data->n_variables, sizeof *variable);
+    tq_variable *variable = tq_arena_take(arena, formula->n_variables, sizeof *variable);
     tq_design *design = NULL;
     tq_status status = variable ? TQ_OK : no_memory(err);
 
-    if (status != TQ_OK || !in->spec->formula) {
-        return status;
-    }
-
-    for (size_t j = 0; status == TQ_OK && j < data->n_variables; j++) {
-        status = gather_variable(data, j, a->arena, &variable[j], err);
+    for (size_t j = 0; status == TQ_OK && j < formula->n_variables; j++) {
+        status = gather_variable(data, &all[j], arena, &variable[j], err);
     }
     if (status == TQ_OK) {
-        status = tq_design_build(in->spec->formula, data->k, variable, a->arena, &design, err);
+        status = tq_design_build(formula, data->k, variable, arena, &design, err);
         if (status != TQ_OK) {
             analysis_locate(data, err);
         }
     }
-    a->design = design;
+    *out = design;
     return status;
+}
+
+tq_status analysis_design(const analysis_input *in, tq_analysis *a, tq_error *err)
+{
+    const tq_dataset *data = in->data;
+
+    return in->spec->formula ? analysis_build_design(data, in->spec->formula, data->variable,
+                                                     a->arena, &a->design, err)
+                             : TQ_OK;
 }
 
 tq_status analysis_terms(const analysis_input *in, tq_analysis *a, tq_error *err)
@@ -65,41 +70,51 @@ tq_status analysis_terms(const analysis_input *in, tq_analysis *a, tq_error *err
     return TQ_OK;
 }
 
-/* Values of one set of --newmods, by name. */
-static void name_values(const tq_formula *formula, const char *const *text, tq_value *value)
-{
-    for (size_t j = 0; j < formula->n_variables; j++) {
-        value[j] = (tq_value){formula->variable[j], text[j], NAN};
-    }
-}
-
 /* An error of a set names the set. */
-static tq_status in_set(const char *set, tq_status status, tq_error *err)
+static tq_status in_set(const char *option, const char *set, tq_status status, tq_error *err)
 {
     char message[sizeof err->message];
 
     tq_copy_text(message, sizeof message, err->message);
-    return tq_fail(err, status, TQ_NO_ROW, NULL, "--newmods \"%.80s\": %s", set, message);
+    return tq_fail(err, status, TQ_NO_ROW, NULL, "--%s \"%.80s\": %s", option, set, message);
+}
+
+tq_status analysis_new_row(const tq_design *design, const tq_formula *formula,
+                           const tq_newmods *values, size_t set, const char *option,
+                           tq_arena *arena, double *x, tq_error *err)
+{
+    const size_t m = formula->n_variables;
+    const char *const *text = values->value + set * m;
+    tq_value *value = tq_arena_take(arena, m, sizeof *value);
+
+    if (!value) {
+        return no_memory(err);
+    }
+    for (size_t j = 0; j < m; j++) {
+        value[j] = (tq_value){formula->variable[j], text[j], NAN};
+    }
+    const tq_status status = tq_design_row(design, m, value, x, err);
+
+    return status == TQ_OK ? status : in_set(option, values->text[set], status, err);
 }
 
 tq_status analysis_predictions(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
     const tq_newmods *newmods = in->spec->newmods;
-    const size_t n = newmods && a->design ? newmods->n : 0, m = in->data->n_variables;
+    const size_t n = newmods && a->design ? newmods->n : 0;
     double *x = tq_arena_take(a->arena, a->fit->p, sizeof *x);
-    tq_value *value = tq_arena_take(a->arena, m, sizeof *value);
 
     a->predicted = tq_arena_take(a->arena, n, sizeof *a->predicted);
     a->predicted_natural = tq_arena_take(a->arena, n, sizeof *a->predicted_natural);
-    if (!x || !value || !a->predicted || !a->predicted_natural) {
+    if (!x || !a->predicted || !a->predicted_natural) {
         return no_memory(err);
     }
     for (size_t s = 0; s < n; s++) {
-        name_values(in->spec->formula, newmods->value + s * m, value);
-        const tq_status status = tq_design_row(a->design, m, value, x, err);
+        const tq_status status =
+            analysis_new_row(a->design, in->spec->formula, newmods, s, "newmods", a->arena, x, err);
 
         if (status != TQ_OK) {
-            return in_set(newmods->text[s], status, err);
+            return status;
         }
         tq_pool_predict(a->fit, x, &a->predicted[s]);
         a->predicted_natural[s] = analysis_natural(a->transform, &a->predicted[s], a->ni_mean);

@@ -35,6 +35,8 @@ json_section json_add_head, json_add_foot;
 
 /* pooled_interval.c */
 json_section json_pooled_interval;
+/* location_scale_view.c */
+json_section json_scale;
 
 /* json_moderators.c: formula, terms, levels of factors, redundant columns. */
 json_section json_moderators;

@@ -129,6 +129,20 @@ static void equality_sentence(const tq_analysis *a, tq_buffer *out)
     }
 }
 
+/* With a scale part there is no one amount of heterogeneity. */
+static void scale_sentence(const tq_analysis *a, tq_buffer *out)
+{
+    const tq_scale *s = a->scale;
+    char p[TEXT];
+
+    tq_buffer_text(out, " The amount of heterogeneity depends on the study");
+    if (!isnan(s->LRT_pval)) {
+        tq_buffer_format(out, " (against one tau2 for all: p %s)",
+                         tq_format_p_relation(p, sizeof p, s->LRT_pval, 4));
+    }
+    tq_buffer_text(out, ".");
+}
+
 static size_t small_levels(const tq_subgroups *g)
 {
     size_t n = 0;
@@ -239,7 +253,9 @@ tq_status analysis_reading(const analysis_input *in, tq_analysis *a, tq_error *e
     } else {
         regression_sentence(a, &out);
     }
-    if (!a->levels_only) {
+    if (a->scale) {
+        scale_sentence(a, &out);
+    } else if (!a->levels_only) {
         heterogeneity_sentence(a, &out);
         equality_sentence(a, &out);
     }

@@ -26,6 +26,8 @@ tq_status report_write(const tq_analysis *a, const tq_view_options *opt,
                        report_section *const *list, size_t n, tq_buffer *out, tq_error *err);
 /* pooled_interval.c */
 report_section report_pooled_interval;
+/* location_scale_view.c */
+report_section report_scale;
 
 /* text_statistics.c: the named tests of the methods that have any. */
 report_section report_statistics;

@@ -214,6 +214,28 @@ static void no_pooled_interval(warner *w)
     }
 }
 
+/* A scale part whose likelihood has no maximum, or one at the bound. */
+static void scale_without_limits(warner *w)
+{
+    const tq_scale *s = w->a->scale;
+
+    if (s && s->undetermined > 0) {
+        add(w, tq_arena_format(w->a->arena,
+                               "no standard error for %zu of %zu coefficients of the scale part: "
+                               "the likelihood keeps "
+                               "rising towards infinite values (tau2 of some studies towards 0), "
+                               "or the data do not bound them",
+                               s->undetermined, s->q));
+    }
+    if (s && s->at_zero > 0) {
+        add(w,
+            tq_arena_format(w->a->arena,
+                            "tau2 is 0, its bound, for %zu of %zu studies: the scale part has no "
+                            "standard errors",
+                            s->at_zero, s->k));
+    }
+}
+
 static void small_levels_of(warner *w, const tq_subgroups *g)
 {
     size_t small = 0, named = 0;
@@ -378,6 +400,7 @@ static void (*const warnings[])(warner *) = {
     no_pooled_interval,
     without_effect,
     levels_without_estimate,
+    scale_without_limits,
 };
 
 tq_status analysis_warnings(const analysis_input *in, tq_analysis *a, tq_error *err)

@@ -32,6 +32,109 @@ static lxw_row_t write_pooled(wb_sheet *s, lxw_row_t row)
     return wb_entries(s, row, title, entries, sizeof entries / sizeof *entries);
 }
 
+/* The scale part of a location-scale model. */
+static lxw_row_t write_scale(wb_sheet *s, lxw_row_t row)
+{
+    const tq_analysis *a = s->book->a;
+    const tq_scale *scale = a->scale;
+    const int fine = s->book->digits + 2;
+
+    if (!scale) {
+        return row;
+    }
+    const struct {
+        const char *head;
+        const double *value; /* [q] */
+        wb_look look;
+    } columns[] = {
+        {"Estimate", scale->alpha, wb_decimals(WB_FIXED, fine)},
+        {"SE", scale->se, wb_decimals(WB_FIXED, fine)},
+        {"CI low", scale->ci_lb, wb_decimals(WB_CI_LO, fine)},
+        {"CI high", scale->ci_ub, wb_decimals(WB_CI_HI, fine)},
+        {isnan(scale->df) ? "z" : "t", scale->stat, wb_decimals(WB_FIXED, 2)},
+        {"p", scale->pval, wb_as(WB_PVAL)},
+    };
+    const size_t n = sizeof columns / sizeof *columns;
+
+    wb_flow(s, row, 0,
+            scale->link == TQ_LINK_LOG ? "Scale part (log tau\xC2\xB2)"
+                                       : "Scale part (tau\xC2\xB2)",
+            wb_as(WB_SECTION));
+    wb_list list = wb_list_begin(s, row + 1, n + 1);
+
+    wb_list_column(&list, "Term", wb_as(WB_TEXT));
+    for (size_t i = 0; i < scale->q; i++) {
+        wb_text(s, row + 2 + (lxw_row_t)i, LABEL, a->scale_design->column[i], wb_as(WB_TEXT));
+    }
+    for (size_t j = 0; j < n; j++) {
+        const lxw_col_t col = wb_list_column(&list, columns[j].head, columns[j].look);
+
+        for (size_t i = 0; i < scale->q; i++) {
+            wb_optional(s, row + 2 + (lxw_row_t)i, col, columns[j].value[i], columns[j].look);
+        }
+    }
+    return wb_list_end(&list, "ScaleTable", scale->q) + 1;
+}
+
+static lxw_row_t write_scale_tests(wb_sheet *s, lxw_row_t row)
+{
+    const tq_scale *scale = s->book->a->scale;
+
+    if (!scale) {
+        return row;
+    }
+    const wb_look two = wb_decimals(WB_FIXED, 2), df = wb_decimals(WB_FIXED, 1);
+    const wb_entry entries[] = {
+        {scale->QS_df2 > 0.0 ? "F" : "QS", scale->QS, two, "tausq_QS"},
+        {"df", scale->QS_df1, df, NULL},
+        {"df of the denominator", scale->QS_df2, df, NULL},
+        {"p", scale->QS_pval, wb_as(WB_PVAL), "tausq_QS_pval"},
+        {"Likelihood ratio against one tau\xC2\xB2", scale->LRT, two, "tausq_LRT"},
+        {"df", scale->LRT_df, df, NULL},
+        {"p", scale->LRT_pval, wb_as(WB_PVAL), "tausq_LRT_pval"},
+    };
+
+    return wb_entries(s, row, "Tests of the scale part", entries, sizeof entries / sizeof *entries);
+}
+
+/* tau2 at the given values of the scale part's moderators. */
+static lxw_row_t write_scale_predictions(wb_sheet *s, lxw_row_t row)
+{
+    const tq_analysis *a = s->book->a;
+    const int fine = s->book->digits + 2;
+    const struct {
+        const char *head;
+        size_t offset;
+        wb_look look;
+    } columns[] = {
+        {"tau\xC2\xB2", offsetof(tq_scale_prediction, tau2), wb_decimals(WB_FIXED, fine)},
+        {"CI low", offsetof(tq_scale_prediction, tau2_lb), wb_decimals(WB_CI_LO, fine)},
+        {"CI high", offsetof(tq_scale_prediction, tau2_ub), wb_decimals(WB_CI_HI, fine)},
+    };
+
+    if (a->n_scaled == 0) {
+        return row;
+    }
+    wb_flow(s, row, 0, "Predicted tau\xC2\xB2", wb_as(WB_SECTION));
+    wb_list list = wb_list_begin(s, row + 1, 4);
+
+    wb_list_column(&list, "At", wb_as(WB_TEXT));
+    for (size_t i = 0; i < a->n_scaled; i++) {
+        wb_text(s, row + 2 + (lxw_row_t)i, LABEL, a->scaled_at[i], wb_as(WB_TEXT));
+    }
+    for (size_t j = 0; j < sizeof columns / sizeof *columns; j++) {
+        const lxw_col_t col = wb_list_column(&list, columns[j].head, columns[j].look);
+
+        for (size_t i = 0; i < a->n_scaled; i++) {
+            double x;
+
+            memcpy(&x, (const char *)&a->scaled[i] + columns[j].offset, sizeof x);
+            wb_optional(s, row + 2 + (lxw_row_t)i, col, x, columns[j].look);
+        }
+    }
+    return wb_list_end(&list, "ScalePredictionTable", a->n_scaled) + 1;
+}
+
 /* The interval asked for beside the test's own. */
 static lxw_row_t write_pooled_interval(wb_sheet *s, lxw_row_t row)
 {
@@ -162,6 +265,9 @@ void wb_model(wb_sheet *s)
     row = write_pooled(s, row);
     row = write_natural(s, row);
     row = write_pooled_interval(s, row);
+    row = write_scale(s, row);
+    row = write_scale_tests(s, row);
+    row = write_scale_predictions(s, row);
     row = write_criteria(s, row);
     write_settings(s, row);
     s->book->xlsx->worksheet_freeze_panes(s->ws, 2, 0);

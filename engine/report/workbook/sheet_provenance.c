@@ -47,7 +47,7 @@ static lxw_row_t write_options(wb_sheet *s, lxw_row_t row)
     wb_book *book = s->book;
     const tq_analysis *a = book->a;
     const tq_pool_options *o = &a->options;
-    const int bootstrap = o->predict == TQ_PREDICT_NNF;
+    const int bootstrap = o->predict == TQ_PREDICT_NNF || a->ci_mu.iterations > 0;
     const int mh = o->method == TQ_MH;
     const line lines[] = {
         {"measure", a->measure ? a->measure->code : NULL},
@@ -65,10 +65,16 @@ static lxw_row_t write_options(wb_sheet *s, lxw_row_t row)
         {"weights", o->weights ? "given" : "none"},
         {"ci-tau2", tq_ci_tau2_name(o->ci_tau2)},
         {"predict", tq_predict_name(o->predict)},
+        {"scale", a->scale ? a->scale_design->formula : NULL},
+        {"link", a->scale ? tq_link_name(a->scale->link) : NULL},
+        {"ci-mu", a->ci_mu.kind == TQ_CI_MU_WALD ? NULL : tq_ci_mu_name(a->ci_mu.kind)},
         {"threshold", wb_format(book, "%g", o->tol)},
         {"maxiter", wb_format(book, "%d", o->max_iter)},
         {"seed", bootstrap ? wb_format(book, "%" PRIu64, o->seed) : NULL},
-        {"resamples", bootstrap ? wb_format(book, "%zu", o->resamples) : NULL},
+        {"resamples", a->ci_mu.iterations > 0
+                          ? wb_format(book, "%zu", a->ci_mu.iterations + a->ci_mu.failed)
+                      : bootstrap ? wb_format(book, "%zu", o->resamples)
+                                  : NULL},
         {"transform", a->transform ? a->transform->name : NULL},
     };
 
