@@ -17,6 +17,12 @@ typedef struct {
 /* Fills weight[k], up to a factor. */
 typedef pooled pool_fn(const tq_counts *c, size_t k, const tq_pool_options *opt, double *weight);
 
+/* NaN where one of the groups has nothing that counts: the ratio is 0, infinite, or neither. */
+static double log_ratio(double R, double S)
+{
+    return R > 0.0 && S > 0.0 ? log(R) - log(S) : (double)NAN;
+}
+
 /* Robins, Breslow & Greenland (1986), Biometrics 42:311-323, eq. 6: consistent for few large and
    for many sparse tables. */
 static pooled pool_or(const tq_counts *c, size_t k, const tq_pool_options *opt, double *weight)
@@ -36,7 +42,7 @@ static pooled pool_or(const tq_counts *c, size_t k, const tq_pool_options *opt, 
         QS += Q * s;
         weight[i] = s;
     }
-    return (pooled){log(R) - log(S), 0.5 * (PR / R / R + PS_QR / R / S + QS / S / S)};
+    return (pooled){log_ratio(R, S), 0.5 * (PR / R / R + PS_QR / R / S + QS / S / S)};
 }
 
 /* Variance: Greenland & Robins (1985), Biometrics 41:55-68, eq. 13. */
@@ -52,7 +58,7 @@ static pooled pool_rr(const tq_counts *c, size_t k, const tq_pool_options *opt, 
         S += weight[i] = t.c * (t.n1 / t.N);
         D += (t.n1 / t.N) * (t.n2 / t.N) * t.m - t.a * (t.c / t.N);
     }
-    return (pooled){log(R) - log(S), D / R / S};
+    return (pooled){log_ratio(R, S), D / R / S};
 }
 
 /*
@@ -91,7 +97,7 @@ static pooled pool_irr(const tq_counts *c, size_t k, const tq_pool_options *opt,
         S += weight[i] = c->x2[i] * f1;
         D += (c->x1[i] + c->x2[i]) * f1 * f2;
     }
-    return (pooled){log(R) - log(S), D / R / S};
+    return (pooled){log_ratio(R, S), D / R / S};
 }
 
 static pooled pool_ird(const tq_counts *c, size_t k, const tq_pool_options *opt, double *weight)
