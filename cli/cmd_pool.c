@@ -75,7 +75,8 @@ static tq_status stage_figure(const cli_args *args, const tq_analysis *a, const 
 
 /* libxlsxwriter tells failures of the file system on stderr by itself, besides returning them: for
    its time stderr goes nowhere, so that the one line of ours stays the only one. */
-static tq_status write_quietly(const tq_analysis *a, const tq_forest *forest, const char *path,
+static tq_status write_quietly(const tq_analysis *a, const tq_forest *forest,
+                               const tq_workbook_options *opt, const char *path,
                                const char *temporary, tq_error *err)
 {
     const int nowhere = open("/dev/null", O_WRONLY), kept = dup(STDERR_FILENO);
@@ -84,7 +85,7 @@ static tq_status write_quietly(const tq_analysis *a, const tq_forest *forest, co
         fflush(stderr);
         dup2(nowhere, STDERR_FILENO);
     }
-    const tq_status status = tq_workbook_write(a, forest, temporary, err);
+    const tq_status status = tq_workbook_write(a, forest, opt, temporary, err);
 
     if (status == TQ_EWRITE && err) { /* the library knows the temporary name alone */
         char reason[sizeof err->message];
@@ -106,13 +107,15 @@ static tq_status write_quietly(const tq_analysis *a, const tq_forest *forest, co
     return status;
 }
 
-static tq_status stage_workbook(const tq_analysis *a, const tq_forest *forest, const char *path,
-                                cli_output *out, tq_error *err)
+static tq_status stage_workbook(const cli_args *args, const tq_analysis *a, const tq_forest *forest,
+                                const char *path, cli_output *out, tq_error *err)
 {
+    tq_workbook_options opt = tq_workbook_defaults();
     const char *temporary;
-    const tq_status status = cli_stage_path(out, path, &temporary, err);
+    tq_status status = cli_yes_no(args, "live", &opt.live, err);
 
-    return status == TQ_OK ? write_quietly(a, forest, path, temporary, err) : status;
+    status = status == TQ_OK ? cli_stage_path(out, path, &temporary, err) : status;
+    return status == TQ_OK ? write_quietly(a, forest, &opt, path, temporary, err) : status;
 }
 
 /* Everything but the main text: figures, workbook, JSON beside it. */
@@ -136,7 +139,7 @@ static tq_status stage_files(const cli_args *args, const cli_views *list, const 
         status = figures[i] ? stage_figure(args, a, forest, figures[i], out, err) : TQ_OK;
     }
     for (size_t i = 0; i < 2 && status == TQ_OK; i++) {
-        status = books[i] ? stage_workbook(a, forest, books[i], out, err) : TQ_OK;
+        status = books[i] ? stage_workbook(args, a, forest, books[i], out, err) : TQ_OK;
     }
     tq_forest_free(forest);
     return status;

@@ -262,6 +262,7 @@ tq_status cli_read_spec(const cli_args *args, const char *command, const char *c
         spec->scale = in->has_scale ? &in->scale : NULL;
         spec->newscale = in->has_newscale ? &in->newscale : NULL;
         spec->vtype = cli_value(args, "vtype");
+        spec->effects = &in->effects;
         status = read_overall(args, spec, err);
     }
     if (status == TQ_OK) {

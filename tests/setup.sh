@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Installs the packages of tests/packages.txt that are missing, and only those:
-#   sh tests/setup.sh STAGE...        (stages: build, check)
+#   sh tests/setup.sh STAGE...        (stages: build, check, extra)
 # Exit status 1, with the list of what is missing, where it may not or cannot install.
 set -u
 list=${0%/*}/packages.txt

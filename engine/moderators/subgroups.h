@@ -22,7 +22,7 @@ typedef struct {
     size_t *of;                /* [k] level of each study, or TQ_NO_LEVEL where its label is NULL */
     double tau2;               /* the common tau2; NaN when separate */
     double QB, QB_df, QB_pval; /* between levels; NaN with fewer than two */
-    double QB_df2; /* > 0: QB / QB_df is an F statistic with these denominator df; else NaN */
+    double QB_df2; /* > 0: QB is an F statistic with these denominator df; else NaN */
     double QW, QW_df, QW_pval; /* within levels: the sum of their Q */
 } tq_subgroups;
 #define TQ_NO_LEVEL ((size_t)-1)

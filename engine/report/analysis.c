@@ -280,6 +280,10 @@ static void set_up(const analysis_input *in, tq_analysis *a)
     a->mh_variance = spec->options.method == TQ_MH && in->model.counts
                          ? tq_mh_variance_label(in->counts.scale, spec->options.mh_variance)
                          : NULL;
+    a->effects = spec->effects ? *spec->effects : tq_effect_defaults();
+    a->effects.vtype = NULL;
+    a->effects.flip = NULL;
+    a->weights_name = data->weights_name;
     a->levels_only = spec->levels_only && data->n_groups > 0;
     a->transform = spec->transform ? spec->transform : tq_transform_find(data->measure->transform);
     a->options = spec->options;

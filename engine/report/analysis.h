@@ -79,6 +79,8 @@ typedef struct {
     const char *vtype;       /* variance type used, NULL when the measure has one only */
     const char *mh_variance; /* source of the variance of a Mantel-Haenszel estimate; NULL: another
                                 model */
+    tq_effect_options effects; /* as used; pointers in it are not kept */
+    const char *weights_name;  /* column of user weights, NULL: none */
     const tq_transform *transform;
     tq_pool_options options; /* as used; pointers in it are not kept */
     const tq_design *design; /* of --mods; NULL: none, the model is a mean */
@@ -125,6 +127,7 @@ typedef struct {
     int levels_only;                           /* see tq_analysis; needs a grouping */
     const tq_permutation_options *permutation; /* NULL: no permutation test */
     const char *vtype;                         /* as given to the dataset, for the record */
+    const tq_effect_options *effects;          /* the same; NULL: the defaults */
     tq_provenance provenance;                  /* source, sha256, groups and title may be NULL */
 } tq_analysis_spec;
 

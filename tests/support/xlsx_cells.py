@@ -11,6 +11,7 @@
 
 Backslashes, tabs and line breaks in text are written as \\\\, \\t and \\n.
 """
+import posixpath
 import re
 import signal
 import sys
@@ -58,6 +59,11 @@ class Workbook:
         for cell in root.iter(MAIN + "c"):
             value, formula = cell.find(MAIN + "v"), cell.find(MAIN + "f")
             kind = cell.get("t", "n")
+            inline = cell.find(MAIN + "is")
+            if inline is not None:
+                text = "".join(t.text or "" for t in inline.iter(MAIN + "t"))
+                yield cell.get("r"), "s", unescape(text), None
+                continue
             if value is None:
                 continue
             text = value.text or ""
@@ -75,27 +81,72 @@ class Workbook:
 
     def lint(self):
         """What Excel repairs or misreads, and what this project does not write."""
-        for part in self.zip.namelist():
+        yield from self.lint_parts()
+        yield from self.lint_relationships()
+        yield from self.lint_names()
+        for sheet in self.part:
+            for ref, kind, value, formula in self.cells(sheet):
+                if kind == "n" and not re.fullmatch(r"-?\d+(\.\d+)?(E[+-]?\d+)?", value):
+                    yield f"{sheet}!{ref}: '{value}' is not a number"
+                if kind == "s" and len(value.encode("utf-16-le")) > 2 * 32767:
+                    yield f"{sheet}!{ref}: text is too long"
+                if formula and (len(formula) > 8192 or re.search(r'"[^"]{256,}"', formula)):
+                    yield f"{sheet}!{ref}: the formula, or a text in it, is too long"
+                if formula and re.search(r"#REF!|#NAME\?|NA\(\)|\{|\}", formula):
+                    yield f"{sheet}!{ref}: {formula}"
+
+    def lint_parts(self):
+        parts = self.zip.namelist()
+        if len(parts) != len(set(parts)):
+            yield "a part occurs twice"
+        for part in parts:
             if part.endswith((".xml", ".rels")):
                 try:
                     ET.fromstring(self.zip.read(part))
                 except ET.ParseError as error:
                     yield f"{part}: {error}"
-        for sheet in self.part:
-            for ref, kind, value, _ in self.cells(sheet):
-                if kind == "n" and not re.fullmatch(r"-?\d+(\.\d+)?(E[+-]?\d+)?", value):
-                    yield f"{sheet}!{ref}: '{value}' is not a number"
-                if kind == "s" and len(value.encode("utf-16-le")) > 2 * 32767:
-                    yield f"{sheet}!{ref}: text is too long"
-        for name in self.defined:
-            if re.fullmatch(r"[A-Za-z]{1,3}\d+|[RrCc]|[Rr]\d*[Cc]\d*", name):
-                yield f"defined name '{name}' is a cell reference"
-        for part in self.zip.namelist():
+        for part in parts:
             if part.startswith("xl/tables/"):
                 root = ET.fromstring(self.zip.read(part))
                 heads = [c.get("name").lower() for c in root.iter(MAIN + "tableColumn")]
                 if len(heads) != len(set(heads)):
                     yield f"{part}: column heads are not unique"
+
+    def lint_relationships(self):
+        """Targets exist, and every part has a content type."""
+        parts = set(self.zip.namelist())
+        for part in parts:
+            if not part.endswith(".rels"):
+                continue
+            folder = posixpath.dirname(posixpath.dirname(part))
+            for r in ET.fromstring(self.zip.read(part)):
+                target = posixpath.normpath(posixpath.join(folder, r.get("Target"))).lstrip("/")
+                if r.get("TargetMode") != "External" and target not in parts:
+                    yield f"{part}: {r.get('Target')} does not exist"
+        types = list(ET.fromstring(self.zip.read("[Content_Types].xml")))
+        known = {t.get("PartName", "").lstrip("/") for t in types}
+        endings = {t.get("Extension") for t in types}
+        for part in parts - known - {"[Content_Types].xml"}:
+            if part.rsplit(".", 1)[-1] not in endings:
+                yield f"{part}: no content type"
+
+    def lint_names(self):
+        book = ET.fromstring(self.zip.read("xl/workbook.xml"))
+        sheets = [s.get("name").lower() for s in book.iter(MAIN + "sheet")]
+        names = [(n.get("name").lower(), n.get("localSheetId")) for n in book.iter(MAIN + "definedName")]
+        if len(sheets) != len(set(sheets)):
+            yield "sheet names are not unique"
+        if len(names) != len(set(names)):
+            yield "defined names are not unique"
+        tables = [ET.fromstring(self.zip.read(p)).get("displayName").lower()
+                  for p in self.zip.namelist() if p.startswith("xl/tables/")]
+        if len(tables) != len(set(tables)):
+            yield "table names are not unique"
+        for name, reference in self.defined.items():
+            if re.fullmatch(r"[A-Za-z]{1,3}\d+|[RrCc]|[Rr]\d*[Cc]\d*", name):
+                yield f"defined name '{name}' is a cell reference"
+            if reference.rsplit("!", 1)[0].strip("'") not in self.part:
+                yield f"defined name '{name}' refers to no sheet"
 
 
 def main(arguments):

@@ -342,7 +342,7 @@ static void t_and_F_tests_show_their_degrees_of_freedom(void **state)
     assert_non_null(strstr(f->row[f->n_rows - 2].cell[0], ": t = "));
     assert_non_null(strstr(f->row[f->n_rows - 2].cell[0], "df = 12, "));
     assert_string_equal(f->row[f->n_rows - 1].cell[0],
-                        "Test for subgroup differences: F = 0.93, df = 2 and 10, p = 0.395");
+                        "Test for subgroup differences: F = 1.86, df = 2 and 10, p = 0.395");
     tq_forest_free(f);
     sample_free(a);
 }

@@ -196,7 +196,7 @@ static content written(const example *e)
 
     assert_true(fd >= 0);
     close(fd);
-    if (tq_workbook_write(&e->a, e->forest, path, &err) != TQ_OK) {
+    if (tq_workbook_write(&e->a, e->forest, NULL, path, &err) != TQ_OK) {
         fail_msg("%s", err.message);
     }
     content c = read_file(path);
@@ -457,9 +457,9 @@ static void path_that_cannot_be_written_is_an_error(void **state)
     example *e = example_new(2);
     tq_error err = {0};
 
-    assert_int_equal(tq_workbook_write(&e->a, NULL, "", &err), TQ_EINVAL);
-    assert_int_equal(tq_workbook_write(&e->a, NULL, NULL, NULL), TQ_EINVAL);
-    assert_int_equal(tq_workbook_write(&e->a, NULL, "/nonexistent/x.xlsx", &err), TQ_EWRITE);
+    assert_int_equal(tq_workbook_write(&e->a, NULL, NULL, "", &err), TQ_EINVAL);
+    assert_int_equal(tq_workbook_write(&e->a, NULL, NULL, NULL, NULL), TQ_EINVAL);
+    assert_int_equal(tq_workbook_write(&e->a, NULL, NULL, "/nonexistent/x.xlsx", &err), TQ_EWRITE);
     assert_non_null(strstr(err.message, "cannot be created"));
     example_free(e);
 }

@@ -372,15 +372,13 @@ static const char *wald_test(layout *l, const char *what, const char *symbol, do
 
 static const char *subgroup_test(layout *l, const tq_subgroups *s)
 {
-    const double stat = s->QB_df2 > 0.0 ? s->QB / s->QB_df : s->QB;
-
-    return wald_test(l, "Test for subgroup differences", "Q", stat, s->QB_df, s->QB_df2,
+    return wald_test(l, "Test for subgroup differences", "Q", s->QB, s->QB_df, s->QB_df2,
                      s->QB_pval);
 }
 
-static void add_note(layout *l, size_t level, const char *text)
+static void add_note(layout *l, size_t level, tq_forest_note note, const char *text)
 {
-    add_row(l, TQ_FOREST_NOTE, level, text);
+    add_row(l, TQ_FOREST_NOTE, level, text)->note = note;
 }
 
 /* ---- blocks ----------------------------------------------------------------------------- */
@@ -406,11 +404,12 @@ static void add_level(layout *l, size_t j)
     add_row(l, TQ_FOREST_HEADING, j, level->name ? level->name : "");
     add_studies_of(l, j);
     if (level->k == 1) {
-        add_note(l, j, "Single study, not pooled");
+        add_note(l, j, TQ_FOREST_NOTE_OTHER, "Single study, not pooled");
     } else {
         add_pooled(l, TQ_FOREST_SUBTOTAL, j, TEXT(l, "Subtotal (k = %zu)", level->k),
                    &l->block->natural[j]);
-        add_note(l, j, heterogeneity(l, level->fit, 0, s->mode == TQ_TAU2_SEPARATE));
+        add_note(l, j, TQ_FOREST_NOTE_HETEROGENEITY,
+                 heterogeneity(l, level->fit, 0, s->mode == TQ_TAU2_SEPARATE));
     }
     add_row(l, TQ_FOREST_BLANK, TQ_NO_LEVEL, "");
 }
@@ -458,24 +457,24 @@ static void add_overall(layout *l)
         add_prediction(l);
     }
     if (!l->a->levels_only) {
-        add_note(l, TQ_NO_LEVEL, heterogeneity(l, fit, 1, 1));
+        add_note(l, TQ_NO_LEVEL, TQ_FOREST_NOTE_HETEROGENEITY, heterogeneity(l, fit, 1, 1));
     }
     if (fit->p == 1 && !l->a->levels_only &&
         isfinite(l->f->null_value)) { /* a proportion has no null to be tested */
-        add_note(l, TQ_NO_LEVEL, overall_test(l, fit));
+        add_note(l, TQ_NO_LEVEL, TQ_FOREST_NOTE_OVERALL_TEST, overall_test(l, fit));
     } else if (fit->p > 1 && isfinite(fit->QM)) {
         const int is_F = fit->QM_df2 > 0.0;
 
-        add_note(l, TQ_NO_LEVEL,
+        add_note(l, TQ_NO_LEVEL, TQ_FOREST_NOTE_OTHER,
                  wald_test(l, "Test of moderators", "QM", fit->QM, fit->QM_df1,
                            is_F ? fit->QM_df2 : (double)NAN, fit->QM_pval));
     }
     if (l->block && isfinite(l->block->fit->QB)) {
         if (l->block->fit->mode == TQ_TAU2_COMMON && isfinite(l->block->fit->tau2)) {
-            add_note(l, TQ_NO_LEVEL,
+            add_note(l, TQ_NO_LEVEL, TQ_FOREST_NOTE_COMMON_TAU2,
                      TEXT(l, "Within subgroups: %s, common", tau2_text(l, l->block->fit->tau2)));
         }
-        add_note(l, TQ_NO_LEVEL, subgroup_test(l, l->block->fit));
+        add_note(l, TQ_NO_LEVEL, TQ_FOREST_NOTE_SUBGROUP_TEST, subgroup_test(l, l->block->fit));
     }
 }
 
@@ -636,6 +635,7 @@ tq_status tq_forest_layout(const tq_analysis *a, const tq_forest_options *opt, t
     l.f = arena ? tq_arena_take(arena, 1, sizeof *l.f) : NULL;
     if (l.f) {
         l.f->arena = arena;
+        l.f->block = l.block ? opt->block : TQ_NO_LEVEL;
     }
     if (!l.f || fill(&l, opt) != TQ_OK) {
         tq_arena_free(arena);

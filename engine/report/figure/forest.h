@@ -21,6 +21,15 @@ typedef enum {
     TQ_FOREST_BLANK
 } tq_forest_kind;
 
+/* What a line of text says; the workbook writes it as a formula where it can. */
+typedef enum {
+    TQ_FOREST_NOTE_OTHER,
+    TQ_FOREST_NOTE_HETEROGENEITY, /* of the row's level, or of the whole */
+    TQ_FOREST_NOTE_OVERALL_TEST,
+    TQ_FOREST_NOTE_COMMON_TAU2,
+    TQ_FOREST_NOTE_SUBGROUP_TEST
+} tq_forest_note;
+
 typedef enum { TQ_ALIGN_LEFT, TQ_ALIGN_CENTER, TQ_ALIGN_RIGHT } tq_align;
 
 /* What a column shows; the workbook uses it to write numbers instead of text. */
@@ -42,12 +51,13 @@ typedef struct {
 
 typedef struct {
     tq_forest_kind kind;
-    size_t study;       /* with STUDY: index into analysis->study */
-    size_t level;       /* subgroup level the row belongs to, or TQ_NO_LEVEL */
-    const char **cell;  /* [n_columns] text, "" where empty; NOTE rows: cell[0] spans the width */
-    double est, lo, hi; /* mark on the axis scale; NaN: no mark (lo, hi alone: prediction);
+    size_t study;        /* with STUDY: index into analysis->study */
+    size_t level;        /* subgroup level the row belongs to, or TQ_NO_LEVEL */
+    tq_forest_note note; /* with NOTE */
+    const char **cell;   /* [n_columns] text, "" where empty; NOTE rows: cell[0] spans the width */
+    double est, lo, hi;  /* mark on the axis scale; NaN: no mark (lo, hi alone: prediction);
                            infinite limits are -1e300 and 1e300 */
-    double size;        /* squares: share of the largest weight, in (0, 1]; area is proportional */
+    double size;         /* squares: share of the largest weight, in (0, 1]; area is proportional */
 } tq_forest_row;
 
 typedef struct {
@@ -67,6 +77,7 @@ typedef struct {
     double lo, hi;     /* axis limits; marks beyond are cut with an arrow */
     double null_value; /* line of no effect on the axis scale, NaN: none */
     double pooled;     /* dashed line, NaN: none */
+    size_t block;      /* subgroup block of the rows, or TQ_NO_LEVEL */
     tq_forest_tick *tick;
     size_t n_ticks;
     const char *axis_label;              /* "Risk ratio" */

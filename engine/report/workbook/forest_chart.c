@@ -7,16 +7,16 @@
  */
 #include <math.h>
 #include <stdint.h>
+#include <stdlib.h>
 
-#include "report/workbook/workbook_internal.h"
+#include "report/workbook/forest_live_internal.h"
 
 /* Rows below the layout's last one that the chart covers: the axis line, the tick labels. */
 enum { AXIS_ROWS = 2 };
 enum { ARROW_ROWS = 8, DIAMOND_LEVELS = 8, DIAMOND_ROWS = 8, CI_ROWS = 3 };
 
 static const double parked = -9.0;
-/* Share of the width kept free at each side: the largest square fits when it sits on a limit. */
-static const double pad = 0.02;
+static const double pad = FOREST_PAD;
 static const double diamond_half_height = 0.34, arrow_half_height = 0.18, arrow_length = 0.018;
 static const double tick_length = 0.25, axis_drop = 0.4;
 
@@ -75,6 +75,21 @@ static void gap(wb_points *p)
     add(p, WB_NONE, WB_NONE);
 }
 
+/* Formulas of the point added last. */
+static void set_x(wb_points *p, const char *formula)
+{
+    if (p->fx) {
+        p->fx[p->n - 1] = formula;
+    }
+}
+
+static void set_y(wb_points *p, const char *formula)
+{
+    if (p->fy) {
+        p->fy[p->n - 1] = formula;
+    }
+}
+
 static double centre(size_t row)
 {
     return (double)row + 0.5;
@@ -91,7 +106,8 @@ static int is_diamond(const tq_forest_row *r)
 }
 
 /* Square: one point per study; its y stands in the column of its marker size. */
-static void add_square(wb_points *p, size_t n_studies, const tq_forest_row *r, size_t row, double u)
+static void add_square(wb_book *book, wb_points *p, size_t n_studies, const tq_forest_row *r,
+                       size_t row, double u)
 {
     /* Sides by the square root, so that the area follows the weight. */
     const double side = round(WB_LARGEST_SQUARE * sqrt(r->size > 0.0 ? fmin(r->size, 1.0) : 0.0));
@@ -103,27 +119,42 @@ static void add_square(wb_points *p, size_t n_studies, const tq_forest_row *r, s
         const int own = (int)set + WB_SMALLEST_SQUARE == size;
 
         p->y[set * n_studies + p->n] = shown && own ? centre(row) : parked;
+        if (p->fy) {
+            p->fy[set * n_studies + p->n] =
+                forest_square_y(book, row, (int)set + WB_SMALLEST_SQUARE);
+        }
+    }
+    if (p->fx) {
+        p->fx[p->n] = forest_clamped(book, row, FOREST_EST);
     }
     p->n++;
 }
 
 /* The head of an arrow that points left (way -1) or right (1) at an edge of the plot. */
-static void add_head(wb_points *p, int way, int shown, size_t row, double half_height)
+static void add_head(wb_book *book, wb_points *p, int way, int shown, size_t row,
+                     double half_height)
 {
     const double tip = way < 0 ? pad : 1.0 - pad, y = shown ? centre(row) : parked;
     const double back = tip - way * arrow_length * half_height / arrow_half_height;
     const double dy = shown ? half_height : 0.0;
 
     add(p, back, y - dy);
+    set_y(p, forest_head_y(book, row, way, -half_height));
     add(p, tip, y);
+    set_y(p, forest_head_y(book, row, way, 0.0));
     add(p, back, y + dy);
+    set_y(p, forest_head_y(book, row, way, half_height));
     gap(p);
 }
 
-static void add_ci(wb_points *p, double lo, double hi, size_t row)
+static void add_ci(wb_book *book, wb_points *p, double lo, double hi, size_t row)
 {
     add(p, clamp(lo), centre(row));
+    set_x(p, forest_clamped(book, row, FOREST_LO));
+    set_y(p, forest_y(book, row));
     add(p, clamp(hi), centre(row));
+    set_x(p, forest_clamped(book, row, FOREST_HI));
+    set_y(p, forest_y(book, row));
     gap(p);
 }
 
@@ -131,7 +162,7 @@ static void add_ci(wb_points *p, double lo, double hi, size_t row)
  * A filled diamond as nested outlines. The outline at level s reaches from mu - s (mu - lo) to
  * mu + s (hi - mu); where it leaves the plot it is cut upright at the height it has there.
  */
-static void add_diamond(wb_points *p, double lo, double mu, double hi, size_t row)
+static void add_diamond(wb_book *book, wb_points *p, double lo, double mu, double hi, size_t row)
 {
     for (int j = 1; j <= DIAMOND_LEVELS; j++) {
         const double s = (double)j / DIAMOND_LEVELS, y = centre(row);
@@ -145,18 +176,26 @@ static void add_diamond(wb_points *p, double lo, double mu, double hi, size_t ro
 
             h[i] = reach > 0.0 || x[i] == mu ? s * diamond_half_height * fmax(at, 0.0) : 0.0;
         }
-        add(p, x[0], y - h[0]);
-        add(p, x[1], y - h[1]);
-        add(p, x[2], y - h[2]);
-        add(p, x[2], y + h[2]);
-        add(p, x[1], y + h[1]);
-        add(p, x[0], y + h[0]);
-        add(p, x[0], y - h[0]);
+        static const struct {
+            int corner, side;
+        } outline[] = {{0, -1}, {1, -1}, {2, -1}, {2, 1}, {1, 1}, {0, 1}, {0, -1}};
+
+        for (size_t i = 0; i < sizeof outline / sizeof *outline; i++) {
+            const int corner = outline[i].corner, side = outline[i].side;
+
+            add(p, x[corner], y + side * h[corner]);
+            if (p->fx) {
+                const char *cell = forest_data_cell(book, p->col, p->n - 1);
+
+                set_x(p, forest_diamond_x(book, row, s, corner - 1));
+                set_y(p, forest_diamond_y(book, row, s, side * s * diamond_half_height, cell));
+            }
+        }
         gap(p);
     }
 }
 
-static void add_row(wb_scene *scene, const tq_forest *f, size_t i, size_t n_studies)
+static void add_row(wb_book *book, wb_scene *scene, const tq_forest *f, size_t i, size_t n_studies)
 {
     const tq_forest_row *r = &f->row[i];
     const double lo = unit(f, r->lo), hi = unit(f, r->hi), mu = unit(f, r->est);
@@ -165,38 +204,52 @@ static void add_row(wb_scene *scene, const tq_forest *f, size_t i, size_t n_stud
     double half_height = arrow_half_height;
 
     if (r->kind == TQ_FOREST_STUDY) {
-        add_square(&scene->of[WB_MARK_SQUARE], n_studies, r, i, mu);
-        add_ci(&scene->of[WB_MARK_CI], marked ? lo : WB_NONE, marked ? hi : WB_NONE, i);
+        add_square(book, &scene->of[WB_MARK_SQUARE], n_studies, r, i, mu);
+        add_ci(book, &scene->of[WB_MARK_CI], marked ? lo : WB_NONE, marked ? hi : WB_NONE, i);
         heads = &scene->of[WB_MARK_ARROW];
     } else if (is_diamond(r) && marked && !isnan(mu)) {
-        add_diamond(&scene->of[WB_MARK_DIAMOND], lo, mu, hi, i);
+        add_diamond(book, &scene->of[WB_MARK_DIAMOND], lo, mu, hi, i);
     } else if (r->kind == TQ_FOREST_PREDICTION && marked) {
         heads = &scene->of[WB_MARK_PREDICTION];
         half_height = diamond_half_height;
-        add_ci(heads, lo, hi, i);
+        add_ci(book, heads, lo, hi, i);
     }
     if (heads) {
-        add_head(heads, -1, marked && below(lo), i, half_height);
-        add_head(heads, 1, marked && above(hi), i, half_height);
+        add_head(book, heads, -1, marked && below(lo), i, half_height);
+        add_head(book, heads, 1, marked && above(hi), i, half_height);
     }
 }
 
-static void add_lines(wb_scene *scene, const tq_forest *f)
+static void add_lines(wb_book *book, wb_scene *scene, const tq_forest *f)
 {
     const double axis = (double)f->n_rows + axis_drop;
     const double none = unit(f, f->null_value), pooled = unit(f, f->pooled);
     double stop = axis;
+    size_t overall = 0;
 
     for (size_t i = 0; i < f->n_rows; i++) {
-        stop = f->row[i].kind == TQ_FOREST_OVERALL ? centre(i) : stop;
+        if (f->row[i].kind == TQ_FOREST_OVERALL) {
+            stop = centre(i);
+            overall = i;
+        }
     }
     if (!isnan(none) && !below(none) && !above(none)) {
-        add(&scene->of[WB_MARK_NULL], none, 0.0);
-        add(&scene->of[WB_MARK_NULL], none, axis);
+        wb_points *p = &scene->of[WB_MARK_NULL];
+
+        add(p, none, 0.0);
+        set_x(p, forest_unit(book, forest_scale_cell(book, FOREST_SCALE_NULL), 0.0));
+        add(p, none, axis);
+        set_x(p, forest_unit(book, forest_scale_cell(book, FOREST_SCALE_NULL), 0.0));
     }
     if (!isnan(pooled) && !below(pooled) && !above(pooled)) {
-        add(&scene->of[WB_MARK_POOLED], pooled, 0.0);
-        add(&scene->of[WB_MARK_POOLED], pooled, stop);
+        wb_points *p = &scene->of[WB_MARK_POOLED];
+
+        add(p, pooled, 0.0);
+        set_x(p, forest_clamped(book, overall, FOREST_EST));
+        set_y(p, forest_inside(book, overall, 0.0));
+        add(p, pooled, stop);
+        set_x(p, forest_clamped(book, overall, FOREST_EST));
+        set_y(p, forest_inside(book, overall, stop));
     }
     wb_points *line = &scene->of[WB_MARK_AXIS], *tick = &scene->of[WB_MARK_TICK];
 
@@ -209,11 +262,16 @@ static void add_lines(wb_scene *scene, const tq_forest *f)
         if (isnan(u) || below(u) || above(u)) {
             continue;
         }
+        const char *at = forest_unit(book, wb_format(book, "%.17g", f->tick[i].at), -9.0);
+
         add(line, u, axis);
+        set_x(line, at);
         add(line, u, axis + tick_length);
+        set_x(line, at);
         gap(line);
         tick->label[tick->n] = f->tick[i].label;
         add(tick, u, axis + tick_length);
+        set_x(tick, at);
     }
 }
 
@@ -229,7 +287,7 @@ static size_t count(const tq_forest *f, tq_forest_kind kind)
 }
 
 /* Room for the points of every mark; 0 when memory is short. */
-static int reserve(wb_scene *scene, const tq_forest *f, tq_arena *a)
+static int reserve(wb_scene *scene, const tq_forest *f, tq_arena *a, int live)
 {
     const size_t studies = count(f, TQ_FOREST_STUDY), predictions = count(f, TQ_FOREST_PREDICTION);
     const size_t pools = count(f, TQ_FOREST_SUBTOTAL) + count(f, TQ_FOREST_OVERALL);
@@ -244,7 +302,7 @@ static int reserve(wb_scene *scene, const tq_forest *f, tq_arena *a)
         [WB_MARK_PREDICTION] = (CI_ROWS + ARROW_ROWS) * predictions,
         [WB_MARK_TICK] = f->n_ticks,
     };
-    lxw_col_t col = 0;
+    lxw_col_t col = live ? WB_LIVE_CHART_COLUMNS : 0;
 
     for (wb_mark m = 0; m < WB_MARK_COUNT; m++) {
         wb_points *p = &scene->of[m];
@@ -254,7 +312,9 @@ static int reserve(wb_scene *scene, const tq_forest *f, tq_arena *a)
         p->x = tq_arena_take(a, n, sizeof *p->x);
         p->y = tq_arena_take(a, n * p->sets, sizeof *p->y);
         p->label = m == WB_MARK_TICK ? tq_arena_take(a, n, sizeof *p->label) : NULL;
-        if (!p->x || !p->y || (m == WB_MARK_TICK && !p->label)) {
+        p->fx = live ? tq_arena_take(a, n, sizeof *p->fx) : NULL;
+        p->fy = live ? tq_arena_take(a, n * p->sets, sizeof *p->fy) : NULL;
+        if (!p->x || !p->y || (m == WB_MARK_TICK && !p->label) || (live && (!p->fx || !p->fy))) {
             return 0;
         }
         p->col = col;
@@ -275,14 +335,14 @@ wb_scene *wb_scene_new(wb_book *book)
     }
     wb_scene *scene = tq_arena_take(book->arena, 1, sizeof *scene);
 
-    if (!scene || !reserve(scene, f, book->arena)) {
+    if (!scene || !reserve(scene, f, book->arena, book->live != NULL)) {
         wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
         return NULL;
     }
     scene->rows = f->n_rows + AXIS_ROWS;
-    add_lines(scene, f);
+    add_lines(book, scene, f);
     for (size_t i = 0; i < f->n_rows; i++) {
-        add_row(scene, f, i, studies);
+        add_row(book, scene, f, i, studies);
     }
     return scene;
 }
@@ -306,6 +366,24 @@ static const struct {
     [WB_MARK_TICK] = {WB_INK, 0.0F, LXW_CHART_LINE_DASH_SOLID},
 };
 
+/* The library caches 0 for every formula: the chart gets its points here, and is told to keep them. */
+static void fill_cache(wb_book *book, lxw_series_range *range, const double *value, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        lxw_series_data_point *point = calloc(1, sizeof *point); /* the library frees it */
+
+        if (!point) {
+            wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
+            return;
+        }
+        point->no_data = (uint8_t)(isnan(value[i]) ? LXW_TRUE : LXW_FALSE);
+        point->number = isnan(value[i]) ? 0.0 : value[i];
+        STAILQ_INSERT_TAIL(range->data_cache, point, list_pointers);
+    }
+    range->num_data_points = (uint16_t)n;
+    range->ignore_cache = LXW_TRUE;
+}
+
 /* A series over rows first.. of the mark's x column and the y column of a set; NULL: recorded. */
 static lxw_chart_series *add_series(wb_book *book, lxw_chart *chart, wb_mark mark, size_t set,
                                     size_t first, size_t n)
@@ -321,6 +399,11 @@ static lxw_chart_series *add_series(wb_book *book, lxw_chart *chart, wb_mark mar
     }
     xlsx->chart_series_set_categories(series, "ChartData", top, x, last, x);
     xlsx->chart_series_set_values(series, "ChartData", top, y, last, y);
+    if (book->live) {
+        fill_cache(book, series->categories, book->scene->of[mark].x + first, n);
+        fill_cache(book, series->values,
+                   book->scene->of[mark].y + set * book->scene->of[mark].n + first, n);
+    }
     if (mark != WB_MARK_TICK) {
         xlsx->chart_series_set_name(series, wb_mark_name(mark));
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The sheet of points behind the forest chart: a block of columns for each kind of mark. */
-#include "report/workbook/workbook_internal.h"
+#include "report/workbook/forest_live_internal.h"
 
 static const wb_look coordinate = {.style = WB_FIXED, .decimals = 4};
 
@@ -23,6 +23,16 @@ static void write_heads(wb_sheet *s, wb_mark mark, const wb_points *p)
     }
 }
 
+static void write_coordinate(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *formula,
+                             double x)
+{
+    if (formula && isfinite(x)) {
+        wb_formula(s, row, col, formula, x, coordinate);
+    } else {
+        wb_optional(s, row, col, x, coordinate);
+    }
+}
+
 static void write_points(wb_sheet *s, wb_mark mark)
 {
     const wb_points *p = &s->book->scene->of[mark];
@@ -31,9 +41,12 @@ static void write_points(wb_sheet *s, wb_mark mark)
     for (size_t i = 0; i < p->n; i++) {
         const lxw_row_t row = WB_DATA_ROW + (lxw_row_t)i;
 
-        wb_optional(s, row, p->col, p->x[i], coordinate);
+        write_coordinate(s, row, p->col, p->fx ? p->fx[i] : NULL, p->x[i]);
         for (size_t set = 0; set < p->sets; set++) {
-            wb_optional(s, row, (lxw_col_t)(p->col + 1 + set), p->y[set * p->n + i], coordinate);
+            const size_t at = set * p->n + i;
+
+            write_coordinate(s, row, (lxw_col_t)(p->col + 1 + set), p->fy ? p->fy[at] : NULL,
+                             p->y[at]);
         }
         if (p->label) {
             wb_text(s, row, (lxw_col_t)(p->col + 2), p->label[i], wb_as(WB_INDENT));
@@ -52,6 +65,9 @@ void wb_chartdata(wb_sheet *s)
     wb_flow(s, 2, 0,
             "An empty row breaks a line; y = -9 is off the plot and keeps a mark from showing.",
             wb_as(WB_SUBTITLE));
+    if (s->book->live) {
+        forest_write_rows(s);
+    }
     for (wb_mark mark = 0; mark < WB_MARK_COUNT; mark++) {
         write_points(s, mark);
     }

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "report/workbook/workbook_internal.h"
+#include "report/workbook/forest_live_internal.h"
 
 enum { OVER_ROW = 3, HEAD_ROW = 4, BODY_ROW = 5 };
 enum { LABEL_NARROWEST = 150, LABEL_WIDEST = 300, NOTE_PADDING = 16 };
@@ -128,11 +128,13 @@ static void write_effect(wb_sheet *s, lxw_row_t row, lxw_col_t col, const tq_for
         look[i].bold = bold;
     }
     if (r->kind != TQ_FOREST_PREDICTION) {
-        wb_number(s, row, col, value.pred, look[0]);
+        wb_formula(s, row, col, forest_natural(s->book, r, 0), value.pred, look[0]);
     }
     if (isfinite(value.ci_lb) || isfinite(value.ci_ub)) {
-        wb_number(s, row, (lxw_col_t)(col + 1), value.ci_lb, look[1]);
-        wb_number(s, row, (lxw_col_t)(col + 2), value.ci_ub, look[2]);
+        wb_formula(s, row, (lxw_col_t)(col + 1), forest_natural(s->book, r, 1), value.ci_lb,
+                   look[1]);
+        wb_formula(s, row, (lxw_col_t)(col + 2), forest_natural(s->book, r, 2), value.ci_ub,
+                   look[2]);
     }
 }
 
@@ -146,13 +148,19 @@ static int has_headings(const tq_forest *f)
     return any;
 }
 
-static void write_label(wb_sheet *s, lxw_row_t row, const tq_forest_row *r)
+static void write_label(wb_sheet *s, lxw_row_t row, const tq_forest_row *r, int headings)
 {
-    const char *text = r->cell[0] ? r->cell[0] : "";
-    const int nested = r->kind == TQ_FOREST_STUDY && has_headings(s->book->forest);
+    const char *text = r->cell[0] ? r->cell[0] : "", *formula = forest_text(s->book, r);
+    const int nested = r->kind == TQ_FOREST_STUDY && headings;
     const int bold = r->kind == TQ_FOREST_HEADING || is_pool(r);
     wb_look look = wb_as(nested ? WB_INDENT : WB_TEXT);
 
+    if (formula) {
+        look = wb_as(r->kind == TQ_FOREST_NOTE ? WB_NOTE : WB_TEXT);
+        look.bold = bold;
+        wb_formula_text(s, row, 0, formula, look);
+        return;
+    }
     if (r->kind == TQ_FOREST_NOTE) {
         wb_flow(s, row, 0, wb_clean(s->book, text, WB_LONGEST_TEXT, 1), wb_as(WB_NOTE));
         return;
@@ -166,7 +174,18 @@ static void write_label(wb_sheet *s, lxw_row_t row, const tq_forest_row *r)
     }
 }
 
-static void write_row(wb_sheet *s, size_t i)
+/* A raw input of a study; what is missing stays empty. */
+static void write_raw(wb_sheet *s, lxw_row_t row, lxw_col_t col, const tq_forest_row *r, size_t raw,
+                      wb_look look)
+{
+    const double x = s->book->a->raw[raw].value[r->study];
+
+    if (isfinite(x)) {
+        wb_formula(s, row, col, forest_raw(s->book, r, raw), x, look);
+    }
+}
+
+static void write_row(wb_sheet *s, size_t i, int headings)
 {
     const wb_book *book = s->book;
     const tq_forest *f = book->forest;
@@ -174,7 +193,7 @@ static void write_row(wb_sheet *s, size_t i)
     const lxw_row_t row = BODY_ROW + (lxw_row_t)i;
     const tq_study *study = study_of(book, r);
 
-    write_label(s, row, r);
+    write_label(s, row, r, headings);
     if (!study && !is_pool(r) && r->kind != TQ_FOREST_PREDICTION) {
         return;
     }
@@ -188,11 +207,12 @@ static void write_row(wb_sheet *s, size_t i)
         if (c->content == TQ_FOREST_COL_EFFECT) {
             write_effect(s, row, col, r);
         } else if (raw && study) {
-            wb_optional(s, row, col, book->a->raw[c->raw].value[r->study], look);
+            write_raw(s, row, col, r, c->raw, look);
         } else if (raw && shown) {
-            wb_number(s, row, col, column_sum(book, r, c), look);
+            wb_formula(s, row, col, forest_raw(s->book, r, c->raw), column_sum(book, r, c), look);
         } else if (c->content == TQ_FOREST_COL_WEIGHT && shown) {
-            wb_number(s, row, col, (study ? study->weight : column_sum(book, r, c)) / 100.0, look);
+            wb_formula(s, row, col, forest_weight(s->book, r),
+                       (study ? study->weight : column_sum(book, r, c)) / 100.0, look);
         }
     }
 }
@@ -260,19 +280,39 @@ static double label_width(const wb_sheet *s)
     return width;
 }
 
+/* A study without weight is one that was switched off. */
+static void strike_excluded(wb_sheet *s)
+{
+    const tq_forest *f = s->book->forest;
+    lxw_col_t weight = 0;
+
+    for (size_t j = 0; j < f->n_columns; j++) {
+        weight = f->column[j].content == TQ_FOREST_COL_WEIGHT ? sheet_column(f, j) : weight;
+    }
+    char cell[LXW_MAX_CELL_NAME_LENGTH];
+
+    s->book->xlsx->lxw_rowcol_to_cell(cell, BODY_ROW, weight);
+    wb_strike_excluded(s, BODY_ROW, 0, BODY_ROW + (lxw_row_t)f->n_rows - 1, weight,
+                       wb_format(s->book, "=AND(ISNUMBER($%s),$%s=0)", cell, cell));
+}
+
 void wb_forest(wb_sheet *s)
 {
     enum { ROWS_ON_ONE_PAGE = 48 };
     const tq_forest *f = s->book->forest;
     const lxw_row_t end = BODY_ROW + (lxw_row_t)f->n_rows + 4;
+    const int headings = has_headings(f);
 
     wb_top(s, f->title ? f->title : "Forest plot", f->subtitle);
     write_heads(s);
     for (size_t i = 0; i < f->n_rows; i++) {
-        write_row(s, i);
+        write_row(s, i, headings);
+    }
+    if (s->book->live) {
+        strike_excluded(s);
     }
     for (lxw_row_t row = OVER_ROW; row < end; row++) {
-        wb_check(s->book, s->book->xlsx->worksheet_set_row_pixels(s->ws, row, WB_ROW_PIXELS, NULL));
+        wb_put_height(s, row, WB_ROW_PIXELS);
     }
     write_axis_texts(s);
     s->width[0] = label_width(s);

@@ -2,7 +2,7 @@
 /* How much the studies differ beyond chance: the variance, its relatives and Cochran's Q. */
 #include <math.h>
 
-#include "report/workbook/workbook_internal.h"
+#include "report/workbook/workbook_live_internal.h"
 
 enum { TABLE_ROW = 4, QUANTITY = 0, ESTIMATE, LOW, HIGH, METHOD, NAME };
 
@@ -42,10 +42,11 @@ static const char *ci_method(wb_book *book)
 static void write_quantity(wb_sheet *s, lxw_row_t row, const quantity *q)
 {
     wb_text(s, row, QUANTITY, q->quantity, wb_as(WB_TEXT));
-    wb_number(s, row, ESTIMATE, q->value, wb_decimals(q->style, q->decimals));
+    wb_named_number(s, row, ESTIMATE, q->name, q->value, wb_decimals(q->style, q->decimals),
+                    q->quantity);
     if (q->limits && (isfinite(q->limits[0]) || isfinite(q->limits[1]))) {
-        wb_number(s, row, LOW, q->limits[0], wb_decimals(WB_CI_LO, q->decimals));
-        wb_number(s, row, HIGH, q->limits[1], wb_decimals(WB_CI_HI, q->decimals));
+        wb_named_number(s, row, LOW, NULL, q->limits[0], wb_decimals(WB_CI_LO, q->decimals), NULL);
+        wb_named_number(s, row, HIGH, NULL, q->limits[1], wb_decimals(WB_CI_HI, q->decimals), NULL);
     }
     wb_text(s, row, METHOD, q->method, wb_as(WB_INDENT));
     if (q->name && isfinite(q->value)) {
@@ -85,11 +86,17 @@ void wb_heterogeneity(wb_sheet *s)
          "Cochran's test, chi-square under homogeneity", "tausq_Q", WB_FIXED},
         {"df of Q", fit->QE_df, NULL, 0, NULL, "tausq_Q_df", WB_FIXED},
         {"p of Q", fit->QE_pval, NULL, 4, NULL, "tausq_Q_pval", WB_PVAL},
-        {"Typical sampling variance", fit->typical_vi, NULL, fine, NULL, NULL, WB_FIXED},
+        {"Typical sampling variance", fit->typical_vi, NULL, fine, NULL, "tausq_typical_vi",
+         WB_FIXED},
     };
     lxw_row_t row = TABLE_ROW;
 
-    wb_top(s, "Heterogeneity", ci ? ci : "No intervals were asked for, or none exist.");
+    wb_top(s, "Heterogeneity",
+           wb_format(book, "%s%s", ci ? ci : "No intervals were asked for, or none exist",
+                     book->live
+                         ? ". Estimates follow the Studies sheet; confidence limits and "
+                           "standard errors are the engine's and go once an input was changed."
+                         : ""));
     wb_list list = wb_list_begin(s, TABLE_ROW, 6);
 
     write_heads(&list);

@@ -235,7 +235,7 @@ static void write_settings(wb_sheet *s, lxw_row_t row)
         {"Variance", a->mh_variance},
         {"Weights", counts                    ? method
                     : a->fit->method == TQ_QE ? "precision and quality scores"
-                    : a->options.weights      ? "given"
+                    : a->weights_name         ? wb_format(book, "column '%s'", a->weights_name)
                     : a->options.weighted     ? "inverse variance"
                                               : "equal"},
         {"Interval of tau\xC2\xB2", counts ? NULL : tq_ci_tau2_label(a->options.ci_tau2)},
@@ -257,7 +257,10 @@ void wb_model(wb_sheet *s)
     enum { LABEL_PIXELS = 190 };
 
     wb_top(s, "Model",
-           "Grey names beside numbers can be used in formulas anywhere in the workbook.");
+           s->book->live
+               ? "Numbers follow the Studies sheet; the engine's own figures stand on Check. Grey "
+                 "names can be used in formulas anywhere in the workbook."
+               : "Grey names beside numbers can be used in formulas anywhere in the workbook.");
     s->width[LABEL] = LABEL_PIXELS;
     /* Those of a regression have a sheet of their own. */
     lxw_row_t row = wb_is_regression(s->book) ? TOP_ROW : wb_coefficients(s, TOP_ROW);

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "report/workbook/workbook_internal.h"
+#include "report/workbook/workbook_live_internal.h"
 
 enum { FIRST_ROW = 4 };
 
@@ -12,6 +12,7 @@ typedef struct {
     const char *head;
     wb_look look;
     double (*value)(const tq_block *block, size_t level);
+    wb_quantity live;
 } level_column;
 
 static double level_k(const tq_block *b, size_t j)
@@ -84,15 +85,22 @@ static double level_Q_pval(const tq_block *b, size_t j)
     return b->fit->level[j].fit->QE_pval;
 }
 
-static void write_column(wb_list *list, const tq_block *block, const level_column *c)
+static void write_column(wb_list *list, size_t which, const level_column *c)
 {
+    wb_book *book = list->s->book;
+    const tq_block *block = &book->a->block[which];
     const lxw_col_t col = wb_list_column(list, c->head, c->look);
 
     for (size_t j = 0; j < block->fit->n; j++) {
         const lxw_row_t row = list->top + 1 + (lxw_row_t)j;
 
         if (block->fit->level[j].fit) {
-            wb_number(list->s, row, col, c->value(block, j), c->look);
+            const double value = c->value(block, j);
+            const char *formula = isfinite(value) ? wb_live_level(book, which, j, c->live) : NULL;
+
+            wb_formula_checked(
+                list->s, row, col, formula, value, c->look,
+                wb_format(book, "%s %s: %s", block->fit->by, block->fit->level[j].name, c->head));
         }
     }
 }
@@ -104,20 +112,20 @@ static lxw_row_t write_levels(wb_sheet *s, lxw_row_t top, size_t which)
     const int digits = book->digits, fine = digits + 2;
     const wb_look precise = wb_decimals(WB_FIXED, fine), two = wb_decimals(WB_FIXED, 2);
     const level_column columns[] = {
-        {"k", wb_as(WB_COUNT), level_k},
-        {wb_natural_name(book), wb_decimals(WB_FIXED, digits), natural_pred},
-        {"CI low", wb_decimals(WB_CI_LO, digits), natural_ci_lb},
-        {"CI high", wb_decimals(WB_CI_HI, digits), natural_ci_ub},
-        {"PI low", wb_decimals(WB_CI_LO, digits), natural_pi_lb},
-        {"PI high", wb_decimals(WB_CI_HI, digits), natural_pi_ub},
-        {"p", wb_as(WB_PVAL), level_pval},
-        {"beta", precise, level_beta},
-        {"SE", precise, level_se},
-        {"tau\xC2\xB2", precise, level_tau2},
-        {"I\xC2\xB2 (%)", wb_decimals(WB_FIXED, 1), level_I2},
-        {"Q", two, level_Q},
-        {"df", wb_as(WB_COUNT), level_Q_df},
-        {"p of Q", wb_as(WB_PVAL), level_Q_pval},
+        {"k", wb_as(WB_COUNT), level_k, WB_LIVE_K},
+        {wb_natural_name(book), wb_decimals(WB_FIXED, digits), natural_pred, WB_LIVE_NAT},
+        {"CI low", wb_decimals(WB_CI_LO, digits), natural_ci_lb, WB_LIVE_NAT_LB},
+        {"CI high", wb_decimals(WB_CI_HI, digits), natural_ci_ub, WB_LIVE_NAT_UB},
+        {"PI low", wb_decimals(WB_CI_LO, digits), natural_pi_lb, WB_LIVE_NAT_PI_LB},
+        {"PI high", wb_decimals(WB_CI_HI, digits), natural_pi_ub, WB_LIVE_NAT_PI_UB},
+        {"p", wb_as(WB_PVAL), level_pval, WB_LIVE_PVAL},
+        {"beta", precise, level_beta, WB_LIVE_MU},
+        {"SE", precise, level_se, WB_LIVE_SE},
+        {"tau\xC2\xB2", precise, level_tau2, WB_LIVE_TAU2},
+        {"I\xC2\xB2 (%)", wb_decimals(WB_FIXED, 1), level_I2, WB_LIVE_I2},
+        {"Q", two, level_Q, WB_LIVE_Q},
+        {"df", wb_as(WB_COUNT), level_Q_df, WB_LIVE_DF},
+        {"p of Q", wb_as(WB_PVAL), level_Q_pval, WB_LIVE_QP},
     };
     const size_t n = sizeof columns / sizeof *columns;
     wb_list list = wb_list_begin(s, top, n + 1);
@@ -127,26 +135,37 @@ static lxw_row_t write_levels(wb_sheet *s, lxw_row_t top, size_t which)
         wb_text(s, top + 1 + (lxw_row_t)j, 0, block->fit->level[j].name, wb_as(WB_TEXT));
     }
     for (size_t c = 0; c < n; c++) {
-        write_column(&list, block, &columns[c]);
+        write_column(&list, which, &columns[c]);
     }
     return wb_list_end(&list, wb_format(book, "SubgroupTable%zu", which + 1), block->fit->n);
 }
 
-/* A test statistic in one row: label, value, degrees of freedom, p. */
-static lxw_row_t write_test(wb_sheet *s, lxw_row_t row, const char *label, double stat, double df,
-                            double df2, double pval)
+/* A test statistic in one row: label, value, degrees of freedom, p, and their formulas. */
+typedef struct {
+    const char *label;
+    double stat, df, df2, pval;
+    const char *live_stat, *live_df, *live_df2, *live_pval;
+} level_test;
+
+static lxw_row_t write_test(wb_sheet *s, lxw_row_t row, const char *by, const level_test *t)
 {
-    if (!isfinite(stat)) {
+    if (!isfinite(t->stat)) {
         return row;
     }
-    wb_flow(s, row, 0, label, wb_as(WB_TEXT));
-    wb_flow(s, row, 2, df2 > 0.0 ? "F" : "Q", wb_as(WB_RIGHT));
-    wb_number(s, row, 3, df2 > 0.0 ? stat / df : stat, wb_decimals(WB_FIXED, 2));
+    const int is_F = t->df2 > 0.0;
+
+    wb_flow(s, row, 0, t->label, wb_as(WB_TEXT));
+    wb_flow(s, row, 2, is_F ? "F" : "Q", wb_as(WB_RIGHT));
+    wb_formula_checked(s, row, 3, t->live_stat, t->stat, wb_decimals(WB_FIXED, 2),
+                       wb_format(s->book, "%s, %s: %s", by, t->label, is_F ? "F" : "Q"));
     wb_flow(s, row, 4, "df", wb_as(WB_RIGHT));
-    wb_number(s, row, 5, df, wb_decimals(WB_FIXED, 0));
-    wb_optional(s, row, 6, df2, wb_decimals(WB_FIXED, 1));
+    wb_formula(s, row, 5, t->live_df, t->df, wb_decimals(WB_FIXED, 0));
+    if (is_F) {
+        wb_formula(s, row, 6, t->live_df2, t->df2, wb_decimals(WB_FIXED, 1));
+    }
     wb_flow(s, row, 7, "p", wb_as(WB_RIGHT));
-    wb_number(s, row, 8, pval, wb_as(WB_PVAL));
+    wb_formula_checked(s, row, 8, t->live_pval, t->pval, wb_as(WB_PVAL),
+                       wb_format(s->book, "%s, %s: p", by, t->label));
     return row + 1;
 }
 
@@ -177,8 +196,19 @@ static lxw_row_t write_block(wb_sheet *s, lxw_row_t row, size_t which)
             wb_format(s->book, "By %s (%s tau\xC2\xB2)", fit->by, common ? "common" : "separate"),
             wb_as(WB_SECTION));
     row = write_levels(s, row + 1, which);
-    row = write_test(s, row + 1, "Between levels", fit->QB, fit->QB_df, fit->QB_df2, fit->QB_pval);
-    row = write_test(s, row, "Within levels", fit->QW, fit->QW_df, WB_NONE, fit->QW_pval);
+    const wb_live_tests live = wb_live_block_tests(s->book, which);
+    const level_test between = {"Between levels", fit->QB,      fit->QB_df,
+                                fit->QB_df2,      fit->QB_pval, live.QB,
+                                live.QB_df,       live.QB_df2,  live.QB_pval};
+    const level_test within = {"Within levels", fit->QW,    fit->QW_df, WB_NONE,     fit->QW_pval,
+                               live.QW,         live.QW_df, NULL,       live.QW_pval};
+
+    row = write_test(s, row + 1, fit->by, &between);
+    row = write_test(s, row, fit->by, &within);
+    if (s->book->live && !wb_live_pool(s->book, which, 0)) {
+        wb_flow(s, row++, 0, "Engine's values, which do not follow changes on the Studies sheet",
+                wb_as(WB_NOTE));
+    }
     row = write_left_out(s, row, block);
     return row + 1;
 }

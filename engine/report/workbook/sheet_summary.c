@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "report/format.h"
-#include "report/workbook/workbook_internal.h"
+#include "report/workbook/workbook_live_internal.h"
 
 enum { FIRST_ROW = 4, LABEL = 0, ESTIMATE, LOW, HIGH, NOTE };
 
@@ -13,15 +13,31 @@ typedef struct {
     double value, low, high; /* what is not finite stays empty */
     int decimals;
     const char *note;
+    const char *live[3];   /* formulas of value, low, high; NULL: the engine's */
+    const char *live_note; /* the note as a formula, NULL: as it is */
 } result;
+
+static void write_number(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *formula, double x,
+                         wb_look look)
+{
+    if (formula && isfinite(x)) {
+        wb_formula(s, row, col, formula, x, look);
+    } else {
+        wb_engine_only(s, row, col, x, look);
+    }
+}
 
 static void write_result(wb_sheet *s, lxw_row_t row, const result *r)
 {
     wb_text(s, row, LABEL, r->label, wb_as(WB_TEXT));
-    wb_optional(s, row, ESTIMATE, r->value, wb_decimals(WB_FIXED, r->decimals));
-    wb_optional(s, row, LOW, r->low, wb_decimals(WB_CI_LO, r->decimals));
-    wb_optional(s, row, HIGH, r->high, wb_decimals(WB_CI_HI, r->decimals));
-    wb_flow(s, row, NOTE, r->note, wb_as(WB_SUBTITLE));
+    write_number(s, row, ESTIMATE, r->live[0], r->value, wb_decimals(WB_FIXED, r->decimals));
+    write_number(s, row, LOW, r->live[1], r->low, wb_decimals(WB_CI_LO, r->decimals));
+    write_number(s, row, HIGH, r->live[2], r->high, wb_decimals(WB_CI_HI, r->decimals));
+    if (r->live_note) {
+        wb_formula_text(s, row, NOTE, r->live_note, wb_as(WB_SUBTITLE));
+    } else {
+        wb_flow(s, row, NOTE, r->note, wb_as(WB_SUBTITLE));
+    }
 }
 
 static const char *p_text(wb_book *book, double p)
@@ -30,6 +46,16 @@ static const char *p_text(wb_book *book, double p)
 
     return isfinite(p) ? wb_format(book, "p %s", tq_format_p_relation(text, sizeof text, p, 4))
                        : NULL;
+}
+
+/* "before, p = 0.0123" as a formula over a cell with p; NULL in a book without formulas. */
+static const char *live_p_text(wb_book *book, const char *before, const char *cell)
+{
+    return cell ? wb_format(book,
+                            "IFERROR(%s&\", \"&IF(%s<0.0001,\"p < 0.0001\",\"p = \"&"
+                            "FIXED(ROUND(%s,4),4,TRUE)),\"\")",
+                            before, cell, cell)
+                : NULL;
 }
 
 /* The pooled effect and its prediction interval, on the natural scale. */
@@ -44,13 +70,23 @@ static lxw_row_t write_pooled(wb_sheet *s, lxw_row_t row)
                            a->natural.ci_lb,
                            a->natural.ci_ub,
                            book->digits,
-                           p ? wb_format(book, "%s, %s", interval, p) : interval};
+                           p ? wb_format(book, "%s, %s", interval, p) : interval,
+                           {wb_live_overall(book, WB_LIVE_NAT),
+                            wb_live_overall(book, WB_LIVE_NAT_LB),
+                            wb_live_overall(book, WB_LIVE_NAT_UB)},
+                           p ? live_p_text(book, wb_format(book, "\"%s\"", interval),
+                                           wb_live_overall(book, WB_LIVE_PVAL))
+                             : NULL};
+    const int live_pi = a->fit->predict != TQ_PREDICT_NNF;
     const result prediction = {wb_format(book, "%g%% prediction interval", a->options.level),
                                WB_NONE,
                                a->natural.pi_lb,
                                a->natural.pi_ub,
                                book->digits,
-                               "where the effect of a further, similar study is expected"};
+                               "where the effect of a further, similar study is expected",
+                               {NULL, live_pi ? wb_live_overall(book, WB_LIVE_NAT_PI_LB) : NULL,
+                                live_pi ? wb_live_overall(book, WB_LIVE_NAT_PI_UB) : NULL},
+                               NULL};
 
     write_result(s, row++, &pooled);
     if (isfinite(a->natural.pi_lb) && isfinite(a->natural.pi_ub)) {
@@ -75,7 +111,11 @@ static lxw_row_t write_levels(wb_sheet *s, lxw_row_t row)
                               block->natural[j].ci_lb,
                               block->natural[j].ci_ub,
                               book->digits,
-                              wb_format(book, "%s, k = %zu", wb_natural_name(book), level->k)};
+                              wb_format(book, "%s, k = %zu", wb_natural_name(book), level->k),
+                              {wb_live_level(book, b, j, WB_LIVE_NAT),
+                               wb_live_level(book, b, j, WB_LIVE_NAT_LB),
+                               wb_live_level(book, b, j, WB_LIVE_NAT_UB)},
+                              NULL};
 
             write_result(s, row++, &r);
         }
@@ -95,7 +135,9 @@ static lxw_row_t write_coefficients(wb_sheet *s, lxw_row_t row)
                           fit->ci_lb[i],
                           fit->ci_ub[i],
                           book->digits + 2,
-                          p_text(book, fit->pval[i])};
+                          p_text(book, fit->pval[i]),
+                          {NULL, NULL, NULL},
+                          NULL};
 
         write_result(s, row++, &r);
     }
@@ -109,11 +151,34 @@ static lxw_row_t write_heterogeneity(wb_sheet *s, lxw_row_t row)
     const tq_heterogeneity_ci *ci = &fit->ci;
     const char *p = p_text(book, fit->QE_pval);
     const result rows[] = {
-        {"tau\xC2\xB2", fit->tau2, ci->tau2[0], ci->tau2[1], book->digits + 2,
-         "variance between studies, analysis scale"},
-        {"I\xC2\xB2 (%)", fit->I2, ci->I2[0], ci->I2[1], 1, "share of variance not due to chance"},
-        {"Q", fit->QE, WB_NONE, WB_NONE, 2,
-         p ? wb_format(book, "df = %.15g, %s", fit->QE_df, p) : NULL},
+        {"tau\xC2\xB2",
+         fit->tau2,
+         ci->tau2[0],
+         ci->tau2[1],
+         book->digits + 2,
+         "variance between studies, analysis scale",
+         {wb_live_overall(book, WB_LIVE_TAU2), NULL, NULL},
+         NULL},
+        {"I\xC2\xB2 (%)",
+         fit->I2,
+         ci->I2[0],
+         ci->I2[1],
+         1,
+         "share of variance not due to chance",
+         {wb_live_overall(book, WB_LIVE_I2), NULL, NULL},
+         NULL},
+        {"Q",
+         fit->QE,
+         WB_NONE,
+         WB_NONE,
+         2,
+         p ? wb_format(book, "df = %.15g, %s", fit->QE_df, p) : NULL,
+         {wb_live_overall(book, WB_LIVE_Q), NULL, NULL},
+         p && book->live ? live_p_text(book,
+                                       wb_format(book, "\"df = \"&FIXED(%s,0,TRUE)",
+                                                 wb_live_overall(book, WB_LIVE_DF)),
+                                       wb_live_overall(book, WB_LIVE_QP))
+                         : NULL},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -128,9 +193,22 @@ static lxw_row_t write_counts(wb_sheet *s, lxw_row_t row)
 {
     const tq_analysis *a = s->book->a;
     const result rows[] = {
-        {"Studies pooled", (double)a->k, WB_NONE, WB_NONE, 0, NULL},
-        {"Rows left out", (double)a->n_excluded, WB_NONE, WB_NONE, 0,
-         a->n_excluded > 0 ? "listed with reasons below the table on Studies" : NULL},
+        {"Studies pooled",
+         (double)a->k,
+         WB_NONE,
+         WB_NONE,
+         0,
+         NULL,
+         {wb_live_overall(s->book, WB_LIVE_K), NULL, NULL},
+         NULL},
+        {"Rows left out",
+         (double)a->n_excluded,
+         WB_NONE,
+         WB_NONE,
+         0,
+         a->n_excluded > 0 ? "listed with reasons below the table on Studies" : NULL,
+         {NULL, NULL, NULL},
+         NULL},
     };
 
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
@@ -172,6 +250,32 @@ static lxw_row_t write_warnings(wb_sheet *s, lxw_row_t row)
     return row + 1;
 }
 
+/* Whether the numbers follow the inputs, and what became of them. */
+static lxw_row_t write_kind(wb_sheet *s, lxw_row_t row)
+{
+    wb_book *book = s->book;
+
+    wb_flow(s, row++, 0, "Numbers in this workbook", wb_as(WB_SECTION));
+    if (!book->live) {
+        row = wb_paragraph(s, row, 0,
+                           wb_format(book, "Values as computed by tausq, not formulas: %s.%s",
+                                     book->frozen ? book->frozen : "none",
+                                     book->streams ? " With so many studies there are no Excel "
+                                                     "tables and no chart either."
+                                                   : ""),
+                           wb_as(WB_TEXT));
+        return row + 1;
+    }
+    row =
+        wb_paragraph(s, row, 0,
+                     "Formulas over the sheet Studies: change an input there, or set include to 0, "
+                     "and tables and chart follow. Check compares them with what tausq computed.",
+                     wb_as(WB_TEXT));
+    wb_flow(s, row, 0, "Formulas equal the engine's figures", wb_as(WB_TEXT));
+    wb_formula_text(s, row, HIGH + 1, WB_VERDICT, wb_bold(wb_as(WB_TEXT)));
+    return row + 2;
+}
+
 static void write_contents(wb_sheet *s, lxw_row_t row)
 {
     const wb_kind *kind;
@@ -197,6 +301,13 @@ void wb_summary(wb_sheet *s)
     wb_top(s, title ? title : scale,
            f && f->subtitle ? f->subtitle
                             : wb_format(s->book, "%s, %s", scale, tq_analysis_model_name(a)));
+    if (s->book->live) {
+        wb_formula_text(s, FIRST_ROW - 1, 0,
+                        "IF(" WB_VERDICT
+                        "=\"yes\",\"\",\"Inputs were changed since tausq ran: numbers "
+                        "follow, sentences and warnings describe the original data.\")",
+                        wb_as(WB_NOTICE));
+    }
     row = wb_paragraph(s, row, 0, a->reading, wb_as(WB_TEXT)) + 1;
     s->width[LABEL] = LABEL_PIXELS;
     for (lxw_col_t col = ESTIMATE; col <= HIGH; col++) {
@@ -205,6 +316,7 @@ void wb_summary(wb_sheet *s)
     s->width[NOTE] = NOTE_PIXELS;
     row = write_table(s, row);
     row = write_warnings(s, row);
+    row = write_kind(s, row);
     write_contents(s, row);
     s->book->xlsx->worksheet_gridlines(s->ws, LXW_HIDE_ALL_GRIDLINES);
     wb_finish(s, 0, 0);

@@ -10,7 +10,10 @@
 #include <sys/stat.h>
 #include <time.h>
 
-#include "report/workbook/workbook_internal.h"
+#include "report/workbook/workbook_live_internal.h"
+
+/* From so many studies on the file is written row by row. */
+enum { STREAM_FROM = 5000 };
 
 static int always(const wb_book *book)
 {
@@ -20,7 +23,7 @@ static int always(const wb_book *book)
 
 static int with_forest(const wb_book *book)
 {
-    return book->forest != NULL;
+    return book->forest && !book->streams;
 }
 
 static int with_chart(const wb_book *book)
@@ -31,6 +34,21 @@ static int with_chart(const wb_book *book)
 static int with_moderators(const wb_book *book)
 {
     return wb_is_regression(book);
+}
+
+static int is_live(const wb_book *book)
+{
+    return book->live != NULL;
+}
+
+static int with_reml(const wb_book *book)
+{
+    return book->live && book->live->iteration == WB_REML_STEPS;
+}
+
+static int with_steps(const wb_book *book)
+{
+    return book->live && book->live->iteration != WB_NO_STEPS && !with_reml(book);
 }
 
 static int with_blocks(const wb_book *book)
@@ -56,7 +74,11 @@ static const wb_kind kinds[] = {
     {"Subgroups", "results by level, and the tests between levels", with_blocks, wb_subgroups},
     {"Permutation", "permutation p-values and intervals of the coefficients", with_permutation,
      wb_permutation},
+    {"Live", "the model as formulas over the studies", is_live, wb_live_sheet},
+    {"REML", "tau\xC2\xB2 by unrolled iterations", with_reml, wb_steps},
+    {"Iterations", "tau\xC2\xB2 by unrolled iterations", with_steps, wb_steps},
     {"ChartData", "the points that the forest chart draws", with_chart, wb_chartdata},
+    {"Check", "formulas compared with the engine's figures", is_live, wb_check_sheet},
     {"Provenance", "what was run on what, with every option", always, wb_provenance},
 };
 
@@ -147,48 +169,108 @@ static void set_default_font(const wb_book *book)
     }
 }
 
-static void fill(wb_book *book)
+static void add_sheets(wb_book *book)
 {
-    wb_sheet *sheet = tq_arena_take(book->arena, sizeof kinds / sizeof *kinds, sizeof *sheet);
+    for (size_t i = 0; i < book->n_sheets && book->failed == LXW_NO_ERROR; i++) {
+        wb_sheet *s = &book->sheet[i];
 
-    if (!sheet) {
-        wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
-        return;
-    }
-    set_default_font(book);
-    set_properties(book);
-    book->digits = digits_of(book->forest);
-    book->scene = book->forest ? wb_scene_new(book) : NULL;
-    for (size_t i = 0; wb_kind_at(i) && book->failed == LXW_NO_ERROR; i++) {
         if (kinds[i].has_content(book)) {
-            sheet[i].book = book;
-            sheet[i].kind = &kinds[i];
-            sheet[i].ws = book->xlsx->workbook_add_worksheet(book->file, kinds[i].name);
-            if (sheet[i].ws) {
-                kinds[i].write(&sheet[i]);
-            } else {
+            s->book = book;
+            s->ws = book->xlsx->workbook_add_worksheet(book->file, kinds[i].name);
+            s->kind = &kinds[i];
+            if (!s->ws) {
                 wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
             }
         }
     }
 }
 
-static lxw_error write_file(wb_book *book, const char *path)
+/* Studies first: the other sheets refer to its columns; Check last: it lists what the others hold. */
+static void fill_sheets(wb_book *book)
 {
+    void (*const first)(wb_sheet *) = wb_studies, (*const last)(wb_sheet *) = wb_check_sheet;
+
+    for (int pass = 0; pass < 3; pass++) {
+        for (size_t i = 0; i < book->n_sheets && book->failed == LXW_NO_ERROR; i++) {
+            const int own = kinds[i].write == first ? 0 : kinds[i].write == last ? 2 : 1;
+
+            if (book->sheet[i].kind && own == pass) {
+                kinds[i].write(&book->sheet[i]);
+            }
+        }
+    }
+}
+
+/* Returns how many formulas do not give the engine's value. */
+static size_t fill(wb_book *book)
+{
+    book->n_sheets = sizeof kinds / sizeof *kinds;
+    book->sheet = tq_arena_take(book->arena, book->n_sheets, sizeof *book->sheet);
+    book->last_checked = &book->checked;
+    if (!book->sheet) {
+        wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
+        return 0;
+    }
+    set_default_font(book);
+    set_properties(book);
+    book->digits = digits_of(book->forest);
+    book->has_weights = book->a->weights_name != NULL;
+    book->frozen = book->frozen ? book->frozen : wb_live_refusal(book);
+    if (!book->frozen) {
+        book->cells = wb_cells_new();
+        book->live = wb_live_new(book);
+    }
+    book->scene = book->forest && !book->streams ? wb_scene_new(book) : NULL;
+    add_sheets(book);
+    fill_sheets(book);
+    return wb_write_formulas(book);
+}
+
+static lxw_workbook *open_book(wb_book *book, const char *path)
+{
+    lxw_workbook_options options = {.constant_memory = book->streams ? LXW_TRUE : LXW_FALSE};
+
+    return book->xlsx->workbook_new_opt(path, &options);
+}
+
+/* One attempt; *differ: formulas that do not give the engine's value, and no file then. */
+static lxw_error attempt(wb_book *book, const char *path, size_t *differ)
+{
+    *differ = 0;
     book->arena = tq_arena_new();
-    book->file = book->arena ? book->xlsx->workbook_new(path) : NULL;
+    book->file = book->arena ? open_book(book, path) : NULL;
     if (!book->file) {
         tq_arena_free(book->arena);
         return LXW_ERROR_MEMORY_MALLOC_FAILED;
     }
-    fill(book);
-    if (book->failed == LXW_NO_ERROR) {
+    *differ = fill(book);
+    if (book->failed == LXW_NO_ERROR && *differ == 0) {
         wb_check(book, wb_chart_close(book));
     } else {
         book->xlsx->lxw_workbook_free(book->file);
     }
+    for (size_t i = 0; book->sheet && i < book->n_sheets; i++) {
+        free(book->sheet[i].waiting);
+    }
+    wb_cells_free(book->cells);
     tq_arena_free(book->arena);
     return book->failed;
+}
+
+/* Formulas that cannot repeat the engine's figures (data beyond what sums in cells can resolve) are
+   left out, and the Summary says so. */
+static lxw_error write_file(wb_book *book, const char *path)
+{
+    const wb_book start = *book;
+    size_t differ;
+    lxw_error code = attempt(book, path, &differ);
+
+    if (code == LXW_NO_ERROR && differ > 0) {
+        *book = start;
+        book->frozen = "formulas would not give the engine's figures to 1e-9 with these data";
+        code = attempt(book, path, &differ);
+    }
+    return code;
 }
 
 /* Leave no partial file; a device is not ours to remove. */
@@ -201,9 +283,16 @@ static void discard(const char *path)
     }
 }
 
-tq_status tq_workbook_write(const tq_analysis *a, const tq_forest *forest, const char *path,
-                            tq_error *err)
+tq_workbook_options tq_workbook_defaults(void)
 {
+    return (tq_workbook_options){.live = 1};
+}
+
+tq_status tq_workbook_write(const tq_analysis *a, const tq_forest *forest,
+                            const tq_workbook_options *opt, const char *path, tq_error *err)
+{
+    const tq_workbook_options defaults = tq_workbook_defaults();
+
     if (!path || !*path) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "the workbook needs a path");
     }
@@ -235,6 +324,8 @@ tq_status tq_workbook_write(const tq_analysis *a, const tq_forest *forest, const
         book->xlsx = xlsx;
         book->a = a;
         book->forest = forest;
+        book->wants_live = (opt ? opt : &defaults)->live;
+        book->streams = a->k > STREAM_FROM;
         code = write_file(book, path);
     }
     free(book);

@@ -5,9 +5,22 @@
 
 #include "report/figure/forest.h"
 
+/** Start from tq_workbook_defaults() and change fields; pass NULL for the defaults. */
+typedef struct {
+    int live; /* 1 (default): quantities are formulas over the studies, where there are formulas */
+} tq_workbook_options;
+
+TQ_API tq_workbook_options tq_workbook_defaults(void);
+
 /**
  * Write the workbook: Summary, Forest, Studies, Model, Heterogeneity, Subgroups (with subgroup
- * blocks), ChartData, Provenance.
+ * blocks), Live and REML or Iterations (formulas), ChartData, Check (formulas), Provenance.
+ *
+ * With formulas a change on the Studies sheet (an input, the column include) goes through to every
+ * result and the chart; each carries the engine's value as its result, and Check compares both. There
+ * are none beyond 2,000 studies, for models with moderators, and for methods without a formula: the
+ * Summary says why. Large analyses go to the file row by row, in constant memory, without tables
+ * and charts.
  *
  * Numbers are numeric cells with formats, and results that another sheet may want carry defined
  * names ("tausq_pooled"; the Model and Heterogeneity sheets list them). The same analysis gives
@@ -16,6 +29,7 @@
  *
  * @param[in]  a       The analysis; borrowed.
  * @param[in]  forest  Its layout by tq_forest_layout(); NULL: no Forest and no ChartData sheet.
+ * @param[in]  opt     Options, or NULL.
  * @param[in]  path    Overwritten. Not atomic: give a temporary path in the target's folder and
  *                     rename it on TQ_OK; on failure the file is removed.
  * @param[out] err     What failed; may be NULL.
@@ -27,7 +41,7 @@
  *
  * Keeps no state between calls; safe from any thread.
  */
-TQ_API tq_status tq_workbook_write(const tq_analysis *a, const tq_forest *forest, const char *path,
-                                   tq_error *err);
+TQ_API tq_status tq_workbook_write(const tq_analysis *a, const tq_forest *forest,
+                                   const tq_workbook_options *opt, const char *path, tq_error *err);
 
 #endif

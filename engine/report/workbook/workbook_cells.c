@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/workbook/workbook_internal.h"
+#include "report/workbook/workbook_formula_internal.h"
 
 enum { PAGE_PIXELS = 900, WIDEST_COLUMN = 380, NARROWEST_COLUMN = 48 };
 
@@ -19,6 +19,7 @@ static const struct {
     uint8_t bold, italic;
     uint8_t rule; /* below the cell */
     uint8_t wrap;
+    uint8_t input; /* on cream */
 } traits[WB_STYLE_COUNT] = {
     [WB_TEXT] = {.align = LXW_ALIGN_LEFT},
     [WB_RIGHT] = {.align = LXW_ALIGN_RIGHT},
@@ -46,6 +47,9 @@ static const struct {
     [WB_CI_HI] = {.align = LXW_ALIGN_LEFT},
     [WB_PVAL] = {.align = LXW_ALIGN_RIGHT},
     [WB_SHARE] = {.align = LXW_ALIGN_RIGHT},
+    [WB_SCIENTIFIC] = {.align = LXW_ALIGN_RIGHT},
+    [WB_INPUT] = {.align = LXW_ALIGN_RIGHT, .input = 1},
+    [WB_INPUT_TEXT] = {.align = LXW_ALIGN_LEFT, .indent = 1, .input = 1},
 };
 
 static double size_of(wb_style style)
@@ -120,6 +124,7 @@ static void number_format(wb_look look, char *out, size_t size)
              look.scientific ? "E+00" : "");
     switch (look.style) {
     case WB_COUNT:
+    case WB_INPUT:
         snprintf(out, size, "#,##%s", core);
         break;
     case WB_CI_LO:
@@ -134,6 +139,9 @@ static void number_format(wb_look look, char *out, size_t size)
         break;
     case WB_SHARE:
         snprintf(out, size, "%s%%", core);
+        break;
+    case WB_SCIENTIFIC:
+        snprintf(out, size, "%sE+00", core);
         break;
     default:
         snprintf(out, size, "%s", core);
@@ -167,7 +175,10 @@ static void dress(const wb_library *xlsx, lxw_format *f, wb_look look)
         xlsx->format_set_bottom(f, LXW_BORDER_THIN);
         xlsx->format_set_bottom_color(f, WB_RULE);
     }
-    if (look.style >= WB_FIXED) {
+    if (traits[look.style].input) {
+        xlsx->format_set_bg_color(f, WB_CREAM);
+    }
+    if (look.style >= WB_FIXED && look.style != WB_INPUT_TEXT) {
         char pattern[128];
 
         number_format(look, pattern, sizeof pattern);
@@ -210,9 +221,10 @@ static void widen(wb_sheet *s, lxw_col_t col, const char *text, wb_look look)
 void wb_flow(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *text, wb_look look)
 {
     if (text && *text) {
-        wb_check(s->book, s->book->xlsx->worksheet_write_string(
-                              s->ws, row, col, wb_clean(s->book, text, WB_LONGEST_TEXT, 0),
-                              wb_look_format(s->book, look)));
+        const char *clean = wb_clean(s->book, text, WB_LONGEST_TEXT, 0);
+
+        wb_put_text(s, row, col, clean, wb_look_format(s->book, look));
+        wb_keep_text(s, row, col, clean);
     }
 }
 
@@ -256,8 +268,7 @@ lxw_row_t wb_wrapped(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *text
     if (lines > 1) {
         const uint32_t height = LINE_PIXELS * lines;
 
-        wb_check(s->book, s->book->xlsx->worksheet_set_row_pixels(
-                              s->ws, row, height < TALLEST ? height : TALLEST, NULL));
+        wb_put_height(s, row, height < TALLEST ? height : TALLEST);
     }
     return row + 1;
 }
@@ -266,7 +277,8 @@ lxw_row_t wb_wrapped(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *text
 static int needs_exponent(double x, wb_look look)
 {
     const double size = fabs(x);
-    const int fixed = look.style == WB_FIXED || look.style == WB_CI_LO || look.style == WB_CI_HI;
+    const int fixed = look.style == WB_FIXED || look.style == WB_CI_LO || look.style == WB_CI_HI ||
+                      look.style == WB_INPUT;
 
     return fixed && (size >= 1e7 || (size > 0.0 && size < 0.5 * pow(10.0, -look.decimals)));
 }
@@ -281,7 +293,8 @@ static void widen_number(wb_sheet *s, lxw_col_t col, double x, wb_look look)
                                   : snprintf(digits, sizeof digits, "%.*f", look.decimals, size);
     const char *commas = ",,,,,,,,";
     const int whole = n - look.decimals;
-    const int thousands = look.style == WB_COUNT && whole > 3 ? (whole - 1) / 3 : 0;
+    const int grouped = look.style == WB_COUNT || look.style == WB_INPUT;
+    const int thousands = grouped && whole > 3 ? (whole - 1) / 3 : 0;
     const char *rest = look.style == WB_CI_LO || look.style == WB_CI_HI ? "[," : "";
 
     rest = look.style == WB_SHARE ? "%" : look.style == WB_PVAL ? "< " : rest;
@@ -298,9 +311,61 @@ void wb_optional(wb_sheet *s, lxw_row_t row, lxw_col_t col, double x, wb_look lo
     }
     look.scientific = needs_exponent(x, look);
     /* Adding 0 takes the sign off minus zero. */
-    wb_check(s->book, s->book->xlsx->worksheet_write_number(s->ws, row, col, x + 0.0,
-                                                            wb_look_format(s->book, look)));
+    wb_put_number(s, row, col, x + 0.0, wb_look_format(s->book, look));
+    wb_keep_number(s, row, col, x);
     widen_number(s, col, x, look);
+}
+
+void wb_formula(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *formula, double engine,
+                wb_look look)
+{
+    if (!formula || !s->book->cells) {
+        wb_number(s, row, col, engine, look);
+        return;
+    }
+    look.scientific = isfinite(engine) && needs_exponent(engine, look);
+    wb_keep_formula(s, row, col, formula, engine, wb_look_format(s->book, look));
+    widen_number(s, col, isfinite(engine) ? engine : 0.0, look);
+}
+
+void wb_formula_checked(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *formula,
+                        double engine, wb_look look, const char *what)
+{
+    wb_book *book = s->book;
+
+    wb_formula(s, row, col, formula, engine, look);
+    if (formula && book->cells && isfinite(engine)) {
+        char cell[LXW_MAX_CELL_NAME_LENGTH];
+        wb_checked *c = tq_arena_take(book->arena, 1, sizeof *c);
+
+        if (!c) {
+            wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
+            return;
+        }
+        book->xlsx->lxw_rowcol_to_cell_abs(cell, row, col, 1, 1);
+        c->what = what;
+        c->cell = wb_format(book, "%s!%s", s->kind->name, cell);
+        c->engine = engine;
+        *book->last_checked = c;
+        book->last_checked = &c->next;
+    }
+}
+
+void wb_engine_only(wb_sheet *s, lxw_row_t row, lxw_col_t col, double x, wb_look look)
+{
+    if (isfinite(x) && s->book->cells) {
+        wb_formula(s, row, col,
+                   wb_format(s->book, "IF(" WB_VERDICT "=\"yes\",%.17g,\"\")", x + 0.0), x, look);
+    } else {
+        wb_optional(s, row, col, x, look);
+    }
+}
+
+void wb_formula_text(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *formula, wb_look look)
+{
+    if (formula && s->book->cells) {
+        wb_keep_formula(s, row, col, formula, WB_NONE, wb_look_format(s->book, look));
+    }
 }
 
 void wb_number(wb_sheet *s, lxw_row_t row, lxw_col_t col, double x, wb_look look)
@@ -316,17 +381,35 @@ void wb_number(wb_sheet *s, lxw_row_t row, lxw_col_t col, double x, wb_look look
 
 void wb_blank(wb_sheet *s, lxw_row_t row, lxw_col_t col, wb_look look)
 {
-    wb_check(s->book,
-             s->book->xlsx->worksheet_write_blank(s->ws, row, col, wb_look_format(s->book, look)));
+    wb_put_text(s, row, col, NULL, wb_look_format(s->book, look));
 }
 
 void wb_link(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *sheet)
 {
-    lxw_format *format = wb_look_format(s->book, wb_as(WB_LINK));
-
-    wb_check(s->book, s->book->xlsx->worksheet_write_url(
-                          s->ws, row, col, wb_format(s->book, "internal:'%s'!A1", sheet), format));
+    wb_put_link(s, row, col, wb_format(s->book, "internal:'%s'!A1", sheet),
+                wb_look_format(s->book, wb_as(WB_LINK)));
     wb_text(s, row, col, sheet, wb_as(WB_LINK));
+}
+
+void wb_strike_excluded(wb_sheet *s, lxw_row_t row, lxw_col_t col, lxw_row_t last_row,
+                        lxw_col_t last_col, const char *criterion)
+{
+    wb_book *book = s->book;
+    const wb_library *xlsx = book->xlsx;
+    lxw_format *struck = xlsx->workbook_add_format(book->file);
+    char *text = tq_arena_text(book->arena, criterion);
+
+    if (!struck || !text) {
+        wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
+        return;
+    }
+    xlsx->format_set_font_strikeout(struck);
+    xlsx->format_set_font_color(struck, WB_RULE);
+    lxw_conditional_format rule = {
+        .type = LXW_CONDITIONAL_TYPE_FORMULA, .value_string = text, .format = struck};
+
+    wb_check(book,
+             xlsx->worksheet_conditional_format_range(s->ws, row, col, last_row, last_col, &rule));
 }
 
 void wb_define(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *name)
@@ -338,16 +421,17 @@ void wb_define(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *name)
     wb_check(s->book,
              xlsx->workbook_define_name(s->book->file, name,
                                         wb_format(s->book, "='%s'!%s", s->kind->name, cell)));
+    wb_keep_name(s->book, name, wb_format(s->book, "%s!%s", s->kind->name, cell));
 }
 
 /* ---- the page -------------------------------------------------------------------------------- */
 
 void wb_top(wb_sheet *s, const char *title, const char *subtitle)
 {
-    enum { LONGEST_TITLE = 200 };
+    enum { LONGEST_TITLE = 200, TITLE_PIXELS = 26 };
 
+    wb_put_height(s, 0, TITLE_PIXELS);
     wb_flow(s, 0, 0, wb_clean(s->book, title, LONGEST_TITLE, 1), wb_as(WB_TITLE));
-    wb_check(s->book, s->book->xlsx->worksheet_set_row_pixels(s->ws, 0, 26, NULL));
     wb_flow(s, 1, 0, subtitle, wb_as(WB_SUBTITLE));
     wb_flow(s, 2, 0, s->book->a->provenance.notice, wb_as(WB_NOTICE));
 }
@@ -358,6 +442,7 @@ void wb_finish(wb_sheet *s, lxw_row_t first_head, lxw_row_t last_head)
     const wb_library *xlsx = s->book->xlsx;
     lxw_worksheet *ws = s->ws;
 
+    wb_put_waiting(s);
     for (lxw_col_t col = 0; col < WB_COLUMNS; col++) {
         if (s->width[col] > 0.0) {
             const double width = fmin(fmax(s->width[col], NARROWEST_COLUMN), WIDEST_COLUMN);
@@ -378,4 +463,7 @@ void wb_finish(wb_sheet *s, lxw_row_t first_head, lxw_row_t last_head)
     }
     wb_check(s->book,
              xlsx->worksheet_ignore_errors(ws, LXW_IGNORE_NUMBER_STORED_AS_TEXT, "A1:XFD1048576"));
+    wb_check(s->book,
+             xlsx->worksheet_ignore_errors(ws, LXW_IGNORE_FORMULA_DIFFERS, "A1:XFD1048576"));
+    wb_check(s->book, xlsx->worksheet_ignore_errors(ws, LXW_IGNORE_FORMULA_RANGE, "A1:XFD1048576"));
 }

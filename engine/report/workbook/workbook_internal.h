@@ -16,7 +16,8 @@ enum {
     WB_PALE = 0xBFBFBF,
     WB_BLUE = 0x0072B2,
     WB_VERMILLION = 0xD55E00,
-    WB_SQUARE = 0x4D4D4D
+    WB_SQUARE = 0x4D4D4D,
+    WB_CREAM = 0xFFF8DC
 };
 
 /* A number that does not exist. */
@@ -56,7 +57,10 @@ typedef enum {
     WB_CI_LO,  /* "[0.34," */
     WB_CI_HI,  /* "0.70]" */
     WB_PVAL,
-    WB_SHARE, /* a fraction shown as percent */
+    WB_SHARE,      /* a fraction shown as percent */
+    WB_SCIENTIFIC, /* differences: "3.1E-14" */
+    WB_INPUT,      /* numbers that are meant to be changed, on cream */
+    WB_INPUT_TEXT, /* texts of the same kind */
     WB_STYLE_COUNT
 } wb_style;
 
@@ -70,6 +74,24 @@ typedef struct {
 
 typedef struct wb_frame wb_frame;
 typedef struct wb_scene wb_scene;
+typedef struct wb_cells wb_cells;
+typedef struct wb_live wb_live;
+typedef struct wb_sheet wb_sheet;
+
+/* Where the studies' numbers stand on the Studies sheet; 0: no such column. */
+typedef struct {
+    lxw_row_t first; /* of the studies */
+    lxw_col_t include, yi, vi, natural, weight, added;
+    lxw_col_t *level; /* [n_blocks] */
+    lxw_col_t *raw;   /* [n_raw] */
+} wb_study_columns;
+
+/* A number that follows the inputs, to be compared with the engine's on the Check sheet. */
+typedef struct wb_checked {
+    struct wb_checked *next;
+    const char *what, *cell;
+    double engine;
+} wb_checked;
 
 typedef struct {
     const wb_library *xlsx;
@@ -81,17 +103,31 @@ typedef struct {
     lxw_error failed;        /* the first failure; everything after it is moot */
     tq_arena *arena;         /* texts that must live until the file is closed */
     wb_frame *frames;        /* charts with a plot area in a set place */
+    wb_sheet *sheet;         /* [n_sheets] in the order of kinds; kind NULL: not in this book */
+    size_t n_sheets;
+    int wants_live;     /* as asked for */
+    const char *frozen; /* why the book has no formulas; NULL: it has */
+    wb_live *live;      /* NULL: the book has no formulas */
+    wb_cells *cells;    /* what formulas refer to; NULL as above */
+    int streams;        /* rows go to the file as they are written: no tables, formulas, charts */
+    int has_weights;    /* user weights */
+    wb_study_columns studies;
+    const void *effect_formula; /* of effect_formulas.c; NULL: effects are values */
+    wb_checked *checked, **last_checked;
     lxw_format *format[WB_STYLE_COUNT][WB_DECIMALS + 1][2][2];
 } wb_book;
 
 typedef struct wb_kind wb_kind;
 
-typedef struct {
+struct wb_sheet {
     wb_book *book;
     const wb_kind *kind;
     lxw_worksheet *ws;
     double width[WB_COLUMNS]; /* pixels that the widest cell of a column asks for */
-} wb_sheet;
+    int in_order;             /* cells are written row by row, see workbook_order.c */
+    struct wb_waiting *waiting;
+    size_t n_waiting, room;
+};
 
 /* A sheet of the workbook: one row of the table in workbook.c. */
 struct wb_kind {
@@ -110,7 +146,10 @@ void wb_regression(wb_sheet *s);
 void wb_heterogeneity(wb_sheet *s);
 void wb_subgroups(wb_sheet *s);
 void wb_permutation(wb_sheet *s);
+void wb_live_sheet(wb_sheet *s);
+void wb_steps(wb_sheet *s);
 void wb_chartdata(wb_sheet *s);
+void wb_check_sheet(wb_sheet *s);
 void wb_provenance(wb_sheet *s);
 
 /* ---- workbook_cells.c ------------------------------------------------------------------------ */
@@ -139,10 +178,25 @@ lxw_row_t wb_wrapped(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *text
 void wb_number(wb_sheet *s, lxw_row_t row, lxw_col_t col, double x, wb_look look);
 /* A number, or nothing when it is not finite: for what does not apply. */
 void wb_optional(wb_sheet *s, lxw_row_t row, lxw_col_t col, double x, wb_look look);
+/* A formula (without "=") whose result the engine knows; NaN: it does not. NULL formula: the number.
+   The result is cached, see workbook_formula_internal.h. */
+void wb_formula(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *formula, double engine,
+                wb_look look);
+/* The same for a quantity that the Check sheet lists as `what`. */
+void wb_formula_checked(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *formula,
+                        double engine, wb_look look, const char *what);
+/* An engine's value that no formula gives: shown while the formulas equal the engine's figures, gone
+   once an input was changed. In a book without formulas the number, or nothing when it is not finite. */
+void wb_engine_only(wb_sheet *s, lxw_row_t row, lxw_col_t col, double x, wb_look look);
+/* A formula that gives text; column widths ignore it. */
+void wb_formula_text(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *formula, wb_look look);
 /* An empty cell that carries a look (a rule below it). */
 void wb_blank(wb_sheet *s, lxw_row_t row, lxw_col_t col, wb_look look);
 /* A link to another sheet of the workbook. */
 void wb_link(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *sheet);
+/* Strike cells through and grey them where a criterion ("=$C6=0") holds. */
+void wb_strike_excluded(wb_sheet *s, lxw_row_t row, lxw_col_t col, lxw_row_t last_row,
+                        lxw_col_t last_col, const char *criterion);
 /* Name a cell for formulas; the name must not look like a cell ("tau2" is one: column TAU). */
 void wb_define(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *name);
 
@@ -171,6 +225,16 @@ typedef struct {
 lxw_row_t wb_entries(wb_sheet *s, lxw_row_t row, const char *title, const wb_entry *e, size_t n);
 /* The coefficients of the model as a list; returns the row after it. */
 lxw_row_t wb_coefficients(wb_sheet *s, lxw_row_t row);
+/* ---- workbook_order.c ------------------------------------------------------------------------ */
+
+/* Every write to the file. In a book that goes to the file row by row, cells wait until their sheet is
+   finished, unless it is written in order by itself. NULL text: an empty cell. */
+void wb_put_number(wb_sheet *s, lxw_row_t row, lxw_col_t col, double x, lxw_format *format);
+void wb_put_text(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *text, lxw_format *format);
+void wb_put_link(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *target, lxw_format *format);
+void wb_put_height(wb_sheet *s, lxw_row_t row, uint32_t pixels);
+/* Write what waits. */
+void wb_put_waiting(wb_sheet *s);
 
 /* ---- workbook_list.c ------------------------------------------------------------------------- */
 
@@ -185,6 +249,8 @@ typedef struct {
 wb_list wb_list_begin(wb_sheet *s, lxw_row_t top, size_t capacity);
 /* Add a column; returns its number. The look is that of its cells. */
 lxw_col_t wb_list_column(wb_list *list, const char *head, wb_look look);
+/* Write the heads as cells: in books that go to the file row by row, before the rows. */
+void wb_list_heads(const wb_list *list);
 /* Make the rows below the heads a table; returns the row after it. name: unique in the book. */
 lxw_row_t wb_list_end(wb_list *list, const char *name, size_t rows);
 
@@ -195,6 +261,9 @@ lxw_row_t wb_list_end(wb_list *list, const char *name, size_t rows);
 const char *wb_clean(wb_book *book, const char *text, size_t units, int one_line);
 /* Pixels of a text in Arial. */
 double wb_text_width(const char *text, double points);
+/* Where the Check sheet says whether formulas and engine agree: "yes" or "no". */
+#define WB_VERDICT "Check!$B$5"
+
 /* Cut to a width in pixels, "..." at the end. */
 const char *wb_shorten(wb_book *book, const char *text, double points, double pixels);
 /* Length of the longest beginning of text that fits the width, at a space where there is one. */
@@ -232,6 +301,8 @@ typedef struct {
     double *x;          /* [n] */
     double *y;          /* [sets x n] */
     const char **label; /* [n] or NULL */
+    const char **fx;    /* [n] formulas of x in a live book, NULL: values; fy: of y */
+    const char **fy;    /* [sets x n] */
     lxw_col_t col;      /* of x on ChartData; y follows, then label */
 } wb_points;
 
@@ -240,6 +311,8 @@ struct wb_scene {
     wb_points of[WB_MARK_COUNT];
 };
 
+/* In a live book the first columns of ChartData are those of forest_live.c. */
+enum { WB_LIVE_CHART_COLUMNS = 10 };
 enum { WB_DATA_ROW = 6, WB_SMALLEST_SQUARE = 3, WB_LARGEST_SQUARE = 13 };
 
 /* Heading of a mark's columns on ChartData. */

@@ -40,17 +40,20 @@
     X(chart_show_hidden_data) \
     X(chart_title_off) \
     X(format_set_align) \
+    X(format_set_bg_color) \
     X(format_set_bold) \
     X(format_set_bottom) \
     X(format_set_bottom_color) \
     X(format_set_font_color) \
     X(format_set_font_name) \
     X(format_set_font_size) \
+    X(format_set_font_strikeout) \
     X(format_set_indent) \
     X(format_set_italic) \
     X(format_set_num_format) \
     X(format_set_text_wrap) \
     X(format_set_underline) \
+    X(lxw_rowcol_to_cell) \
     X(lxw_rowcol_to_cell_abs) \
     X(lxw_strerror) \
     X(lxw_workbook_free) \
@@ -59,9 +62,11 @@
     X(workbook_add_worksheet) \
     X(workbook_close) \
     X(workbook_define_name) \
-    X(workbook_new) \
+    X(workbook_new_opt) \
     X(workbook_set_properties) \
     X(worksheet_add_table) \
+    X(worksheet_conditional_format_range) \
+    X(worksheet_data_validation_range) \
     X(worksheet_fit_to_pages) \
     X(worksheet_freeze_panes) \
     X(worksheet_gridlines) \
@@ -77,6 +82,8 @@
     X(worksheet_set_row_pixels) \
     X(worksheet_set_tab_color) \
     X(worksheet_write_blank) \
+    X(worksheet_write_formula_num) \
+    X(worksheet_write_formula_str) \
     X(worksheet_write_number) \
     X(worksheet_write_string) \
     X(worksheet_write_url)

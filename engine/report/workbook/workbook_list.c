@@ -82,7 +82,7 @@ lxw_col_t wb_list_column(wb_list *list, const char *head, wb_look look)
     for (int i = 2; head_taken(list, unique); i++) {
         unique = wb_format(s->book, "%s (%d)", plain, i);
     }
-    const int left = look.style < WB_FIXED || look.style == WB_CI_HI;
+    const int left = look.style < WB_FIXED || look.style == WB_CI_HI || look.style == WB_INPUT_TEXT;
     const wb_look dress_up = wb_as(look.style == WB_TEXT ? WB_LIST_HEAD
                                    : left                ? WB_LIST_HEAD_INDENT
                                                          : WB_LIST_HEAD_RIGHT);
@@ -102,6 +102,37 @@ lxw_col_t wb_list_column(wb_list *list, const char *head, wb_look look)
     return col;
 }
 
+/* 1 when some head takes two lines. */
+static int is_broken(const wb_list *list)
+{
+    for (size_t i = 0; i < list->n && i < WB_COLUMNS; i++) {
+        if (wb_text_width(list->column[i].header, head_points) >
+            list->s->width[i] - HEAD_PADDING + ROUNDING) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void break_heads(const wb_list *list)
+{
+    wb_put_height(list->s, list->top, TWO_LINES);
+}
+
+void wb_list_heads(const wb_list *list)
+{
+    if (!list->column) {
+        return;
+    }
+    if (is_broken(list)) {
+        break_heads(list);
+    }
+    for (size_t i = 0; i < list->n; i++) {
+        wb_put_text(list->s, list->top, (lxw_col_t)i, list->column[i].header,
+                    list->column[i].header_format);
+    }
+}
+
 lxw_row_t wb_list_end(wb_list *list, const char *name, size_t rows)
 {
     wb_book *book = list->s->book;
@@ -110,22 +141,23 @@ lxw_row_t wb_list_end(wb_list *list, const char *name, size_t rows)
     if (!list->column || list->n == 0 || rows == 0) {
         return last + 1;
     }
+    if (book->streams) { /* a table needs its rows in memory */
+        if (!list->s->in_order) {
+            wb_list_heads(list);
+        }
+        return last + 1;
+    }
     lxw_table_column **columns = tq_arena_take(book->arena, list->n + 1, sizeof *columns);
 
     if (!columns) {
         wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
         return last + 1;
     }
-    int broken = 0; /* a head takes two lines */
-
     for (size_t i = 0; i < list->n; i++) {
         columns[i] = &list->column[i];
-        broken = broken || (i < WB_COLUMNS && wb_text_width(columns[i]->header, head_points) >
-                                                  list->s->width[i] - HEAD_PADDING + ROUNDING);
     }
-    if (broken) {
-        wb_check(book,
-                 book->xlsx->worksheet_set_row_pixels(list->s->ws, list->top, TWO_LINES, NULL));
+    if (is_broken(list)) {
+        break_heads(list);
     }
     lxw_table_options options = {.name = unconst(book, name),
                                  .no_autofilter = LXW_TRUE,
