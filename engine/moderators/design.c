@@ -8,11 +8,6 @@
 
 #include "moderators/design_internal.h"
 
-tq_status design_no_memory(tq_error *err)
-{
-    return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
-}
-
 /* ---- parts ---- */
 
 static tq_status check_variables(const design_source *s)

@@ -43,7 +43,10 @@ typedef struct {
     tq_error *err;
 } design_source;
 
-tq_status design_no_memory(tq_error *err);
+static inline tq_status design_no_memory(tq_error *err)
+{
+    return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+}
 
 /* ---- design_terms.c: columns ---- */
 

@@ -144,7 +144,7 @@ tq_status design_level_of(const design_part *part, const char *variable, const t
 /* ---- building ---- */
 
 /* relevel(): the reference comes first, the others keep their order. */
-static tq_status move_reference(const design_source *s, design_part *part)
+static tq_status move_reference(const design_source *s, design_part *part, size_t *code)
 {
     const tq_value reference = {NULL, part->part->reference, 0.0};
     const char **level = tq_arena_take(s->arena, part->n_columns, sizeof *level);
@@ -166,29 +166,49 @@ static tq_status move_reference(const design_source *s, design_part *part)
         level[i] = part->level[from];
         number[i] = part->level_number ? part->level_number[from] : 0.0;
     }
+    for (size_t i = 0; i < s->k; i++) {
+        code[i] = code[i] == first ? 0 : code[i] < first ? code[i] + 1 : code[i];
+    }
     part->level = level;
     part->level_number = part->level_number ? number : NULL;
     return TQ_OK;
+}
+
+/* The level of each study, while the levels are in order. */
+static void code_studies(const design_source *s, const tq_variable *v, const design_part *part,
+                         size_t *code)
+{
+    for (size_t i = 0; i < s->k; i++) {
+        if (v->text) {
+            const char *const *at =
+                bsearch(&v->text[i], part->level, part->n_columns, sizeof *at, by_bytes);
+
+            code[i] = (size_t)(at - part->level);
+        } else {
+            const double *at =
+                bsearch(&v->number[i], part->level_number, part->n_columns, sizeof *at, by_size);
+
+            code[i] = (size_t)(at - part->level_number);
+        }
+    }
 }
 
 tq_status design_levels(const design_source *s, design_part *part)
 {
     const tq_variable *v = &s->variable[part->part->variable];
     size_t *code = tq_arena_take(s->scratch, s->k, sizeof *code);
-    tq_status status = code ? TQ_OK : design_no_memory(s->err);
+    tq_status status;
 
     part->factor = 1;
     part->variable = part->part->variable;
-    if (status == TQ_OK) {
-        status =
-            v->text ? levels_of_texts(s, v->text, part) : levels_of_numbers(s, v->number, part);
-    }
-    if (status == TQ_OK && part->part->reference) {
-        status = move_reference(s, part);
-    }
-    for (size_t i = 0; status == TQ_OK && i < s->k; i++) {
-        code[i] = v->text ? find_text(part, v->text[i]) : find_number(part, v->number[i]);
-    }
     part->code = code;
+    if (!code) {
+        return design_no_memory(s->err);
+    }
+    status = v->text ? levels_of_texts(s, v->text, part) : levels_of_numbers(s, v->number, part);
+    if (status == TQ_OK) {
+        code_studies(s, v, part, code);
+        status = part->part->reference ? move_reference(s, part, code) : TQ_OK;
+    }
     return status;
 }

@@ -241,7 +241,11 @@ double design_basis(const design_part *part, size_t c, double x)
 tq_status design_numbers(const design_source *s, design_part *part)
 {
     double *x = tq_arena_take(s->scratch, s->k, sizeof *x), *sorted;
-    tq_status status = x ? evaluate(s, part, x) : design_no_memory(s->err);
+
+    if (!x) {
+        return design_no_memory(s->err);
+    }
+    tq_status status = evaluate(s, part, x);
 
     part->n_columns = 1;
     part->value = x;

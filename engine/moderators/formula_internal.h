@@ -94,7 +94,10 @@ typedef struct {
 tq_status formula_wrong(const formula_reader *r, const char *fmt, ...) TQ_PRINTF(2, 3);
 /* What is needed there: "'+' or '-'" becomes "'+' or '-' is needed", or is missing at the end. */
 tq_status formula_syntax(const formula_reader *r, const char *wanted);
-tq_status formula_no_memory(const formula_reader *r);
+static inline tq_status formula_no_memory(const formula_reader *r)
+{
+    return tq_fail(r->err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+}
 /* One level deeper; the caller decrements depth when it is out again. */
 tq_status formula_deeper(formula_reader *r);
 /* Step over blanks; and over this character, if it stands there. */

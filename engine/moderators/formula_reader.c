@@ -9,11 +9,6 @@
 
 enum { SHOWN = 20 };
 
-tq_status formula_no_memory(const formula_reader *r)
-{
-    return tq_fail(r->err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
-}
-
 void formula_skip(formula_reader *r)
 {
     for (size_t n; (n = tq_blank_at(r->at)) > 0;) {

@@ -218,8 +218,11 @@ static void regression_sentence(const tq_analysis *a, tq_buffer *out)
     tq_buffer_format(out, "%zu studies; the moderators together: p %s.", a->k,
                      tq_format_p_relation(text, sizeof text, a->fit->QM_pval, 4));
     if (!isnan(a->fit->R2)) {
+        const double share = a->fit->R2;
+        const int little = share > 0.0 && share < 0.5;
+
         tq_buffer_format(out, " They account for %s%% of the heterogeneity.",
-                         tq_format_number(text, sizeof text, a->fit->R2, 0));
+                         little ? "less than 1" : tq_format_number(text, sizeof text, share, 0));
     }
 }
 

@@ -298,6 +298,21 @@ static void redundant_columns(warner *w)
     tq_buffer_free(&names);
 }
 
+/* Deeks, Higgins & Altman, Cochrane Handbook (version 6), section 10.11.4. */
+static void many_coefficients(warner *w)
+{
+    enum { STUDIES_EACH = 10 };
+    const tq_design *d = w->a->design;
+    const size_t n = d ? d->p - (d->intercept ? 1 : 0) : 0;
+
+    if (w->a->k < STUDIES_EACH * n) {
+        add(w, tq_arena_format(w->a->arena,
+                               "%zu studies for %zu coefficient%s of moderators: at least ten for "
+                               "each are advised (Cochrane Handbook, 10.11.4)",
+                               w->a->k, n, n == 1 ? "" : "s"));
+    }
+}
+
 /* Such a study decides its coefficient alone. */
 static void single_studies(warner *w)
 {
@@ -396,6 +411,7 @@ static void (*const warnings[])(warner *) = {
     shrunken_by_uwls,
     redundant_columns,
     single_studies,
+    many_coefficients,
     permutations,
     no_pooled_interval,
     without_effect,

@@ -18,7 +18,7 @@ static void build(const tq_formula *formula, const tq_newmods *values, tq_arena 
     tq_value value[MOST];
     double x[K];
     tq_design *design;
-    tq_error err;
+    tq_error err = {0};
 
     for (size_t j = 0; j < formula->n_variables; j++) {
         const int is_number = formula->number[j] || j % 2 == 0;
@@ -44,7 +44,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
     tq_arena *const arena = tq_arena_new();
     tq_formula formula;
     tq_newmods values;
-    tq_error err;
+    tq_error err = {0};
 
     if (line && arena) {
         if (second) {

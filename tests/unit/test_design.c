@@ -50,7 +50,7 @@ static tq_status build_k(size_t k, const char *text, tq_arena *arena, tq_design 
 static const tq_design *build(const char *text, tq_arena *arena)
 {
     tq_design *d = NULL;
-    tq_error err;
+    tq_error err = {0};
 
     if (build_k(K, text, arena, &d, &err) != TQ_OK) {
         fail_msg("%s: %s", text, err.message);
@@ -263,7 +263,7 @@ static void what_cannot_be_built_says_why(void **state)
         {0, "~ z", "no studies", TQ_EDATA},
     };
     tq_design *d;
-    tq_error err;
+    tq_error err = {0};
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(build_k(cases[i].k, cases[i].formula, *state, &d, &err), cases[i].status);
@@ -296,7 +296,7 @@ static void new_values_must_fit(void **state)
     };
     const tq_design *d = build("~ log(z) + factor(w) + g", *state);
     double row[P];
-    tq_error err;
+    tq_error err = {0};
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(tq_design_row(d, 3, cases[i].value, row, &err), cases[i].status);

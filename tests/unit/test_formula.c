@@ -109,7 +109,7 @@ static void errors_show_the_character(void **state)
         {"~ a:(0 + b)", "at character 6"},
     };
     tq_formula f;
-    tq_error err;
+    tq_error err = {0};
 
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
         assert_int_equal(tq_formula_parse(cases[i].formula, *state, &f, &err), TQ_EINVAL);
@@ -126,7 +126,7 @@ static void limits_hold(void **state)
     enum { LONG = 7000 };
     static char text[LONG + 64];
     tq_formula f;
-    tq_error err;
+    tq_error err = {0};
 
     memset(text, '(', LONG);
     assert_int_equal(tq_formula_parse(text, *state, &f, &err), TQ_EINVAL);
@@ -189,7 +189,7 @@ static void new_values_are_checked(void **state)
     };
     tq_formula f;
     tq_newmods sets;
-    tq_error err;
+    tq_error err = {0};
 
     assert_int_equal(tq_formula_parse("~ dose + age", *state, &f, NULL), TQ_OK);
     for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
