@@ -120,6 +120,14 @@ static void errors_show_the_character(void **state)
     }
 }
 
+/* The characters of part, without an end. */
+static void put(char *at, const char *part)
+{
+    while (*part) {
+        *at++ = *part++;
+    }
+}
+
 /* Text that would overflow the stack, or make terms without end. */
 static void limits_hold(void **state)
 {
@@ -131,7 +139,7 @@ static void limits_hold(void **state)
     memset(text, '(', LONG);
     assert_int_equal(tq_formula_parse(text, *state, &f, &err), TQ_EINVAL);
     assert_non_null(strstr(err.message, "less nesting"));
-    memcpy(text, "~ I(", 4);
+    put(text, "~ I(");
     memset(text + 4, '-', LONG - 4);
     assert_int_equal(tq_formula_parse(text, *state, &f, &err), TQ_EINVAL);
     assert_non_null(strstr(err.message, "less nesting"));
@@ -146,9 +154,9 @@ static void limits_hold(void **state)
     assert_int_equal(tq_formula_parse(longer, *state, &f, &err), TQ_EINVAL);
     assert_non_null(strstr(err.message, "at most 8000 bytes"));
     for (size_t i = 0; i < 3000; i++) { /* a deep tree without nesting is fine */
-        memcpy(text + 2 * i, i ? "+x" : "I(", 2);
+        put(text + 2 * i, i ? "+x" : "I(");
     }
-    memcpy(text + 2, "x ", 2);
+    put(text + 2, "x ");
     strcpy(text + 6000, ")");
     assert_int_equal(tq_formula_parse(text, *state, &f, &err), TQ_OK);
 }
