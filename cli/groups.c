@@ -63,8 +63,8 @@ const cli_option cli_model_options[] = {
 };
 
 const cli_option cli_interval_options[] = {
-    {"ci-mu", "KIND", CLI_ONCE, "also by: pl, bartlett, skovgaard, boot-param, boot-nonparam", 0},
-    {"iter", "N", CLI_ONCE, "samples of the bootstrap (default 5000; --seed repeats them)", 0},
+    {"ci-mu", "KIND", CLI_ONCE, "also by: pl, bartlett, skovgaard, boot-param, boot-nonparam, permutation", 0},
+    {"iter", "N", CLI_ONCE, "samples of the bootstrap, permutations (default 5000; --seed repeats them)", 0},
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
 

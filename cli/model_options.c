@@ -233,7 +233,7 @@ static tq_status analyse(const cli_args *args, const cli_input *in, tq_analysis_
     const tq_ci_mu kind = spec->ci_mu.kind;
     cli_progress progress;
 
-    if (kind != TQ_CI_MU_BOOT_PARAM && kind != TQ_CI_MU_BOOT_NONPARAM) {
+    if (kind < TQ_CI_MU_BOOT_PARAM) {
         return tq_analysis_pool(in->dataset, spec, analysis, err);
     }
     spec->ci_mu.progress =

@@ -39,10 +39,10 @@
 #include "effects/two_by_two_from.h"
 
 #include "pooling/counts.h"
-#include "pooling/method.h"
-#include "pooling/model.h"
 #include "pooling/location_scale.h"
 #include "pooling/mean_interval.h"
+#include "pooling/method.h"
+#include "pooling/model.h"
 #include "pooling/pool.h"
 #include "pooling/refit.h"
 

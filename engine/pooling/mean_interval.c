@@ -20,6 +20,7 @@ static const struct {
     [TQ_CI_MU_SKOVGAARD] = {"skovgaard", "profile likelihood with Skovgaard's correction", "Guolo (2012), Stat. Med. 31:313-327", 2, 1, mean_likelihood},
     [TQ_CI_MU_BOOT_PARAM] = {"boot-param", "parametric bootstrap (bootstrap-t)", "Efron & Tibshirani (1993), An Introduction to the Bootstrap, ch. 12", 2, 0, mean_bootstrap},
     [TQ_CI_MU_BOOT_NONPARAM] = {"boot-nonparam", "non-parametric bootstrap (BCa)", "Efron (1987), J. Am. Stat. Assoc. 82:171-185", 3, 0, mean_bootstrap},
+    [TQ_CI_MU_PERMUTATION] = {"permutation", "permutation (signs of the effects)", "Follmann & Proschan (1999), Biometrics 55:732-737", 2, 0, NULL},
 };
 /* clang-format on */
 _Static_assert(sizeof kinds / sizeof *kinds == TQ_CI_MU_COUNT, "a row per interval");
@@ -80,8 +81,9 @@ tq_status tq_mean_interval_find(const tq_model *model, const tq_pool_options *op
     const mean_interval_input in = {model, opt, how, fit};
     tq_mean_interval found = {how->kind, NAN, NAN, NAN, NAN, NAN, NAN, NAN, 0, 0, NULL};
 
-    if ((unsigned)how->kind >= TQ_CI_MU_COUNT) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "unknown interval of the pooled effect");
+    if ((unsigned)how->kind >= TQ_CI_MU_PERMUTATION) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "unknown interval of the pooled effect, or one that permutations make");
     }
     if (how->kind == TQ_CI_MU_WALD) {
         found.ci_lb = fit->ci_lb[0];

@@ -16,6 +16,7 @@ typedef enum {
     TQ_CI_MU_SKOVGAARD,     /* Skovgaard's statistic: Guolo (2012), Stat. Med. 31:313-327 */
     TQ_CI_MU_BOOT_PARAM,    /* parametric bootstrap, bootstrap-t */
     TQ_CI_MU_BOOT_NONPARAM, /* studies drawn with replacement, BCa */
+    TQ_CI_MU_PERMUTATION,   /* not here: tq_permutation_test() of moderators/permutation.h */
     TQ_CI_MU_COUNT
 } tq_ci_mu;
 
@@ -61,7 +62,7 @@ TQ_API const char *tq_ci_mu_source(tq_ci_mu kind);
  * @param[out] out    Written on TQ_OK; two studies (three for the BCa interval) are the least, and
  *                    Skovgaard's statistic needs tau2 > 0: else `why` says so.
  *
- * @retval TQ_EINVAL   Unknown kind; moderators; a method without an estimate of tau2, or with an
+ * @retval TQ_EINVAL   Unknown kind, or the one by permutation; moderators; a method without an estimate of tau2, or with an
  *                     interval of its own; a fixed tau2 or user weights with a likelihood;
  *                     iterations < 2.
  * @retval TQ_ENOCONV  A limit was not found, or most samples of the bootstrap had no estimate.

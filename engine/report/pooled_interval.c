@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The interval of the pooled effect beside the test's own: its stage and its places in the views. */
+#include "moderators/permutation.h"
 #include "pooling/mean_interval.h"
 
 #include <math.h>
@@ -9,13 +10,56 @@
 #include "report/json_internal.h"
 #include "report/text_report_internal.h"
 
+/* The interval whose limits the signs of the effects no longer reject. */
+static tq_status by_permutation(const analysis_input *in, tq_analysis *a, tq_error *err)
+{
+    const tq_mean_interval_options *how = &in->spec->ci_mu;
+    tq_permutation_options opt = tq_permutation_defaults();
+    tq_permutation *found = NULL;
+
+    if (in->model.p > 1 || in->model.X) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "the permutation interval of --ci-mu exists for models without moderators "
+                       "only; see tausq permute --permci");
+    }
+    opt.iterations = how->iterations;
+    opt.seed = how->seed;
+    opt.threads = how->threads;
+    opt.progress = how->progress;
+    opt.ci = 1;
+    const tq_status status = tq_permutation_test(&in->model, &a->options, &opt, &found, err);
+
+    if (status != TQ_OK) {
+        return status;
+    }
+    a->ci_mu = (tq_mean_interval){.kind = how->kind,
+                                  .ci_lb = found->ci_lb[0],
+                                  .ci_ub = found->ci_ub[0],
+                                  .stat = found->stat[0],
+                                  .df = NAN,
+                                  .pval = found->pval[0],
+                                  .mu = NAN,
+                                  .tau2 = NAN,
+                                  .iterations = (size_t)found->iterations,
+                                  .failed = (size_t)found->failed};
+    if (isnan(found->ci_lb[0]) || isnan(found->ci_ub[0])) {
+        a->ci_mu.why = "with so few studies no value is rejected at this level";
+    }
+    tq_permutation_free(found);
+    return TQ_OK;
+}
+
 tq_status analysis_pooled_interval(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
-    if (in->spec->ci_mu.kind == TQ_CI_MU_WALD) {
+    const tq_mean_interval_options *how = &in->spec->ci_mu;
+    tq_status status;
+
+    if (how->kind == TQ_CI_MU_WALD) {
         return TQ_OK;
     }
-    const tq_status status =
-        tq_mean_interval_find(&in->model, &a->options, &in->spec->ci_mu, a->fit, &a->ci_mu, err);
+    status = how->kind == TQ_CI_MU_PERMUTATION
+                 ? by_permutation(in, a, err)
+                 : tq_mean_interval_find(&in->model, &a->options, how, a->fit, &a->ci_mu, err);
     const tq_prediction limits = {NAN, NAN, a->ci_mu.ci_lb, a->ci_mu.ci_ub, NAN, NAN, NAN};
 
     if (status == TQ_OK) {
@@ -27,7 +71,15 @@ tq_status analysis_pooled_interval(const analysis_input *in, tq_analysis *a, tq_
 /* The letter of its statistic. */
 static const char *statistic(tq_ci_mu kind)
 {
-    return kind == TQ_CI_MU_SKOVGAARD ? "r*" : kind == TQ_CI_MU_BOOT_PARAM ? "t" : "LR";
+    static const char *const letters[TQ_CI_MU_COUNT] = {
+        [TQ_CI_MU_PL] = "LR",
+        [TQ_CI_MU_BARTLETT] = "LR",
+        [TQ_CI_MU_SKOVGAARD] = "r*",
+        [TQ_CI_MU_BOOT_PARAM] = "t",
+        [TQ_CI_MU_PERMUTATION] = "statistic of the test",
+    };
+
+    return letters[kind];
 }
 
 static void statistic_line(const report *r, const tq_mean_interval *ci)
@@ -69,7 +121,8 @@ int report_pooled_interval(const report *r)
         tq_buffer_format(r->out, " (tau2 %s)\n", report_number(text, ci->tau2, r->opt->digits));
     }
     if (ci->iterations > 0) {
-        tq_buffer_format(r->out, "  %zu samples", ci->iterations);
+        tq_buffer_format(r->out, "  %zu %s", ci->iterations,
+                         ci->kind == TQ_CI_MU_PERMUTATION ? "permutations" : "samples");
         tq_buffer_format(r->out, ci->failed ? ", %zu without an estimate left out\n" : "\n",
                          ci->failed);
     }

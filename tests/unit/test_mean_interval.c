@@ -437,6 +437,8 @@ static void what_cannot_be_done_is_refused(void **state)
     o = sharp(TQ_REML);
     how.kind = TQ_CI_MU_COUNT;
     expect(&p, 1, &o, &how, TQ_EINVAL, "unknown interval");
+    how.kind = TQ_CI_MU_PERMUTATION;
+    expect(&p, 1, &o, &how, TQ_EINVAL, "permutations make");
     how = of_kind(TQ_CI_MU_BOOT_PARAM);
     how.iterations = 1;
     expect(&p, 1, &o, &how, TQ_EINVAL, "at least 2 samples");
