@@ -40,8 +40,8 @@ const cli_option cli_effect_options[] = {
 };
 
 const cli_option cli_model_options[] = {
-    {"method", "NAME", CLI_ONCE, "estimator of tau2, or EE, FE, IVhet, HC, UWLS, QE, MH, PETO (default REML)", 0},
-    {"test", "NAME", CLI_ONCE, "z, t, knha, adhoc, kr (default z; of UWLS t, of HC its own)", 0},
+    {"method", "NAME", CLI_ONCE, "estimator of tau2, or EE, FE, IVhet, HC, UWLS, QE, MH, PETO, GLMM, BB, FIRTH (default REML)", 0},
+    {"test", "NAME", CLI_ONCE, "z, t, knha, adhoc, kr (default z; of UWLS t, of HC and FIRTH their own)", 0},
     {"level", "PCT", CLI_ONCE, "confidence level in percent (default 95)", 0},
     {"tau2", "X", CLI_ONCE, "fix tau2 at this value", 0},
     {"weights", "COL", CLI_ONCE, "weights of the pooled effect instead of 1/(vi + tau2)", 0},
@@ -53,6 +53,9 @@ const cli_option cli_model_options[] = {
     {"subgroup-tau2", "KIND", CLI_ONCE, "separate (default) or common tau2 of the levels", 0},
     {"overall", "yes|no", CLI_ONCE, "no: with --subgroup, show the levels alone (default yes)", 0},
     {"mh-variance", "NAME", CLI_ONCE, "variance of MH risk differences: sato (default) or gr", 0},
+    {"glmm-model", "NAME", CLI_ONCE, "GLMM of two groups: UM.FS (default), UM.RS, CM.EL, CM.AL", 0},
+    {"nagq", "N", CLI_ONCE, "GLMM: quadrature points (default 25; UM.RS 1, which is Laplace's)", 0},
+    {"bb-correlation", "KIND", CLI_ONCE, "BB: common (default), or groups: one for each", 0},
     {"ci-tau2", "KIND", CLI_ONCE, "interval of tau2: QP (default), PL, BJ, J, none", 0},
     {"predict", "KIND", CLI_ONCE, "prediction interval: default, t, riley, HK, NNF, none", 0},
     {"seed", "N", CLI_ONCE, "seed of random draws: NNF bootstrap, permutations (default 1)", 0},

@@ -49,6 +49,18 @@ static const char *mh_variance_at(size_t i)
     return i < TQ_MH_COUNT ? tq_mh_variance_name((tq_mh_variance)i) : NULL;
 }
 
+static const char *glmm_model_at(size_t i)
+{
+    return tq_glmm_model_name((tq_glmm_model)i);
+}
+
+static const char *correlation_at(size_t i)
+{
+    static const char *const names[] = {"common", "groups"};
+
+    return i < sizeof names / sizeof *names ? names[i] : NULL;
+}
+
 static const char *subgroup_tau2_at(size_t i)
 {
     static const char *const names[] = {
@@ -70,16 +82,22 @@ static tq_status read_choices(const cli_args *args, tq_analysis_spec *spec, tq_e
 {
     tq_pool_options *o = &spec->options;
     size_t method = o->method, test = o->test, ci = o->ci_tau2, predict = o->predict, tau2 = 0,
-           t = 0, mh = o->mh_variance, link = spec->link;
+           t = 0, mh = o->mh_variance, link = spec->link, glmm = o->glmm_model, rho = 0;
     const struct {
         const char *name;
         cli_names *names;
         size_t *at;
     } choices[] = {
-        {"method", method_at, &method},       {"test", test_at, &test},
-        {"ci-tau2", ci_tau2_at, &ci},         {"predict", predict_at, &predict},
-        {"transform", transform_at, &t},      {"subgroup-tau2", subgroup_tau2_at, &tau2},
-        {"mh-variance", mh_variance_at, &mh}, {"link", link_at, &link},
+        {"method", method_at, &method},
+        {"test", test_at, &test},
+        {"ci-tau2", ci_tau2_at, &ci},
+        {"predict", predict_at, &predict},
+        {"transform", transform_at, &t},
+        {"subgroup-tau2", subgroup_tau2_at, &tau2},
+        {"mh-variance", mh_variance_at, &mh},
+        {"glmm-model", glmm_model_at, &glmm},
+        {"bb-correlation", correlation_at, &rho},
+        {"link", link_at, &link},
     };
     tq_status status = TQ_OK;
 
@@ -91,6 +109,8 @@ static tq_status read_choices(const cli_args *args, tq_analysis_spec *spec, tq_e
     o->ci_tau2 = (tq_ci_tau2)ci;
     o->predict = (tq_predict)predict;
     o->mh_variance = (tq_mh_variance)mh;
+    o->glmm_model = (tq_glmm_model)glmm;
+    o->separate_rho = rho == 1;
     spec->subgroup_tau2 = (tq_subgroup_tau2)tau2;
     spec->link = (tq_link)link;
     spec->transform = cli_value(args, "transform") ? tq_transform_at(t) : NULL;
@@ -99,7 +119,7 @@ static tq_status read_choices(const cli_args *args, tq_analysis_spec *spec, tq_e
 
 static tq_status read_numbers(const cli_args *args, tq_pool_options *o, tq_error *err)
 {
-    long max_iter = o->max_iter, seed = (long)o->seed, threads = 0;
+    long max_iter = o->max_iter, seed = (long)o->seed, threads = 0, nagq = (long)o->nagq;
     tq_status status = cli_number(args, "level", &o->level, err);
 
     status = status == TQ_OK ? cli_number(args, "tau2", &o->tau2, err) : status;
@@ -109,7 +129,9 @@ static tq_status read_numbers(const cli_args *args, tq_pool_options *o, tq_error
     status = status == TQ_OK ? cli_integer(args, "maxiter", 1, 1000000, &max_iter, err) : status;
     status = status == TQ_OK ? cli_integer(args, "seed", 0, 2147483647, &seed, err) : status;
     status = status == TQ_OK ? cli_integer(args, "threads", 1, 4096, &threads, err) : status;
+    status = status == TQ_OK ? cli_integer(args, "nagq", 1, TQ_HERMITE_MAX, &nagq, err) : status;
     o->max_iter = (int)max_iter;
+    o->nagq = (size_t)nagq;
     o->seed = (uint64_t)seed;
     return status;
 }

@@ -162,6 +162,16 @@ double glmm_effect(const glmm_state *g, const double *beta, size_t i)
     return sum;
 }
 
+size_t glmm_finite_effects(const glmm_state *g)
+{
+    size_t finite = 0;
+
+    for (size_t i = 0; i < g->k; i++) {
+        finite += g->w[i] > 0.0;
+    }
+    return finite;
+}
+
 double glmm_wald(glmm_state *g)
 {
     const size_t k = g->k, p = g->p;
@@ -169,6 +179,9 @@ double glmm_wald(glmm_state *g)
 
     for (size_t i = 0; i < k; i++) { /* an infinite effect has no weight */
         g->theta[i] = g->w[i] > 0.0 ? g->theta[i] : 0.0;
+    }
+    if (glmm_finite_effects(g) == p) {
+        return 0.0; /* a perfect fit, but for rounding */
     }
     tq_gram(k, p, g->Q, g->w, g->V);
     tq_cross(k, p, g->Q, g->w, g->theta, rhs);

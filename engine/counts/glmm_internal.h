@@ -48,6 +48,9 @@ struct glmm_state {
 /* xi' beta for coefficients in the orthonormal basis. */
 double glmm_effect(const glmm_state *g, const double *beta, size_t i);
 
+/* Studies whose effect in the saturated model is finite. */
+size_t glmm_finite_effects(const glmm_state *g);
+
 /* The weighted sum of squares of theta around its regression on the design, weights w; NaN where
    fewer than p weights are positive. */
 double glmm_wald(glmm_state *g);

@@ -415,6 +415,9 @@ static double effect_wald(glmm_state *g, const double A[3])
     if (tq_invert_spd(p, g->V, &logdet, NULL) != TQ_OK) {
         return NAN;
     }
+    if (glmm_finite_effects(g) == p) {
+        return 0.0; /* a perfect fit, but for rounding */
+    }
     return effect_form(g, A, g->theta, g->theta) - tq_bilinear(p, rhs, g->V, rhs);
 }
 

@@ -244,12 +244,19 @@ static void within(tq_subgroups *groups)
 {
     groups->QW = groups->QW_df = 0.0;
     for (size_t j = 0; j < groups->n; j++) {
-        if (!groups->level[j].fit->why_none) {
-            groups->QW += groups->level[j].fit->QE;
-            groups->QW_df += groups->level[j].fit->QE_df;
+        const tq_pool *fit = groups->level[j].fit;
+        const int likelihood = fit->method == TQ_GLMM; /* its test of heterogeneity is this one */
+
+        if (!fit->why_none && fit->k > 1) {
+            groups->QW += likelihood ? fit->lrt.stat : fit->QE;
+            groups->QW_df += likelihood ? fit->lrt.df : fit->QE_df;
         }
     }
-    groups->QW_pval = tq_chisq_upper(groups->QW, groups->QW_df);
+    if (isnan(groups->QW)) {
+        groups->QW_df = NAN;
+    } else {
+        groups->QW_pval = tq_chisq_upper(groups->QW, groups->QW_df);
+    }
 }
 
 static tq_status fit_levels(const tq_model *m, const tq_pool_options *opt, gathered *part,

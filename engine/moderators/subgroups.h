@@ -22,8 +22,9 @@ typedef struct {
     size_t *of;                /* [k] level of each study, or TQ_NO_LEVEL where its label is NULL */
     double tau2;               /* the common tau2; NaN when separate */
     double QB, QB_df, QB_pval; /* between levels; NaN with fewer than two */
-    double QB_df2; /* > 0: QB is an F statistic with these denominator df; else NaN */
-    double QW, QW_df, QW_pval; /* within levels: the sum of their Q */
+    double QB_df2;             /* > 0: QB is an F statistic with these denominator df; else NaN */
+    double QW, QW_df, QW_pval; /* within levels: the sum of their Q; of GLMM, of their likelihood
+                                  ratios; NaN: the method has none */
 } tq_subgroups;
 #define TQ_NO_LEVEL ((size_t)-1)
 

@@ -185,6 +185,7 @@ static double coefficient_df(const tq_pool *fit, size_t a)
 
     switch (fit->test) {
     case TQ_TEST_Z:
+    case TQ_TEST_PLR:
         return NAN;
     case TQ_TEST_KR: {
         const double slope = fit->kr[at] / fit->vb[at];
@@ -260,7 +261,7 @@ void pool_omnibus(tq_pool_work *g, tq_pool *fit)
     const double wald = tq_bilinear(m, fit->beta + from, g->A, fit->beta + from);
 
     fit->QM_df1 = (double)m;
-    if (fit->test == TQ_TEST_Z) {
+    if (fit->test == TQ_TEST_Z || fit->test == TQ_TEST_PLR) {
         fit->QM = wald;
     } else if (fit->test == TQ_TEST_KR) {
         double trace = 0.0, square = 0.0;
@@ -288,6 +289,13 @@ static double omnibus_p(const tq_pool *fit)
     }
     return isnan(fit->QM_df2) ? tq_chisq_upper(fit->QM, fit->QM_df1)
                               : tq_f_upper(fit->QM, fit->QM_df1, fit->QM_df2);
+}
+
+void pool_tests(tq_pool_work *g, tq_pool *fit)
+{
+    test_coefficients(fit);
+    pool_omnibus(g, fit);
+    fit->QM_pval = omnibus_p(fit);
 }
 
 static void study_weights(const tq_pool_work *g, tq_pool *fit)
@@ -356,8 +364,6 @@ tq_status pool_coefficients(tq_pool_work *g, const tq_pool_options *opt, double 
     }
     study_weights(g, fit);
     to_caller(g, fit);
-    test_coefficients(fit);
-    pool_omnibus(g, fit);
-    fit->QM_pval = omnibus_p(fit);
+    pool_tests(g, fit);
     return TQ_OK;
 }

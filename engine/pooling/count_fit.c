@@ -46,24 +46,31 @@ static tq_status check_group(const double *x, const double *n, size_t i, int bin
     return TQ_OK;
 }
 
-tq_status count_fit_check(const tq_model *m, const tq_pool_options *o, tq_error *err)
+tq_status count_fit_check_counts(const tq_model *m, tq_error *err)
 {
     static const char *const first[2] = {"x1", "n1"}, *const second[2] = {"x2", "n2"};
     const tq_counts *c = m->counts;
     const int binomial = tq_count_scale_binomial(c->scale);
-    tq_status status = check_options(m, o, err);
+    tq_status status =
+        m->k >= 1 ? TQ_OK : tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "no studies to pool");
 
-    if (status == TQ_OK && m->k < 1) {
-        status = tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "no studies to pool");
-    }
     for (size_t i = 0; status == TQ_OK && i < m->k; i++) {
         if (c->scale == TQ_COUNT_PETO && isnan(c->x1[i]) && isfinite(m->yi[i]) && m->vi[i] > 0.0) {
             continue;
         }
         status = check_group(c->x1, c->n1, i, binomial, first, err);
-        status = status == TQ_OK ? check_group(c->x2, c->n2, i, binomial, second, err) : status;
+        if (status == TQ_OK && c->x2) {
+            status = check_group(c->x2, c->n2, i, binomial, second, err);
+        }
     }
     return status;
+}
+
+tq_status count_fit_check(const tq_model *m, const tq_pool_options *o, tq_error *err)
+{
+    const tq_status status = check_options(m, o, err);
+
+    return status == TQ_OK ? count_fit_check_counts(m, err) : status;
 }
 
 /* ---- results ---- */

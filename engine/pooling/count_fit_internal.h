@@ -5,6 +5,9 @@
 
 #include "pooling/pool_internal.h"
 
+/* Counts within their ranges. */
+tq_status count_fit_check_counts(const tq_model *model, tq_error *err);
+
 /* Refuses what such a method does not have (moderators, other tests, weights, a given tau2), and
    counts outside their ranges. */
 tq_status count_fit_check(const tq_model *model, const tq_pool_options *opt, tq_error *err);

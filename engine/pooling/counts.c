@@ -43,8 +43,21 @@ static size_t studies_with(const double *x, const double *n, size_t k)
     return found;
 }
 
+static const char *group_lacks(const tq_counts *c, size_t k)
+{
+    const int binomial = tq_count_scale_binomial(c->scale);
+
+    if (!studies_with(c->x1, NULL, k)) {
+        return "no study has events";
+    }
+    return binomial && !studies_with(c->x1, c->n1, k) ? "every study has nothing but events" : NULL;
+}
+
 const char *tq_counts_lack(const tq_counts *c, size_t k)
 {
+    if (!c->x2) {
+        return group_lacks(c, k);
+    }
     const int binomial = tq_count_scale_binomial(c->scale);
     const size_t events1 = studies_with(c->x1, NULL, k), events2 = studies_with(c->x2, NULL, k);
     const size_t others1 = binomial ? studies_with(c->x1, c->n1, k) : k;

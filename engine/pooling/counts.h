@@ -43,8 +43,8 @@ typedef struct {
     const double *x2, *n2; /* [k] the same of group 2; NULL for scales of one group */
 } tq_counts;
 
-/** What k studies of two groups lack that determines no ratio or difference; static text ("no study
-    has events in group 1"). */
+/** What k studies lack that determines no ratio, difference or rate; static text ("no study has events
+    in group 1"). NULL where one group lacks nothing. */
 TQ_API const char *tq_counts_lack(const tq_counts *counts, size_t k);
 
 #endif

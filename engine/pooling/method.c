@@ -32,6 +32,9 @@ static const tau2_method methods[] = {
     [TQ_QE] = {"QE", "quality effects model", "Doi et al. (2015), Contemp. Clin. Trials 45:123-129", 1, 1, tau2_dl, tau2_se_dl, pool_fit_qe, 0},
     [TQ_MH] = {"MH", "Mantel-Haenszel", "Mantel & Haenszel (1959), J. Natl. Cancer Inst. 22:719-748", 0, 1, NULL, NULL, fit_mantel_haenszel, TQ_COUNT_BIT(TQ_COUNT_OR) | TQ_COUNT_BIT(TQ_COUNT_RR) | TQ_COUNT_BIT(TQ_COUNT_RD) | TQ_COUNT_BIT(TQ_COUNT_IRR) | TQ_COUNT_BIT(TQ_COUNT_IRD)},
     [TQ_PETO] = {"PETO", "Peto", "Yusuf et al. (1985), Prog. Cardiovasc. Dis. 27:335-371", 0, 1, NULL, NULL, fit_peto, TQ_COUNT_BIT(TQ_COUNT_PETO)},
+    [TQ_GLMM] = {"GLMM", "generalised linear mixed model", "Stijnen, Hamza & Ozdemir (2010), Stat. Med. 29:3046-3067", 1, 1, NULL, NULL, pool_fit_glmm, TQ_COUNT_BIT(TQ_COUNT_OR) | TQ_COUNT_BIT(TQ_COUNT_IRR) | TQ_COUNT_BIT(TQ_COUNT_PLO) | TQ_COUNT_BIT(TQ_COUNT_IRLN)},
+    [TQ_BB] = {"BB", "beta-binomial model", "Kuss (2015), Stat. Med. 34:1097-1116", 0, 1, NULL, NULL, pool_fit_beta_binomial, TQ_COUNT_BIT(TQ_COUNT_OR) | TQ_COUNT_BIT(TQ_COUNT_RR) | TQ_COUNT_BIT(TQ_COUNT_RD) | TQ_COUNT_BIT(TQ_COUNT_PLO)},
+    [TQ_FIRTH] = {"FIRTH", "Firth's penalised logistic regression", "Firth (1993), Biometrika 80:27-38", 0, 1, NULL, NULL, pool_fit_firth, TQ_COUNT_BIT(TQ_COUNT_OR)},
 };
 /* clang-format on */
 _Static_assert(sizeof methods / sizeof *methods == TQ_METHOD_COUNT, "a row per method");

@@ -32,6 +32,9 @@ typedef enum {
     TQ_QE,
     TQ_MH,
     TQ_PETO,
+    TQ_GLMM,
+    TQ_BB,
+    TQ_FIRTH,
     TQ_METHOD_COUNT
 } tq_method;
 

@@ -6,6 +6,7 @@
 #include <stdint.h>
 
 #include "core/status.h"
+#include "counts/glmm.h"
 #include "pooling/counts.h"
 #include "pooling/method.h"
 
@@ -29,7 +30,9 @@ typedef enum {
     TQ_TEST_KNHA,
     TQ_TEST_ADHOC,
     TQ_TEST_KR,
-    TQ_TEST_HC, /* of the method HC alone */
+    TQ_TEST_HC,
+    TQ_TEST_PLR,
+    /* penalised likelihood ratio, of Firth's method */ /* of the method HC alone */
     TQ_TEST_COUNT
 } tq_test;
 
@@ -74,8 +77,11 @@ typedef struct {
     int max_iter;          /* steps of one root search; default 1000 */
     int correct;           /* MH: continuity correction of the CMH test; default 1 */
     tq_mh_variance mh_variance; /* MH of risk differences; default TQ_MH_SATO */
-    uint64_t seed;              /* of the bootstrap prediction interval; default 1 */
-    size_t resamples;           /* of the bootstrap prediction interval; default 25000 */
+    tq_glmm_model glmm_model;   /* GLMM of two groups; default TQ_GLMM_UM_FS */
+    size_t nagq; /* GLMM: points of quadrature per random effect; 0 (default): the model's own */
+    int separate_rho; /* BB: a correlation for each group; default 0: one for both */
+    uint64_t seed;    /* of the bootstrap prediction interval; default 1 */
+    size_t resamples; /* of the bootstrap prediction interval; default 25000 */
 } tq_pool_options;
 
 TQ_API tq_pool_options tq_pool_defaults(void);

@@ -17,6 +17,7 @@ tq_pool_options tq_pool_defaults(void)
                              .max_iter = 1000,
                              .correct = 1,
                              .mh_variance = TQ_MH_SATO,
+                             .glmm_model = TQ_GLMM_UM_FS,
                              .seed = 1,
                              .resamples = 25000};
 }
@@ -34,6 +35,7 @@ static const struct {
     [TQ_TEST_ADHOC] = {"adhoc", "Knapp-Hartung, never narrower than z", "t"},
     [TQ_TEST_KR] = {"kr", "Kenward-Roger", "t"},
     [TQ_TEST_HC] = {"HC", "Henmi-Copas (gamma approximation)", "U"},
+    [TQ_TEST_PLR] = {"PLR", "penalised likelihood ratio", "signed root"},
 };
 
 static const named intervals[TQ_CI_COUNT] = {
@@ -68,6 +70,8 @@ tq_test tq_method_test(tq_method method)
     switch (method) {
     case TQ_HC:
         return TQ_TEST_HC;
+    case TQ_FIRTH:
+        return TQ_TEST_PLR;
     case TQ_UWLS: /* least squares without a known variance */
         return TQ_TEST_T;
     default:

@@ -108,6 +108,10 @@ tq_status pool_check_options(const tq_model *m, const tq_pool_options *o, tq_err
     if (o->test == TQ_TEST_HC && o->method != TQ_HC) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "test HC (Henmi-Copas) needs method HC");
     }
+    if (o->test == TQ_TEST_PLR && o->method != TQ_FIRTH) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "test PLR (penalised likelihood ratio) needs method FIRTH");
+    }
     if (o->predict == TQ_PREDICT_NNF && !problem_mean_only(m)) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "the NNF prediction interval exists for models without moderators only");
@@ -309,6 +313,7 @@ void pool_head(const tq_model *model, const tq_pool_options *opt, tq_pool *fit)
         *numbers[i] = NAN;
     }
     for (size_t i = 0; i < 2; i++) {
+        fit->rho[i] = NAN;
         fit->ci.tau2[i] = fit->ci.tau[i] = fit->ci.I2[i] = fit->ci.H2[i] = NAN;
     }
     fit->ci.method = TQ_CI_NONE;

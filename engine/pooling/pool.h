@@ -63,6 +63,7 @@ typedef struct {
     tq_statistic cmh;         /* MH: Cochran-Mantel-Haenszel test of no association */
     tq_statistic bd, ta;      /* MH of odds ratios: Breslow-Day test of equal ratios, Tarone's */
     tq_statistic lrt, wld;    /* GLMM: likelihood ratio and Wald test of heterogeneity */
+    double rho[2];            /* BB: correlation within the groups of a study */
     const char *why_none;     /* why the counts give no estimate, static text; NULL: there is one */
     int iterations;           /* of the tau2 estimator, 0: closed form */
     double score; /* derivative of the (restricted) log-likelihood at tau2, NaN where not used */

@@ -24,6 +24,8 @@ tq_status pool_estimate(tq_pool_work *g, const tq_pool_options *opt, double t, t
    is 0, from beta and vb in the caller's columns; none where the covariance has collapsed
    (Knapp-Hartung with a perfect fit). */
 void pool_omnibus(tq_pool_work *g, tq_pool *fit);
+/* Tests and intervals of the coefficients, and the omnibus test with its p-value, from beta and vb. */
+void pool_tests(tq_pool_work *g, tq_pool *fit);
 /* pool.c: the head of a fit, and NaN for every number that a stage may find. */
 void pool_head(const tq_model *model, const tq_pool_options *opt, tq_pool *fit);
 

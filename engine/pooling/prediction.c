@@ -11,6 +11,7 @@ static double df_at(const tq_pool *fit, const double *x, double se2)
     switch (fit->test) {
     case TQ_TEST_Z:
     case TQ_TEST_HC:
+    case TQ_TEST_PLR:
         return NAN;
     case TQ_TEST_KR: {
         const double slope = tq_bilinear(fit->p, x, fit->kr, x) / se2;

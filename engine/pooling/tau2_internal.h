@@ -33,6 +33,8 @@ typedef struct {
 
 /* mantel_haenszel.c, peto.c */
 pool_fit_fn fit_mantel_haenszel, fit_peto;
+/* fit_glmm.c, fit_beta_binomial.c, fit_firth.c */
+pool_fit_fn pool_fit_glmm, pool_fit_beta_binomial, pool_fit_firth;
 
 const tau2_method *tau2_method_row(tq_method method);
 

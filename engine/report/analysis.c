@@ -295,9 +295,9 @@ static void set_up(const analysis_input *in, tq_analysis *a)
 
 /* In this order: each may use what those above it left. */
 static analysis_stage *const stages[] = {
-    fit_overall,          analysis_pooled_interval, test_permutations,    analysis_terms,
-    analysis_predictions, describe_studies,         analysis_raw_columns, fit_blocks,
-    analysis_warnings,    analysis_reading,
+    analysis_event_model, fit_overall,          analysis_pooled_interval, test_permutations,
+    analysis_terms,       analysis_predictions, describe_studies,         analysis_raw_columns,
+    fit_blocks,           analysis_warnings,    analysis_reading,
 };
 
 static tq_status fill(const tq_dataset *data, const tq_analysis_spec *spec, tq_analysis *a,
@@ -378,7 +378,8 @@ const char *tq_analysis_model_name(const tq_analysis *a)
     static const char *const named[TQ_METHOD_COUNT] = {
         [TQ_EE] = "equal-effects model",    [TQ_FE] = "fixed-effects model",
         [TQ_UWLS] = "multiplicative model", [TQ_MH] = "Mantel-Haenszel model",
-        [TQ_PETO] = "Peto model",
+        [TQ_PETO] = "Peto model",           [TQ_BB] = "beta-binomial model",
+        [TQ_FIRTH] = "penalised model",
     };
 
     if (named[a->fit->method]) {

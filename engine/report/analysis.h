@@ -77,6 +77,9 @@ typedef struct {
     size_t n_raw;
     const tq_measure *measure;
     const char *vtype;       /* variance type used, NULL when the measure has one only */
+    const char *event_model; /* a likelihood of events (GLMM, BB, FIRTH) in words; NULL: another */
+    const char *glmm_model;  /* name of the GLMM of two groups; NULL: another model */
+    size_t nagq;             /* GLMM: points of quadrature for each random effect */
     const char *mh_variance; /* source of the variance of a Mantel-Haenszel estimate; NULL: another
                                 model */
     tq_effect_options effects; /* as used; pointers in it are not kept */

@@ -44,6 +44,10 @@ analysis_stage analysis_raw_columns;
 /* pooled_interval.c: the interval of the pooled effect beside the test's own. */
 analysis_stage analysis_pooled_interval;
 
+/* event_model.c: the model of methods that maximise a likelihood of events. */
+analysis_stage analysis_event_model;
+int analysis_by_likelihood(const tq_analysis *a);
+
 /* warnings.c: what a careful reader must be told. */
 analysis_stage analysis_warnings;
 

@@ -33,6 +33,14 @@ static json_t *model_object(const tq_analysis *a)
                   "tau2_fixed", fit->tau2_fixed ? json_number(fit->tau2) : json_null(), "weighted",
                   a->options.weighted, "transform", a->transform->name);
 
+    if (fit->method == TQ_GLMM) {
+        json_object_set_new(out, "glmm_model", json_text(a->glmm_model));
+        json_object_set_new(out, "nagq", json_integer((json_int_t)a->nagq));
+    }
+    if (fit->method == TQ_BB) {
+        json_object_set_new(out, "correlation",
+                            json_text(a->options.separate_rho ? "groups" : "common"));
+    }
     if (fit->method == TQ_MH) {
         json_object_set_new(out, "correct", json_boolean(a->options.correct));
     }
@@ -125,6 +133,10 @@ json_t *json_heterogeneity(const tq_pool *fit)
                   "R2", json_number(fit->R2), "QE", json_number(fit->QE), "QE_df",
                   json_number(fit->QE_df), "QE_pval", json_number(fit->QE_pval), "ci", ci);
 
+    if (!isnan(fit->rho[0])) {
+        json_object_set_new(
+            out, "rho", json_pack("[o, o]", json_number(fit->rho[0]), json_number(fit->rho[1])));
+    }
     add_statistic(out, "LRT", &fit->lrt);
     add_statistic(out, "Wld", &fit->wld);
     return out;

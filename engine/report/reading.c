@@ -118,6 +118,18 @@ static void heterogeneity_sentence(const tq_analysis *a, tq_buffer *out)
     tq_buffer_text(out, ").");
 }
 
+/* Likelihoods of events have no Q; their test of heterogeneity stands for it. */
+static void likelihood_ratio_sentence(const tq_analysis *a, tq_buffer *out)
+{
+    char p[TEXT];
+
+    if (!isnan(a->fit->lrt.pval)) {
+        tq_buffer_format(out, " A likelihood ratio test of %s gives p %s.",
+                         a->fit->method == TQ_BB ? "correlation within studies" : "heterogeneity",
+                         tq_format_p_relation(p, sizeof p, a->fit->lrt.pval, 4));
+    }
+}
+
 /* Equal odds ratios are what a Mantel-Haenszel odds ratio takes for granted. */
 static void equality_sentence(const tq_analysis *a, tq_buffer *out)
 {
@@ -261,6 +273,7 @@ tq_status analysis_reading(const analysis_input *in, tq_analysis *a, tq_error *e
     } else if (!a->levels_only) {
         heterogeneity_sentence(a, &out);
         equality_sentence(a, &out);
+        likelihood_ratio_sentence(a, &out);
     }
     for (size_t b = 0; b < a->n_blocks; b++) {
         subgroup_sentence(&a->block[b], &out);

@@ -28,10 +28,15 @@ size_t analysis_statistics(const tq_analysis *a, analysis_statistic out[ANALYSIS
 
         memcpy(&value, (const char *)a->fit + rows[i].at, sizeof value);
         if (!isnan(value.stat)) {
+            const int rho =
+                !isnan(a->fit->rho[0]); /* what the test of a beta-binomial fit is about */
             const int corrected = rows[i].corrected && a->options.correct;
 
             out[n++] = (analysis_statistic){rows[i].name,
-                                            corrected ? rows[i].corrected : rows[i].meaning, value};
+                                            rho         ? "no correlation within studies"
+                                            : corrected ? rows[i].corrected
+                                                        : rows[i].meaning,
+                                            value};
         }
     }
     return n;

@@ -77,6 +77,9 @@ int report_head(const report *r)
         tq_buffer_format(r->out, "Method: %s (%s)", tq_method_name(fit->method),
                          tq_method_label(fit->method));
     }
+    if (a->event_model) {
+        tq_buffer_format(r->out, "; model: %s", a->event_model);
+    }
     if (a->mh_variance) {
         tq_buffer_format(r->out, "; variance: %s", a->mh_variance);
     }
@@ -259,6 +262,18 @@ static void quantity(const report *r, const char *name, double value, const doub
     tq_buffer_text(r->out, "\n");
 }
 
+/* The correlation of beta-binomial events within a study, of both groups or each. */
+static void report_correlation(const report *r, const tq_pool *fit)
+{
+    const double none[2] = {NAN, NAN};
+
+    quantity(r, fit->rho[0] == fit->rho[1] || isnan(fit->rho[1]) ? "rho" : "rho1", fit->rho[0],
+             none, "", r->opt->digits);
+    if (fit->rho[1] != fit->rho[0]) {
+        quantity(r, "rho2", fit->rho[1], none, "", r->opt->digits);
+    }
+}
+
 static int heterogeneity(const report *r)
 {
     const tq_pool *fit = r->a->fit;
@@ -271,10 +286,14 @@ static int heterogeneity(const report *r)
         return 1;
     }
     tq_buffer_text(r->out, "\n");
-    report_bold(r, fit->p > 1 ? "Residual heterogeneity" : "Heterogeneity");
-    tq_buffer_format(r->out, "  Q     %s, df = %g, p %s\n",
-                     report_number(text, fit->QE, r->opt->digits), fit->QE_df,
-                     tq_format_p_relation(p, sizeof p, fit->QE_pval, 4));
+    if (!isnan(fit->QE) || !isnan(fit->tau2) || !isnan(fit->rho[0])) {
+        report_bold(r, fit->p > 1 ? "Residual heterogeneity" : "Heterogeneity");
+    }
+    if (!isnan(fit->QE)) {
+        tq_buffer_format(r->out, "  Q     %s, df = %g, p %s\n",
+                         report_number(text, fit->QE, r->opt->digits), fit->QE_df,
+                         tq_format_p_relation(p, sizeof p, fit->QE_pval, 4));
+    }
     quantity(r, "tau2", fit->tau2, ci->tau2, "", r->opt->digits);
     if (!isnan(fit->se_tau2)) {
         tq_buffer_format(r->out, "  SE    %s (of tau2)\n",
@@ -283,6 +302,7 @@ static int heterogeneity(const report *r)
     quantity(r, "tau", fit->tau, ci->tau, "", r->opt->digits);
     quantity(r, "I2", fit->I2, ci->I2, "%", 2);
     quantity(r, "H2", fit->H2, ci->H2, "", 2);
+    report_correlation(r, fit);
     if (!isnan(fit->R2)) {
         tq_buffer_format(r->out, "  R2    %s%%\n", report_number(text, fit->R2, 2));
     }
@@ -325,7 +345,7 @@ static void level_row(const report *r, const tq_block *block, size_t j, text_tab
                     isnan(l->fit->I2) || l->k == 1
                         ? ""
                         : strcat((report_number(text, l->fit->I2, 1), text), "%"));
-    text_table_cell(t, 7, l->k == 1 ? "" : report_number(text, l->fit->QE, 2));
+    text_table_cell(t, 7, isnan(l->fit->QE) || l->k == 1 ? "" : report_number(text, l->fit->QE, 2));
     text_table_end_row(t);
 }
 
@@ -359,9 +379,12 @@ static int subgroup_table(const report *r, const tq_block *block)
                          report_number(text, g->QB, 4), g->QB_df,
                          tq_format_p_relation(p, sizeof p, g->QB_pval, 4));
     }
-    tq_buffer_format(r->out, "Within levels: Q = %s, df = %g, p %s\n",
-                     report_number(text, g->QW, 4), g->QW_df,
-                     tq_format_p_relation(p, sizeof p, g->QW_pval, 4));
+    if (!isnan(g->QW)) {
+        tq_buffer_format(r->out, "Within levels: %s = %s, df = %g, p %s\n",
+                         r->a->fit->method == TQ_GLMM ? "LR chi-square" : "Q",
+                         report_number(text, g->QW, 4), g->QW_df,
+                         tq_format_p_relation(p, sizeof p, g->QW_pval, 4));
+    }
     for (size_t i = 0; i < block->n_left_out; i++) {
         tq_buffer_format(r->out, "  left out: row %zu, %s: %s\n", block->left_out[i].row,
                          block->left_out[i].study, block->left_out[i].reason);

@@ -77,8 +77,11 @@ static void corrected_cells(warner *w)
         char added[32];
 
         tq_format_number(added, sizeof added, increment, 2);
-        add(w, tq_arena_format(w->a->arena, "%s was added to the cells of %zu %s (--add, --to)",
-                               added, n, n == 1 ? "study" : "studies"));
+        add(w, tq_arena_format(w->a->arena, "%s was added to the cells of %zu %s (--add, --to)%s",
+                               added, n, n == 1 ? "study" : "studies",
+                               analysis_by_likelihood(w->a)
+                                   ? " in the rows shown; the counts are pooled as they are"
+                                   : ""));
     }
 }
 
@@ -103,7 +106,7 @@ static void without_effect(warner *w)
         n += isnan(w->a->study[i].yi) ? 1 : 0;
         idle += tells_nothing(w, i) ? 1 : 0;
     }
-    if (n > 0) {
+    if (n > 0 && !analysis_by_likelihood(w->a)) {
         add(w, tq_arena_format(w->a->arena,
                                "%zu %s no effect that can be estimated (NE): %s counts are pooled, "
                                "but take no part in %s",
@@ -115,6 +118,58 @@ static void without_effect(warner *w)
                                "%zu %s no weight in the pooled effect: without events, or with "
                                "nothing but events, a study tells nothing about a ratio",
                                idle, idle == 1 ? "study has" : "studies have"));
+    }
+}
+
+/* Where a likelihood of events is highest at the edge, or stands on more than it seems. */
+static void edge_of_likelihood(warner *w)
+{
+    const tq_pool *fit = w->a->fit;
+
+    if (fit->method == TQ_GLMM && !fit->tau2_fixed && fit->tau2 == 0.0 && fit->k > fit->p) {
+        add(w, "the likelihood is highest at tau2 = 0: the intervals are those of equal effects");
+    }
+    if (fit->method == TQ_BB && fit->rho[0] == 0.0 && !(fit->rho[1] > 0.0)) {
+        add(w, "the likelihood is highest without correlation within studies: the totals are "
+               "compared as if they were one study");
+    }
+    if (fit->method == TQ_BB && !isnan(fit->rho[1])) {
+        add(w,
+            "the beta-binomial model compares mean risks of the groups over all studies; it does "
+            "not compare within studies, as randomisation would let it");
+    }
+    if (fit->method == TQ_FIRTH) {
+        add(w,
+            "Firth's model takes one odds ratio for all studies: its interval does not allow for "
+            "heterogeneity");
+    }
+}
+
+/* The share of people with events beyond which CM.AL, which takes them for rare, is not near. */
+static const double RARE = 0.1;
+
+static void common_events(warner *w)
+{
+    double events = 0.0, people = 0.0;
+
+    if (!w->data->events || w->a->options.glmm_model != TQ_GLMM_CM_AL || !w->a->glmm_model) {
+        return;
+    }
+    for (size_t i = 0; i < w->a->k; i++) {
+        const tq_events *e = &w->data->events[w->data->used[i]];
+
+        events += e->x1 + e->x2;
+        people += e->n1 + e->n2;
+    }
+    if (events > RARE * people) {
+        char share[32];
+
+        tq_format_number(share, sizeof share, 100.0 * events / people, 0);
+        add(w,
+            tq_arena_format(w->a->arena,
+                            "model CM.AL takes events for rare, but %s%% of the people have one: "
+                            "its odds ratio is too near to 1; CM.EL is exact",
+                            share));
     }
 }
 
@@ -417,6 +472,8 @@ static void (*const warnings[])(warner *) = {
     without_effect,
     levels_without_estimate,
     scale_without_limits,
+    edge_of_likelihood,
+    common_events,
 };
 
 tq_status analysis_warnings(const analysis_input *in, tq_analysis *a, tq_error *err)

@@ -336,13 +336,22 @@ static const char *heterogeneity(layout *l, const tq_pool *fit, int whole, int s
 {
     const char *const what = fit->p > 1 ? "Residual heterogeneity" : "Heterogeneity";
 
-    if (fit->k <= fit->p || !isfinite(fit->QE)) {
+    if (fit->k <= fit->p || (!isfinite(fit->QE) && !isfinite(fit->lrt.stat))) {
         return TEXT(l, "%s: not applicable", what);
     }
     const char *tau2 = "";
 
     if (show_tau2 && isfinite(fit->tau2)) {
         tau2 = TEXT(l, "%s%s, ", tau2_text(l, fit->tau2), whole ? tau2_origin(l, fit) : "");
+    }
+    if (!isfinite(fit->QE)) { /* a likelihood of events */
+        const char *rho = isfinite(fit->rho[0]) && fit->rho[0] == fit->rho[1]
+                              ? TEXT(l, "ρ = %s, ", number(l, fit->rho[0], 3))
+                              : "";
+
+        return TEXT(l, "%s: %s%sLR χ² = %s, df = %s, %s%s", what, tau2, rho,
+                    number(l, fit->lrt.stat, 2), trimmed(l, fit->lrt.df, 1),
+                    p_value(l, fit->lrt.pval), I2_text(l, fit, whole));
     }
     return TEXT(l, "%s: %sQ = %s, df = %s, %s%s", what, tau2, number(l, fit->QE, 2),
                 trimmed(l, fit->QE_df, 1), p_value(l, fit->QE_pval), I2_text(l, fit, whole));

@@ -232,13 +232,16 @@ static void write_settings(wb_sheet *s, lxw_row_t row)
         {"Source", source},
         {"Test", tq_test_label(a->fit->test)},
         {"Confidence level", wb_format(book, "%g%%", a->fit->level)},
+        {"Likelihood", a->event_model},
         {"Variance", a->mh_variance},
         {"Weights", counts                    ? method
+                    : a->event_model          ? "information on each study's effect"
                     : a->fit->method == TQ_QE ? "precision and quality scores"
                     : a->weights_name         ? wb_format(book, "column '%s'", a->weights_name)
                     : a->options.weighted     ? "inverse variance"
                                               : "equal"},
-        {"Interval of tau\xC2\xB2", counts ? NULL : tq_ci_tau2_label(a->options.ci_tau2)},
+        {"Interval of tau\xC2\xB2",
+         counts || a->event_model ? NULL : tq_ci_tau2_label(a->options.ci_tau2)},
         {"Prediction interval", counts ? NULL : tq_predict_label(a->options.predict)},
         {"Back-transform", a->transform ? a->transform->label : NULL},
     };

@@ -61,6 +61,11 @@ static lxw_row_t write_options(wb_sheet *s, lxw_row_t row)
         {"correct", mh ? o->correct ? "yes" : "no" : NULL},
         {"mh-variance",
          mh && strcmp(a->measure->code, "RD") == 0 ? tq_mh_variance_name(o->mh_variance) : NULL},
+        {"glmm-model", a->glmm_model},
+        {"nagq", a->nagq > 0 ? wb_format(book, "%zu", a->nagq) : NULL},
+        {"bb-correlation", o->method != TQ_BB ? NULL
+                           : o->separate_rho  ? "groups"
+                                              : "common"},
         {"weighted", o->weighted ? "yes" : "no"},
         {"weights", o->weights ? "given" : "none"},
         {"ci-tau2", tq_ci_tau2_name(o->ci_tau2)},
