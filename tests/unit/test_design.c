@@ -165,7 +165,7 @@ static void polynomials_are_those_of_r(void **state)
     }
 }
 
-/* rcspline.eval of Hmisc 5.0, with the knots that quantile() of R gives at Harrell's probabilities. */
+/* rcspline.eval of Hmisc 4.8, with the knots that quantile() of R gives at Harrell's probabilities. */
 static void splines_are_those_of_harrell(void **state)
 {
     static const double x[10] = {13.5, 44, 19.25, 27, 42, 55, 18, 33, 38.75, 41};
