@@ -179,16 +179,15 @@ static void to_caller(tq_pool_work *g, tq_pool *fit)
     fit->kr_information = fit->kr_information / unit / unit;
 }
 
-static double coefficient_df(const tq_pool *fit, size_t a)
+double pool_df(const tq_pool *fit, double kr, double variance)
 {
-    const size_t at = a + a * fit->p;
-
     switch (fit->test) {
     case TQ_TEST_Z:
+    case TQ_TEST_HC:
     case TQ_TEST_PLR:
         return NAN;
     case TQ_TEST_KR: {
-        const double slope = fit->kr[at] / fit->vb[at];
+        const double slope = kr / variance;
 
         return 2.0 * fit->kr_information / (slope * slope);
     }
@@ -205,7 +204,7 @@ static void test_coefficients(tq_pool *fit)
         if (!isfinite(fit->stat[a])) { /* Knapp-Hartung with equal effects: no test, no width */
             fit->stat[a] = NAN;
         }
-        fit->df[a] = coefficient_df(fit, a);
+        fit->df[a] = pool_df(fit, fit->kr[a + a * fit->p], fit->vb[a + a * fit->p]);
         fit->pval[a] = tq_two_sided_p(fit->stat[a], fit->df[a]);
         const double half = tq_critical_value(fit->level, fit->df[a]) * fit->se[a];
 
@@ -214,9 +213,8 @@ static void test_coefficients(tq_pool *fit)
     }
 }
 
-/* Scale and denominator df of the Kenward-Roger F test of m coefficients, from the traces
-   a1 = tr(G)^2 / I_E and a2 = tr(G^2) / I_E: Kenward & Roger (1997), sec. 2. */
-static double kenward_roger_f(double wald, double m, double a1, double a2, double *df2)
+/* With a1 = tr(G)^2 / I_E and a2 = tr(G^2) / I_E: Kenward & Roger (1997), sec. 2. */
+double pool_kenward_roger_f(double wald, double m, double a1, double a2, double *df2)
 {
     if (m == 1.0) {
         *df2 = 2.0 / a2;
@@ -274,8 +272,8 @@ void pool_omnibus(tq_pool_work *g, tq_pool *fit)
                 square += g->C[a + b * m] * g->C[b + a * m];
             }
         }
-        fit->QM = kenward_roger_f(wald, (double)m, trace * trace / fit->kr_information,
-                                  square / fit->kr_information, &fit->QM_df2);
+        fit->QM = pool_kenward_roger_f(wald, (double)m, trace * trace / fit->kr_information,
+                                       square / fit->kr_information, &fit->QM_df2);
     } else {
         fit->QM = wald / (double)m;
         fit->QM_df2 = (double)(fit->k - fit->p);

@@ -33,6 +33,13 @@ void pool_head(const tq_model *model, const tq_pool_options *opt, tq_pool *fit);
 tq_status pool_coefficients(tq_pool_work *g, const tq_pool_options *opt, double t, tq_pool *fit,
                             tq_error *err);
 
+/* coefficients.c: degrees of freedom of c'beta under the test in use, from c'kr c and its variance;
+   NaN: normal. */
+double pool_df(const tq_pool *fit, double kr, double variance);
+/* coefficients.c: the Kenward-Roger F test of m combinations from their Wald statistic and the traces a1
+   and a2 of the covariance's uncertainty; *df2 gets the denominator's degrees of freedom. */
+double pool_kenward_roger_f(double wald, double m, double a1, double a2, double *df2);
+
 /* tau2_ci.c: limits of tau2, I2, H2. I2 and H2 follow from fit->typical_vi. */
 tq_status pool_tau2_ci(tq_pool_work *g, const tq_pool_options *opt, tq_pool *fit, tq_error *err);
 

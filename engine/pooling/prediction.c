@@ -6,23 +6,6 @@
 #include "linalg/dense.h"
 #include "pooling/pool_internal.h"
 
-static double df_at(const tq_pool *fit, const double *x, double se2)
-{
-    switch (fit->test) {
-    case TQ_TEST_Z:
-    case TQ_TEST_HC:
-    case TQ_TEST_PLR:
-        return NAN;
-    case TQ_TEST_KR: {
-        const double slope = tq_bilinear(fit->p, x, fit->kr, x) / se2;
-
-        return 2.0 * fit->kr_information / (slope * slope);
-    }
-    default:
-        return (double)(fit->k - fit->p);
-    }
-}
-
 /* Variance and degrees of freedom that a kind of interval uses for the mean at x. */
 typedef struct {
     double se2, df;
@@ -61,7 +44,8 @@ void tq_pool_predict(const tq_pool *fit, const double *x, tq_prediction *out)
     for (size_t a = 0; a < fit->p; a++) {
         pred += x[a] * fit->beta[a];
     }
-    const double se2 = tq_bilinear(fit->p, x, fit->vb, x), df = df_at(fit, x, se2);
+    const double se2 = tq_bilinear(fit->p, x, fit->vb, x),
+                 df = pool_df(fit, tq_bilinear(fit->p, x, fit->kr, x), se2);
     const double critical =
         isnan(fit->critical) ? tq_critical_value(fit->level, df) : fit->critical;
     const double half = critical * sqrt(se2);
