@@ -26,8 +26,8 @@ extern const cli_command cmd_pool, cmd_permute, cmd_effects, cmd_plot, cmd_data,
 /* ---- groups of options (groups.c) ---- */
 
 extern const cli_option cli_data_options[], cli_input_options[], cli_effect_options[],
-    cli_model_options[], cli_interval_options[], cli_scale_options[], cli_report_options[],
-    cli_figure_options[], cli_common_options[];
+    cli_model_options[], cli_interval_options[], cli_scale_options[], cli_regression_options[],
+    cli_report_options[], cli_figure_options[], cli_common_options[];
 
 /* ---- reading (data_input.c) ---- */
 
@@ -44,6 +44,9 @@ typedef struct {
     tq_formula scale;
     tq_newmods newscale;
     int has_scale, has_newscale;
+    const tq_formula **compared; /* [n_compared] --compare */
+    size_t n_compared;
+    tq_formula reading; /* with their variables after those of formula: what the dataset reads */
     const char *notice; /* a warning that comes with a shipped data set */
     tq_arena *arena;
 } cli_input;
@@ -66,6 +69,13 @@ tq_status cli_pool(const cli_args *args, const char *command, const char *comman
 tq_status cli_view_options(const cli_args *args, tq_view_options *opt, tq_error *err);
 /* The forest plot's layout as the options ask. */
 tq_status cli_forest(const cli_args *args, const tq_analysis *a, tq_forest **out, tq_error *err);
+
+/* ---- regression (regression_options.c) ---- */
+
+/* What a regression is asked for beyond its fit; *asked: 1 when anything is. *out borrows from in and
+   args, whose sheet has been read. */
+tq_status cli_regression(const cli_args *args, cli_input *in, tq_regression_spec *out, int *asked,
+                         tq_error *err);
 
 /* ---- output (output.c) ---- */
 

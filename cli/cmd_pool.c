@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "cli.h"
+#include "progress.h"
 
 static const cli_views views = {
     .of = {[CLI_TEXT] = tq_pool_text, [CLI_JSON] = tq_pool_json, [CLI_CSV] = tq_pool_csv},
@@ -175,12 +176,33 @@ tq_status cli_deliver_analysis(const cli_args *args, const cli_views *list, cons
     return status;
 }
 
+static tq_status pool(const cli_args *args, cli_input *in, tq_analysis_spec *spec, tq_analysis **a,
+                      tq_error *err)
+{
+    tq_regression_spec regression;
+    cli_progress progress;
+    int asked;
+    tq_status status = cli_regression(args, in, &regression, &asked, err);
+
+    if (status != TQ_OK || !asked) {
+        return status == TQ_OK ? tq_analysis_pool(in->dataset, spec, a, err) : status;
+    }
+    regression.progress =
+        cli_progress_begin(&progress, args, regression.all_subsets ? "models" : "residuals", 0.0);
+    spec->regression = &regression;
+    status = tq_analysis_pool(in->dataset, spec, a, err);
+    cli_progress_end(&progress);
+    return status;
+}
+
 static tq_status run(const cli_args *args, const char *command_line, tq_error *err)
 {
     cli_input in = {0};
     tq_analysis *a = NULL;
-    tq_status status = cli_pool(args, "pool", command_line, &in, &a, err);
+    tq_analysis_spec spec;
+    tq_status status = cli_read_spec(args, "pool", command_line, &in, &spec, err);
 
+    status = status == TQ_OK ? pool(args, &in, &spec, &a, err) : status;
     if (status == TQ_OK) {
         status = cli_deliver_analysis(args, &views, a, err);
     }
@@ -195,6 +217,7 @@ static const cli_group groups[] = {
     {"effects", cli_effect_options},
     {"model", cli_model_options},
     {"location-scale model: the heterogeneity depends on moderators", cli_scale_options},
+    {"regression", cli_regression_options},
     {"interval of the pooled effect beside the test's own", cli_interval_options},
     {"output", cli_report_options},
     {"figure and titles", cli_figure_options},

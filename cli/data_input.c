@@ -216,6 +216,59 @@ static tq_status read_scale(const cli_args *args, cli_input *in, tq_dataset_spec
     return status;
 }
 
+/* Add the variables of a formula that are not among those to be read yet. */
+static void read_also(const tq_formula *formula, const char **name, int *number, size_t *n)
+{
+    for (size_t i = 0; i < formula->n_variables; i++) {
+        size_t j = 0;
+
+        while (j < *n && strcmp(name[j], formula->variable[i]) != 0) {
+            j++;
+        }
+        if (j == *n) {
+            name[(*n)++] = formula->variable[i];
+            number[j] = 0;
+        }
+        number[j] |= formula->number[i];
+    }
+}
+
+/* The formulas of --compare: all models are fitted to the studies that have the variables of each. */
+static tq_status read_compared(const cli_args *args, cli_input *in, tq_error *err)
+{
+    tq_formula *formula = tq_arena_take(in->arena, args->n, sizeof *formula);
+    size_t variables = in->formula.n_variables;
+    tq_status status = TQ_OK;
+
+    in->compared = tq_arena_take(in->arena, args->n, sizeof *in->compared);
+    if (!formula || !in->compared) {
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    for (const char *text;
+         status == TQ_OK && (text = cli_value_at(args, "compare", in->n_compared)) != NULL;) {
+        tq_formula *one = &formula[in->n_compared];
+
+        status = tq_formula_parse(text, in->arena, one, err);
+        variables += one->n_variables;
+        in->compared[in->n_compared++] = one;
+    }
+    const char **name = tq_arena_take(in->arena, variables, sizeof *name);
+    int *number = tq_arena_take(in->arena, variables, sizeof *number);
+
+    if (!name || !number) {
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    in->reading = in->formula;
+    in->reading.n_variables = 0;
+    read_also(&in->formula, name, number, &in->reading.n_variables);
+    for (size_t i = 0; status == TQ_OK && i < in->n_compared; i++) {
+        read_also(in->compared[i], name, number, &in->reading.n_variables);
+    }
+    in->reading.variable = name;
+    in->reading.number = number;
+    return status;
+}
+
 static tq_status read_spec(const cli_args *args, cli_input *in, tq_dataset_spec *spec,
                            tq_error *err)
 {
@@ -258,6 +311,10 @@ static tq_status read_spec(const cli_args *args, cli_input *in, tq_dataset_spec 
     }
     if (status == TQ_OK) {
         status = read_scale(args, in, spec, err);
+    }
+    if (status == TQ_OK && cli_value(args, "compare")) {
+        status = read_compared(args, in, err);
+        spec->formula = &in->reading;
     }
     if (status == TQ_OK && in->has_formula && spec->n_groups > 0) {
         status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,

@@ -15,6 +15,7 @@
 #include "core/arena.h"
 #include "core/buffer.h"
 #include "core/gauss_hermite.h"
+#include "core/multiplicity.h"
 #include "core/parallel.h"
 #include "core/progress_callback.h"
 #include "core/splitmix.h"
@@ -45,11 +46,19 @@
 #include "pooling/model.h"
 #include "pooling/pool.h"
 #include "pooling/refit.h"
+#include "pooling/wald.h"
 
+#include "moderators/comparison.h"
+#include "moderators/contrasts.h"
 #include "moderators/design.h"
 #include "moderators/formula.h"
+#include "moderators/inflation.h"
+#include "moderators/marginal_means.h"
+#include "moderators/model_selection.h"
 #include "moderators/permutation.h"
 #include "moderators/subgroups.h"
+
+#include "diagnostics/residuals.h"
 
 #include "frame/audit.h"
 #include "frame/csv.h"
@@ -67,6 +76,8 @@
 #include "report/figure/figure.h"
 #include "report/figure/forest.h"
 #include "report/format.h"
+#include "report/natural.h"
+#include "report/regression.h"
 #include "report/view.h"
 #include "report/workbook/workbook.h"
 

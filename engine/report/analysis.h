@@ -17,11 +17,8 @@
 #include "pooling/location_scale.h"
 #include "pooling/mean_interval.h"
 #include "pooling/pool.h"
-
-/** An estimate on the natural scale (risk ratio, not its log); NaN where there is none. */
-typedef struct {
-    double pred, ci_lb, ci_ub, pi_lb, pi_ub;
-} tq_natural;
+#include "report/natural.h"
+#include "report/regression.h"
 
 /** A study that was pooled. */
 typedef struct {
@@ -103,6 +100,7 @@ typedef struct {
     size_t n_predicted;
     double ni_mean;              /* harmonic mean of the sample sizes, NaN when not known */
     tq_permutation *permutation; /* NULL: not asked for */
+    tq_regression *regression;   /* NULL: nothing was asked for, and no term has several columns */
     tq_block *block;             /* [n_blocks] one per --subgroup */
     size_t n_blocks;
     const char **warning; /* [n_warnings] */
@@ -129,6 +127,7 @@ typedef struct {
     tq_link link;                              /* of the scale part */
     int levels_only;                           /* see tq_analysis; needs a grouping */
     const tq_permutation_options *permutation; /* NULL: no permutation test */
+    const tq_regression_spec *regression;      /* NULL: no more than the fit */
     const char *vtype;                         /* as given to the dataset, for the record */
     const tq_effect_options *effects;          /* the same; NULL: the defaults */
     tq_provenance provenance;                  /* source, sha256, groups and title may be NULL */

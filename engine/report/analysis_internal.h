@@ -38,6 +38,15 @@ tq_status analysis_new_row(const tq_design *design, const tq_formula *formula,
    those of --newscale. */
 analysis_stage analysis_location_scale;
 
+/* analysis_moderators.c: the variables of the dataset over the studies that are used. */
+tq_status analysis_variables(const tq_dataset *data, tq_arena *arena, tq_variable **out,
+                             tq_error *err);
+
+/* analysis_regression.c: tests of terms and contrasts, marginal means, inflation. */
+analysis_stage analysis_regression;
+/* analysis_comparison.c: residuals, models side by side, all subsets. */
+analysis_stage analysis_comparison;
+
 /* raw_columns.c: the inputs shown beside each study, in Cochrane's order. */
 analysis_stage analysis_raw_columns;
 

@@ -30,6 +30,19 @@ static tq_status gather_variable(const tq_dataset *data, const tq_variable *all,
     return TQ_OK;
 }
 
+tq_status analysis_variables(const tq_dataset *data, tq_arena *arena, tq_variable **out,
+                             tq_error *err)
+{
+    tq_variable *variable = tq_arena_take(arena, data->n_variables, sizeof *variable);
+    tq_status status = variable ? TQ_OK : no_memory(err);
+
+    for (size_t j = 0; status == TQ_OK && j < data->n_variables; j++) {
+        status = gather_variable(data, &data->variable[j], arena, &variable[j], err);
+    }
+    *out = variable;
+    return status;
+}
+
 tq_status analysis_build_design(const tq_dataset *data, const tq_formula *formula,
                                 const tq_variable *all, tq_arena *arena, const tq_design **out,
                                 tq_error *err)

@@ -2,10 +2,9 @@
 /* A pooled analysis as one CSV table: studies, level subtotals, overall, prediction interval. */
 #include <math.h>
 
-#include "report/text_internal.h"
-#include "report/view.h"
+#include "report/csv_internal.h"
 
-static void numbers(tq_buffer *out, const double *x, size_t n)
+void csv_numbers(tq_buffer *out, const double *x, size_t n)
 {
     for (size_t i = 0; i < n; i++) {
         tq_buffer_text(out, ",");
@@ -13,20 +12,27 @@ static void numbers(tq_buffer *out, const double *x, size_t n)
     }
 }
 
-static void pooled_row(tq_buffer *out, const char *kind, const char *label, size_t k,
-                       const tq_pool *fit, const tq_natural *n)
+void csv_row(const tq_analysis *a, const char *kind, const char *label, size_t k,
+             const double values[CSV_NUMBERS], tq_buffer *out)
 {
-    const tq_prediction *p = &fit->prediction;
-    const double values[] = {p->pred,  NAN,        p->se,        p->ci_lb,    p->ci_ub,
-                             n->pred,  n->ci_lb,   n->ci_ub,     NAN,         p->pi_lb,
-                             p->pi_ub, n->pi_lb,   n->pi_ub,     fit->tau2,   fit->I2,
-                             fit->QE,  fit->QE_df, fit->QE_pval, fit->pval[0]};
-
     tq_buffer_format(out, "%s,", kind);
     text_csv_field(out, label);
     tq_buffer_format(out, ",%zu", k);
-    numbers(out, values, sizeof values / sizeof *values);
+    csv_numbers(out, values, CSV_NUMBERS);
+    csv_residuals(a, a->k, out);
     tq_buffer_text(out, "\n");
+}
+
+static void pooled_row(const tq_analysis *a, const char *kind, const char *label, size_t k,
+                       const tq_pool *fit, const tq_natural *n, tq_buffer *out)
+{
+    const tq_prediction *p = &fit->prediction;
+    const double values[CSV_NUMBERS] = {p->pred,  NAN,        p->se,        p->ci_lb,    p->ci_ub,
+                                        n->pred,  n->ci_lb,   n->ci_ub,     NAN,         p->pi_lb,
+                                        p->pi_ub, n->pi_lb,   n->pi_ub,     fit->tau2,   fit->I2,
+                                        fit->QE,  fit->QE_df, fit->QE_pval, fit->pval[0]};
+
+    csv_row(a, kind, label, k, values, out);
 }
 
 static void coefficient_rows(const tq_analysis *a, tq_buffer *out)
@@ -34,16 +40,12 @@ static void coefficient_rows(const tq_analysis *a, tq_buffer *out)
     const tq_pool *fit = a->fit;
 
     for (size_t i = 0; i < fit->p; i++) {
-        const double values[] = {
+        const double values[CSV_NUMBERS] = {
             fit->beta[i], NAN,     fit->se[i], fit->ci_lb[i], fit->ci_ub[i], NAN, NAN,
             NAN,          NAN,     NAN,        NAN,           NAN,           NAN, fit->tau2,
             fit->I2,      fit->QE, fit->QE_df, fit->QE_pval,  fit->pval[i]};
 
-        tq_buffer_text(out, "coefficient,");
-        text_csv_field(out, a->term[i]);
-        tq_buffer_format(out, ",%zu", fit->k);
-        numbers(out, values, sizeof values / sizeof *values);
-        tq_buffer_text(out, "\n");
+        csv_row(a, "coefficient", a->term[i], fit->k, values, out);
     }
 }
 
@@ -53,17 +55,13 @@ static void prediction_rows(const tq_analysis *a, tq_buffer *out)
     for (size_t i = 0; i < a->n_predicted; i++) {
         const tq_prediction *p = &a->predicted[i];
         const tq_natural *n = &a->predicted_natural[i];
-        const double values[] = {
+        const double values[CSV_NUMBERS] = {
             p->pred,    NAN,           p->se,           p->ci_lb,     p->ci_ub,
             n->pred,    n->ci_lb,      n->ci_ub,        NAN,          p->pi_lb,
             p->pi_ub,   n->pi_lb,      n->pi_ub,        a->fit->tau2, a->fit->I2,
             a->fit->QE, a->fit->QE_df, a->fit->QE_pval, NAN};
 
-        tq_buffer_text(out, "prediction,");
-        text_csv_field(out, a->predicted_at[i]);
-        tq_buffer_format(out, ",%zu", a->fit->k);
-        numbers(out, values, sizeof values / sizeof *values);
-        tq_buffer_text(out, "\n");
+        csv_row(a, "prediction", a->predicted_at[i], a->fit->k, values, out);
     }
 }
 
@@ -73,7 +71,9 @@ tq_status tq_pool_csv(const tq_analysis *a, const tq_view_options *opt, tq_buffe
     (void)opt;
     tq_buffer_text(out,
                    "kind,label,k,yi,vi,sei,ci_lb,ci_ub,natural,natural_ci_lb,natural_ci_ub,"
-                   "weight,pi_lb,pi_ub,natural_pi_lb,natural_pi_ub,tau2,I2,Q,Q_df,Q_pval,pval\n");
+                   "weight,pi_lb,pi_ub,natural_pi_lb,natural_pi_ub,tau2,I2,Q,Q_df,Q_pval,pval");
+    csv_residual_heads(a, out);
+    tq_buffer_text(out, "\n");
     for (size_t i = 0; i < a->k; i++) {
         const tq_study *s = &a->study[i];
         const double values[] = {s->yi,    s->vi,           s->sei,           s->ci_lb,
@@ -83,22 +83,25 @@ tq_status tq_pool_csv(const tq_analysis *a, const tq_view_options *opt, tq_buffe
         tq_buffer_text(out, "study,");
         text_csv_field(out, s->label);
         tq_buffer_text(out, ",1");
-        numbers(out, values, sizeof values / sizeof *values);
-        tq_buffer_text(out, ",,,,,,,,,,\n");
+        csv_numbers(out, values, sizeof values / sizeof *values);
+        tq_buffer_text(out, ",,,,,,,,,,");
+        csv_residuals(a, i, out);
+        tq_buffer_text(out, "\n");
     }
     for (size_t b = 0; b < a->n_blocks; b++) {
         const tq_subgroups *g = a->block[b].fit;
 
         for (size_t j = 0; j < g->n; j++) {
-            pooled_row(out, "subgroup", g->level[j].name, g->level[j].k, g->level[j].fit,
-                       &a->block[b].natural[j]);
+            pooled_row(a, "subgroup", g->level[j].name, g->level[j].k, g->level[j].fit,
+                       &a->block[b].natural[j], out);
         }
     }
     if (a->fit->p == 1 && !isnan(a->fit->prediction.pred)) {
-        pooled_row(out, "pooled", "overall", a->k, a->fit, &a->natural);
+        pooled_row(a, "pooled", "overall", a->k, a->fit, &a->natural, out);
     } else {
         coefficient_rows(a, out);
         prediction_rows(a, out);
+        csv_regression(a, out);
     }
     return tq_buffer_status(out, err);
 }

@@ -41,6 +41,9 @@ json_section json_scale;
 /* json_moderators.c: formula, terms, levels of factors, redundant columns. */
 json_section json_moderators;
 
+/* json_regression.c: what a regression was asked for beyond its fit. */
+json_section json_regression;
+
 /* Serialise and release doc; NULL, or a failure on the way, is a lack of memory. */
 tq_status json_write(json_t *doc, tq_buffer *out, tq_error *err);
 

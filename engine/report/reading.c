@@ -225,15 +225,18 @@ static void level_sentences(const tq_analysis *a, const tq_block *block, tq_buff
 
 static void regression_sentence(const tq_analysis *a, tq_buffer *out)
 {
+    const char *tested = a->regression ? a->regression->btt : NULL;
     char text[TEXT];
 
-    tq_buffer_format(out, "%zu studies; the moderators together: p %s.", a->k,
+    tq_buffer_format(out, "%zu studies; %s: p %s.", a->k,
+                     tested ? tested : "the moderators together",
                      tq_format_p_relation(text, sizeof text, a->fit->QM_pval, 4));
     if (!isnan(a->fit->R2)) {
         const double share = a->fit->R2;
         const int little = share > 0.0 && share < 0.5;
 
-        tq_buffer_format(out, " They account for %s%% of the heterogeneity.",
+        tq_buffer_format(out, " %s account for %s%% of the heterogeneity.",
+                         tested ? "All moderators together" : "They",
                          little ? "less than 1" : tq_format_number(text, sizeof text, share, 0));
     }
 }

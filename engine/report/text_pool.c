@@ -234,8 +234,10 @@ static int coefficient_table(const report *r)
     if (!isnan(fit->QM)) {
         char stat[CELL], p[CELL];
 
-        tq_buffer_format(r->out, "Test of the moderators: %s = %s, df = %g",
-                         isnan(fit->QM_df2) ? "QM" : "F",
+        const tq_regression *g = r->a->regression;
+
+        tq_buffer_format(r->out, "Test of %s: %s = %s, df = %g",
+                         g && g->btt ? g->btt : "the moderators", isnan(fit->QM_df2) ? "QM" : "F",
                          report_number(stat, fit->QM, r->opt->digits), fit->QM_df1);
         if (!isnan(fit->QM_df2)) {
             tq_buffer_format(r->out, " and %s", report_number(stat, fit->QM_df2, 2));
@@ -444,10 +446,9 @@ int report_foot(const report *r)
 
 /* In the order in which they are read. */
 static report_section *const sections[] = {
-    report_head,       study_table,       test_line,    report_pooled_interval,
-    report_moderators, coefficient_table, report_scale, report_predictions,
-    heterogeneity,     report_statistics, subgroups,    report_excluded,
-    report_foot,
+    report_head,       study_table,       test_line,    report_pooled_interval, report_moderators,
+    coefficient_table, report_regression, report_scale, report_predictions,     heterogeneity,
+    report_comparison, report_statistics, subgroups,    report_excluded,        report_foot,
 };
 
 tq_status report_write(const tq_analysis *a, const tq_view_options *opt,

@@ -47,4 +47,9 @@ void report_list(const report *r, const char *title, const char *const *texts, s
 /* text_moderators.c: what the moderators are, behind the studies; predictions at new values. */
 report_section report_moderators, report_predictions;
 
+/* text_regression.c: tests of terms, contrasts, marginal means, inflation. */
+report_section report_regression;
+/* text_comparison.c: residuals, models side by side, all subsets. */
+report_section report_comparison;
+
 #endif

@@ -19,8 +19,11 @@ static lxw_row_t write_test(wb_sheet *s, lxw_row_t row)
         {"p", fit->QM_pval, wb_as(WB_PVAL), "tausq_QM_pval"},
     };
 
-    return wb_entries(s, row, "Test of the moderators", moderators,
-                      sizeof moderators / sizeof *moderators);
+    const tq_regression *g = s->book->a->regression;
+
+    return wb_entries(s, row,
+                      wb_format(s->book, "Test of %s", g && g->btt ? g->btt : "the moderators"),
+                      moderators, sizeof moderators / sizeof *moderators);
 }
 
 /* The names of these numbers stand on Heterogeneity, with their intervals. */
@@ -167,7 +170,7 @@ static lxw_row_t write_notes(wb_sheet *s, lxw_row_t row)
 
 void wb_regression(wb_sheet *s)
 {
-    enum { LABEL_PIXELS = 190, ONE_PAGE = 12 };
+    enum { LABEL_PIXELS = 190, ONE_PAGE = 45 };
     const tq_analysis *a = s->book->a;
 
     wb_top(s, "Regression",
@@ -179,9 +182,10 @@ void wb_regression(wb_sheet *s)
     row = write_notes(s, row);
     row = write_predictions(s, row);
     row = write_test(s, row);
+    row = wb_regression_blocks(s, row);
     row = write_heterogeneity(s, row);
-    write_levels(s, row);
+    row = write_levels(s, row);
     s->book->xlsx->worksheet_freeze_panes(s->ws, 2, 0);
     wb_finish(s, 0, 0);
-    s->book->xlsx->worksheet_fit_to_pages(s->ws, 1, a->fit->p <= ONE_PAGE ? 1 : 0);
+    s->book->xlsx->worksheet_fit_to_pages(s->ws, 1, row <= ONE_PAGE ? 1 : 0);
 }

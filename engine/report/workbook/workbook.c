@@ -51,6 +51,17 @@ static int with_steps(const wb_book *book)
     return book->live && book->live->iteration != WB_NO_STEPS && !with_reml(book);
 }
 
+static int with_residuals(const wb_book *book)
+{
+    return book->a->regression && book->a->regression->residual;
+}
+
+static int with_models(const wb_book *book)
+{
+    return book->a->regression &&
+           (book->a->regression->n_compared > 0 || book->a->regression->selection);
+}
+
 static int with_blocks(const wb_book *book)
 {
     return book->a->n_blocks > 0;
@@ -69,6 +80,9 @@ static const wb_kind kinds[] = {
     {"Model", "the pooled model: estimates, fit, settings", always, wb_model},
     {"Regression", "coefficients, test of the moderators, predictions", with_moderators,
      wb_regression},
+    {"Models", "models side by side, all subsets of the moderators, averages over them",
+     with_models, wb_models},
+    {"Residuals", "residuals and hat values of the studies", with_residuals, wb_residuals},
     {"Heterogeneity", "Q, tau\xC2\xB2, I\xC2\xB2, H\xC2\xB2 with confidence intervals", always,
      wb_heterogeneity},
     {"Subgroups", "results by level, and the tests between levels", with_blocks, wb_subgroups},

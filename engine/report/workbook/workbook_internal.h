@@ -143,6 +143,8 @@ void wb_forest(wb_sheet *s);
 void wb_studies(wb_sheet *s);
 void wb_model(wb_sheet *s);
 void wb_regression(wb_sheet *s);
+void wb_residuals(wb_sheet *s);
+void wb_models(wb_sheet *s);
 void wb_heterogeneity(wb_sheet *s);
 void wb_subgroups(wb_sheet *s);
 void wb_permutation(wb_sheet *s);
@@ -236,6 +238,11 @@ void wb_put_height(wb_sheet *s, lxw_row_t row, uint32_t pixels);
 /* Write what waits. */
 void wb_put_waiting(wb_sheet *s);
 
+/* ---- regression_blocks.c --------------------------------------------------------------------- */
+
+/* What a regression was asked for beyond its fit, as lists; returns the row after them. */
+lxw_row_t wb_regression_blocks(wb_sheet *s, lxw_row_t row);
+
 /* ---- workbook_list.c ------------------------------------------------------------------------- */
 
 /* A flat list that becomes an Excel table; heads are made unique, as Excel demands. */
@@ -253,6 +260,18 @@ lxw_col_t wb_list_column(wb_list *list, const char *head, wb_look look);
 void wb_list_heads(const wb_list *list);
 /* Make the rows below the heads a table; returns the row after it. name: unique in the book. */
 lxw_row_t wb_list_end(wb_list *list, const char *name, size_t rows);
+
+/* A column of numbers of a list: value(of, i) is that of row i, `of` what the list is about. */
+typedef struct {
+    const char *head;
+    double (*value)(const void *of, size_t i);
+    wb_look look;
+} wb_value_column;
+/* A whole list: labels, then columns, those left out of which no number exists. Returns the row after
+   it, and one. */
+lxw_row_t wb_value_list(wb_sheet *s, lxw_row_t row, const char *name, const char *head,
+                        const char *(*label)(const void *of, size_t i),
+                        const wb_value_column *column, size_t columns, const void *of, size_t n);
 
 /* ---- workbook_text.c ------------------------------------------------------------------------- */
 

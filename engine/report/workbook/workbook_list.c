@@ -170,3 +170,36 @@ lxw_row_t wb_list_end(wb_list *list, const char *name, size_t rows)
                                                    (lxw_col_t)(list->n - 1), &options));
     return last + 1;
 }
+
+static void add_numbers(wb_list *list, const wb_value_column *c, const void *of, size_t n)
+{
+    const lxw_col_t col = wb_list_column(list, c->head, c->look);
+
+    for (size_t i = 0; i < n; i++) {
+        wb_optional(list->s, list->top + 1 + (lxw_row_t)i, col, c->value(of, i), c->look);
+    }
+}
+
+/* A column is left out where none of its numbers exists. */
+lxw_row_t wb_value_list(wb_sheet *s, lxw_row_t row, const char *name, const char *head,
+                        const char *(*label)(const void *list, size_t i),
+                        const wb_value_column *column, size_t columns, const void *of, size_t n)
+{
+    wb_list list = wb_list_begin(s, row, columns + 1);
+
+    wb_list_column(&list, head, wb_as(WB_TEXT));
+    for (size_t i = 0; i < n; i++) {
+        wb_text(s, row + 1 + (lxw_row_t)i, 0, label(of, i), wb_as(WB_TEXT));
+    }
+    for (size_t c = 0; c < columns; c++) {
+        int any = 0;
+
+        for (size_t i = 0; i < n; i++) {
+            any |= !isnan(column[c].value(of, i));
+        }
+        if (any) {
+            add_numbers(&list, &column[c], of, n);
+        }
+    }
+    return wb_list_end(&list, name, n) + 1;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file csv_internal.h  Rows of the CSV table of an analysis. */
+#ifndef TQ_REPORT_CSV_INTERNAL_H
+#define TQ_REPORT_CSV_INTERNAL_H
+
+#include "report/text_internal.h"
+#include "report/view.h"
+
+/* From yi to pval. */
+enum { CSV_NUMBERS = 19 };
+
+/* ",x" each; nothing where a number does not exist. */
+void csv_numbers(tq_buffer *out, const double *x, size_t n);
+/* A row that belongs to no study. */
+void csv_row(const tq_analysis *a, const char *kind, const char *label, size_t k,
+             const double values[CSV_NUMBERS], tq_buffer *out);
+
+/* csv_regression.c: contrasts, pairwise comparisons, marginal means. */
+void csv_regression(const tq_analysis *a, tq_buffer *out);
+/* csv_regression.c: columns of residuals where they were asked for: their heads; those of study i, or
+   empty ones for i = a->k. */
+void csv_residual_heads(const tq_analysis *a, tq_buffer *out);
+void csv_residuals(const tq_analysis *a, size_t i, tq_buffer *out);
+
+#endif

@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Contrasts, comparisons, marginal means and residuals as rows of the CSV table. */
+#include <math.h>
+
+#include "report/csv_internal.h"
+
+static void linear_row(const tq_analysis *a, const char *kind, const tq_contrast_line *line,
+                       tq_buffer *out)
+{
+    const tq_linear *l = &line->test;
+    const double values[CSV_NUMBERS] = {
+        l->est, NAN,          l->se,      l->ci_lb,   l->ci_ub,      NAN,
+        NAN,    NAN,          NAN,        NAN,        NAN,           NAN,
+        NAN,    a->fit->tau2, a->fit->I2, a->fit->QE, a->fit->QE_df, a->fit->QE_pval,
+        l->pval};
+
+    csv_row(a, kind, line->label, a->fit->k, values, out);
+}
+
+static void mean_rows(const tq_analysis *a, const tq_marginal_means *m, tq_buffer *out)
+{
+    for (size_t l = 0; l < m->n; l++) {
+        const tq_prediction *p = &m->mean[l];
+        const tq_natural *n = &m->natural[l];
+        tq_buffer label = {0};
+        const double values[CSV_NUMBERS] = {
+            p->pred,    NAN,           p->se,           p->ci_lb,     p->ci_ub,
+            n->pred,    n->ci_lb,      n->ci_ub,        NAN,          p->pi_lb,
+            p->pi_ub,   n->pi_lb,      n->pi_ub,        a->fit->tau2, a->fit->I2,
+            a->fit->QE, a->fit->QE_df, a->fit->QE_pval, NAN};
+
+        tq_buffer_format(&label, "%s=%s", m->factor, m->level[l]);
+        if (label.failed) {
+            out->failed = 1;
+        } else {
+            csv_row(a, "marginal mean", label.data, a->fit->k, values, out);
+        }
+        tq_buffer_free(&label);
+    }
+}
+
+void csv_regression(const tq_analysis *a, tq_buffer *out)
+{
+    const tq_regression *g = a->regression;
+
+    for (size_t i = 0; g && i < g->n_contrasts; i++) {
+        linear_row(a, "contrast", &g->contrast[i], out);
+    }
+    for (size_t i = 0; g && i < g->n_pairwise; i++) {
+        for (size_t j = 0; j < g->pairwise[i].n; j++) {
+            linear_row(a, "pairwise", &g->pairwise[i].line[j], out);
+        }
+    }
+    for (size_t i = 0; g && i < g->n_emm; i++) {
+        mean_rows(a, &g->emm[i], out);
+    }
+}
+
+void csv_residual_heads(const tq_analysis *a, tq_buffer *out)
+{
+    if (a->regression && a->regression->residual) {
+        tq_buffer_text(out, ",resid,pearson,rstandard,rstudent,hat");
+    }
+}
+
+void csv_residuals(const tq_analysis *a, size_t i, tq_buffer *out)
+{
+    if (!a->regression || !a->regression->residual) {
+        return;
+    }
+    const tq_residual *e = i < a->k ? &a->regression->residual[i] : NULL;
+    const double values[] = {e ? e->resid : NAN, e ? e->pearson : NAN, e ? e->rstandard : NAN,
+                             e ? e->rstudent : NAN, e ? e->hat : NAN};
+
+    csv_numbers(out, values, sizeof values / sizeof *values);
+}

@@ -1,0 +1,235 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Inference about a regression in the plain-text report: terms, contrasts, marginal means, inflation. */
+#include <math.h>
+#include <stdio.h>
+
+#include "report/format.h"
+#include "report/text_report_internal.h"
+
+enum { CELL = REPORT_CELL };
+
+/* A titled table; 0 for NULL, which stands for short memory. */
+static int titled(const report *r, const char *title, text_table *t)
+{
+    if (t) {
+        tq_buffer_text(r->out, "\n");
+        report_bold(r, title);
+    }
+    return report_table(r, t);
+}
+
+static void put_wald(const report *r, const tq_wald *w, size_t column, text_table *t)
+{
+    char text[CELL], df2[CELL / 2];
+
+    if (isnan(w->df2)) {
+        snprintf(text, sizeof text, "%g", w->df1);
+    } else {
+        snprintf(text, sizeof text, "%g and %s", w->df1,
+                 tq_format_number(df2, sizeof df2, w->df2, r->a->fit->test == TQ_TEST_KR ? 2 : 0));
+    }
+    text_table_cell(t, column, text);
+    text_table_cell(t, column + 1, report_number(text, w->stat, r->opt->digits));
+    text_table_cell(t, column + 2, tq_format_p(text, sizeof text, w->pval, 4));
+}
+
+static int terms(const report *r)
+{
+    const tq_regression *g = r->a->regression;
+    const char *heads[] = {"Term", "df", isnan(r->a->fit->QM_df2) ? "QM" : "F", "p"};
+
+    if (!g || g->n_terms == 0) {
+        return 1;
+    }
+    text_table *t = text_table_new(4, heads);
+
+    for (size_t j = 0; t && j < g->n_terms; j++) {
+        text_table_cell(t, 0, g->term[j].name);
+        put_wald(r, &g->term[j].test, 1, t);
+        text_table_end_row(t);
+    }
+    return titled(r, "Tests of the terms", t);
+}
+
+/* ---- contrasts ---- */
+
+static void contrast_row(const report *r, const tq_contrast_line *line, int adjusted, text_table *t)
+{
+    const tq_linear *l = &line->test;
+    const int digits = r->opt->digits;
+    char text[CELL];
+    size_t at = 0;
+
+    text_table_cell(t, at++, line->label);
+    text_table_cell(t, at++, report_number(text, l->est, digits));
+    text_table_cell(t, at++, report_number(text, l->se, digits));
+    text_table_cell(t, at++, report_number(text, l->stat, digits));
+    if (!isnan(r->a->fit->df[0])) {
+        text_table_cell(t, at++, report_number(text, l->df, 2));
+    }
+    text_table_cell(t, at++, tq_format_p(text, sizeof text, l->pval, 4));
+    if (adjusted) {
+        text_table_cell(t, at++, tq_format_p(text, sizeof text, line->padj, 4));
+    }
+    report_interval(text, l->ci_lb, l->ci_ub, digits);
+    text_table_cell(t, at, text);
+    text_table_end_row(t);
+}
+
+static int contrast_table(const report *r, const char *title, const char *head,
+                          const tq_contrast_line *line, size_t n, int adjusted)
+{
+    char interval[32];
+    const char *heads[8] = {head, "Estimate", "SE", tq_test_statistic(r->a->fit->test)};
+    size_t columns = 4;
+
+    snprintf(interval, sizeof interval, "%g%% CI", r->a->fit->level);
+    if (!isnan(r->a->fit->df[0])) {
+        heads[columns++] = "df";
+    }
+    heads[columns++] = "p";
+    if (adjusted) {
+        heads[columns++] = "adjusted p";
+    }
+    heads[columns++] = interval;
+    text_table *t = text_table_new(columns, heads);
+
+    for (size_t i = 0; t && i < n; i++) {
+        contrast_row(r, &line[i], adjusted, t);
+    }
+    return titled(r, title, t);
+}
+
+static int contrasts(const report *r)
+{
+    const tq_regression *g = r->a->regression;
+
+    return !g || g->n_contrasts == 0 ||
+           contrast_table(r, "Contrasts", "Contrast", g->contrast, g->n_contrasts, 0);
+}
+
+static int pairs(const report *r)
+{
+    const tq_regression *g = r->a->regression;
+    int whole = 1;
+
+    for (size_t i = 0; g && whole && i < g->n_pairwise; i++) {
+        const tq_pairwise *p = &g->pairwise[i];
+        char title[CELL];
+
+        snprintf(title, sizeof title, "Pairwise comparisons of %.80s", p->factor);
+        whole = contrast_table(r, title, "Levels", p->line, p->n, g->adjust != TQ_ADJUST_NONE);
+        if (whole && g->adjust != TQ_ADJUST_NONE) {
+            tq_buffer_format(r->out, "  (p adjusted for %zu comparisons: %s; intervals are not)\n",
+                             p->n, tq_adjust_label(g->adjust));
+        }
+    }
+    return whole;
+}
+
+/* ---- marginal means ---- */
+
+static int means_table(const report *r, const tq_marginal_means *m)
+{
+    char ci[32], pi[64], natural[CELL], title[CELL], text[CELL];
+    const char *heads[] = {"Level", report_effect_head(r), "SE", ci, natural, pi};
+
+    snprintf(ci, sizeof ci, "%g%% CI", r->a->options.level);
+    snprintf(natural, sizeof natural, "%s [%g%% CI]", tq_analysis_scale_name(r->a, 1),
+             r->a->options.level);
+    snprintf(pi, sizeof pi, "%g%% prediction", r->a->options.level);
+    heads[4] = r->natural ? natural : pi;
+    text_table *t = text_table_new(r->natural ? 6 : 5, heads);
+
+    for (size_t l = 0; t && l < m->n; l++) {
+        const tq_prediction *p = &m->mean[l];
+        const tq_natural *n = &m->natural[l];
+
+        text_table_cell(t, 0, m->level[l]);
+        text_table_cell(t, 1, report_number(text, p->pred, r->opt->digits));
+        text_table_cell(t, 2, report_number(text, p->se, r->opt->digits));
+        report_interval(text, p->ci_lb, p->ci_ub, r->opt->digits);
+        text_table_cell(t, 3, text);
+        if (r->natural) {
+            tq_format_interval(text, CELL, n->pred, n->ci_lb, n->ci_ub, 2);
+            text_table_cell(t, 4, text);
+        }
+        report_interval(text, r->natural ? n->pi_lb : p->pi_lb, r->natural ? n->pi_ub : p->pi_ub,
+                        r->natural ? 2 : r->opt->digits);
+        text_table_cell(t, r->natural ? 5 : 4, text);
+        text_table_end_row(t);
+    }
+    snprintf(title, sizeof title, "Marginal means of %.80s", m->factor);
+    return titled(r, title, t);
+}
+
+static int means(const report *r)
+{
+    const tq_regression *g = r->a->regression;
+    int whole = 1;
+
+    for (size_t i = 0; g && whole && i < g->n_emm; i++) {
+        whole = means_table(r, &g->emm[i]);
+    }
+    if (g && g->n_emm + g->n_pairwise + g->n_contrasts > 0) {
+        tq_buffer_text(r->out, "  ");
+        text_wrapped(
+            r->out,
+            g->weights == TQ_MARGINAL_EQUAL
+                ? "(what is not named: numeric moderators at their means over the studies, "
+                  "other factors averaged, each combination of levels counting the same)"
+                : "(what is not named: numeric moderators at their means over the studies, "
+                  "other factors averaged, combinations of levels as often as studies have "
+                  "them)",
+            REPORT_LINE - 2, 3);
+    }
+    return whole;
+}
+
+/* ---- inflation ---- */
+
+static int inflation(const report *r)
+{
+    const tq_regression *g = r->a->regression;
+    const char *heads[] = {"Coefficient", "VIF", "sqrt"};
+    const char *term_heads[] = {"Term", "df", "GVIF", "GVIF^(1/(2 df))"};
+    char text[CELL];
+
+    if (!g || g->n_vif == 0) {
+        return 1;
+    }
+    text_table *t = text_table_new(3, heads);
+
+    for (size_t i = 0; t && i < g->n_vif; i++) {
+        text_table_cell(t, 0, g->vif[i].name);
+        text_table_cell(t, 1, report_number(text, g->vif[i].of.gvif, r->opt->digits));
+        text_table_cell(t, 2, report_number(text, g->vif[i].of.gsif, r->opt->digits));
+        text_table_end_row(t);
+    }
+    if (!titled(r, "Variance inflation", t) || g->n_gvif == 0) {
+        return t != NULL;
+    }
+    t = text_table_new(4, term_heads);
+    for (size_t i = 0; t && i < g->n_gvif; i++) {
+        text_table_cell(t, 0, g->gvif[i].name);
+        snprintf(text, sizeof text, "%zu", g->gvif[i].of.m);
+        text_table_cell(t, 1, text);
+        text_table_cell(t, 2, report_number(text, g->gvif[i].of.gvif, r->opt->digits));
+        text_table_cell(t, 3, report_number(text, g->gvif[i].of.gsif, r->opt->digits));
+        text_table_end_row(t);
+    }
+    tq_buffer_text(r->out, "\n");
+    return report_table(r, t);
+}
+
+int report_regression(const report *r)
+{
+    static report_section *const parts[] = {terms, contrasts, pairs, means, inflation};
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (!parts[i](r)) {
+            return 0;
+        }
+    }
+    return 1;
+}
