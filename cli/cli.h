@@ -62,6 +62,9 @@ void cli_input_free(cli_input *in);
 /* Read the sheet and the model's options. *spec borrows from in and args. */
 tq_status cli_read_spec(const cli_args *args, const char *command, const char *command_line,
                         cli_input *in, tq_analysis_spec *spec, tq_error *err);
+/* tq_analysis_pool(); what may take long tells its progress. */
+tq_status cli_analyse(const cli_args *args, const cli_input *in, tq_analysis_spec *spec,
+                      tq_analysis **analysis, tq_error *err);
 /* Read the model's options and pool. *analysis is to be freed with tq_analysis_free(). */
 tq_status cli_pool(const cli_args *args, const char *command, const char *command_line,
                    cli_input *in, tq_analysis **analysis, tq_error *err);

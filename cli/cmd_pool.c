@@ -185,7 +185,7 @@ static tq_status pool(const cli_args *args, cli_input *in, tq_analysis_spec *spe
     tq_status status = cli_regression(args, in, &regression, &asked, err);
 
     if (status != TQ_OK || !asked) {
-        return status == TQ_OK ? tq_analysis_pool(in->dataset, spec, a, err) : status;
+        return status == TQ_OK ? cli_analyse(args, in, spec, a, err) : status;
     }
     regression.progress =
         cli_progress_begin(&progress, args, regression.all_subsets ? "models" : "residuals", 0.0);
@@ -200,7 +200,9 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
     cli_input in = {0};
     tq_analysis *a = NULL;
     tq_analysis_spec spec;
-    tq_status status = cli_read_spec(args, "pool", command_line, &in, &spec, err);
+    tq_status status = cli_value(args, "iter") && !cli_value(args, "ci-mu")
+                           ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--iter needs --ci-mu")
+                           : cli_read_spec(args, "pool", command_line, &in, &spec, err);
 
     status = status == TQ_OK ? pool(args, &in, &spec, &a, err) : status;
     if (status == TQ_OK) {

@@ -248,9 +248,8 @@ static tq_status check_quality(const cli_args *args, tq_method method, tq_error 
     return TQ_OK;
 }
 
-/* The bootstrap may take long: it tells its progress. */
-static tq_status analyse(const cli_args *args, const cli_input *in, tq_analysis_spec *spec,
-                         tq_analysis **analysis, tq_error *err)
+tq_status cli_analyse(const cli_args *args, const cli_input *in, tq_analysis_spec *spec,
+                      tq_analysis **analysis, tq_error *err)
 {
     const tq_ci_mu kind = spec->ci_mu.kind;
     cli_progress progress;
@@ -299,7 +298,7 @@ tq_status cli_pool(const cli_args *args, const char *command, const char *comman
     tq_analysis_spec spec;
     const tq_status status = cli_read_spec(args, command, command_line, in, &spec, err);
 
-    return status == TQ_OK ? analyse(args, in, &spec, analysis, err) : status;
+    return status == TQ_OK ? cli_analyse(args, in, &spec, analysis, err) : status;
 }
 
 /* ---- views ---- */

@@ -170,8 +170,10 @@ static tq_status replace_test(tq_pool_work *g, const tq_pool_options *opt, tq_po
 static tq_status check(const tq_model *model, const tq_pool_options *opt, tq_error *err)
 {
     if (!problem_mean_only(model)) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                       "method HC exists for models without moderators only");
+        return tq_fail(
+            err, TQ_EINVAL, TQ_NO_ROW, NULL,
+            "method HC exists for models without moderators only, and so without a common "
+            "tau2 of subgroups");
     }
     if (opt->test != TQ_TEST_Z && opt->test != TQ_TEST_HC) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,

@@ -25,8 +25,10 @@ tq_status pool_fit_qe(const tq_model *model, const tq_pool_options *opt, tq_pool
                       tq_pool *fit, tq_error *err)
 {
     if (!problem_mean_only(model)) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                       "method QE exists for models without moderators only");
+        return tq_fail(
+            err, TQ_EINVAL, TQ_NO_ROW, NULL,
+            "method QE exists for models without moderators only, and so without a common "
+            "tau2 of subgroups");
     }
     if (!opt->weighted) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,

@@ -43,6 +43,13 @@ static tq_status predict_tau2(const analysis_input *in, tq_analysis *a, tq_error
 tq_status analysis_location_scale(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
     const tq_dataset *data = in->data;
+
+    if (in->spec->regression) { /* they take the weights of one tau2 for granted */
+        return tq_fail(
+            err, TQ_EINVAL, TQ_NO_ROW, NULL,
+            "--scale goes without contrasts, marginal means, residuals, inflation factors "
+            "and comparisons of models");
+    }
     tq_status status = analysis_build_design(data, in->spec->scale, data->scale_variable, a->arena,
                                              &a->scale_design, err);
 

@@ -147,6 +147,9 @@ static void scale_sentence(const tq_analysis *a, tq_buffer *out)
     const tq_scale *s = a->scale;
     char p[TEXT];
 
+    if (s->q == 1 && s->intercept) {
+        return;
+    }
     tq_buffer_text(out, " The amount of heterogeneity depends on the study");
     if (!isnan(s->LRT_pval)) {
         tq_buffer_format(out, " (against one tau2 for all: p %s)",

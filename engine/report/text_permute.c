@@ -51,7 +51,7 @@ static int coefficient_table(const report *r)
     const char *heads[] = {"Term",
                            "Estimate",
                            "SE",
-                           r->a->fit->test == TQ_TEST_Z ? "z" : "t",
+                           tq_test_statistic(r->a->fit->test),
                            "p",
                            interval,
                            test->exact ? "Permutation p" : "Permutation p (SE)",

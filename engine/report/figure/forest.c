@@ -361,7 +361,7 @@ static const char *overall_test(layout *l, const tq_pool *fit)
 {
     const int has_df = isfinite(fit->df[0]);
 
-    return TEXT(l, "Test for overall effect: %s = %s, %s%s%s%s", has_df ? "t" : "z",
+    return TEXT(l, "Test for overall effect: %s = %s, %s%s%s%s", tq_test_statistic(fit->test),
                 number(l, fit->stat[0], 2), has_df ? "df = " : "",
                 has_df ? trimmed(l, fit->df[0], 1) : "", has_df ? ", " : "",
                 p_value(l, fit->pval[0]));
@@ -524,6 +524,9 @@ static const char *model_text(layout *l)
 
     if (tq_method_counts(fit->method) && !tq_method_random(fit->method)) {
         return TEXT(l, "Common effect (%s)", tq_method_label(fit->method));
+    }
+    if (fit->method == TQ_UWLS) {
+        return "Unrestricted weighted least squares";
     }
     if (!tq_method_random(fit->method)) {
         return fit->method == TQ_EE ? "Equal effects" : "Fixed effects";

@@ -154,7 +154,8 @@ static const char *overall_test(wb_book *book)
                                         shown(book, wb_live_overall(book, WB_LIVE_DF), 0))
                             : "";
 
-    return wb_format(book, "\"Test for overall effect: %s = \"&%s%s&\", \"&%s", has_df ? "t" : "z",
+    return wb_format(book, "\"Test for overall effect: %s = \"&%s%s&\", \"&%s",
+                     tq_test_statistic(book->a->fit->test),
                      shown(book, wb_live_overall(book, WB_LIVE_STAT), 2), df,
                      shown_p(book, wb_live_overall(book, WB_LIVE_PVAL)));
 }

@@ -29,7 +29,7 @@ static lxw_row_t write_coefficients(wb_sheet *s)
     }
     add_column(&list, "Estimate", a->fit->beta, wb_decimals(WB_FIXED, fine));
     add_column(&list, "SE", a->fit->se, wb_decimals(WB_FIXED, fine));
-    add_column(&list, a->fit->test == TQ_TEST_Z ? "z" : "t", test->stat, wb_decimals(WB_FIXED, 2));
+    add_column(&list, tq_test_statistic(a->fit->test), test->stat, wb_decimals(WB_FIXED, 2));
     add_column(&list, "p", a->fit->pval, wb_as(WB_PVAL));
     add_column(&list, "Permutation p", test->pval, wb_as(WB_PVAL));
     if (!test->exact) {

@@ -47,6 +47,9 @@ const char *wb_live_refusal(wb_book *book)
     if (wb_is_regression(book)) {
         return "models with moderators have no formulas";
     }
+    if (a->scale) {
+        return "location-scale models have no formulas";
+    }
     if (a->fit->test == TQ_TEST_KR) {
         return "the Kenward-Roger test has no formula";
     }
