@@ -46,26 +46,27 @@ size_t tq_glmm_default_points(tq_glmm_model model, int groups)
 
 typedef struct {
     tq_response_fn *response;
+    tq_constant_fn *constant;
     tq_saturated_fn *saturate;
     int profile;
     const glmm_likelihood *like;
 } glmm_kind;
 
+/* clang-format off */
 static const glmm_kind one_group[] = {
-    [TQ_GLMM_BINOMIAL] = {tq_response_binomial, tq_saturated_binomial, 0, &glmm_one_effect},
-    [TQ_GLMM_POISSON] = {tq_response_poisson, tq_saturated_poisson, 0, &glmm_one_effect},
+    [TQ_GLMM_BINOMIAL] = {tq_response_binomial, tq_constant_binomial, tq_saturated_binomial, 0, &glmm_one_effect},
+    [TQ_GLMM_POISSON] = {tq_response_poisson, tq_constant_poisson, tq_saturated_poisson, 0, &glmm_one_effect},
 };
 
-/* clang-format off */
 static const glmm_kind two_groups[][2] = {
-    [TQ_GLMM_UM_FS] = {{tq_response_two_binomial, tq_saturated_two_binomial, 1, &glmm_one_effect},
-                       {tq_response_two_poisson, tq_saturated_two_poisson, 1, &glmm_one_effect}},
-    [TQ_GLMM_UM_RS] = {{tq_response_level_binomial, NULL, 0, &glmm_random_study},
-                       {tq_response_level_poisson, NULL, 0, &glmm_random_study}},
-    [TQ_GLMM_CM_EL] = {{tq_response_hypergeometric, tq_saturated_hypergeometric, 0, &glmm_one_effect},
-                       {tq_response_given_rate, tq_saturated_given_rate, 0, &glmm_one_effect}},
-    [TQ_GLMM_CM_AL] = {{tq_response_given_rate, tq_saturated_given_rate, 0, &glmm_one_effect},
-                       {NULL, NULL, 0, NULL}},
+    [TQ_GLMM_UM_FS] = {{tq_response_two_binomial, tq_constant_two_binomial, tq_saturated_two_binomial, 1, &glmm_one_effect},
+                       {tq_response_two_poisson, tq_constant_two_poisson, tq_saturated_two_poisson, 1, &glmm_one_effect}},
+    [TQ_GLMM_UM_RS] = {{tq_response_level_binomial, tq_constant_two_binomial, NULL, 0, &glmm_random_study},
+                       {tq_response_level_poisson, tq_constant_two_poisson, NULL, 0, &glmm_random_study}},
+    [TQ_GLMM_CM_EL] = {{tq_response_hypergeometric, tq_constant_hypergeometric, tq_saturated_hypergeometric, 0, &glmm_one_effect},
+                       {tq_response_given_rate, tq_constant_given_rate, tq_saturated_given_rate, 0, &glmm_one_effect}},
+    [TQ_GLMM_CM_AL] = {{tq_response_given_rate, tq_constant_given_rate, tq_saturated_given_rate, 0, &glmm_one_effect},
+                       {NULL, NULL, NULL, 0, NULL}},
 };
 /* clang-format on */
 
@@ -88,6 +89,9 @@ static tq_status choose_model(glmm_state *g, tq_error *err)
             s->n2 != floor(s->n2)) {
             return tq_fail(err, TQ_EDATA, i, NULL, "model CM.EL needs whole numbers of events");
         }
+    }
+    for (size_t i = 0; i < in->k; i++) {
+        g->constant += kind->constant(&in->study[i]);
     }
     g->response = kind->response;
     g->saturate = kind->saturate;
@@ -401,7 +405,7 @@ static tq_status maximise(glmm_state *g, double *x, tq_glmm_fit *out, tq_error *
     if (status != TQ_OK) {
         return status;
     }
-    out->ll = -f;
+    out->ll = g->constant - f;
     out->parameters = g->p + g->like->extra + (g->profile ? g->k : 0) + (isnan(given) ? 1 : 0);
     keep(g, x, with_tau, out);
     status = g->like->saturated(g, equal, out, err);

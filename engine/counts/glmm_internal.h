@@ -29,7 +29,8 @@ struct glmm_state {
     size_t k, p, n; /* n: all parameters, tau included */
     tq_response_fn *response;
     tq_saturated_fn *saturate;
-    int profile; /* 1: the response has a study intercept */
+    double constant; /* of the log-likelihood: the sum over studies */
+    int profile;     /* 1: the response has a study intercept */
     tq_quadrature rule;
     double fixed_tau;  /* NaN: tau is a parameter of the search */
     double *Q, *R;     /* X = Q R, Q'Q = k I */

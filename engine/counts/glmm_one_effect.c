@@ -65,7 +65,7 @@ static double weight(glmm_state *g, const double *x, size_t i)
 static tq_status saturated(glmm_state *g, double *equal, tq_glmm_fit *out, tq_error *err)
 {
     (void)err;
-    out->ll_equal = -minus_ll(g, equal, NULL);
+    out->ll_equal = g->constant - minus_ll(g, equal, NULL);
     out->ll_saturated = 0.0;
     for (size_t i = 0; i < g->k; i++) {
         const tq_saturated s = g->saturate(&g->in->study[i]);

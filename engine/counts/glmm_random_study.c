@@ -39,8 +39,7 @@ static tq_slopes group_slopes(const study_problem *q, int group, double eta)
 {
     const double x = group == 0 ? q->s->x1 : q->s->x2, n = group == 0 ? q->s->n1 : q->s->n2;
 
-    return q->events == TQ_GLMM_BINOMIAL ? tq_binomial_slopes(x, n, eta)
-                                         : tq_poisson_slopes(x, n, eta);
+    return tq_group_slopes(q->events == TQ_GLMM_POISSON, x, n, eta);
 }
 
 static integrand integrand_at(const study_problem *q, double z1, double z2)
@@ -429,7 +428,7 @@ static tq_status saturated(glmm_state *g, double *equal, tq_glmm_fit *out, tq_er
     tq_minimum found = {0};
     tq_status status = tq_quadrature_make(25, &rule, err);
 
-    out->ll_equal = -minus_ll(g, equal, NULL);
+    out->ll_equal = g->constant - minus_ll(g, equal, NULL);
     for (size_t i = 0; i < g->k; i++) {
         g->a[i] = glmm_effect(g, equal + 2, i);
     }
@@ -445,7 +444,7 @@ static tq_status saturated(glmm_state *g, double *equal, tq_glmm_fit *out, tq_er
             status = tq_minimise(2, laplace_minus_ll, g, NULL, x, g->work, &found, err);
         }
     }
-    out->ll_saturated = -found.value;
+    out->ll_saturated = g->constant - found.value;
     return status;
 }
 

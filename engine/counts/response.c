@@ -13,28 +13,52 @@ double tq_log_choose(double n, double x)
                : gsl_sf_lngamma(n + 1.0) - gsl_sf_lngamma(x + 1.0) - gsl_sf_lngamma(n - x + 1.0);
 }
 
-/* log(1 + exp(x)) */
-static double softplus(double x)
+/*
+ * x log(p) + (n - x) log(1 - p) with logit(p) = eta and its derivatives, by the one exponential that
+ * does not overflow. Each part without its event is 0 even where its logarithm is infinite.
+ */
+static tq_slopes binomial(double x, double n, double eta)
 {
-    return x > 0.0 ? x + log1p(exp(-x)) : log1p(exp(x));
+    const double small = exp(-fabs(eta)), near = 1.0 / (1.0 + small), far = small * near;
+    const double p = eta > 0.0 ? near : far, q = eta > 0.0 ? far : near;
+    const double odd = eta > 0.0 ? x - n : x; /* people on the side that eta makes unlikely */
+
+    return (tq_slopes){(odd != 0.0 ? odd * eta : 0.0) - n * log1p(small), x * q - (n - x) * p,
+                       -n * p * q};
+}
+
+/* x log(mean) - mean with mean = n exp(eta). */
+static tq_slopes poisson(double x, double n, double eta)
+{
+    const double mean = n * exp(eta);
+
+    return (tq_slopes){(x > 0.0 ? x * (log(n) + eta) : 0.0) - mean, x - mean, -mean};
+}
+
+static double poisson_constant(double x)
+{
+    return -gsl_sf_lngamma(x + 1.0);
+}
+
+static tq_slopes plus(tq_slopes s, double constant)
+{
+    s.ll += constant;
+    return s;
 }
 
 tq_slopes tq_binomial_slopes(double x, double n, double eta)
 {
-    const double p = 1.0 / (1.0 + exp(-eta)), q = 1.0 / (1.0 + exp(eta));
-    /* Each part without its event is 0 even where its logarithm is infinite. */
-    const double events = x > 0.0 ? x * softplus(-eta) : 0.0;
-    const double others = n - x > 0.0 ? (n - x) * softplus(eta) : 0.0;
-
-    return (tq_slopes){tq_log_choose(n, x) - events - others, x * q - (n - x) * p, -n * p * q};
+    return plus(binomial(x, n, eta), tq_log_choose(n, x));
 }
 
 tq_slopes tq_poisson_slopes(double x, double n, double eta)
 {
-    const double mean = n * exp(eta);
-    const double log_mean = x > 0.0 ? x * (log(n) + eta) : 0.0;
+    return plus(poisson(x, n, eta), poisson_constant(x));
+}
 
-    return (tq_slopes){log_mean - mean - gsl_sf_lngamma(x + 1.0), x - mean, -mean};
+tq_slopes tq_group_slopes(int rates, double x, double n, double eta)
+{
+    return rates ? poisson(x, n, eta) : binomial(x, n, eta);
 }
 
 /* ---- Fisher's noncentral hypergeometric distribution ---- */
@@ -136,14 +160,14 @@ static tq_response effect_alone(tq_slopes s)
 
 tq_response tq_response_two_binomial(const tq_count_study *s, double a, double theta)
 {
-    return two_groups(tq_binomial_slopes(s->x1, s->n1, a + 0.5 * theta),
-                      tq_binomial_slopes(s->x2, s->n2, a - 0.5 * theta));
+    return two_groups(binomial(s->x1, s->n1, a + 0.5 * theta),
+                      binomial(s->x2, s->n2, a - 0.5 * theta));
 }
 
 tq_response tq_response_two_poisson(const tq_count_study *s, double a, double theta)
 {
-    return two_groups(tq_poisson_slopes(s->x1, s->n1, a + 0.5 * theta),
-                      tq_poisson_slopes(s->x2, s->n2, a - 0.5 * theta));
+    return two_groups(poisson(s->x1, s->n1, a + 0.5 * theta),
+                      poisson(s->x2, s->n2, a - 0.5 * theta));
 }
 
 tq_response tq_response_hypergeometric(const tq_count_study *s, double a, double theta)
@@ -157,19 +181,19 @@ tq_response tq_response_hypergeometric(const tq_count_study *s, double a, double
 tq_response tq_response_given_rate(const tq_count_study *s, double a, double theta)
 {
     (void)a;
-    return effect_alone(tq_binomial_slopes(s->x1, s->x1 + s->x2, theta + log(s->n1 / s->n2)));
+    return effect_alone(binomial(s->x1, s->x1 + s->x2, theta + log(s->n1 / s->n2)));
 }
 
 tq_response tq_response_binomial(const tq_count_study *s, double a, double theta)
 {
     (void)a;
-    return effect_alone(tq_binomial_slopes(s->x1, s->n1, theta));
+    return effect_alone(binomial(s->x1, s->n1, theta));
 }
 
 tq_response tq_response_poisson(const tq_count_study *s, double a, double theta)
 {
     (void)a;
-    return effect_alone(tq_poisson_slopes(s->x1, s->n1, theta));
+    return effect_alone(poisson(s->x1, s->n1, theta));
 }
 
 static tq_response level_and_effect(tq_slopes one, tq_slopes two)
@@ -179,14 +203,45 @@ static tq_response level_and_effect(tq_slopes one, tq_slopes two)
 
 tq_response tq_response_level_binomial(const tq_count_study *s, double a, double theta)
 {
-    return level_and_effect(tq_binomial_slopes(s->x1, s->n1, theta + a),
-                            tq_binomial_slopes(s->x2, s->n2, theta));
+    return level_and_effect(binomial(s->x1, s->n1, theta + a), binomial(s->x2, s->n2, theta));
 }
 
 tq_response tq_response_level_poisson(const tq_count_study *s, double a, double theta)
 {
-    return level_and_effect(tq_poisson_slopes(s->x1, s->n1, theta + a),
-                            tq_poisson_slopes(s->x2, s->n2, theta));
+    return level_and_effect(poisson(s->x1, s->n1, theta + a), poisson(s->x2, s->n2, theta));
+}
+
+/* ---- constants ---- */
+
+double tq_constant_two_binomial(const tq_count_study *s)
+{
+    return tq_log_choose(s->n1, s->x1) + tq_log_choose(s->n2, s->x2);
+}
+
+double tq_constant_two_poisson(const tq_count_study *s)
+{
+    return poisson_constant(s->x1) + poisson_constant(s->x2);
+}
+
+double tq_constant_hypergeometric(const tq_count_study *s)
+{
+    (void)s; /* the distribution comes normalised */
+    return 0.0;
+}
+
+double tq_constant_given_rate(const tq_count_study *s)
+{
+    return tq_log_choose(s->x1 + s->x2, s->x1);
+}
+
+double tq_constant_binomial(const tq_count_study *s)
+{
+    return tq_log_choose(s->n1, s->x1);
+}
+
+double tq_constant_poisson(const tq_count_study *s)
+{
+    return poisson_constant(s->x1);
 }
 
 /* ---- saturated models ---- */

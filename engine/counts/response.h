@@ -32,9 +32,12 @@ tq_slopes tq_poisson_slopes(double x, double n, double eta);
  */
 tq_slopes tq_hypergeometric_slopes(const tq_count_study *s, double theta);
 
+/** The same of a group's count, rates or not, without the constant that no parameter changes. */
+tq_slopes tq_group_slopes(int rates, double x, double n, double eta);
+
 /**
- * A study's log-likelihood in its effect theta and, where the model has one, its intercept a. The
- * derivatives in a are 0 where it has none.
+ * A study's log-likelihood in its effect theta and, where the model has one, its intercept a, without
+ * the constant of its tq_constant_fn. The derivatives in a are 0 where it has none.
  */
 typedef struct {
     double ll, t, tt, a, aa, at;
@@ -52,6 +55,13 @@ tq_response_fn tq_response_binomial, tq_response_poisson;
 
 /** Two groups with logits (log rates) theta + a and theta: the level is theta, the effect a. */
 tq_response_fn tq_response_level_binomial, tq_response_level_poisson;
+
+/** What the responses leave out: binomial coefficients and factorials, once for a fit. */
+typedef double tq_constant_fn(const tq_count_study *s);
+
+tq_constant_fn tq_constant_two_binomial, tq_constant_two_poisson;
+tq_constant_fn tq_constant_hypergeometric, tq_constant_given_rate;
+tq_constant_fn tq_constant_binomial, tq_constant_poisson;
 
 /** The best that any model can do for one study: its own effect, and the information on it. */
 typedef struct {

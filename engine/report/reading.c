@@ -44,6 +44,9 @@ static void pooled_sentence(const tq_analysis *a, tq_buffer *out)
 
     if (a->k == 1) {
         tq_buffer_format(out, "One study gives ");
+    } else if (a->fit->k < a->k) { /* the others tell nothing about a ratio */
+        tq_buffer_format(out, "%zu of %zu studies, those with events, together give ", a->fit->k,
+                         a->k);
     } else {
         tq_buffer_format(out, "%zu studies together give ", a->k);
     }

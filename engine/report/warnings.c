@@ -40,8 +40,8 @@ static void few_studies(warner *w)
         add(w,
             tq_arena_format(w->a->arena,
                             "k = %zu: the z interval of a random-effects model is too narrow with "
-                            "so few studies; compare --test knha",
-                            fit->k));
+                            "so few studies; compare --test %s",
+                            fit->k, analysis_by_likelihood(w->a) ? "t" : "knha"));
     }
 }
 
@@ -453,27 +453,13 @@ static void permutations(warner *w)
 }
 
 static void (*const warnings[])(warner *) = {
-    few_studies,
-    excluded_rows,
-    of_the_sheet,
-    corrected_cells,
-    heterogeneity_interval,
-    estimate_outside_interval,
-    equal_effects,
-    spread_of_variances,
-    user_weights,
-    small_levels,
-    shrunken_by_uwls,
-    redundant_columns,
-    single_studies,
-    many_coefficients,
-    permutations,
-    no_pooled_interval,
-    without_effect,
-    levels_without_estimate,
-    scale_without_limits,
-    edge_of_likelihood,
-    common_events,
+    few_studies,          excluded_rows,          of_the_sheet,
+    corrected_cells,      heterogeneity_interval, estimate_outside_interval,
+    equal_effects,        spread_of_variances,    user_weights,
+    small_levels,         shrunken_by_uwls,       redundant_columns,
+    single_studies,       many_coefficients,      permutations,
+    no_pooled_interval,   without_effect,         levels_without_estimate,
+    scale_without_limits, edge_of_likelihood,     common_events,
 };
 
 tq_status analysis_warnings(const analysis_input *in, tq_analysis *a, tq_error *err)

@@ -134,11 +134,13 @@ static void saturated_effects_are_maxima(void **state)
     const tq_count_study s = {7.0, 41.0, 12.0, 37.0};
     static const struct {
         tq_response_fn *f;
+        tq_constant_fn *constant;
         tq_saturated_fn *g;
-    } pairs[] = {{tq_response_hypergeometric, tq_saturated_hypergeometric},
-                 {tq_response_given_rate, tq_saturated_given_rate},
-                 {tq_response_binomial, tq_saturated_binomial},
-                 {tq_response_poisson, tq_saturated_poisson}};
+    } pairs[] = {
+        {tq_response_hypergeometric, tq_constant_hypergeometric, tq_saturated_hypergeometric},
+        {tq_response_given_rate, tq_constant_given_rate, tq_saturated_given_rate},
+        {tq_response_binomial, tq_constant_binomial, tq_saturated_binomial},
+        {tq_response_poisson, tq_constant_poisson, tq_saturated_poisson}};
 
     (void)state;
     for (size_t i = 0; i < sizeof pairs / sizeof *pairs; i++) {
@@ -146,12 +148,20 @@ static void saturated_effects_are_maxima(void **state)
         const tq_response r = pairs[i].f(&s, 0.0, best.theta);
 
         assert_near(r.t, 0.0, 1e-8);
-        assert_near(r.ll, best.ll, 1e-12);
+        assert_near(r.ll + pairs[i].constant(&s), best.ll, 1e-12);
         assert_near(-r.tt, best.weight, 1e-8);
     }
     /* The log odds ratio and its variance, 1/a + 1/b + 1/c + 1/d; the rate ratio alike. */
     const tq_saturated odds = tq_saturated_two_binomial(&s), rate = tq_saturated_two_poisson(&s);
 
+    assert_near(odds.ll,
+                tq_response_two_binomial(&s, 0.5 * log(7.0 / 34.0 * 12.0 / 25.0), odds.theta).ll +
+                    tq_constant_two_binomial(&s),
+                1e-12);
+    assert_near(rate.ll,
+                tq_response_two_poisson(&s, 0.5 * log(7.0 / 41.0 * 12.0 / 37.0), rate.theta).ll +
+                    tq_constant_two_poisson(&s),
+                1e-12);
     assert_near(odds.theta, log(7.0 / 34.0 / (12.0 / 25.0)), 1e-12);
     assert_near(1.0 / odds.weight, 1.0 / 7.0 + 1.0 / 34.0 + 1.0 / 12.0 + 1.0 / 25.0, 1e-12);
     assert_near(rate.theta, log(7.0 / 41.0 / (12.0 / 37.0)), 1e-12);

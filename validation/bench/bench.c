@@ -340,6 +340,64 @@ static int report_subsets(int json)
     return isfinite(time);
 }
 
+/* Catheters of 17 trials with events: Niel-Weise, Stijnen & van den Broek (2007), Intensive Care Med.
+   33:2058-2068. */
+enum { CATHETERS = 17, MIXED_FITS = 20 };
+static const tq_count_study catheters[CATHETERS] = {
+    {0, 116, 3, 117}, {1, 44, 3, 35},   {2, 208, 9, 195}, {0, 130, 7, 136},  {5, 151, 6, 157},
+    {1, 98, 4, 139},  {1, 174, 3, 177}, {1, 74, 2, 39},   {1, 97, 19, 103},  {1, 113, 2, 122},
+    {0, 66, 7, 64},   {0, 70, 1, 58},   {3, 188, 5, 175}, {6, 187, 11, 180}, {0, 252, 1, 262},
+    {1, 345, 3, 362}, {4, 64, 1, 69}};
+
+/* One generalised linear mixed model of odds ratios, all tests included: the median in seconds, NaN when
+   it failed. */
+static double time_mixed(tq_glmm_model model)
+{
+    double ones[CATHETERS], weight[CATHETERS], beta, vb, batch[BATCHES];
+    const tq_glmm_problem problem = {.k = CATHETERS,
+                                     .p = 1,
+                                     .study = catheters,
+                                     .X = ones,
+                                     .events = TQ_GLMM_BINOMIAL,
+                                     .groups = 2,
+                                     .model = model,
+                                     .tau2 = NAN,
+                                     .tol = 1e-10,
+                                     .max_iter = 1000};
+
+    for (size_t i = 0; i < CATHETERS; i++) {
+        ones[i] = 1.0;
+    }
+    for (size_t b = 0; b < BATCHES; b++) {
+        const double begin = seconds();
+
+        for (size_t r = 0; r < MIXED_FITS; r++) {
+            tq_glmm_fit fit = {.beta = &beta, .vb = &vb, .weight = weight};
+
+            if (tq_glmm_maximise(&problem, &fit, NULL) != TQ_OK) {
+                return NAN;
+            }
+        }
+        batch[b] = (seconds() - begin) / MIXED_FITS;
+    }
+    return median(batch, BATCHES);
+}
+
+static int report_mixed(int json)
+{
+    int done = 1;
+
+    printf(json ? ", \"mixed\": {\"k\": %d" : "\nmixed models, k = %d:", CATHETERS);
+    for (tq_glmm_model m = 0; m < TQ_GLMM_MODEL_COUNT; m++) {
+        const double time = time_mixed(m);
+
+        printf(json ? ", \"%s_ms\": %.3f" : " %s %.2f ms", tq_glmm_model_name(m), 1e3 * time);
+        done &= isfinite(time);
+    }
+    printf(json ? "}" : "\n");
+    return done;
+}
+
 static void report_program(const char *tausq, int json)
 {
     double program = NAN, nothing = NAN;
@@ -373,7 +431,8 @@ int main(int argc, char **argv)
             return 2;
         }
     }
-    if (!report_fits(json) || !report_permutations(json) || !report_subsets(json)) {
+    if (!report_fits(json) || !report_permutations(json) || !report_subsets(json) ||
+        !report_mixed(json)) {
         fprintf(stderr, "bench: a run failed, or memory was short\n");
         return 1;
     }
