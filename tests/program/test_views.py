@@ -114,7 +114,7 @@ class ViewsAgree(unittest.TestCase):
                 pooled, het = views.json["prediction"], views.json["heterogeneity"]
                 for key, want in (("pooled", pooled["pred"]), ("se", pooled["se"]), ("ci_lb", pooled["ci_lb"]),
                                    ("ci_ub", pooled["ci_ub"]), ("pi_lb", pooled["pi_lb"]), ("pi_ub", pooled["pi_ub"]),
-                                   ("k", views.json["k"]), ("tau_sq", het["tau2"]), ("Q", het["QE"]),
+                                   ("k", views.json["k"]), ("tau2", het["tau2"]), ("Q", het["QE"]),
                                    ("Q_pval", het["QE_pval"])):
                     self.near(views.names["tausq_" + key], want, key)
 

@@ -229,8 +229,8 @@ class Recalculated(unittest.TestCase):
             natural = fresh.get("transformed") or pooled
             wanted = {"tausq_pooled": pooled["pred"], "tausq_se": pooled["se"], "tausq_ci_lb": pooled["ci_lb"],
                       "tausq_ci_ub": pooled["ci_ub"], "tausq_pi_lb": pooled["pi_lb"],
-                      "tausq_pi_ub": pooled["pi_ub"], "tausq_tau_sq": spread["tau2"], "tausq_Q": spread["QE"],
-                      "tausq_Q_pval": spread["QE_pval"], "tausq_I_sq": spread["I2"], "tausq_H_sq": spread["H2"],
+                      "tausq_pi_ub": pooled["pi_ub"], "tausq_tau2": spread["tau2"], "tausq_Q": spread["QE"],
+                      "tausq_Q_pval": spread["QE_pval"], "tausq_I2": spread["I2"], "tausq_H2": spread["H2"],
                       "tausq_natural_pooled": natural["pred"], "tausq_natural_ci_lb": natural["ci_lb"],
                       "tausq_natural_ci_ub": natural["ci_ub"], "tausq_k": fresh["k"]}
             for key, want in wanted.items():

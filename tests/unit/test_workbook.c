@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "report/workbook/workbook.h"
+#include "support/sample_analysis.h"
 
 enum { MOST_STUDIES = 40 };
 
@@ -227,7 +228,7 @@ static void workbook_is_a_zip_archive_with_a_chart(void **state)
     content c = written(e);
 
     assert_memory_equal(c.bytes, "PK\3\4", 4);
-    assert_true(has_part(c, "xl/worksheets/sheet8.xml"));
+    assert_true(has_part(c, "xl/worksheets/sheet9.xml"));
     assert_true(has_part(c, "xl/charts/chart1.xml"));
     free(c.bytes);
     example_free(e);
@@ -239,11 +240,83 @@ static void workbook_without_a_layout_has_no_chart(void **state)
     example *e = example_new(13);
     content c = written(e);
 
-    assert_true(has_part(c, "xl/worksheets/sheet6.xml"));
-    assert_false(has_part(c, "xl/worksheets/sheet7.xml"));
+    assert_true(has_part(c, "xl/worksheets/sheet7.xml"));
+    assert_false(has_part(c, "xl/worksheets/sheet8.xml"));
     assert_false(has_part(c, "xl/charts/chart1.xml"));
     free(c.bytes);
     example_free(e);
+}
+
+/* The number of sheets in the workbook of an analysis. */
+static int sheets_of(const tq_analysis *a, const tq_forest *forest, const tq_workbook_options *opt)
+{
+    char path[] = "/tmp/test_workbook_XXXXXX", part[64];
+    const int fd = mkstemp(path);
+    int n = 0;
+
+    assert_true(fd >= 0);
+    close(fd);
+    assert_int_equal(tq_workbook_write(a, forest, opt, path, NULL), TQ_OK);
+    content c = read_file(path);
+
+    do {
+        snprintf(part, sizeof part, "xl/worksheets/sheet%d.xml", n + 1);
+    } while (has_part(c, part) && ++n);
+    free(c.bytes);
+    remove(path);
+    return n;
+}
+
+/* The BCG trials as the engine pools them. */
+static tq_analysis *pooled_bcg(void)
+{
+    enum { K = 13 };
+    tq_analysis *const a = sample_bcg();
+    double yi[K], vi[K];
+    const tq_model model = {K, 1, yi, vi, NULL, 1, NULL};
+    tq_pool_work *work = tq_pool_work_new(K, 1);
+
+    assert_int_equal(a->k, K);
+    for (size_t i = 0; i < K; i++) {
+        yi[i] = a->study[i].yi;
+        vi[i] = a->study[i].vi;
+    }
+    a->measure = tq_measure_find("RR");
+    a->effects = tq_effect_defaults();
+    a->options = tq_pool_defaults();
+    a->n_blocks = 0;
+    a->fit = tq_pool_new(K, 1);
+    assert_int_equal(tq_pool_fit(&model, &a->options, work, a->fit, NULL), TQ_OK);
+    for (size_t i = 0; i < K; i++) {
+        a->study[i].weight = a->fit->weight[i];
+    }
+    const tq_prediction *p = &a->fit->prediction;
+
+    a->natural =
+        (tq_natural){exp(p->pred), exp(p->ci_lb), exp(p->ci_ub), exp(p->pi_lb), exp(p->pi_ub)};
+    tq_pool_work_free(work);
+    return a;
+}
+
+/* Live, REML and Check join where formulas give the figures of the analysis; not where the figures are
+   made up, as those of the examples here, and not where formulas were not asked for. */
+static void formulas_are_written_where_they_give_the_figures(void **state)
+{
+    enum { VALUES = 8, FORMULAS = VALUES + 3 }; /* and the iterations of REML */
+    tq_analysis *const a = pooled_bcg();
+    tq_workbook_options opt = tq_workbook_defaults();
+    tq_forest *forest;
+
+    (void)state;
+    assert_int_equal(tq_forest_layout(a, NULL, &forest, NULL), TQ_OK);
+    assert_int_equal(sheets_of(a, forest, NULL), FORMULAS);
+    opt.live = 0;
+    assert_int_equal(sheets_of(a, forest, &opt), VALUES);
+    a->fit->beta[0] += 1e-6;
+    assert_int_equal(sheets_of(a, forest, NULL), VALUES);
+    tq_forest_free(forest);
+    tq_pool_free(a->fit);
+    sample_free(a);
 }
 
 static void same_analysis_gives_the_same_bytes_in_any_time_zone(void **state)
@@ -469,6 +542,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(workbook_is_a_zip_archive_with_a_chart),
         cmocka_unit_test(workbook_without_a_layout_has_no_chart),
+        cmocka_unit_test(formulas_are_written_where_they_give_the_figures),
         cmocka_unit_test(same_analysis_gives_the_same_bytes_in_any_time_zone),
         cmocka_unit_test(date_of_the_document_is_the_given_one_or_a_fixed_one),
         cmocka_unit_test(comma_locale_does_not_reach_the_file),

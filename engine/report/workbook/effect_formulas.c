@@ -16,8 +16,11 @@
 #define NAMES(X) \
     X(ai) \
     X(ci) \
-    X(n1i) X(n2i) X(m1i) X(m2i) X(sd1i) X(sd2i) X(x1i) X(x2i) X(t1i) X(t2i) X(xi) X(mi) X(sdi) \
-        X(ti) X(ri) X(ni) X(add) X(yi)
+    X(n1i) \
+    X(n2i) \
+    X(m1i) \
+    X(m2i) \
+    X(sd1i) X(sd2i) X(x1i) X(x2i) X(t1i) X(t2i) X(xi) X(mi) X(sdi) X(ti) X(ri) X(ni) X(add) X(yi)
 
 #define FIELD(name) double name;
 typedef struct {

@@ -117,7 +117,8 @@ static tq_natural natural_of(const wb_book *book, const tq_forest_row *r)
                         .ci_ub = as_log ? exp(r->hi) : r->hi};
 }
 
-static void write_effect(wb_sheet *s, lxw_row_t row, lxw_col_t col, const tq_forest_row *r)
+static void write_effect(wb_sheet *s, lxw_row_t row, lxw_col_t col, const tq_forest_row *r,
+                         const char *text)
 {
     const int digits = s->book->digits, bold = is_pool(r);
     const tq_natural value = natural_of(s->book, r);
@@ -126,6 +127,7 @@ static void write_effect(wb_sheet *s, lxw_row_t row, lxw_col_t col, const tq_for
 
     for (int i = 0; i < 3; i++) {
         look[i].bold = bold;
+        look[i].plain = text && !strpbrk(text, "eE"); /* as in the figure */
     }
     if (r->kind != TQ_FOREST_PREDICTION) {
         wb_formula(s, row, col, forest_natural(s->book, r, 0), value.pred, look[0]);
@@ -205,7 +207,7 @@ static void write_row(wb_sheet *s, size_t i, int headings)
 
         look.bold = is_pool(r);
         if (c->content == TQ_FOREST_COL_EFFECT) {
-            write_effect(s, row, col, r);
+            write_effect(s, row, col, r, r->cell[j]);
         } else if (raw && study) {
             write_raw(s, row, col, r, c->raw, look);
         } else if (raw && shown) {

@@ -73,15 +73,14 @@ void wb_heterogeneity(wb_sheet *s)
     const char *ci = ci_method(book);
     const quantity all[] = {
         {residual ? "tau\xC2\xB2 (residual)" : "tau\xC2\xB2", fit->tau2, fit->ci.tau2, fine,
-         tau2_method(book), "tausq_tau_sq", WB_FIXED},
-        {"SE of tau\xC2\xB2", fit->se_tau2, NULL, fine, NULL, "tausq_tau_sq_se", WB_FIXED},
+         tau2_method(book), "tausq_tau2", WB_FIXED},
+        {"SE of tau\xC2\xB2", fit->se_tau2, NULL, fine, NULL, "tausq_tau2_se", WB_FIXED},
         {"tau", fit->tau, fit->ci.tau, fine, "square root of tau\xC2\xB2", "tausq_tau", WB_FIXED},
         {"I\xC2\xB2 (%)", fit->I2, fit->ci.I2, 1,
-         "share of the variance that is not sampling error", "tausq_I_sq", WB_FIXED},
-        {"H\xC2\xB2", fit->H2, fit->ci.H2, 2, "total over sampling variance", "tausq_H_sq",
-         WB_FIXED},
+         "share of the variance that is not sampling error", "tausq_I2", WB_FIXED},
+        {"H\xC2\xB2", fit->H2, fit->ci.H2, 2, "total over sampling variance", "tausq_H2", WB_FIXED},
         {"R\xC2\xB2 (%)", fit->R2, NULL, 1, "share of tau\xC2\xB2 explained by the moderators",
-         "tausq_R_sq", WB_FIXED},
+         "tausq_R2", WB_FIXED},
         {fit->rho[1] != fit->rho[0] && !isnan(fit->rho[1]) ? "rho (group 1)" : "rho", fit->rho[0],
          NULL, fine, "correlation of events within a study", "tausq_rho", WB_FIXED},
         {"rho (group 2)", fit->rho[1] != fit->rho[0] ? fit->rho[1] : (double)NAN, NULL, fine,
@@ -95,12 +94,7 @@ void wb_heterogeneity(wb_sheet *s)
     };
     lxw_row_t row = TABLE_ROW;
 
-    wb_top(s, "Heterogeneity",
-           wb_format(book, "%s%s", ci ? ci : "No intervals were asked for, or none exist",
-                     book->live
-                         ? ". Estimates follow the Studies sheet; confidence limits and "
-                           "standard errors are the engine's and go once an input was changed."
-                         : ""));
+    wb_top(s, "Heterogeneity", ci ? ci : "No intervals were asked for, or none exist.");
     wb_list list = wb_list_begin(s, TABLE_ROW, 6);
 
     write_heads(&list);
@@ -111,7 +105,14 @@ void wb_heterogeneity(wb_sheet *s)
             write_quantity(s, ++row, &all[i]);
         }
     }
-    wb_list_end(&list, "HeterogeneityTable", row - TABLE_ROW);
+    row = wb_list_end(&list, "HeterogeneityTable", row - TABLE_ROW);
+    if (book->live) {
+        wb_paragraph(
+            s, row + 1, 0,
+            "Estimates follow the Studies sheet. Confidence limits and standard errors are the "
+            "engine's: they go once an input was changed.",
+            wb_as(WB_SUBTITLE));
+    }
     s->book->xlsx->worksheet_freeze_panes(s->ws, TABLE_ROW + 1, 1);
     wb_finish(s, TABLE_ROW, TABLE_ROW);
 }

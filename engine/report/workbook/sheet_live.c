@@ -232,9 +232,9 @@ static const char *heterogeneity_formula(const wb_book *book, wb_quantity q)
 static const char *common_formula(wb_book *book, const wb_pool *pool, wb_quantity q)
 {
     const moment *m = moment_of(book);
-    const lxw_row_t row = WB_LIVE_TOP + (lxw_row_t)q;
+    const lxw_row_t row = book->live->row[q];
     const char *levels = wb_range_at(book, NULL, row, pool->first, row, pool->last);
-    const lxw_row_t k_row = WB_LIVE_TOP + WB_LIVE_K;
+    const lxw_row_t k_row = book->live->row[WB_LIVE_K];
 
     switch (q) {
     case WB_LIVE_K:
@@ -312,6 +312,30 @@ static const char *formula_of(wb_book *book, const wb_pool *pool, wb_quantity q)
     }
 }
 
+int wb_live_uses(wb_book *book, const wb_live *live, wb_quantity q)
+{
+    const moment *m = moment_of(book);
+
+    switch (q) {
+    case WB_LIVE_NUM:
+    case WB_LIVE_DEN:
+        return m != NULL;
+    case WB_LIVE_T0:
+        return m && m->method == TQ_SJ;
+    case WB_LIVE_PI_DF:
+    case WB_LIVE_PI_LB:
+    case WB_LIVE_PI_UB:
+    case WB_LIVE_NAT_PI_LB:
+    case WB_LIVE_NAT_PI_UB:
+        return prediction_formula(book, WB_LIVE_PI_LB) != NULL;
+    case WB_LIVE_EW:
+    case WB_LIVE_EMU:
+        return live->n > 1;
+    default:
+        return 1;
+    }
+}
+
 /* ---- templates to formulas ------------------------------------------------------------------- */
 
 static const char *study_range(wb_book *book, lxw_col_t col)
@@ -352,11 +376,11 @@ static const char *cell_of_key(wb_book *book, const char *key, const void *conte
         return wb_cell_at(book, NULL, WB_LIVE_LEVEL_ROW, 1);
     }
     if (strcmp(key, "T0") == 0) { /* the crude variance of the pools that share tau2 */
-        return wb_cell_at(book, NULL, WB_LIVE_TOP + WB_LIVE_T0, pool->shared->col);
+        return wb_cell_at(book, NULL, book->live->row[WB_LIVE_T0], pool->shared->col);
     }
     for (wb_quantity q = 0; q < WB_LIVE_COUNT; q++) {
         if (strcmp(quantities[q].key, key) == 0) {
-            return wb_cell_at(book, NULL, WB_LIVE_TOP + (lxw_row_t)q, pool->col);
+            return wb_cell_at(book, NULL, book->live->row[q], pool->col);
         }
     }
     return "NA()";
@@ -402,7 +426,7 @@ static void write_pools(wb_sheet *s)
         wb_text(s, WB_LIVE_HEAD, live->pool[j].col, live->pool[j].name, wb_as(WB_HEAD_RIGHT));
     }
     for (wb_quantity q = 0; q < WB_LIVE_COUNT; q++) {
-        const lxw_row_t row = WB_LIVE_TOP + (lxw_row_t)q;
+        const lxw_row_t row = book->live->row[q];
         int any = 0;
 
         for (size_t j = 0; j < live->n; j++) {

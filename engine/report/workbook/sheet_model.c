@@ -263,7 +263,10 @@ void wb_model(wb_sheet *s)
            s->book->live
                ? "Numbers follow the Studies sheet; the engine's own figures stand on Check. Grey "
                  "names can be used in formulas anywhere in the workbook."
-               : "Grey names beside numbers can be used in formulas anywhere in the workbook.");
+               : wb_format(s->book,
+                           "Values, not formulas: %s. Grey names can be used in formulas anywhere "
+                           "in the workbook.",
+                           s->book->frozen));
     s->width[LABEL] = LABEL_PIXELS;
     /* Those of a regression have a sheet of their own. */
     lxw_row_t row = wb_is_regression(s->book) ? TOP_ROW : wb_coefficients(s, TOP_ROW);

@@ -16,7 +16,7 @@ static lxw_row_t write_lines(wb_sheet *s, lxw_row_t row, const line *lines, size
 {
     for (size_t i = 0; i < n; i++) {
         if (lines[i].value && *lines[i].value) {
-            wb_text(s, row, LABEL, lines[i].label, wb_as(WB_TEXT));
+            wb_text(s, row, LABEL, lines[i].label, wb_as(WB_WRAP));
             row = wb_wrapped(s, row, VALUE, lines[i].value, VALUE_PIXELS);
         }
     }
@@ -42,6 +42,37 @@ static lxw_row_t write_run(wb_sheet *s, lxw_row_t row)
     return write_lines(s, row, lines, sizeof lines / sizeof *lines) + 1;
 }
 
+static const char *yes_no(int yes)
+{
+    return yes ? "yes" : "no";
+}
+
+/* Of the effects: what was not said is the measure's own. */
+static lxw_row_t write_effect_options(wb_sheet *s, lxw_row_t row)
+{
+    wb_book *book = s->book;
+    const tq_measure *m = book->a->measure;
+    const tq_effect_options *e = &book->a->effects;
+
+    if (!m) {
+        return row;
+    }
+    const line lines[] = {
+        {"measure", m->code},
+        {"vtype", book->a->vtype ? book->a->vtype : m->vtypes[0]},
+        {"add", wb_format(book, "%.15g", isnan(e->add) ? m->add : e->add)},
+        {"to", tq_zero_rule_name(e->to == TQ_TO_COUNT ? m->to : e->to)},
+        {"drop00", yes_no(e->drop00)},
+        {"correct", yes_no(e->correct)},
+        {"exact-bias", yes_no(e->exact_bias)},
+        {"ci-level", wb_format(book, "%.15g", e->ci_level)},
+        {"rescale", wb_format(book, "%.15g", e->rescale)},
+    };
+
+    wb_flow(s, row++, LABEL, "Effects, defaults included", wb_as(WB_SECTION));
+    return write_lines(s, row, lines, sizeof lines / sizeof *lines) + 1;
+}
+
 static lxw_row_t write_options(wb_sheet *s, lxw_row_t row)
 {
     wb_book *book = s->book;
@@ -50,8 +81,6 @@ static lxw_row_t write_options(wb_sheet *s, lxw_row_t row)
     const int bootstrap = o->predict == TQ_PREDICT_NNF || a->ci_mu.iterations > 0;
     const int mh = o->method == TQ_MH;
     const line lines[] = {
-        {"measure", a->measure ? a->measure->code : NULL},
-        {"vtype", a->vtype},
         {"method", tq_method_name(o->method)},
         {"test", tq_test_name(o->test)},
         {"level", wb_format(book, "%.15g", o->level)},
@@ -67,7 +96,7 @@ static lxw_row_t write_options(wb_sheet *s, lxw_row_t row)
                            : o->separate_rho  ? "groups"
                                               : "common"},
         {"weighted", o->weighted ? "yes" : "no"},
-        {"weights", o->weights ? "given" : "none"},
+        {"weights", a->weights_name ? a->weights_name : "none"},
         {"ci-tau2", tq_ci_tau2_name(o->ci_tau2)},
         {"predict", tq_predict_name(o->predict)},
         {"scale", a->scale ? a->scale_design->formula : NULL},
@@ -81,9 +110,16 @@ static lxw_row_t write_options(wb_sheet *s, lxw_row_t row)
                       : bootstrap ? wb_format(book, "%zu", o->resamples)
                                   : NULL},
         {"transform", a->transform ? a->transform->name : NULL},
+        {"subgroup-tau2", a->n_blocks == 0                          ? NULL
+                          : a->block[0].fit->mode == TQ_TAU2_COMMON ? "common"
+                                                                    : "separate"},
+        {"overall", a->n_blocks == 0 ? NULL
+                    : a->levels_only ? "no"
+                                     : "yes"},
+        {"live", book->live ? "yes" : wb_format(book, "no: %s", book->frozen)},
     };
 
-    wb_flow(s, row++, LABEL, "Options, defaults included", wb_as(WB_SECTION));
+    wb_flow(s, row++, LABEL, "Model, defaults included", wb_as(WB_SECTION));
     return write_lines(s, row, lines, sizeof lines / sizeof *lines) + 1;
 }
 
@@ -109,6 +145,7 @@ void wb_provenance(wb_sheet *s)
            "What was run on what. The same command on the same data gives this "
            "workbook again.");
     row = write_run(s, row);
+    row = write_effect_options(s, row);
     row = write_options(s, row);
     row = write_texts(s, row, "Assumptions", a->assumption, a->n_assumptions);
     row = write_texts(s, row, "Warnings", a->warning, a->n_warnings);

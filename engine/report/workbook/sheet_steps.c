@@ -197,7 +197,7 @@ static void write_block(wb_sheet *s, const wb_pool *pool)
 
 void wb_steps(wb_sheet *s)
 {
-    enum { LABEL_PIXELS = 250, STEP_PIXELS = 84 };
+    enum { LABEL_PIXELS = 250, STEP_PIXELS = 84, PAGES_WIDE = 3 };
     wb_book *book = s->book;
     static const char *const ways[] = {
         "Fisher scoring from the DerSimonian-Laird value, then Newton's steps where the observed "
@@ -227,4 +227,6 @@ void wb_steps(wb_sheet *s)
     book->xlsx->worksheet_set_tab_color(s->ws, WB_PALE);
     book->xlsx->worksheet_freeze_panes(s->ws, FIRST_ROW, 1);
     wb_finish(s, HEAD_ROW, HEAD_ROW);
+    wb_check(book, book->xlsx->worksheet_repeat_columns(s->ws, LABEL, LABEL));
+    book->xlsx->worksheet_fit_to_pages(s->ws, PAGES_WIDE, 0);
 }

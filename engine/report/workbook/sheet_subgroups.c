@@ -6,6 +6,8 @@
 #include "report/workbook/workbook_live_internal.h"
 
 enum { FIRST_ROW = 4 };
+/* Columns of a test below the levels. */
+enum { STAT = 3, DF = 5, PVAL = 8 };
 
 /* A column of the table of levels. */
 typedef struct {
@@ -156,17 +158,32 @@ static lxw_row_t write_test(wb_sheet *s, lxw_row_t row, const char *by, const le
 
     wb_flow(s, row, 0, t->label, wb_as(WB_TEXT));
     wb_flow(s, row, 2, is_F ? "F" : "Q", wb_as(WB_RIGHT));
-    wb_formula_checked(s, row, 3, t->live_stat, t->stat, wb_decimals(WB_FIXED, 2),
+    wb_formula_checked(s, row, STAT, t->live_stat, t->stat, wb_decimals(WB_FIXED, 2),
                        wb_format(s->book, "%s, %s: %s", by, t->label, is_F ? "F" : "Q"));
     wb_flow(s, row, 4, "df", wb_as(WB_RIGHT));
-    wb_formula(s, row, 5, t->live_df, t->df, wb_decimals(WB_FIXED, 0));
+    wb_formula(s, row, DF, t->live_df, t->df, wb_decimals(WB_FIXED, 0));
     if (is_F) {
-        wb_formula(s, row, 6, t->live_df2, t->df2, wb_decimals(WB_FIXED, 1));
+        wb_formula(s, row, DF + 1, t->live_df2, t->df2, wb_decimals(WB_FIXED, 1));
     }
     wb_flow(s, row, 7, "p", wb_as(WB_RIGHT));
-    wb_formula_checked(s, row, 8, t->live_pval, t->pval, wb_as(WB_PVAL),
+    wb_formula_checked(s, row, PVAL, t->live_pval, t->pval, wb_as(WB_PVAL),
                        wb_format(s->book, "%s, %s: p", by, t->label));
     return row + 1;
+}
+
+/* Defined names of the test between levels: "tausq_QB", "tausq_QB_2" of the second block. */
+static void name_test(wb_sheet *s, lxw_row_t row, size_t which)
+{
+    static const struct {
+        const char *name;
+        lxw_col_t col;
+    } cells[] = {{"tausq_QB", STAT}, {"tausq_QB_df", DF}, {"tausq_QB_pval", PVAL}};
+
+    for (size_t i = 0; i < sizeof cells / sizeof *cells; i++) {
+        wb_define(s, row, cells[i].col,
+                  which == 0 ? cells[i].name
+                             : wb_format(s->book, "%s_%zu", cells[i].name, which + 1));
+    }
 }
 
 static lxw_row_t write_left_out(wb_sheet *s, lxw_row_t row, const tq_block *block)
@@ -203,6 +220,9 @@ static lxw_row_t write_block(wb_sheet *s, lxw_row_t row, size_t which)
     const level_test within = {"Within levels", fit->QW,    fit->QW_df, WB_NONE,     fit->QW_pval,
                                live.QW,         live.QW_df, NULL,       live.QW_pval};
 
+    if (isfinite(fit->QB)) {
+        name_test(s, row + 1, which);
+    }
     row = write_test(s, row + 1, fit->by, &between);
     row = write_test(s, row, fit->by, &within);
     if (s->book->live && !wb_live_pool(s->book, which, 0)) {

@@ -272,11 +272,11 @@ static lxw_row_t write_kind(wb_sheet *s, lxw_row_t row)
                      "and tables and chart follow. Check compares them with what tausq computed.",
                      wb_as(WB_TEXT));
     wb_flow(s, row, 0, "Formulas equal the engine's figures", wb_as(WB_TEXT));
-    wb_formula_text(s, row, HIGH + 1, WB_VERDICT, wb_bold(wb_as(WB_TEXT)));
+    wb_formula_text(s, row, NOTE, WB_VERDICT, wb_bold(wb_as(WB_TEXT)));
     return row + 2;
 }
 
-static void write_contents(wb_sheet *s, lxw_row_t row)
+static lxw_row_t write_contents(wb_sheet *s, lxw_row_t row)
 {
     const wb_kind *kind;
 
@@ -287,11 +287,12 @@ static void write_contents(wb_sheet *s, lxw_row_t row)
             wb_flow(s, row++, 1, kind->about, wb_as(WB_TEXT));
         }
     }
+    return row;
 }
 
 void wb_summary(wb_sheet *s)
 {
-    enum { LABEL_PIXELS = 190, NUMBER_PIXELS = 76, NOTE_PIXELS = 380 };
+    enum { ROWS_ON_ONE_PAGE = 56, LABEL_PIXELS = 190, NUMBER_PIXELS = 76, NOTE_PIXELS = 380 };
     const tq_analysis *a = s->book->a;
     const tq_forest *f = s->book->forest;
     const char *scale = wb_natural_name(s->book);
@@ -317,7 +318,8 @@ void wb_summary(wb_sheet *s)
     row = write_table(s, row);
     row = write_warnings(s, row);
     row = write_kind(s, row);
-    write_contents(s, row);
+    row = write_contents(s, row);
     s->book->xlsx->worksheet_gridlines(s->ws, LXW_HIDE_ALL_GRIDLINES);
     wb_finish(s, 0, 0);
+    s->book->xlsx->worksheet_fit_to_pages(s->ws, 1, row <= ROWS_ON_ONE_PAGE ? 1 : 0);
 }

@@ -88,6 +88,7 @@ static const wb_kind kinds[] = {
     {"Subgroups", "results by level, and the tests between levels", with_blocks, wb_subgroups},
     {"Permutation", "permutation p-values and intervals of the coefficients", with_permutation,
      wb_permutation},
+    {"Methods", "what was done, in the words of a paper, with its sources", always, wb_methods},
     {"Live", "the model as formulas over the studies", is_live, wb_live_sheet},
     {"REML", "tau\xC2\xB2 by unrolled iterations", with_reml, wb_steps},
     {"Iterations", "tau\xC2\xB2 by unrolled iterations", with_steps, wb_steps},

@@ -280,7 +280,8 @@ static int needs_exponent(double x, wb_look look)
     const int fixed = look.style == WB_FIXED || look.style == WB_CI_LO || look.style == WB_CI_HI ||
                       look.style == WB_INPUT;
 
-    return fixed && (size >= 1e7 || (size > 0.0 && size < 0.5 * pow(10.0, -look.decimals)));
+    return fixed && !look.plain &&
+           (size >= 1e7 || (size > 0.0 && size < 0.5 * pow(10.0, -look.decimals)));
 }
 
 /* Make room for a number as its format will show it. */

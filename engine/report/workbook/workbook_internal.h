@@ -70,6 +70,7 @@ typedef struct {
     int decimals; /* 0..WB_DECIMALS */
     int bold;
     int scientific; /* set by wb_number() where fixed decimals would hide or flood the value */
+    int plain;      /* 1: never; what rounds to zero is shown as zero */
 } wb_look;
 
 typedef struct wb_frame wb_frame;
@@ -148,6 +149,7 @@ void wb_models(wb_sheet *s);
 void wb_heterogeneity(wb_sheet *s);
 void wb_subgroups(wb_sheet *s);
 void wb_permutation(wb_sheet *s);
+void wb_methods(wb_sheet *s);
 void wb_live_sheet(wb_sheet *s);
 void wb_steps(wb_sheet *s);
 void wb_chartdata(wb_sheet *s);

@@ -73,6 +73,7 @@
     X(worksheet_ignore_errors) \
     X(worksheet_insert_chart_opt) \
     X(worksheet_print_area) \
+    X(worksheet_repeat_columns) \
     X(worksheet_repeat_rows) \
     X(worksheet_set_column_pixels) \
     X(worksheet_set_footer) \

@@ -44,7 +44,7 @@ const char *wb_live_refusal(wb_book *book)
     if (a->k > MOST_STUDIES) {
         return wb_format(book, "formulas are written for up to %d studies", MOST_STUDIES);
     }
-    if (wb_is_regression(book)) {
+    if (wb_is_regression(book) || a->scale) {
         return "models with moderators have no formulas";
     }
     if (a->scale) {
@@ -136,7 +136,13 @@ wb_live *wb_live_new(wb_book *book)
     for (size_t b = 0; b < a->n_blocks; b++) {
         add_block(book, live, b);
     }
-    live->studies = WB_LIVE_TOP + WB_LIVE_COUNT + 3;
+    lxw_row_t row = WB_LIVE_TOP;
+
+    for (wb_quantity q = 0; q < WB_LIVE_COUNT; q++) {
+        live->row[q] = row;
+        row += (lxw_row_t)wb_live_uses(book, live, q);
+    }
+    live->studies = row + 3;
     return live;
 }
 
@@ -159,7 +165,7 @@ const char *wb_range_at(wb_book *book, const char *sheet, lxw_row_t row, lxw_col
 
 const char *wb_live_pool_cell(wb_book *book, const wb_pool *pool, wb_quantity q)
 {
-    return pool ? wb_cell_at(book, "Live", WB_LIVE_TOP + (lxw_row_t)q, pool->col) : NULL;
+    return pool ? wb_cell_at(book, "Live", book->live->row[q], pool->col) : NULL;
 }
 
 const wb_pool *wb_live_pool(const wb_book *book, size_t block, size_t level)
@@ -234,10 +240,10 @@ static const struct {
     {"tausq_natural_ci_ub", WB_LIVE_NAT_UB},
     {"tausq_natural_pi_lb", WB_LIVE_NAT_PI_LB},
     {"tausq_natural_pi_ub", WB_LIVE_NAT_PI_UB},
-    {"tausq_tau_sq", WB_LIVE_TAU2},
+    {"tausq_tau2", WB_LIVE_TAU2},
     {"tausq_tau", WB_LIVE_TAU},
-    {"tausq_I_sq", WB_LIVE_I2},
-    {"tausq_H_sq", WB_LIVE_H2},
+    {"tausq_I2", WB_LIVE_I2},
+    {"tausq_H2", WB_LIVE_H2},
     {"tausq_Q", WB_LIVE_Q},
     {"tausq_Q_df", WB_LIVE_DF},
     {"tausq_Q_pval", WB_LIVE_QP},
@@ -278,7 +284,7 @@ static const char *row_of_levels(wb_book *book, size_t block, wb_quantity q)
 {
     const wb_pool *first = wb_live_pool(book, block, 0);
     const wb_pool *last = first + (book->a->block[block].fit->n - 1);
-    const lxw_row_t row = WB_LIVE_TOP + (lxw_row_t)q;
+    const lxw_row_t row = book->live->row[q];
 
     return wb_range_at(book, "Live", row, first->col, row, last->col);
 }

@@ -72,10 +72,11 @@ typedef enum { WB_NO_STEPS, WB_REML_STEPS, WB_ML_STEPS, WB_PM_STEPS } wb_iterati
 
 struct wb_live {
     size_t n;
-    wb_pool *pool;       /* [n], all studies first */
-    size_t *first_level; /* [n_blocks] the first pool of a block; 0: the block is frozen */
-    size_t *common;      /* [n_blocks] the pool of its common tau2; 0: none */
-    lxw_row_t studies;   /* row of the first study on Live */
+    wb_pool *pool;                /* [n], all studies first */
+    size_t *first_level;          /* [n_blocks] the first pool of a block; 0: the block is frozen */
+    size_t *common;               /* [n_blocks] the pool of its common tau2; 0: none */
+    lxw_row_t row[WB_LIVE_COUNT]; /* of each quantity on Live */
+    lxw_row_t studies;            /* of the first study on Live */
     wb_iteration iteration;
 };
 
@@ -83,6 +84,9 @@ struct wb_live {
 const char *wb_live_refusal(wb_book *book);
 /* The plan: pools and their places; NULL when memory is short (recorded). */
 wb_live *wb_live_new(wb_book *book);
+
+/* Whether a quantity has a row on Live: some method has no use for it (sheet_live.c). */
+int wb_live_uses(wb_book *book, const wb_live *live, wb_quantity q);
 
 /* "Live!$F$12": a quantity of all studies, of a level, of a pool; NULL where it is not live. */
 const char *wb_live_overall(wb_book *book, wb_quantity q);

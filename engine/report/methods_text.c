@@ -1,0 +1,456 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The methods paragraph: sentences from the options and results of an analysis, sources cited. */
+#include "report/methods_text.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/buffer.h"
+#include "core/decimal.h"
+
+enum { MOST_PARAGRAPHS = 6, MOST_REFERENCES = 24 };
+
+typedef struct {
+    const tq_analysis *a;
+    tq_arena *arena;
+    tq_methods_text *out;
+    tq_buffer text; /* of the paragraph being made */
+    int failed;
+} maker;
+
+static void say(maker *m, const char *text)
+{
+    tq_buffer_text(&m->text, text);
+}
+
+static void number(maker *m, double x)
+{
+    tq_buffer_number(&m->text, x, 10);
+}
+
+/* " (Viechtbauer, 2005)", and the full reference joins the list. What has no year is not cited. */
+static void cite(maker *m, const char *reference)
+{
+    const char *open = reference ? strstr(reference, " (") : NULL;
+    const char *close = open ? strchr(open, ')') : NULL;
+    tq_methods_text *out = m->out;
+
+    if (!close) {
+        return;
+    }
+    tq_buffer_format(&m->text, " (%.*s, %.*s)", (int)(open - reference), reference,
+                     (int)(close - open - 2), open + 2);
+    for (size_t i = 0; i < out->n_references; i++) {
+        if (strcmp(out->reference[i], reference) == 0) {
+            return;
+        }
+    }
+    if (out->n_references < MOST_REFERENCES) {
+        out->reference[out->n_references++] = reference;
+    }
+}
+
+static void end_paragraph(maker *m)
+{
+    tq_methods_text *out = m->out;
+
+    if (m->text.size == 0 || out->n == MOST_PARAGRAPHS) {
+        return;
+    }
+    m->failed = m->failed || tq_buffer_status(&m->text, NULL) != TQ_OK;
+    out->paragraph[out->n] = m->failed ? NULL
+                                       : tq_arena_format(m->arena, "%.*s", (int)m->text.size,
+                                                         (const char *)m->text.data);
+    m->failed = m->failed || !out->paragraph[out->n];
+    out->n++;
+    tq_buffer_free(&m->text);
+}
+
+static void counted(maker *m, size_t n, const char *one, const char *more)
+{
+    tq_buffer_format(&m->text, "%zu %s", n, n == 1 ? one : more);
+}
+
+/* ---- data and effects ------------------------------------------------------------------------ */
+
+/* "events and group sizes (12 studies), from the effect as given (1)"; the most there are to tell. */
+enum { MOST_RECIPES = 6 };
+
+typedef struct {
+    const char *from;
+    size_t n;
+} recipe;
+
+/* How many studies each recipe computed; *others: those of recipes past the most. */
+static size_t count_recipes(const tq_analysis *a, recipe *found, size_t *others)
+{
+    size_t n = 0;
+
+    *others = 0;
+    for (size_t i = 0; i < a->k; i++) {
+        const char *from = a->study[i].from;
+        size_t j = 0;
+
+        while (from && j < n && strcmp(found[j].from, from) != 0) {
+            j++;
+        }
+        if (from && j == n && n < MOST_RECIPES) {
+            found[n++] = (recipe){from, 0};
+        }
+        if (from && j < n) {
+            found[j].n++;
+        } else {
+            *others += from != NULL;
+        }
+    }
+    return n;
+}
+
+static void say_recipes(maker *m)
+{
+    recipe found[MOST_RECIPES];
+    size_t others;
+    const size_t n = count_recipes(m->a, found, &others);
+
+    for (size_t j = 0; j < n; j++) {
+        say(m, j == 0 ? " Effects were computed from " : ", from ");
+        say(m, found[j].from);
+        say(m, " (");
+        counted(m, found[j].n, "study", "studies");
+        say(m, ")");
+    }
+    if (others > 0) {
+        say(m, ", and otherwise (");
+        counted(m, others, "study", "studies");
+        say(m, ")");
+    }
+    say(m, n ? "." : "");
+}
+
+static void say_zero_cells(maker *m)
+{
+    const tq_analysis *a = m->a;
+    const tq_zero_rule rule = a->effects.to == TQ_TO_COUNT ? a->measure->to : a->effects.to;
+    const double add = isnan(a->effects.add) ? a->measure->add : a->effects.add;
+    size_t adjusted = 0;
+
+    if (!(add > 0.0) || rule == TQ_TO_NONE) {
+        return;
+    }
+    for (size_t i = 0; i < a->k; i++) {
+        adjusted += a->study[i].added > 0.0;
+    }
+    if (adjusted == 0) {
+        if (a->study[0].from && strstr(a->study[0].from, "events")) {
+            say(m, " No study had a zero cell that called for a continuity correction.");
+        }
+        return;
+    }
+    say(m, " A continuity correction of ");
+    number(m, add);
+    say(m, rule == TQ_TO_ALL ? " was added to the cells of all studies"
+           : rule == TQ_TO_IF0ALL
+               ? " was added to the cells of all studies, because one had a zero "
+                 "cell"
+           : rule == TQ_TO_TACC ? ", shared between the groups in proportion to their sizes, was "
+                                  "added to studies with a zero cell"
+                                : " was added to the cells of studies with a zero cell");
+    tq_buffer_format(&m->text, " (%zu of %zu).", adjusted, a->k);
+}
+
+static void effects_paragraph(maker *m)
+{
+    const tq_analysis *a = m->a;
+    const char *scale = tq_analysis_scale_name(a, 0), *natural = tq_analysis_scale_name(a, 1);
+
+    say(m, "The effect measure was the ");
+    say(m, natural);
+    if (strcmp(scale, natural) != 0) {
+        say(m, ", analysed as ");
+        say(m, scale);
+    }
+    cite(m, a->measure->reference);
+    say(m, ".");
+    if (a->vtype) {
+        say(m, " Sampling variances are of type ");
+        say(m, a->vtype);
+        say(m, ".");
+    }
+    say_recipes(m);
+    say_zero_cells(m);
+    if (a->n_excluded > 0) {
+        tq_buffer_format(&m->text, " Of %zu rows, %zu could not be used and %s left out.", a->rows,
+                         a->n_excluded, a->n_excluded == 1 ? "was" : "were");
+    }
+    for (size_t i = 0; i < a->n_assumptions; i++) {
+        say(m, " Assumed: ");
+        say(m, a->assumption[i]);
+        say(m, ".");
+    }
+    end_paragraph(m);
+}
+
+/* ---- the model ------------------------------------------------------------------------------- */
+
+static void say_tau2(maker *m)
+{
+    const tq_pool *fit = m->a->fit;
+
+    if (!tq_method_random(fit->method)) {
+        return;
+    }
+    if (fit->tau2_fixed) {
+        say(m, " The variance between studies, tau\xC2\xB2, was given as ");
+        number(m, fit->tau2);
+        say(m, ".");
+        return;
+    }
+    say(m, " The variance between studies, tau\xC2\xB2, was estimated by ");
+    say(m, tq_method_label(fit->method));
+    cite(m, tq_method_source(fit->method));
+    say(m, ".");
+}
+
+static void say_weights(maker *m)
+{
+    const tq_analysis *a = m->a;
+
+    if (a->weights_name) {
+        say(m, " Studies were weighted by the column ");
+        say(m, a->weights_name);
+        say(m, ".");
+    } else if (!a->options.weighted) {
+        say(m, " Studies were weighted equally.");
+    } else if (tq_method_random(a->fit->method)) {
+        say(m, " Studies were weighted by the inverse of their sampling variance plus "
+               "tau\xC2\xB2.");
+    }
+}
+
+static void say_test(maker *m)
+{
+    static const struct {
+        tq_test test;
+        const char *text, *source;
+    } tests[] = {
+        {TQ_TEST_Z, "are based on the standard normal distribution (Wald-type)", NULL},
+        {TQ_TEST_T, "are based on the t distribution with k - p degrees of freedom", NULL},
+        {TQ_TEST_KNHA, "use the Knapp-Hartung adjustment",
+         "Knapp & Hartung (2003), Stat. Med. 22:2693-2710"},
+        {TQ_TEST_ADHOC,
+         "use the Knapp-Hartung adjustment where it widens the intervals, never where it narrows "
+         "them",
+         "Knapp & Hartung (2003), Stat. Med. 22:2693-2710"},
+        {TQ_TEST_KR, "use the Kenward-Roger adjustment",
+         "Kenward & Roger (1997), Biometrics 53:983-997"},
+    };
+
+    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
+        if (tests[i].test == m->a->fit->test) {
+            say(m, " Tests and ");
+            number(m, m->a->fit->level);
+            say(m, "% confidence intervals of ");
+            say(m, m->a->fit->p > 1 ? "coefficients " : "the pooled effect ");
+            say(m, tests[i].text);
+            cite(m, tests[i].source);
+            say(m, ".");
+        }
+    }
+}
+
+static void model_paragraph(maker *m)
+{
+    const tq_analysis *a = m->a;
+    const int random = tq_method_random(a->fit->method);
+    const char *model = tq_analysis_model_name(a);
+
+    counted(m, a->k, "study was", "studies were");
+    say(m, " combined in ");
+    say(m, strchr("aeiou", model[0]) ? "an " : "a ");
+    say(m, model);
+    if (!random) {
+        const char *label = tq_method_label(a->fit->method);
+
+        if (strcmp(label, model) != 0) {
+            say(m, " by the method ");
+            say(m, label);
+        }
+        cite(m, tq_method_source(a->fit->method));
+    }
+    say(m, ".");
+    say_tau2(m);
+    say_weights(m);
+    if (a->mh_variance) {
+        say(m, " Variance of the pooled effect: ");
+        say(m, a->mh_variance);
+        say(m, ".");
+    }
+    say_test(m);
+    if (a->transform && strcmp(a->transform->name, "none") != 0) {
+        say(m, " Estimates and limits were transformed back (");
+        say(m, a->transform->label);
+        say(m, ").");
+    }
+    end_paragraph(m);
+}
+
+/* ---- heterogeneity --------------------------------------------------------------------------- */
+
+static void say_tau2_interval(maker *m)
+{
+    static const struct {
+        const char *text, *source;
+    } kinds[TQ_CI_COUNT] = {
+        [TQ_CI_QP] = {"by the Q-profile method", "Viechtbauer (2007), Stat. Med. 26:37-52"},
+        [TQ_CI_PL] = {"by profile likelihood", "Hardy & Thompson (1996), Stat. Med. 15:619-629"},
+        [TQ_CI_BJ] = {"from the generalised Q statistic with weights 1/vi",
+                      "Biggerstaff & Jackson (2008), Stat. Med. 27:6093-6110"},
+        [TQ_CI_J] = {"from the generalised Q statistic with weights 1/sqrt(vi)",
+                     "Jackson (2013), Res. Synth. Methods 4:220-229"},
+    };
+    const tq_ci_tau2 kind = m->a->fit->ci.method;
+
+    if ((unsigned)kind < TQ_CI_COUNT && kinds[kind].text && isfinite(m->a->fit->tau2)) {
+        say(m, " Their confidence intervals were computed ");
+        say(m, kinds[kind].text);
+        cite(m, kinds[kind].source);
+        say(m, ".");
+    }
+}
+
+static void say_prediction(maker *m)
+{
+    static const struct {
+        tq_predict kind;
+        const char *text, *source;
+    } kinds[] = {
+        {TQ_PREDICT_DEFAULT, "with the critical value of the test in use",
+         "Higgins, Thompson & Spiegelhalter (2009), J. R. Stat. Soc. A 172:137-159"},
+        {TQ_PREDICT_T, "from the t distribution with k - 1 degrees of freedom",
+         "Higgins, Thompson & Spiegelhalter (2009), J. R. Stat. Soc. A 172:137-159"},
+        {TQ_PREDICT_RILEY, "from the t distribution with k - 2 degrees of freedom",
+         "Higgins, Thompson & Spiegelhalter (2009), J. R. Stat. Soc. A 172:137-159"},
+        {TQ_PREDICT_HK,
+         "from the t distribution with k - 1 degrees of freedom and the Knapp-Hartung standard "
+         "error",
+         "Partlett & Riley (2017), Stat. Med. 36:301-317"},
+        {TQ_PREDICT_NNF, "by the bootstrap",
+         "Nagashima, Noma & Furukawa (2019), Stat. Methods Med. Res. 28:1689-1702"},
+    };
+
+    for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
+        if (kinds[i].kind == m->a->fit->predict && isfinite(m->a->fit->prediction.pi_lb)) {
+            say(m, " The prediction interval, which covers the effect in a further, similar study, "
+                   "was "
+                   "computed ");
+            say(m, kinds[i].text);
+            cite(m, kinds[i].source);
+            say(m, ".");
+        }
+    }
+}
+
+static void heterogeneity_paragraph(maker *m)
+{
+    const tq_pool *fit = m->a->fit;
+
+    if (fit->k <= fit->p || !isfinite(fit->QE)) {
+        return;
+    }
+    say(m, fit->p > 1 ? "Residual heterogeneity was assessed by Cochran's Q test"
+                      : "Heterogeneity was assessed by Cochran's Q test");
+    cite(m, "Cochran (1954), Biometrics 10:101-129");
+    if (isfinite(fit->tau2)) {
+        say(m, ", by tau\xC2\xB2");
+    }
+    if (isfinite(fit->I2)) {
+        say(m, ", and by I\xC2\xB2 and H\xC2\xB2");
+        cite(m, "Higgins & Thompson (2002), Stat. Med. 21:1539-1558");
+    }
+    say(m, ".");
+    say_tau2_interval(m);
+    say_prediction(m);
+    end_paragraph(m);
+}
+
+/* ---- subgroups and moderators ---------------------------------------------------------------- */
+
+static void subgroups_paragraph(maker *m)
+{
+    const tq_analysis *a = m->a;
+
+    for (size_t b = 0; b < a->n_blocks; b++) {
+        const tq_subgroups *fit = a->block[b].fit;
+        const int common = fit->mode == TQ_TAU2_COMMON;
+
+        say(m, b ? " Studies were also grouped by " : "Studies were grouped by ");
+        say(m, fit->by);
+        tq_buffer_format(&m->text, " (%zu levels)", fit->n);
+        if (tq_method_random(a->fit->method)) {
+            say(m, common ? ", with one tau\xC2\xB2 for all levels"
+                          : ", with a tau\xC2\xB2 of its own for each level");
+        }
+        if (isfinite(fit->QB)) {
+            say(m, common ? "; levels were compared by the Wald-type test of the factor"
+                          : "; levels were compared by the Q test between them");
+            cite(m, "Borenstein et al. (2009), Introduction to Meta-Analysis, ch. 19");
+        }
+        say(m, ".");
+    }
+    if (a->fit->p > 1) {
+        say(m, "Moderators were examined by meta-regression (mixed model where tau\xC2\xB2 is "
+               "estimated); terms: ");
+        for (size_t i = 0; i < a->fit->p; i++) {
+            say(m, i ? ", " : "");
+            say(m, a->term[i]);
+        }
+        say(m, ".");
+    }
+    end_paragraph(m);
+}
+
+static void software_paragraph(maker *m)
+{
+    const tq_provenance *from = &m->a->provenance;
+
+    say(m, "Computations were done with tausq " TQ_VERSION);
+    if (from->date) {
+        say(m, " on ");
+        say(m, from->date);
+    }
+    say(m, ".");
+    if (from->command_line) {
+        say(m, " Command: ");
+        say(m, from->command_line);
+    }
+    end_paragraph(m);
+}
+
+static int by_text(const void *a, const void *b)
+{
+    return strcmp(*(const char *const *)a, *(const char *const *)b);
+}
+
+tq_status tq_methods_text_make(const tq_analysis *a, tq_arena *arena, tq_methods_text *out,
+                               tq_error *err)
+{
+    tq_methods_text made = {.paragraph = tq_arena_take(arena, MOST_PARAGRAPHS, sizeof(char *)),
+                            .reference = tq_arena_take(arena, MOST_REFERENCES, sizeof(char *))};
+    maker m = {.a = a, .arena = arena, .out = &made};
+
+    if (made.paragraph && made.reference) {
+        effects_paragraph(&m);
+        model_paragraph(&m);
+        heterogeneity_paragraph(&m);
+        subgroups_paragraph(&m);
+        software_paragraph(&m);
+    }
+    tq_buffer_free(&m.text);
+    if (!made.paragraph || !made.reference || m.failed) {
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    qsort(made.reference, made.n_references, sizeof *made.reference, by_text);
+    *out = made;
+    return TQ_OK;
+}
