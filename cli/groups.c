@@ -6,7 +6,7 @@
 const cli_option cli_data_options[] = {
     {"slab", "COL", CLI_ONCE, "study labels (default: study, else slab, else the row number)", 0},
     {"subset", "EXPR", CLI_ONCE, "rows to use, e.g. \"outcome == 'VAS' & months >= 12\"", 0},
-    {"sheet", "NAME", CLI_ONCE, "sheet of a workbook: name, or number from 1 (default: the first shown)", 0},
+    {"sheet", "NAME", CLI_ONCE, "sheet of a workbook: name, or number from 1 (default: the first shown); file of a .zip", 0},
     {"header", "ROW", CLI_ONCE, "row of the column names (default: the first with a cell, in workbooks below a title)", 0},
     {"decimal", "MARK", CLI_ONCE, "decimal mark of the sheet: . (default) or ,", 0},
     {"separator", "CHAR", CLI_ONCE, "field separator: , ; or tab (default: found in the header)", 0},

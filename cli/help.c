@@ -15,10 +15,10 @@ void cli_help(tq_buffer *out)
     }
     tq_buffer_text(
         out,
-        "\nDATA is a file (.csv .tsv, these also .gz; .xlsx, FILE.xlsx#Sheet; .dta .sav .zsav "
-        ".por\n"
-        ".sas7bdat .xpt; .rm5), @NAME (a data set that ships with the program: tausq data list),\n"
-        "or - for CSV on standard input. tausq COMMAND --help tells a command's options.\n\n"
+        "\nDATA is a file (.csv .tsv, these also .gz; .xlsx, FILE.xlsx#Sheet; .zip, RevMan's or\n"
+        "with one CSV; .rm5; .dta .sav .zsav .por .sas7bdat .xpt), @NAME (a data set that ships\n"
+        "with the program: tausq data list), or - for CSV on standard input.\n"
+        "tausq COMMAND --help tells a command's options.\n\n"
         "exit status: 0 done; 1 the data cannot be analysed; 2 wrong usage or unreadable DATA;\n"
         "3 output could not be written; 130 interrupted\n");
 }

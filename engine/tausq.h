@@ -60,6 +60,7 @@
 
 #include "diagnostics/residuals.h"
 
+#include "frame/archive.h"
 #include "frame/audit.h"
 #include "frame/csv.h"
 #include "frame/dataset.h"

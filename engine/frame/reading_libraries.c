@@ -12,7 +12,7 @@ _Static_assert(sizeof readstat == sizeof readstat_names, "a name per function");
 
 #define ZIP_LIBRARY(file, debian) \
     { \
-        .purpose = "workbooks", .soname = file, .package = debian, .failure = TQ_EREAD, \
+        .purpose = "workbooks and archives", .soname = file, .package = debian, .failure = TQ_EREAD, \
         .names = zip_names, .n = sizeof zip_names / sizeof *zip_names, .api = &zip \
     }
 

@@ -7,6 +7,7 @@
 #include <strings.h>
 #include <unistd.h>
 
+#include "frame/archive.h"
 #include "frame/csv_internal.h"
 #include "frame/gzip_internal.h"
 #include "frame/rm5.h"
@@ -51,6 +52,14 @@ static tq_status read_gzip(const char *bytes, size_t size, const char *source,
     return status;
 }
 
+static tq_status read_archive(const char *bytes, size_t size, const char *source,
+                              const tq_sheet_options *opt, tq_table **out, tq_error *err)
+{
+    const tq_csv_options csv = csv_options(opt);
+
+    return tq_archive_parse(bytes, size, source, opt->sheet, &csv, out, err);
+}
+
 static tq_status read_xlsx(const char *bytes, size_t size, const char *source,
                            const tq_sheet_options *opt, tq_table **out, tq_error *err)
 {
@@ -91,19 +100,6 @@ static tq_status refuse(const char *bytes, size_t size, const char *source,
                    "this format is not read; save the sheet as .xlsx or CSV");
 }
 
-static tq_status refuse_archive(const char *bytes, size_t size, const char *source,
-                                const tq_sheet_options *opt, tq_table **out, tq_error *err)
-{
-    (void)bytes;
-    (void)size;
-    (void)source;
-    (void)opt;
-    (void)out;
-    return tq_fail(err, TQ_EREAD, TQ_NO_ROW, NULL,
-                   "an archive is not read; unpack it (the sheet of RevMan's data package is its "
-                   "file ...-data-rows.csv)");
-}
-
 /* What an option means to a format. */
 enum { TAKES_SHEET = 1, TAKES_HEADER = 2, IS_TEXT = 4 };
 
@@ -127,10 +123,10 @@ static const struct reader readers[] = {
     {".sas7bdat", read_sas7bdat, 0},
     {".xpt", read_xpt, 0},
     {".rm5", read_rm5, 0},
+    {".zip", read_archive, TAKES_SHEET | TAKES_HEADER},
     {".xls", refuse, TAKES_SHEET | TAKES_HEADER},
     {".xlsb", refuse, TAKES_SHEET | TAKES_HEADER},
     {".ods", refuse, TAKES_SHEET | TAKES_HEADER},
-    {".zip", refuse_archive, TAKES_SHEET | TAKES_HEADER},
     {".numbers", refuse, TAKES_SHEET | TAKES_HEADER},
 };
 

@@ -7,9 +7,11 @@
 
 /** Start from {0}. */
 typedef struct {
-    char separator;    /* of CSV; 0: as tq_csv_options */
-    char decimal;      /* mark of numbers: '.' (also 0) or ',' */
-    const char *sheet; /* of a workbook: name, or number from 1; NULL: the first that is shown */
+    char separator; /* of CSV; 0: as tq_csv_options */
+    char decimal;   /* mark of numbers: '.' (also 0) or ',' */
+    const char
+        *sheet; /* of a workbook: name, or number from 1; NULL: the first that is shown. Of an
+                          archive: name of the file, NULL: as archive.h */
     size_t
         header_row; /* row of the names, from 1; 0: the first with a cell, below a title as in xlsx.h */
 } tq_sheet_options;
@@ -19,6 +21,7 @@ typedef struct {
  *
  *     .csv .tsv  also .gz behind it   CSV (frame/csv.h)
  *     .xlsx .xlsm                     a workbook (frame/xlsx.h); "FILE.xlsx#Sheet" names the sheet
+ *     .zip                            a CSV file in it (frame/archive.h); "FILE.zip#Name" names it
  *     .dta .sav .zsav .por .sas7bdat .xpt   Stata, SPSS, SAS (frame/statfile.h)
  *     .rm5                            RevMan 5 (frame/rm5.h)
  *

@@ -8,125 +8,37 @@
 #include "core/names.h"
 #include "frame/xlsx_internal.h"
 
-/*
- * What a workbook may unpack to. Excel's own files stay below 60 times their size; a part that
- * unpacks to more than RATIO times, and not by being small, is made to fill the memory.
- */
-enum { PARTS_MAX = 65536, RATIO_MAX = 250, RATIO_FROM = 1 << 26, BLOCK = 1 << 16 };
-#define UNPACKED_MAX ((size_t)1 << 31)
-
 /* Sheets beyond this many do not come from a spreadsheet program. */
 enum { SHEETS_MAX = 4096 };
 
 /* ---- parts ---- */
 
-static tq_status fail_part(const char *part, const char *why, tq_error *err)
+static tq_status feed(void *xml, const char *block, size_t size, int last)
 {
-    return tq_fail(err, TQ_EREAD, TQ_NO_ROW, NULL, "damaged: part %.80s %s", part, why);
+    return xml_feed(xml, block, size, last);
 }
 
-static tq_status feed_stream(struct xlsx_package *package, zip_file_t *file, size_t packed,
-                             const char *part, struct xml_reader *xml, tq_error *err)
-{
-    char *const block = malloc(BLOCK);
-    size_t unpacked = 0;
-    tq_status status = TQ_OK;
-
-    if (!block) {
-        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
-    }
-    for (zip_int64_t n = 1; n > 0 && status == TQ_OK;) {
-        n = package->library->zip_fread(file, block, BLOCK);
-        if (n < 0) {
-            status = fail_part(part, "cannot be unpacked", err);
-            break;
-        }
-        unpacked += (size_t)n;
-        if ((size_t)n > package->budget ||
-            (unpacked > RATIO_FROM && unpacked / RATIO_MAX > packed)) {
-            status = fail_part(part, "unpacks to more than a workbook may", err);
-            break;
-        }
-        package->budget -= (size_t)n;
-        status = xml_feed(xml, block, (size_t)n, n == 0);
-    }
-    free(block);
-    return status;
-}
-
-tq_status xlsx_feed_part(struct xlsx_package *package, const char *part, struct xml_reader *xml,
+tq_status xlsx_feed_part(struct package *package, const char *part, struct xml_reader *xml,
                          tq_error *err)
 {
-    zip_stat_t info;
-    const zip_api *const api = package->library;
-    const zip_int64_t at = api->zip_name_locate(package->zip, part, ZIP_FL_ENC_RAW);
+    const zip_int64_t at = package->library->zip_name_locate(package->zip, part, ZIP_FL_ENC_RAW);
 
-    api->zip_stat_init(&info);
-    if (at < 0) {
-        return fail_part(part, "is missing", err);
-    }
-    if (api->zip_stat_index(package->zip, (zip_uint64_t)at, 0, &info) != 0 ||
-        !(info.valid & ZIP_STAT_COMP_SIZE)) {
-        return fail_part(part, "cannot be unpacked", err);
-    }
-    if ((info.valid & ZIP_STAT_ENCRYPTION_METHOD) && info.encryption_method != ZIP_EM_NONE) {
-        return fail_part(part, "is encrypted", err);
-    }
-    zip_file_t *const file = api->zip_fopen_index(package->zip, (zip_uint64_t)at, 0);
-
-    if (!file) {
-        return fail_part(part, "cannot be unpacked", err);
-    }
-    const tq_status status = feed_stream(package, file, (size_t)info.comp_size, part, xml, err);
-
-    api->zip_fclose(file);
-    return status;
+    return at < 0 ? package_fail(part, "is missing", err)
+                  : package_unpack(package, (zip_uint64_t)at, part, feed, xml, err);
 }
 
-static tq_status fail_no_workbook(tq_error *err)
-{
-    return tq_fail(err, TQ_EREAD, TQ_NO_ROW, NULL, "no .xlsx workbook, or a damaged one");
-}
-
-static tq_status open_package(const char *bytes, size_t size, struct xlsx_package *package,
+static tq_status open_package(const char *bytes, size_t size, struct package *package,
                               tq_error *err)
 {
     static const char compound[] = "\xD0\xCF\x11\xE0\xA1\xB1\x1A\xE1";
-    const zip_api *const api = package->library = zip_library_load(err);
-    zip_error_t error;
 
-    if (!api) {
-        return TQ_EREAD;
-    }
     if (size >= sizeof compound - 1 && memcmp(bytes, compound, sizeof compound - 1) == 0) {
         return tq_fail(err, TQ_EREAD, TQ_NO_ROW, NULL,
                        "a workbook with a password, or in the format of before 2007; save it as "
                        ".xlsx without password");
     }
-    if (size == 0) { /* to libzip an archive without parts */
-        return fail_no_workbook(err);
-    }
-    api->zip_error_init(&error);
-    zip_source_t *const source = api->zip_source_buffer_create(bytes, size, 0, &error);
-
-    package->zip = source ? api->zip_open_from_source(source, ZIP_RDONLY, &error) : NULL;
-    package->budget = UNPACKED_MAX;
-    if (!package->zip) {
-        const int no_memory = api->zip_error_code_zip(&error) == ZIP_ER_MEMORY;
-
-        if (source) {
-            api->zip_source_free(source);
-        }
-        api->zip_error_fini(&error);
-        return no_memory ? tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory")
-                         : fail_no_workbook(err);
-    }
-    api->zip_error_fini(&error);
-    if (api->zip_get_num_entries(package->zip, 0) > PARTS_MAX) {
-        return tq_fail(err, TQ_EREAD, TQ_NO_ROW, NULL, "more than %d parts, which no workbook has",
-                       PARTS_MAX);
-    }
-    return TQ_OK;
+    return package_open(bytes, size, "a workbook", "no .xlsx workbook, or a damaged one", package,
+                        err);
 }
 
 /* ---- relationships: which part is which sheet ---- */
@@ -141,7 +53,7 @@ struct sheet {
 };
 
 struct workbook {
-    struct xlsx_package package;
+    struct package package;
     struct xlsx_book book;
     struct relation *relation;
     struct sheet *sheet;
@@ -419,9 +331,7 @@ static void close_workbook(struct workbook *w)
     free(w->strings);
     free(w->book.styles.at);
     free(w->book.strings.at);
-    if (w->package.zip) {
-        w->package.library->zip_discard(w->package.zip);
-    }
+    package_close(&w->package);
 }
 
 tq_status tq_xlsx_parse(const char *bytes, size_t size, const char *source,

@@ -114,7 +114,7 @@ static void end_string(struct xml_reader *xml, const char *name)
     }
 }
 
-tq_status xlsx_read_strings(struct xlsx_package *package, const char *part, struct xlsx_book *book,
+tq_status xlsx_read_strings(struct package *package, const char *part, struct xlsx_book *book,
                             struct table_build *build, tq_error *err)
 {
     struct string_reader r = {.book = book, .build = build};
@@ -591,9 +591,9 @@ static tq_status write_note(struct row_reader *r, tq_buffer *note, tq_error *err
                             err);
 }
 
-tq_status xlsx_read_rows(struct xlsx_package *package, const char *part,
-                         const struct xlsx_book *book, size_t header_row, struct table_build *build,
-                         tq_buffer *note, tq_error *err)
+tq_status xlsx_read_rows(struct package *package, const char *part, const struct xlsx_book *book,
+                         size_t header_row, struct table_build *build, tq_buffer *note,
+                         tq_error *err)
 {
     struct row_reader r = {.book = book, .build = build, .header_row = header_row};
     struct xml_reader xml;

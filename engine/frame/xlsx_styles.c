@@ -203,7 +203,7 @@ static void resolve(struct style_reader *r)
     }
 }
 
-tq_status xlsx_read_styles(struct xlsx_package *package, const char *part, struct xlsx_book *book,
+tq_status xlsx_read_styles(struct package *package, const char *part, struct xlsx_book *book,
                            tq_error *err)
 {
     struct style_reader r = {.book = book};

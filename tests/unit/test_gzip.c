@@ -154,9 +154,7 @@ static void the_extension_chooses_the_reader(void **state)
     refuse("<a/>", 4, "x.rm5", NULL, TQ_EREAD, "not a review of RevMan 5");
     refuse("", 0, "x.ods", NULL, TQ_EREAD,
            "this format is not read; save the sheet as .xlsx or CSV");
-    refuse("PK", 2, "review.zip", NULL, TQ_EREAD,
-           "an archive is not read; unpack it (the sheet of RevMan's data package is its file "
-           "...-data-rows.csv)");
+    refuse("PK", 2, "review.zip", NULL, TQ_EREAD, "no .zip archive, or a damaged one");
     sheet_check(parse((sheet_file){text, 8}, "x.txt"), "a|b/1|2");
     sheet_check(parse((sheet_file){text, 8}, "a#b.csv"), "a|b/1|2");
     sheet_check(parse((sheet_file){text, 8}, ".csv"), "a|b/1|2");
