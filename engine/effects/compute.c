@@ -63,7 +63,7 @@ static open_recipe spell_out(const tq_recipe *recipe)
     return o;
 }
 
-static size_t set_size(tq_input_set set)
+size_t input_set_size(tq_input_set set)
 {
     size_t n = 0;
 
@@ -98,7 +98,7 @@ static tq_status no_recipe(const tq_measure *m, tq_input_set given, tq_error *er
     for (size_t j = 0; j < m->n_recipes; j++) {
         const tq_recipe *r = &m->recipes[j];
 
-        if (set_size(r->needs & ~given) < set_size(nearest->needs & ~given)) {
+        if (input_set_size(r->needs & ~given) < input_set_size(nearest->needs & ~given)) {
             nearest = r;
         }
         if (j > 0) {

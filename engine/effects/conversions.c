@@ -67,11 +67,31 @@ double t_from_signed_p(double p, double df)
     return copysign(isfinite(step) ? t + step : t, p);
 }
 
-double t_directed(double t, const double *first, const double *second, size_t i)
+double t_directed(double t, const tq_inputs *in, tq_input_set directs, size_t i)
 {
-    const double difference = first && second ? first[i] - second[i] : NAN;
+    /* The strongest first; inputs end with TQ_IN_YI, 0, and every second is subtracted. */
+    static const tq_input differences[][5] = {
+        {TQ_IN_MI},
+        {TQ_IN_M1I, TQ_IN_M2I},
+        {TQ_IN_MPOST1I, TQ_IN_MPRE1I, TQ_IN_MPRE2I, TQ_IN_MPOST2I},
+        {TQ_IN_MEDI},
+        {TQ_IN_MED1I, TQ_IN_MED2I},
+    };
 
-    return isfinite(difference) && difference != 0.0 ? copysign(t, difference) : t;
+    for (size_t d = 0; d < sizeof differences / sizeof *differences; d++) {
+        double sum = 0.0;
+
+        for (size_t j = 0; differences[d][j]; j++) {
+            const tq_input input = differences[d][j];
+            const double *const x = directs & TQ_INPUT_BIT(input) ? in->column[input] : NULL;
+
+            sum += x ? (j % 2 ? -x[i] : x[i]) : NAN;
+        }
+        if (isfinite(sum) && sum != 0.0) {
+            return copysign(t, sum);
+        }
+    }
+    return t;
 }
 
 tq_status se_from_limits(double estimate, tq_input estimate_input, double lb, double ub,

@@ -6,6 +6,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "effects/effects_internal.h"
+
 /* Over the rules that can be used: all that they make, or all that they read of what is given. */
 static tq_input_set reach(const tq_measure *m, tq_input_set given, int made)
 {
@@ -53,6 +55,7 @@ typedef struct {
     const tq_derive_options *opt;
     tq_input_set needs[DERIVE_MAX_RULES], making[DERIVE_MAX_RULES]; /* of rule r; 0: not for m */
     double *const *column;
+    tq_input_set given; /* inputs that some row reports */
     tq_error *err;
 } job;
 
@@ -62,6 +65,16 @@ static tq_input_set present(const double *value)
 
     for (unsigned j = 0; j < TQ_INPUT_COUNT; j++) {
         set |= isnan(value[j]) ? 0 : TQ_INPUT_BIT(j);
+    }
+    return set;
+}
+
+static tq_input_set row_has(const job *w, size_t row)
+{
+    tq_input_set set = 0;
+
+    for (unsigned j = 0; j < TQ_INPUT_COUNT; j++) {
+        set |= w->column[j] && !isnan(w->column[j][row]) ? TQ_INPUT_BIT(j) : 0;
     }
     return set;
 }
@@ -108,6 +121,12 @@ static int lacks_correlation(const job *w, size_t r, tq_input_set needs, tq_inpu
            (w->needs[r] & ~there) == TQ_INPUT_BIT(TQ_IN_RI);
 }
 
+/* Whether rule r serves a recipe that needs these: all that it makes is missing, and some of it wanted. */
+static int is_open(const job *w, size_t r, tq_input_set needs, tq_input_set there)
+{
+    return (w->making[r] & needs) && !(w->making[r] & there);
+}
+
 /* Bring a copy of the row's values to complete a recipe; d->recipe says whether it does. */
 static tq_status complete(const job *w, const tq_recipe *recipe, size_t row, double *value,
                           tq_derivation *d)
@@ -117,8 +136,7 @@ static tq_status complete(const job *w, const tq_recipe *recipe, size_t row, dou
     const char *waits = NULL;
 
     for (size_t r = 0; r < derive_n_rules; r++) {
-        if ((w->making[r] & recipe->needs) && !(w->making[r] & (there | closed)) &&
-            (w->needs[r] & ~there) == 0) {
+        if (is_open(w, r, recipe->needs, there | closed) && (w->needs[r] & ~there) == 0) {
             const tq_status status = use(w, r, row, value, d, &closed);
 
             if (status != TQ_OK) {
@@ -171,6 +189,70 @@ static tq_status derive(const job *w, size_t row, const double *value, tq_deriva
     return TQ_OK;
 }
 
+/* ---- what is missing ---- */
+
+/* No way leads to an input: more than any set of inputs. */
+static const tq_input_set no_way = ~(tq_input_set)0;
+
+/* What an input waits for, and how many inputs of the row speak for that way. */
+typedef struct {
+    tq_input_set lacks;
+    size_t speaks;
+} way;
+
+static int is_nearer(way a, way b)
+{
+    const size_t n = input_set_size(a.lacks), m = input_set_size(b.lacks);
+
+    return n < m || (n == m && a.speaks > b.speaks);
+}
+
+/*
+ * The nearest way to each input that a recipe needs: given, or by a rule. Where an input and what a
+ * rule would make it from are both one step away, what else the row has of the rule decides: a mean
+ * before asks for the mean after, where a size alone, which the recipe reads, asks for nothing.
+ */
+static void find_ways(const job *w, tq_input_set needs, tq_input_set there, way *to)
+{
+    for (unsigned j = 0; j < TQ_INPUT_COUNT; j++) {
+        to[j].speaks = 0;
+        to[j].lacks = there & TQ_INPUT_BIT(j)      ? 0
+                      : w->given & TQ_INPUT_BIT(j) ? TQ_INPUT_BIT(j)
+                                                   : no_way;
+    }
+    for (size_t r = 0; r < derive_n_rules; r++) {
+        way by = {0, input_set_size(w->needs[r] & there & ~needs)};
+
+        for (size_t j = 0; derive_rules[r].in[j]; j++) {
+            by.lacks |= to[derive_rules[r].in[j]].lacks;
+        }
+        for (size_t j = 0; is_open(w, r, needs, there) && derive_rules[r].out[j]; j++) {
+            way *const old = &to[derive_rules[r].out[j]];
+
+            *old = is_nearer(by, *old) ? by : *old;
+        }
+    }
+}
+
+/* What the recipe lacks least of; the first of the measure where several lack as little. */
+static tq_input_set nearest(const job *w, tq_input_set there)
+{
+    tq_input_set least = no_way;
+
+    for (size_t j = 0; j < w->m->n_recipes; j++) {
+        const tq_input_set needs = w->m->recipes[j].needs;
+        way to[TQ_INPUT_COUNT];
+        tq_input_set lacks = 0;
+
+        find_ways(w, needs, there, to);
+        for (unsigned k = 0; k < TQ_INPUT_COUNT; k++) {
+            lacks |= needs & TQ_INPUT_BIT(k) ? to[k].lacks : 0;
+        }
+        least = input_set_size(lacks) < input_set_size(least) ? lacks : least;
+    }
+    return least == no_way ? 0 : least;
+}
+
 /* First without the values that are only assumed, then with them. */
 static tq_status derive_row(const job *w, size_t row, tq_input_set assumed, tq_derivation *d)
 {
@@ -194,6 +276,20 @@ static tq_status derive_row(const job *w, size_t row, tq_input_set assumed, tq_d
     return derive(w, row, value, d);
 }
 
+/* The same, and what is missing where that was not enough. */
+static tq_status derive_or_tell(const job *w, size_t row, tq_input_set assumed, tq_derivation *d)
+{
+    const tq_status status = derive_row(w, row, assumed, d);
+
+    if (status != TQ_OK || d->recipe) {
+        return status;
+    }
+    const tq_input_set there = row_has(w, row);
+
+    d->missing = tq_measure_recipe(w->m, there) ? 0 : nearest(w, there);
+    return TQ_OK;
+}
+
 tq_status tq_inputs_derive(const tq_measure *m, size_t rows, double *const column[TQ_INPUT_COUNT],
                            tq_input_set assumed, const tq_derive_options *opt, tq_derivation *out,
                            tq_error *err)
@@ -213,6 +309,9 @@ tq_status tq_inputs_derive(const tq_measure *m, size_t rows, double *const colum
         in.column[j] = column[j];
         assumed &= column[j] ? ~(tq_input_set)0 : ~TQ_INPUT_BIT(j);
     }
+    for (size_t i = 0; i < rows; i++) {
+        w.given |= row_has(&w, i);
+    }
     for (size_t r = 0; r < derive_n_rules; r++) {
         if (derive_rules[r].serves(m)) {
             w.needs[r] = derive_set(derive_rules[r].in);
@@ -222,7 +321,7 @@ tq_status tq_inputs_derive(const tq_measure *m, size_t rows, double *const colum
     tq_status status = tq_inputs_check(&in, tq_derive_uses(m, tq_inputs_given(&in)), err);
 
     for (size_t i = 0; status == TQ_OK && i < rows; i++) {
-        status = derive_row(&w, i, assumed, &out[i]);
+        status = derive_or_tell(&w, i, assumed, &out[i]);
     }
     return status;
 }

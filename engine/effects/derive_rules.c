@@ -363,6 +363,13 @@ static int two_means(const tq_measure *m)
     return m->family == &family_means;
 }
 
+/* By a difference of means, raw or standardized: there a change is as good as the value after. */
+static int two_differences(const tq_measure *m)
+{
+    return two_means(m) && m->estimate != effect_rom && m->estimate != effect_vr &&
+           m->estimate != effect_cvr;
+}
+
 /* yi is the difference of two means, so that sei, ci-lb and ci-ub are its own. */
 static int mean_difference(const tq_measure *m)
 {
@@ -426,10 +433,10 @@ static int one_mean(const tq_measure *m)
 
 /* The change of one of two groups; with the correlation of the other where this tells none. */
 #define CHANGE_RULES(g, other, text) \
-    {two_means, {I(M##g##I)}, {I(MPOST##g##I), I(MPRE##g##I)}, difference, "mean change of " text " from the means before and after"}, \
-    {two_means, {I(SD##g##I)}, {I(SDPRE##g##I), I(SDPOST##g##I), I(RI)}, sd_of_change, \
+    {two_differences, {I(M##g##I)}, {I(MPOST##g##I), I(MPRE##g##I)}, difference, "mean change of " text " from the means before and after"}, \
+    {two_differences, {I(SD##g##I)}, {I(SDPRE##g##I), I(SDPOST##g##I), I(RI)}, sd_of_change, \
      "SD of the change of " text " from the SDs before and after and the correlation"}, \
-    {two_means, {I(SD##g##I)}, {I(SDPRE##other##I), I(SDPOST##other##I), I(SD##other##I), I(SDPRE##g##I), I(SDPOST##g##I)}, \
+    {two_differences, {I(SD##g##I)}, {I(SDPRE##other##I), I(SDPOST##other##I), I(SD##other##I), I(SDPRE##g##I), I(SDPOST##g##I)}, \
      sd_of_change_as_other, "SD of the change of " text " by the correlation in the other"}
 
 #define CELLS I(AI), I(BI), I(CI), I(DI)

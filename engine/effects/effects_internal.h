@@ -87,8 +87,8 @@ typedef struct tq_effect_family {
     void (*add)(effect_study *s, double first, double second); /* to every cell of each group */
     /* Why a measure may not exist for a study, NULL when nothing is wrong. */
     const char *(*why)(const effect_study *s);
-    /* Means that give t and p their direction in rows that have them; read() finds NULL columns
-       and NaN among them. */
+    /* Means and medians that give t and p their direction in rows that have them; read() finds NULL
+       columns and NaN among them. */
     tq_input_set directs;
     /* Keep what an incomplete row does say; NULL where that is nothing. */
     void (*partial)(const tq_inputs *in, size_t i, tq_effect *out);
@@ -97,6 +97,9 @@ typedef struct tq_effect_family {
     /* The counts as they stand; NULL where nothing pools them. */
     tq_events (*events)(const effect_study *s);
 } effect_family;
+
+/* How many inputs a set has. */
+size_t input_set_size(tq_input_set set);
 
 #define IN(column_name, i) (in->column[TQ_IN_##column_name][i])
 
@@ -108,9 +111,9 @@ double hedges_factor(double m, const tq_effect_options *opt);
 double unbiased_g2(double m);
 /* |t| of a two-sided p-value with the sign of p. */
 double t_from_signed_p(double p, double df);
-/* t with the sign of first - second in row i where both columns hold a value and differ: printed t
-   and p are often without sign. */
-double t_directed(double t, const double *first, const double *second, size_t i);
+/* t with the sign of the difference that row i tells by means, changes or medians among directs, for
+   printed t and p are often without sign; t itself where it tells none, or 0. */
+double t_directed(double t, const tq_inputs *in, tq_input_set directs, size_t i);
 /* Standard error from confidence limits: normal where df is NaN, else Student's t. Fails where the
    limits are in the wrong order or do not hold the estimate. */
 tq_status se_from_limits(double estimate, tq_input estimate_input, double lb, double ub,

@@ -7,6 +7,9 @@
 enum { FROM_MEANS, FROM_D, FROM_T, FROM_P, FROM_SD2, FROM_SDS };
 
 #define BIT(name) TQ_INPUT_BIT(TQ_IN_##name)
+#define DIRECTS \
+    (BIT(M1I) | BIT(M2I) | BIT(MPRE1I) | BIT(MPOST1I) | BIT(MPRE2I) | BIT(MPOST2I) | BIT(MED1I) | \
+     BIT(MED2I))
 #define MEANS_NEEDS (BIT(M1I) | BIT(M2I) | BIT(SD1I) | BIT(SD2I) | BIT(N1I) | BIT(N2I))
 
 const tq_recipe recipes_means[1] = {
@@ -56,9 +59,7 @@ static tq_status read(const tq_inputs *in, size_t i, int recipe, const tq_effect
                      : recipe == FROM_P ? t_from_signed_p(IN(PI, i), s->ni - 2.0)
                                         : NAN;
 
-    s->means.m1 = recipe == FROM_D
-                      ? IN(DI, i)
-                      : t_directed(t, in->column[TQ_IN_M1I], in->column[TQ_IN_M2I], i) * scale;
+    s->means.m1 = recipe == FROM_D ? IN(DI, i) : t_directed(t, in, DIRECTS, i) * scale;
     s->means.m2 = 0.0;
     s->means.sd1 = s->means.sd2 = 1.0;
     return TQ_OK;
@@ -78,7 +79,7 @@ static const char *why(const effect_study *s)
     return s->means.m1 * s->means.m2 <= 0.0 ? "the ratio of the means is not positive" : NULL;
 }
 
-const effect_family family_means = {.read = read, .why = why, .directs = BIT(M1I) | BIT(M2I)};
+const effect_family family_means = {.read = read, .why = why, .directs = DIRECTS};
 
 double pooled_variance(const effect_study *s)
 {

@@ -50,7 +50,9 @@ typedef struct {
     double yi, vi;
     double ni; /* total sample size (person-time for rates of one group), NaN when not known */
     tq_row_state state;
-    tq_input input;   /* with TQ_ROW_MISSING: the first missing input of the nearest recipe */
+    tq_input
+        input; /* with TQ_ROW_MISSING: the first missing input of the nearest recipe; in a dataset, of
+                         the nearest way to one */
     const char *why;  /* with TQ_ROW_NO_ESTIMATE: static text ("no events in either group") */
     const char *from; /* recipe used ("events and sizes"); static text, NULL with MISSING */
     double added;     /* increment added to the cells of this row, their average with
@@ -127,8 +129,8 @@ TQ_API const tq_measure *tq_measure_at(size_t i);
 /** The valid code nearest to a mistyped one, or NULL. */
 TQ_API const char *tq_measure_nearest(const char *code);
 
-/** Inputs that no recipe of the measure asks for by them, but that give a t or a p-value its
-    direction: the two means. */
+/** Inputs that give a t or a p-value its direction beside the recipe that it is part of: means,
+    means before and after, medians. */
 TQ_API tq_input_set tq_measure_directs(const tq_measure *m);
 
 /** The first recipe of the measure whose needs are all in given, or NULL. */
@@ -137,8 +139,9 @@ TQ_API const tq_recipe *tq_measure_recipe(const tq_measure *m, tq_input_set give
 /**
  * Effect sizes and sampling variances of every row. Each row uses the first recipe whose inputs it
  * has all; a row that completes none is TQ_ROW_MISSING, and names the first missing input of the
- * recipe that it comes nearest to. A row that is computed from t or p and has both means besides
- * (two groups, or two measurements) takes the direction from these.
+ * recipe that it comes nearest to. A row that is computed from t or p takes the direction from the
+ * means of both groups or measurements (or the mean change), their means before and after, or their
+ * medians, where it has them.
  *
  * @param[in]  m     The measure.
  * @param[in]  in    Columns; at least one recipe of the measure must find all of its columns.

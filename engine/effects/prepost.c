@@ -20,6 +20,7 @@ enum {
 };
 
 #define BIT(name) TQ_INPUT_BIT(TQ_IN_##name)
+#define DIRECTS (BIT(MI) | BIT(M1I) | BIT(M2I) | BIT(MEDI) | BIT(MED1I) | BIT(MED2I))
 
 #define BOTH \
     { \
@@ -114,7 +115,7 @@ static tq_status read_change(const tq_inputs *in, size_t i, int recipe,
     }
     const double t = recipe == FROM_T ? IN(TI_STAT, i) : t_from_signed_p(IN(PI, i), s->ni - 1.0);
 
-    s->paired.m1 = t_directed(t, in->column[TQ_IN_M1I], in->column[TQ_IN_M2I], i) / root;
+    s->paired.m1 = t_directed(t, in, DIRECTS, i) / root;
     return TQ_OK;
 }
 
@@ -164,7 +165,7 @@ static const char *why(const effect_study *s)
                                                             : NULL;
 }
 
-const effect_family family_paired = {.read = read, .why = why, .directs = BIT(M1I) | BIT(M2I)};
+const effect_family family_paired = {.read = read, .why = why, .directs = DIRECTS};
 
 /* sd1^2 + sd2^2 - 2 r sd1 sd2, without the cancellation of equal sds and r near 1. */
 double change_variance(const effect_study *s)

@@ -699,6 +699,22 @@ static tq_status compute(tq_dataset *data, const tq_dataset_spec *spec, tq_error
     return status;
 }
 
+/* Rows without an effect name what the nearest way to one lacks, which need be no input of a recipe. */
+static void name_missing(tq_dataset *data, const row_history *history)
+{
+    for (size_t i = 0; i < data->rows; i++) {
+        const tq_input_set missing = history->derived[i].missing;
+        tq_input first = 0;
+
+        while (first < TQ_INPUT_COUNT && !(missing & TQ_INPUT_BIT(first))) {
+            first++;
+        }
+        if (data->effect[i].state == TQ_ROW_MISSING && first < TQ_INPUT_COUNT) {
+            data->effect[i].input = first;
+        }
+    }
+}
+
 /* What is done to the inputs before effects are computed from them. */
 static tq_status prepare_inputs(tq_dataset *data, const tq_dataset_spec *spec, row_history *history,
                                 tq_error *err)
@@ -772,6 +788,7 @@ static tq_status build(tq_dataset *data, const tq_dataset_spec *spec, tq_error *
         status = compute(data, spec, err);
     }
     if (status == TQ_OK) {
+        name_missing(data, &history);
         status = dataset_tell_history(data, &history, err);
     }
     return status == TQ_OK ? sort_rows(data, spec, &history, err) : status;

@@ -12,8 +12,9 @@ _Static_assert(sizeof readstat == sizeof readstat_names, "a name per function");
 
 #define ZIP_LIBRARY(file, debian) \
     { \
-        .purpose = "workbooks and archives", .soname = file, .package = debian, .failure = TQ_EREAD, \
-        .names = zip_names, .n = sizeof zip_names / sizeof *zip_names, .api = &zip \
+        .purpose = "workbooks and archives", .soname = file, .package = debian, \
+        .failure = TQ_EREAD, .names = zip_names, .n = sizeof zip_names / sizeof *zip_names, \
+        .api = &zip \
     }
 
 /* Both have the functions above with the same structs; systems carry one or the other. */

@@ -403,6 +403,63 @@ static void means_tell_the_direction_of_t_and_p(void **state)
     release(&f);
 }
 
+/* So do changes and medians; the mean change of one group goes before its median. */
+static void changes_and_medians_tell_the_direction_too(void **state)
+{
+    static const char two[] = "study,n1i,n2i,pi,med1i,med2i,mpre1i,mpost1i,mpre2i,mpost2i\n"
+                              "A,20,22,0.016621,3.1,4.2,,,,\n"
+                              "B,20,22,0.016621,,,7.1,3.1,6.8,4.2\n"
+                              "C,20,22,0.016621,3.1,4.2,7.1,4.2,6.8,3.1\n"
+                              "D,20,22,0.016621,3.1,,7.1,,6.8,\n";
+    static const char one[] = "study,ni,ti_stat,pi,mi,medi\n"
+                              "A,21,2.41,,-3.2,\n"
+                              "B,21,,0.0257031,,-3.2\n"
+                              "C,21,2.41,,3.2,-3.2\n";
+    fixture f;
+
+    (void)state;
+    assert_int_equal(build(&f, two, (tq_dataset_spec){0}, "SMD"), TQ_OK);
+    assert_true(f.data->effect[3].yi > 0.0); /* nothing complete tells otherwise */
+    assert_near(f.data->effect[0].yi, -f.data->effect[3].yi, 1e-14);
+    assert_near(f.data->effect[1].yi, -f.data->effect[3].yi, 1e-14);
+    assert_near(f.data->effect[2].yi, f.data->effect[3].yi, 1e-14);
+    release(&f);
+    assert_int_equal(build(&f, one, (tq_dataset_spec){0}, "SMCC"), TQ_OK);
+    assert_true(f.data->effect[2].yi > 0.0);
+    assert_near(f.data->effect[0].yi, -f.data->effect[2].yi, 1e-14);
+    assert_near(f.data->effect[1].yi, -f.data->effect[2].yi, 1e-4);
+    release(&f);
+}
+
+/* What a row of changes lacks is the mean after, not the mean change that nobody reports. */
+static void a_row_names_what_the_nearest_way_lacks(void **state)
+{
+    static const char sheet[] = "study,n1i,n2i,m1i,sd1i,m2i,sd2i,mpre1i,sdpre1i,mpost1i,sdpost1i,"
+                                "se1i,med1i,q1_1i,q3_1i,ri\n"
+                                "Vega 2015,34,35,3.1,1.9,4.2,2.1,,,,,,,,,\n"
+                                "Ito 2016,34,35,,,4.2,2.1,6.2,1.9,,2.1,,,,,0.6\n"
+                                "Roy 2017,34,35,,,4.2,2.1,,,,,,2.9,1.7,,\n"
+                                "Lind 2018,34,35,3.1,,4.2,2.1,,,,,,,,,\n"
+                                "Abe 2019,34,,3.1,,4.2,2.1,,,,,0.3,,,,\n"
+                                "Kaya 2020,34,35,,,4.2,2.1,6.2,1.9,3.1,2.1,,,,,\n"
+                                "Cole 2021,34,35,3.1,,4.2,2.1,,,,,0.3,,,,\n"
+                                "Diaz 2022,34,35,-3.1,,4.2,2.1,6.2,1.9,3.1,2.1,,,,,0.6\n"
+                                "Engel 2023,34,35,,,4.2,2.1,,,,,,2.9,1.7,4.2,\n";
+    static const char *const reasons[] = {"mpost1i is missing", "q3_1i is missing",
+                                          "sd1i is missing", "n2i is missing",
+                                          "ri is missing: no SD of the change without the "
+                                          "correlation"};
+    fixture f;
+
+    (void)state;
+    assert_int_equal(build(&f, sheet, (tq_dataset_spec){0}, "MD"), TQ_OK);
+    assert_int_equal(f.data->rows - f.data->k, sizeof reasons / sizeof *reasons);
+    for (size_t j = 0; j < sizeof reasons / sizeof *reasons; j++) {
+        assert_string_equal(f.data->excluded[j].reason, reasons[j]);
+    }
+    release(&f);
+}
+
 /* A code like sdpre1i is no word that a sheet may use for something else: its values must be right. */
 static void a_wrong_value_below_a_code_is_an_error(void **state)
 {
@@ -604,6 +661,8 @@ int main(void)
         cmocka_unit_test(an_assumed_constant_stands_in_from),
         cmocka_unit_test(without_fallback_a_constant_stands_in_from_too),
         cmocka_unit_test(means_tell_the_direction_of_t_and_p),
+        cmocka_unit_test(changes_and_medians_tell_the_direction_too),
+        cmocka_unit_test(a_row_names_what_the_nearest_way_lacks),
         cmocka_unit_test(a_wrong_value_below_a_code_is_an_error),
         cmocka_unit_test(medians_are_told_as_an_assumption),
         cmocka_unit_test(a_column_that_only_sounds_like_an_input_does_no_harm),

@@ -3,6 +3,7 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/splitmix.h"
 #include "effects/derive.h"
 #include "support/near.h"
 
@@ -258,6 +259,21 @@ static void changes_of_two_groups_come_from_before_and_after(void **state)
     assert_non_null(strstr(lacks.d.refused, "ri is missing"));
 }
 
+/* A ratio of mean changes, or of their variation, is no ratio of what is measured. */
+static void changes_make_no_ratios(void **state)
+{
+    static const char *const codes[] = {"ROM", "CVR", "VR"};
+
+    (void)state;
+    for (size_t j = 0; j < sizeof codes / sizeof *codes; j++) {
+        const study s = DERIVE(codes[j], NULL, 0, BEFORE_AND_AFTER, {TQ_IN_RI, 0.62});
+
+        assert_int_equal(s.status, TQ_OK);
+        assert_null(s.d.recipe);
+        assert_true(isnan(s.value[TQ_IN_SD1I]));
+    }
+}
+
 /* Group 1 tells r = (1.9^2 + 2.1^2 - 1.72^2) / (2 1.9 2.1), before the 0.5 that is only assumed. */
 static void one_group_tells_the_correlation_of_the_other(void **state)
 {
@@ -412,6 +428,88 @@ static void every_rule_reads_something_and_has_its_own_text(void **state)
     assert_true(n > 50);
 }
 
+/* A value of an input that agrees with those of the others: limits and quantiles in order, groups that
+   hold their events. */
+static double usual_value(tq_input input)
+{
+    static const double by_kind[] = {
+        [TQ_KIND_REAL] = 2.6,        [TQ_KIND_COUNT] = 3.0,        [TQ_KIND_SIZE] = 41.0,
+        [TQ_KIND_POSITIVE] = 2.3,    [TQ_KIND_SPREAD] = 1.7,       [TQ_KIND_CORRELATION] = 0.42,
+        [TQ_KIND_SIGNED_P] = 0.031,  [TQ_KIND_RELIABILITY] = 0.83, [TQ_KIND_ITEMS] = 5.0,
+        [TQ_KIND_PROPORTION] = 0.73, [TQ_KIND_P_VALUE] = 0.031,    [TQ_KIND_PREDICTORS] = 3.0,
+    };
+    static const known others[] = {
+        {TQ_IN_NI, 83},       {TQ_IN_CI_LB, 1.1},   {TQ_IN_CI_UB, 4.1},   {TQ_IN_CI_LB1I, 1.9},
+        {TQ_IN_CI_UB1I, 3.3}, {TQ_IN_CI_LB2I, 1.8}, {TQ_IN_CI_UB2I, 3.4}, {TQ_IN_MINI, 0.4},
+        {TQ_IN_Q1I, 1.7},     {TQ_IN_Q3I, 3.6},     {TQ_IN_MAXI, 5.0},    {TQ_IN_MIN1I, 0.4},
+        {TQ_IN_Q1_1I, 1.7},   {TQ_IN_Q3_1I, 3.6},   {TQ_IN_MAX1I, 5.0},   {TQ_IN_MIN2I, 0.4},
+        {TQ_IN_Q1_2I, 1.7},   {TQ_IN_Q3_2I, 3.6},   {TQ_IN_MAX2I, 5.0},   {TQ_IN_EI, 9.0},
+    };
+
+    for (size_t j = 0; j < sizeof others / sizeof *others; j++) {
+        if (others[j].input == input) {
+            return others[j].value;
+        }
+    }
+    return by_kind[tq_input_kind_of(input)];
+}
+
+static int is_complete(const tq_measure *m, double *const column[], size_t i)
+{
+    tq_input_set there = 0;
+
+    for (unsigned j = 0; j < TQ_INPUT_COUNT; j++) {
+        there |= isnan(column[j][i]) ? 0 : TQ_INPUT_BIT(j);
+    }
+    return tq_measure_recipe(m, there) != NULL;
+}
+
+/* Every measure, rows with gaps at random beside one without: with what it is said to lack, a row can
+   be computed. */
+static void what_is_missing_completes_the_row(void **state)
+{
+    enum { ROWS = 40 };
+    static double value[TQ_INPUT_COUNT][ROWS], sheet[TQ_INPUT_COUNT][ROWS];
+    double *column[TQ_INPUT_COUNT];
+    tq_derivation d[ROWS];
+    uint64_t stream = 20;
+    size_t told = 0;
+
+    (void)state;
+    for (size_t at = 0; tq_measure_at(at); at++) {
+        const tq_measure *m = tq_measure_at(at);
+        tq_error err;
+
+        for (unsigned j = 0; j < TQ_INPUT_COUNT; j++) {
+            const double usual = usual_value((tq_input)j);
+
+            for (size_t i = 0; i < ROWS; i++) {
+                sheet[j][i] = i == 0 || tq_splitmix_below(&stream, 3) == 0 ? usual : NAN;
+                value[j][i] = sheet[j][i];
+            }
+            column[j] = value[j];
+        }
+        assert_int_equal(tq_inputs_derive(m, ROWS, column, 0, NULL, d, &err), TQ_OK);
+        for (size_t i = 0; i < ROWS; i++) {
+            for (unsigned j = 0; j < TQ_INPUT_COUNT; j++) {
+                value[j][i] = d[i].missing & TQ_INPUT_BIT(j) ? sheet[j][0] : sheet[j][i];
+                assert_true(isnan(sheet[j][i]) || !(d[i].missing & TQ_INPUT_BIT(j)));
+            }
+            told += d[i].missing != 0;
+        }
+        tq_derivation again[ROWS];
+
+        assert_int_equal(tq_inputs_derive(m, ROWS, column, 0, NULL, again, &err), TQ_OK);
+        for (size_t i = 0; i < ROWS; i++) {
+            if (d[i].missing && !again[i].recipe && !again[i].refused &&
+                !is_complete(m, column, i)) {
+                fail_msg("%s, row %zu: more is missing than was told", m->code, i);
+            }
+        }
+    }
+    assert_true(told > 100);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -428,6 +526,8 @@ int main(void)
         cmocka_unit_test(a_diagnostic_table_comes_from_accuracy),
         cmocka_unit_test(a_corrected_chi_square_is_corrected_back),
         cmocka_unit_test(changes_of_two_groups_come_from_before_and_after),
+        cmocka_unit_test(changes_make_no_ratios),
+        cmocka_unit_test(what_is_missing_completes_the_row),
         cmocka_unit_test(one_group_tells_the_correlation_of_the_other),
         cmocka_unit_test(one_group_by_its_quantiles_or_limits),
         cmocka_unit_test(what_a_study_reports_goes_before_an_assumption),
