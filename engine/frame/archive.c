@@ -111,17 +111,24 @@ static const char *name_at(const void *table, size_t i)
     return i < c->n ? base_name(c->member[i].name) : NULL;
 }
 
-/* "'a.csv', 'b.csv'", of those that are meant or, where none is, of all. */
+/* "'a.csv', 'b.csv'", of those that are meant or, where none is, of all; as many as a message holds. */
 static void list_names(const struct candidates *c, const char *wanted, int data_rows, size_t meant,
                        tq_buffer *list)
 {
-    for (size_t i = 0; i < c->n && list->size < sizeof((tq_error *)0)->message; i++) {
+    enum { ROOM = 150 };
+
+    for (size_t i = 0; i < c->n; i++) {
         char shown[96];
 
-        if (meant == 0 || is_meant(&c->member[i], wanted, data_rows)) {
-            table_shown_text(shown, sizeof shown, c->member[i].name);
-            tq_buffer_format(list, "%s'%s'", list->size > 0 ? ", " : "", shown);
+        if (meant > 0 && !is_meant(&c->member[i], wanted, data_rows)) {
+            continue;
         }
+        table_shown_text(shown, sizeof shown, c->member[i].name);
+        if (list->size > 0 && list->size + strlen(shown) > ROOM) {
+            tq_buffer_text(list, ", ...");
+            return;
+        }
+        tq_buffer_format(list, "%s'%s'", list->size > 0 ? ", " : "", shown);
     }
 }
 

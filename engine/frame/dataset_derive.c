@@ -158,6 +158,47 @@ static tq_status tell_assumptions(tq_dataset *data, const row_history *history,
     return status;
 }
 
+/* Rows that are changes from before to after, and all rows with means or what leads to an effect. */
+static void count_changes(const tq_dataset *data, const row_history *history, size_t *changes,
+                          size_t *all)
+{
+    const tq_input_set before = TQ_INPUT_BIT(TQ_IN_MPRE1I) | TQ_INPUT_BIT(TQ_IN_SDPRE1I) |
+                                TQ_INPUT_BIT(TQ_IN_MPRE2I) | TQ_INPUT_BIT(TQ_IN_SDPRE2I);
+
+    *changes = *all = 0;
+    for (size_t i = 0; i < data->rows; i++) {
+        tq_input_set there = 0;
+
+        for (tq_input j = 0; j < TQ_INPUT_COUNT; j++) {
+            there |= data->input[j] && !isnan(data->input[j][i]) ? TQ_INPUT_BIT(j) : 0;
+        }
+        *changes += history->derived[i].recipe && (history->derived[i].read & before);
+        *all += tq_measure_recipe(data->measure, there) != NULL;
+    }
+}
+
+/*
+ * In units of an SD, a change is larger than what it leads to wherever before and after are correlated
+ * by more than a half: Cochrane Handbook (2019), section 10.5.2. A mean difference is the same by both.
+ */
+static tq_status tell_mixed_changes(tq_dataset *data, const row_history *history, tq_error *err)
+{
+    size_t changes = 0, all = 0;
+
+    if (strcmp(data->measure->code, "MD") != 0) {
+        count_changes(data, history, &changes, &all);
+    }
+    return changes > 0 && changes < all
+               ? dataset_warn(data,
+                              tq_arena_format(data->arena,
+                                              "%zu of %zu rows are changes from before to after: "
+                                              "where the others are values after, measure %s "
+                                              "does not combine them (by other SDs); MD would",
+                                              changes, all, data->measure->code),
+                              err)
+               : TQ_OK;
+}
+
 static tq_input_set constants(const tq_dataset *data)
 {
     tq_input_set set = 0;
@@ -185,6 +226,9 @@ tq_status dataset_derive(tq_dataset *data, const tq_dataset_spec *spec, row_hist
     if (status == TQ_OK) {
         drop_empty(data, made);
         status = note_steps(data, history, err);
+    }
+    if (status == TQ_OK) {
+        status = tell_mixed_changes(data, history, err);
     }
     return status == TQ_OK ? tell_assumptions(data, history, &opt, err) : status;
 }

@@ -122,7 +122,7 @@ tq_status package_unpack(struct package *package, zip_uint64_t at, const char *n
     zip_file_t *const file = api->zip_fopen_index(package->zip, at, 0);
 
     if (!file) {
-        return package_fail(name, "cannot be unpacked", err);
+        return package_fail(name, "cannot be unpacked, or is packed in a way not known here", err);
     }
     const tq_status status = unpack(package, file, (size_t)info.comp_size, name, sink, user, err);
 

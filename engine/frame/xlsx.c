@@ -334,6 +334,22 @@ static void close_workbook(struct workbook *w)
     package_close(&w->package);
 }
 
+/* The sheet was not asked for, and is none: which it is, and that there are others. */
+static tq_status other_sheet(const struct workbook *w, const char *sheet, tq_status status,
+                             tq_error *err)
+{
+    char shown[64], message[sizeof err->message];
+
+    if (status != TQ_EDATA || !err || err->line > 0 || !sheet || w->n_sheets < 2) {
+        return status;
+    }
+    tq_copy_text(message, sizeof message, err->message);
+    table_shown_text(shown, sizeof shown, sheet);
+    return tq_fail(err, status, TQ_NO_ROW, NULL,
+                   "sheet '%s': %.120s; --sheet takes another of the %zu", shown, message,
+                   w->n_sheets);
+}
+
 tq_status tq_xlsx_parse(const char *bytes, size_t size, const char *source,
                         const tq_xlsx_options *opt, tq_table **out, tq_error *err)
 {
@@ -356,6 +372,7 @@ tq_status tq_xlsx_parse(const char *bytes, size_t size, const char *source,
     if (status == TQ_OK) {
         status = build_finish(&build, bytes, size, sheet, note.data, out, err);
     }
+    status = opt->sheet ? status : other_sheet(&w, sheet, status, err);
     if (status != TQ_OK && err) {
         tq_copy_text(err->file, sizeof err->file, source);
     }

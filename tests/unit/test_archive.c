@@ -138,6 +138,23 @@ static void a_choice_that_is_open_names_the_files(void **state)
            "no file 'Mortality' in the archive, which has 'CD2-data-rows.csv', 'pain.csv'");
 }
 
+static void a_long_list_of_names_ends_with_dots(void **state)
+{
+    sheet_part parts[9];
+    char names[9][32];
+
+    (void)state;
+    for (size_t i = 0; i < 9; i++) {
+        snprintf(names[i], sizeof names[i], "comparison %zu, pain at rest.csv", i);
+        parts[i] = (sheet_part){names[i], "a\n1\n", 0};
+    }
+    refuse(
+        sheet_zip(parts, 9), NULL, TQ_EINVAL, 0,
+        "the archive has 9 sheets; choose with --sheet among 'comparison 0, pain at rest.csv', "
+        "'comparison 1, pain at rest.csv', 'comparison 2, pain at rest.csv', 'comparison 3, pain "
+        "at rest.csv', ...");
+}
+
 static void what_holds_no_sheet_is_refused(void **state)
 {
     (void)state;
@@ -219,6 +236,7 @@ int main(void)
         cmocka_unit_test(a_name_with_its_folder_goes_before_others),
         cmocka_unit_test(options_of_csv_hold),
         cmocka_unit_test(a_choice_that_is_open_names_the_files),
+        cmocka_unit_test(a_long_list_of_names_ends_with_dots),
         cmocka_unit_test(what_holds_no_sheet_is_refused),
         cmocka_unit_test(names_that_lead_out_of_the_archive_are_refused),
         cmocka_unit_test(a_file_that_unpacks_without_end_is_refused),

@@ -460,6 +460,33 @@ static void a_row_names_what_the_nearest_way_lacks(void **state)
     release(&f);
 }
 
+/* In units of an SD a change is no value at follow-up: Cochrane Handbook (2019), section 10.5.2. */
+static void changes_among_values_are_told_where_sds_are_units(void **state)
+{
+    static const char sheet[] =
+        "study,grp,n1i,n2i,m1i,sd1i,m2i,sd2i,mpre1i,sdpre1i,mpost1i,sdpost1i,"
+        "mpre2i,sdpre2i,mpost2i,sdpost2i,ri\n"
+        "Vega 2015,a,34,35,3.1,1.9,4.2,2.1,,,,,,,,,\n"
+        "Ito 2016,b,31,30,,,,,6.2,1.9,3.4,2.1,6.1,2.0,4.9,2.2,0.6\n"
+        "Roy 2017,b,18,17,,,,,6.4,1.8,3.1,2.0,6.3,1.9,5.1,2.3,0.6\n"
+        "Lind 2018,a,18,17,,,,,6.4,1.8,,2.0,6.3,1.9,5.1,2.3,0.6\n";
+    fixture f;
+
+    (void)state;
+    assert_int_equal(build(&f, sheet, (tq_dataset_spec){0}, "SMD"), TQ_OK);
+    assert_int_equal(f.data->n_warnings, 1);
+    assert_string_equal(f.data->warning[0],
+                        "2 of 3 rows are changes from before to after: where the others are values "
+                        "after, measure SMD does not combine them (by other SDs); MD would");
+    release(&f);
+    assert_int_equal(build(&f, sheet, (tq_dataset_spec){0}, "MD"), TQ_OK);
+    assert_int_equal(f.data->n_warnings, 0);
+    release(&f);
+    assert_int_equal(build(&f, sheet, (tq_dataset_spec){.subset = "grp == 'b'"}, "SMD"), TQ_OK);
+    assert_int_equal(f.data->n_warnings, 0);
+    release(&f);
+}
+
 /* A code like sdpre1i is no word that a sheet may use for something else: its values must be right. */
 static void a_wrong_value_below_a_code_is_an_error(void **state)
 {
@@ -663,6 +690,7 @@ int main(void)
         cmocka_unit_test(means_tell_the_direction_of_t_and_p),
         cmocka_unit_test(changes_and_medians_tell_the_direction_too),
         cmocka_unit_test(a_row_names_what_the_nearest_way_lacks),
+        cmocka_unit_test(changes_among_values_are_told_where_sds_are_units),
         cmocka_unit_test(a_wrong_value_below_a_code_is_an_error),
         cmocka_unit_test(medians_are_told_as_an_assumption),
         cmocka_unit_test(a_column_that_only_sounds_like_an_input_does_no_harm),

@@ -85,6 +85,30 @@ static sheet_file with_part(const char *name, const char *text)
 
 /* ---- cells ---- */
 
+static void a_first_sheet_that_holds_no_table_is_named(void **state)
+{
+    static const char relations[] =
+        "<Relationships><Relationship Id='a' Type='x/worksheet' Target='n.xml'/>"
+        "<Relationship Id='b' Type='x/worksheet' Target='s.xml'/></Relationships>";
+    static const char book[] = "<workbook xmlns:r='r'><sheets><sheet name='Notes' r:id='a'/>"
+                               "<sheet name='Pain' r:id='b'/></sheets></workbook>";
+    const sheet_part parts[] = {
+        {"xl/workbook.xml", book, 0},
+        {"xl/_rels/workbook.xml.rels", relations, 0},
+        {"xl/n.xml",
+         "<worksheet><sheetData>" ROW(1, TEXT(A1, "of 2015")) "</sheetData></worksheet>", 0},
+        {"xl/s.xml",
+         "<worksheet><sheetData>" ROW(1, TEXT(A1, "a")) ROW(2, NUMBER(A2, "1")) "</sheetData>"
+                                                                                "</worksheet>",
+         0}};
+    const tq_xlsx_options asked = {.sheet = "Notes"};
+
+    (void)state;
+    refuse_file(sheet_zip(parts, 4), NULL, TQ_EDATA, 0,
+                "sheet 'Notes': a header but no rows; --sheet takes another of the 2");
+    refuse_file(sheet_zip(parts, 4), &asked, TQ_EDATA, 0, "a header but no rows");
+}
+
 static void shared_strings_join_their_runs_without_phonetics(void **state)
 {
     static const char strings[] = "<si><t>study</t></si><si><r><rPr/><t>Ve</t></r><r><t xml:space="
@@ -535,6 +559,7 @@ static void a_cell_in_the_last_corner_costs_no_memory(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_first_sheet_that_holds_no_table_is_named),
         cmocka_unit_test(shared_strings_join_their_runs_without_phonetics),
         cmocka_unit_test(every_type_of_cell_becomes_text),
         cmocka_unit_test(numbers_are_the_shortest_text_that_reads_back),
