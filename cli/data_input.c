@@ -233,6 +233,24 @@ static void read_also(const tq_formula *formula, const char **name, int *number,
     }
 }
 
+/* Each variable of a formula of --compare has a column. */
+static tq_status check_columns(const tq_table *table, const tq_formula *formula, tq_error *err)
+{
+    for (size_t i = 0; i < formula->n_variables; i++) {
+        const char *name = formula->variable[i];
+
+        if (tq_table_find(table, name) == TQ_NO_COLUMN) {
+            const char *nearest = tq_table_nearest(table, name);
+
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                           "--compare \"%.80s\": no column '%.80s'%s%.80s%s", formula->text, name,
+                           nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                           nearest ? "'?" : "");
+        }
+    }
+    return TQ_OK;
+}
+
 /* The formulas of --compare: all models are fitted to the studies that have the variables of each. */
 static tq_status read_compared(const cli_args *args, cli_input *in, tq_error *err)
 {
@@ -249,6 +267,7 @@ static tq_status read_compared(const cli_args *args, cli_input *in, tq_error *er
         tq_formula *one = &formula[in->n_compared];
 
         status = tq_formula_parse(text, in->arena, one, err);
+        status = status == TQ_OK ? check_columns(in->table, one, err) : status;
         variables += one->n_variables;
         in->compared[in->n_compared++] = one;
     }

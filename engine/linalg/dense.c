@@ -10,7 +10,7 @@
 
 /* Doubles of a block of rows that stays in the first-level cache, and the smallest design for which a
    call of BLAS costs less than it saves. */
-enum { BLOCK = 4096, LEAST_ROWS = 16, BLAS_COLUMNS = 6, BLAS_ROWS = 64 };
+enum { BLOCK = 4096, LEAST_ROWS = 16, BLAS_COLUMNS = 6, BLAS_ROWS = 24 };
 
 static size_t smaller(size_t a, size_t b)
 {

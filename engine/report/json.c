@@ -57,9 +57,7 @@ static int append(const char *bytes, size_t size, void *buffer)
 
 tq_status json_write(json_t *doc, tq_buffer *out, tq_error *err)
 {
-    /* 17 significant digits read back as the same double. */
-    const size_t flags = JSON_INDENT(2) | JSON_REAL_PRECISION(17);
-    const int failed = !doc || json_dump_callback(doc, append, out, flags) != 0;
+    const int failed = !doc || json_dump_callback(doc, append, out, JSON_FORMAT) != 0;
 
     json_decref(doc);
     tq_buffer_text(out, "\n");

@@ -44,6 +44,21 @@ json_section json_moderators;
 /* json_regression.c: what a regression was asked for beyond its fit. */
 json_section json_regression;
 
+/* 17 significant digits read back as the same double. */
+#define JSON_FORMAT (JSON_INDENT(2) | JSON_REAL_PRECISION(17))
+
+/* json_stream.c: a document appended to out part by part; start from {.out = out}. */
+typedef struct {
+    tq_buffer *out;
+    int any, failed;
+} json_stream;
+/* The members of doc, which is released; NULL is a lack of memory. */
+void json_stream_members(json_stream *s, json_t *doc);
+/* A member that is a list of n items, made one at a time. */
+void json_stream_list(json_stream *s, const char *name, size_t n,
+                      json_t *(*item)(const tq_analysis *a, size_t i), const tq_analysis *a);
+tq_status json_stream_end(json_stream *s, tq_error *err);
+
 /* Serialise and release doc; NULL, or a failure on the way, is a lack of memory. */
 tq_status json_write(json_t *doc, tq_buffer *out, tq_error *err);
 

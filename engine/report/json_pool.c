@@ -162,22 +162,15 @@ static json_t *convergence(const tq_pool *fit)
                      json_number(fit->score));
 }
 
-static json_t *studies(const tq_analysis *a)
+static json_t *study(const tq_analysis *a, size_t i)
 {
-    json_t *list = json_array();
+    const tq_study *s = &a->study[i];
 
-    for (size_t i = 0; i < a->k; i++) {
-        const tq_study *s = &a->study[i];
-
-        json_array_append_new(list,
-                              json_pack("{s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "study",
-                                        json_text(s->label), "row", (json_int_t)s->row, "yi",
-                                        json_number(s->yi), "vi", json_number(s->vi), "sei",
-                                        json_number(s->sei), "ci_lb", json_number(s->ci_lb),
-                                        "ci_ub", json_number(s->ci_ub), "weight",
-                                        json_number(s->weight), "from", json_text(s->from)));
-    }
-    return list;
+    return json_pack("{s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "study", json_text(s->label),
+                     "row", (json_int_t)s->row, "yi", json_number(s->yi), "vi", json_number(s->vi),
+                     "sei", json_number(s->sei), "ci_lb", json_number(s->ci_lb), "ci_ub",
+                     json_number(s->ci_ub), "weight", json_number(s->weight), "from",
+                     json_text(s->from));
 }
 
 static json_t *level(const tq_block *block, size_t j)
@@ -245,11 +238,6 @@ static void add_fit(const tq_analysis *a, json_t *doc)
     json_object_set_new(doc, "convergence", convergence(fit));
 }
 
-static void add_studies(const tq_analysis *a, json_t *doc)
-{
-    json_object_set_new(doc, "studies", studies(a));
-}
-
 static void add_blocks(const tq_analysis *a, json_t *doc)
 {
     if (a->n_blocks > 0) {
@@ -272,19 +260,27 @@ void json_add_foot(const tq_analysis *a, json_t *doc)
     json_object_set_new(doc, "warnings", json_texts(a->warning, a->n_warnings));
 }
 
-/* In the order of the document. */
-static json_section *const sections[] = {json_add_head,        json_moderators, add_fit,
-                                         json_pooled_interval, json_regression, json_scale,
-                                         add_studies,          add_blocks,      json_add_foot};
+/* In the order of the document; NULL: the studies. */
+static json_section *const sections[] = {
+    json_add_head, json_moderators, add_fit,      json_pooled_interval, json_regression, json_scale,
+    NULL,          add_blocks,      json_add_foot};
 
 tq_status tq_pool_json(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
                        tq_error *err)
 {
-    json_t *doc = json_head(&a->provenance);
+    json_stream stream = {.out = out};
 
     (void)opt;
+    json_stream_members(&stream, json_head(&a->provenance));
     for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
-        sections[i](a, doc);
+        json_t *part = sections[i] ? json_object() : NULL;
+
+        if (sections[i]) {
+            sections[i](a, part);
+            json_stream_members(&stream, part);
+        } else {
+            json_stream_list(&stream, "studies", a->k, study, a);
+        }
     }
-    return json_write(doc, out, err);
+    return json_stream_end(&stream, err);
 }

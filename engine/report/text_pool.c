@@ -172,6 +172,11 @@ static int study_table(const report *r)
     } else {
         tq_buffer_format(r->out, "%zu studies, not listed here: --format csv and json list them.\n",
                          r->a->k);
+        if (isnan(r->a->fit->prediction.pred) || r->a->levels_only) { /* nothing but heads */
+            text_table_free(t);
+            tq_buffer_text(r->out, "\n");
+            return 1;
+        }
     }
     pooled_rows(r, t);
     report_table(r, t);
