@@ -120,7 +120,7 @@ static double grid_ll(const tq_quadrature *rule, const study_problem *q, const i
             sum += exp(v.f - peak->f + rule->log_w[i] + rule->log_w[j]);
         }
     }
-    return peak->f - 0.5 * log(det) + log(sum);
+    return sum > 0.0 ? peak->f - 0.5 * log(det) + log(sum) : (double)-INFINITY;
 }
 
 /* Third derivative of the log-likelihood of a group. */

@@ -15,9 +15,9 @@ static tq_status take_memory(const tq_model *m, event_data *d, tq_error *err)
 
     *d = (event_data){0};
     if (p < SIZE_MAX / sizeof(double) / k) {
-        d->at = malloc(k * sizeof *d->at);
-        d->study = malloc(k * sizeof *d->study);
-        d->X = malloc(k * p * sizeof *d->X);
+        d->at = calloc(k, sizeof *d->at);
+        d->study = calloc(k, sizeof *d->study);
+        d->X = calloc(k * p, sizeof *d->X);
         d->weight = calloc(k, sizeof *d->weight);
         d->limits = calloc(3 * p, sizeof *d->limits);
     }

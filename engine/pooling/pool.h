@@ -90,8 +90,9 @@ TQ_API void tq_pool_free(tq_pool *fit);
  * @retval TQ_EDATA    yi, vi or X outside their ranges, p >= k (k > 1), a singular design, weights
  *                     that are negative or all 0 (GENQ, GENQM: positive for no more than p studies).
  * @retval TQ_ENOCONV  max_iter steps did not reach tol.
+ * @retval TQ_ENOMEM   Of TQ_PREDICT_NNF, GLMM, BB and FIRTH.
  *
- * Allocates nothing (TQ_PREDICT_NNF excepted); O(k p^2) a step; safe from any thread.
+ * Allocates nothing (TQ_PREDICT_NNF, GLMM, BB and FIRTH excepted); O(k p^2) a step; safe from any thread.
  */
 TQ_API tq_status tq_pool_fit(const tq_model *model, const tq_pool_options *opt, tq_pool_work *work,
                              tq_pool *fit, tq_error *err);
