@@ -191,9 +191,10 @@ static tq_status tell_mixed_changes(tq_dataset *data, const row_history *history
     return changes > 0 && changes < all
                ? dataset_warn(data,
                               tq_arena_format(data->arena,
-                                              "%zu of %zu rows are changes from before to after: "
-                                              "where the others are values after, measure %s "
-                                              "does not combine them (by other SDs); MD would",
+                                              "changes from before to after stand in %zu of %zu "
+                                              "rows: where the others are values after, their SDs "
+                                              "differ, and measure %s must not combine them; MD "
+                                              "may",
                                               changes, all, data->measure->code),
                               err)
                : TQ_OK;

@@ -338,15 +338,16 @@ static void close_workbook(struct workbook *w)
 static tq_status other_sheet(const struct workbook *w, const char *sheet, tq_status status,
                              tq_error *err)
 {
-    char shown[64], message[sizeof err->message];
+    char shown[64];
 
     if (status != TQ_EDATA || !err || err->line > 0 || !sheet || w->n_sheets < 2) {
         return status;
     }
-    tq_copy_text(message, sizeof message, err->message);
+    const tq_error said = *err;
+
     table_shown_text(shown, sizeof shown, sheet);
     return tq_fail(err, status, TQ_NO_ROW, NULL,
-                   "sheet '%s': %.120s; --sheet takes another of the %zu", shown, message,
+                   "sheet '%s': %.120s; --sheet takes another of the %zu", shown, said.message,
                    w->n_sheets);
 }
 

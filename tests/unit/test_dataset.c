@@ -476,8 +476,9 @@ static void changes_among_values_are_told_where_sds_are_units(void **state)
     assert_int_equal(build(&f, sheet, (tq_dataset_spec){0}, "SMD"), TQ_OK);
     assert_int_equal(f.data->n_warnings, 1);
     assert_string_equal(f.data->warning[0],
-                        "2 of 3 rows are changes from before to after: where the others are values "
-                        "after, measure SMD does not combine them (by other SDs); MD would");
+                        "changes from before to after stand in 2 of 3 rows: where the others are "
+                        "values after, their SDs differ, and measure SMD must not combine them; "
+                        "MD may");
     release(&f);
     assert_int_equal(build(&f, sheet, (tq_dataset_spec){0}, "MD"), TQ_OK);
     assert_int_equal(f.data->n_warnings, 0);
