@@ -208,7 +208,8 @@ static void an_archive_cut_short_or_altered_is_refused_or_read(void **state)
 
     (void)state;
     for (size_t i = 0; i < 2 * file.size; i++) {
-        const size_t at = i % file.size, size = i < file.size ? file.size : at;
+        const size_t at = i < file.size ? i : i - file.size;
+        const size_t size = i < file.size ? file.size : at;
         sheet_file altered = sheet_copy(file.data, size);
         tq_error err = {0};
         tq_table *t = NULL;

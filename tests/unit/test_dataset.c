@@ -445,10 +445,9 @@ static void a_row_names_what_the_nearest_way_lacks(void **state)
                                 "Cole 2021,34,35,3.1,,4.2,2.1,,,,,0.3,,,,\n"
                                 "Diaz 2022,34,35,-3.1,,4.2,2.1,6.2,1.9,3.1,2.1,,,,,0.6\n"
                                 "Engel 2023,34,35,,,4.2,2.1,,,,,,2.9,1.7,4.2,\n";
+    static const char no_r[] = "ri is missing: no SD of the change without the correlation";
     static const char *const reasons[] = {"mpost1i is missing", "q3_1i is missing",
-                                          "sd1i is missing", "n2i is missing",
-                                          "ri is missing: no SD of the change without the "
-                                          "correlation"};
+                                          "sd1i is missing", "n2i is missing", no_r};
     fixture f;
 
     (void)state;
