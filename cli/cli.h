@@ -21,13 +21,14 @@ typedef struct {
 extern const cli_command *const cli_commands[];
 
 /* cmd_*.c */
-extern const cli_command cmd_pool, cmd_permute, cmd_effects, cmd_plot, cmd_data, cmd_check;
+extern const cli_command cmd_pool, cmd_loo, cmd_cumul, cmd_permute, cmd_effects, cmd_plot, cmd_data,
+    cmd_check;
 
 /* ---- groups of options (groups.c) ---- */
 
 extern const cli_option cli_data_options[], cli_input_options[], cli_effect_options[],
     cli_model_options[], cli_interval_options[], cli_scale_options[], cli_regression_options[],
-    cli_report_options[], cli_figure_options[], cli_common_options[];
+    cli_report_options[], cli_output_options[], cli_figure_options[], cli_common_options[];
 
 /* ---- reading (data_input.c) ---- */
 
@@ -70,8 +71,6 @@ tq_status cli_pool(const cli_args *args, const char *command, const char *comman
                    cli_input *in, tq_analysis **analysis, tq_error *err);
 /* Read --digits and whether standard output takes colour. */
 tq_status cli_view_options(const cli_args *args, tq_view_options *opt, tq_error *err);
-/* The forest plot's layout as the options ask. */
-tq_status cli_forest(const cli_args *args, const tq_analysis *a, tq_forest **out, tq_error *err);
 
 /* ---- regression (regression_options.c) ---- */
 
@@ -115,15 +114,41 @@ tq_status cli_deliver(const cli_args *args, const tq_buffer *text, const tq_buff
 /* Removes what was staged and not committed; NULL is fine. */
 void cli_output_free(cli_output *out);
 
+/* Lays a figure out as the options ask. */
+typedef tq_status cli_layout(const cli_args *args, const tq_analysis *a, tq_forest **out,
+                             tq_error *err);
+
 /* The views of an analysis; NULL: the command has none of its kind. */
 typedef struct {
     tq_pool_view *of[CLI_FORMAT_COUNT];
-    int figures; /* 1: also forest plots */
+    cli_layout *figure; /* of --plot */
 } cli_views;
+
+/* model_options.c: the forest plot of the studies; forest plots of their parts. */
+cli_layout cli_forest, cli_sequence_forest;
 
 /* cmd_pool.c: an analysis to standard output or -o, and to the files beside it. */
 tq_status cli_deliver_analysis(const cli_args *args, const cli_views *views, const tq_analysis *a,
                                tq_error *err);
+
+/* ---- commands with an analysis of their own (analysis_command.c) ---- */
+
+/* What such a command is: a row of constants, and two functions over a struct of its own, `asked`. */
+typedef struct {
+    const char *command;    /* "permute" */
+    const char *items;      /* what its progress counts: "permutations" */
+    const cli_views *views; /* of the analysis */
+    /* Read the command's own options; *total (0 before): the number of items, where it is known. */
+    tq_status (*options)(const cli_args *args, void *asked, double *total, tq_error *err);
+    /* Put what was asked into *spec, whose other options have been read. */
+    void (*ask)(void *asked, const tq_progress *progress, tq_analysis_spec *spec);
+} cli_analysis;
+
+/* Read options and sheet, run the analysis with its progress on the terminal, deliver the views. */
+tq_status cli_run_analysis(const cli_args *args, const char *command_line, const cli_analysis *c,
+                           void *asked, tq_error *err);
+/* An option of the model that the command cannot take, and why. @retval TQ_EINVAL  It was given. */
+tq_status cli_refuse(const cli_args *args, const char *option, const char *why, tq_error *err);
 
 /* ---- help (help.c) ---- */
 

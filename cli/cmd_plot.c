@@ -1,13 +1,17 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* tausq plot: one figure to a file. */
-#include "cli.h"
+#include "sensitivity_options.h"
 
-/* Kinds of figures and what draws them. */
+/* Kinds of figures: what draws them, and what they ask of the analysis beside the pooled model (NULL:
+   nothing). */
 static const struct {
     const char *name;
-    tq_status (*layout)(const cli_args *args, const tq_analysis *a, tq_forest **out, tq_error *err);
+    cli_layout *layout;
+    cli_ask_parts *ask;
 } kinds[] = {
-    {"forest", cli_forest},
+    {"forest", cli_forest, NULL},
+    {"loo", cli_sequence_forest, cli_ask_loo},
+    {"cumulative", cli_sequence_forest, cli_ask_cumul},
 };
 
 static const char *kind_at(size_t i)
@@ -44,6 +48,22 @@ static tq_status draw(const cli_args *args, size_t kind, tq_figure_format format
     return status;
 }
 
+static tq_status analyse(const cli_args *args, const char *command_line, size_t kind, cli_input *in,
+                         tq_analysis **a, tq_error *err)
+{
+    tq_sensitivity_spec asked = {0};
+    tq_analysis_spec spec;
+    tq_status status = kinds[kind].ask ? kinds[kind].ask(args, &asked, err) : TQ_OK;
+
+    if (status == TQ_OK) {
+        status = cli_read_spec(args, "plot", command_line, in, &spec, err);
+    }
+    if (status == TQ_OK && kinds[kind].ask) {
+        spec.sensitivity = &asked;
+    }
+    return status == TQ_OK ? tq_analysis_pool(in->dataset, &spec, a, err) : status;
+}
+
 static tq_status run(const cli_args *args, const char *command_line, tq_error *err)
 {
     const char *path = cli_value(args, "output");
@@ -57,7 +77,7 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
                          "plot needs -o FILE that ends in .svg, .pdf or .png");
     }
     if (status == TQ_OK) {
-        status = cli_pool(args, "plot", command_line, &in, &a, err);
+        status = analyse(args, command_line, kind, &in, &a, err);
     }
     if (status == TQ_OK) {
         status = draw(args, kind, tq_figure_format_find(path), a, err);
@@ -68,7 +88,7 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
 }
 
 static const cli_option plot_options[] = {
-    {"kind", "NAME", CLI_ONCE, "forest (default)", 0},
+    {"kind", "NAME", CLI_ONCE, "forest (default), loo, cumulative", 0},
     {"output", "FILE", CLI_ONCE, "the figure: .svg, .pdf or .png (also -o)", 1},
     {"digits", "N", CLI_ONCE, "decimals of estimates, 0 to 15 (default 2)", 0},
     {NULL, NULL, CLI_ONCE, NULL, 0},
@@ -76,6 +96,8 @@ static const cli_option plot_options[] = {
 
 static const cli_group groups[] = {
     {"plot", plot_options},
+    {"kind loo", cli_loo_options},
+    {"kind cumulative", cli_cumul_options},
     {"data", cli_data_options},
     {"columns (default: the column of the same name)", cli_input_options},
     {"effects", cli_effect_options},

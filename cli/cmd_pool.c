@@ -11,7 +11,7 @@
 
 static const cli_views views = {
     .of = {[CLI_TEXT] = tq_pool_text, [CLI_JSON] = tq_pool_json, [CLI_CSV] = tq_pool_csv},
-    .figures = 1};
+    .figure = cli_forest};
 
 /* The format of the main output; the path goes to *workbook or *figure when -o names one. */
 static tq_status main_output(const cli_args *args, const cli_views *list, cli_format *format,
@@ -27,11 +27,11 @@ static tq_status main_output(const cli_args *args, const cli_views *list, cli_fo
     *format = CLI_TEXT;
     if (cli_has_extension(path, "xlsx")) {
         *workbook = path;
-    } else if (list->figures && tq_figure_format_find(path) != TQ_FIGURE_COUNT) {
+    } else if (list->figure && tq_figure_format_find(path) != TQ_FIGURE_COUNT) {
         *figure = path;
     } else {
         return cli_unknown_extension(
-            path, list->figures ? ".txt .json .csv .xlsx .svg .pdf .png" : ".txt .json .csv .xlsx",
+            path, list->figure ? ".txt .json .csv .xlsx .svg .pdf .png" : ".txt .json .csv .xlsx",
             err);
     }
     return TQ_OK;
@@ -127,21 +127,25 @@ static tq_status stage_files(const cli_args *args, const cli_views *list, const 
     const tq_view_options plain = tq_view_defaults();
     const char *json = cli_value(args, "json"), *plot = cli_value(args, "plot");
     const char *books[] = {workbook, cli_value(args, "xlsx")}, *figures[] = {figure, plot};
-    tq_forest *forest = NULL;
+    tq_forest *forest = NULL, *drawn = NULL; /* of the workbook; of the figure */
     tq_status status = TQ_OK;
 
-    if (figure || plot || ((books[0] || books[1]) && !isnan(a->fit->prediction.pred))) {
+    if ((books[0] || books[1]) && !isnan(a->fit->prediction.pred)) {
         status = cli_forest(args, a, &forest, err);
+    }
+    if (status == TQ_OK && (figure || plot)) {
+        status = list->figure(args, a, &drawn, err);
     }
     if (status == TQ_OK && json) {
         status = stage_view(list->of[CLI_JSON], a, &plain, json, out, err);
     }
     for (size_t i = 0; i < 2 && status == TQ_OK; i++) {
-        status = figures[i] ? stage_figure(args, a, forest, figures[i], out, err) : TQ_OK;
+        status = figures[i] ? stage_figure(args, a, drawn, figures[i], out, err) : TQ_OK;
     }
     for (size_t i = 0; i < 2 && status == TQ_OK; i++) {
         status = books[i] ? stage_workbook(args, a, forest, books[i], out, err) : TQ_OK;
     }
+    tq_forest_free(drawn);
     tq_forest_free(forest);
     return status;
 }

@@ -105,6 +105,16 @@ const cli_option cli_report_options[] = {
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
 
+/* Of commands without a figure. */
+const cli_option cli_output_options[] = {
+    {"format", "NAME", CLI_ONCE, "standard output as text (default), json or csv", 0},
+    {"output", "FILE", CLI_ONCE, "main output to a file, its format by the extension (also -o)", 1},
+    {"json", "FILE", CLI_ONCE, "JSON beside it", 1},
+    {"xlsx", "FILE", CLI_ONCE, "Excel workbook as of pool, with this analysis", 1},
+    {"digits", "N", CLI_ONCE, "decimals in texts, 0 to 15 (default 4)", 0},
+    {NULL, NULL, CLI_ONCE, NULL, 0},
+};
+
 const cli_option cli_figure_options[] = {
     {"title", "TEXT", CLI_ONCE, "title of report, workbook and figure", 0},
     {"effect-label", "TEXT", CLI_ONCE, "name of the effect (default: the measure's)", 0},

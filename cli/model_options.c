@@ -332,9 +332,11 @@ static tq_status read_limits(const char *text, tq_forest_options *opt, tq_error 
                    text);
 }
 
-tq_status cli_forest(const cli_args *args, const tq_analysis *a, tq_forest **out, tq_error *err)
+static tq_status lay_out(const cli_args *args, const tq_analysis *a, const tq_sequence *sequence,
+                         tq_forest **out, tq_error *err)
 {
     tq_forest_options opt = {.block = a->n_blocks ? 0 : TQ_NO_LEVEL,
+                             .sequence = sequence,
                              .favours_lo = cli_value(args, "favours-left"),
                              .favours_hi = cli_value(args, "favours-right")};
     long digits = 2;
@@ -352,4 +354,17 @@ tq_status cli_forest(const cli_args *args, const tq_analysis *a, tq_forest **out
         status = read_limits(cli_value(args, "limits"), &opt, err);
     }
     return status == TQ_OK ? tq_forest_layout(a, &opt, out, err) : status;
+}
+
+tq_status cli_forest(const cli_args *args, const tq_analysis *a, tq_forest **out, tq_error *err)
+{
+    return lay_out(args, a, NULL, out, err);
+}
+
+tq_status cli_sequence_forest(const cli_args *args, const tq_analysis *a, tq_forest **out,
+                              tq_error *err)
+{
+    const tq_sensitivity *s = a->sensitivity;
+
+    return lay_out(args, a, s->loo ? s->loo : s->cumul, out, err);
 }

@@ -59,6 +59,7 @@
 #include "moderators/subgroups.h"
 
 #include "diagnostics/residuals.h"
+#include "diagnostics/sequence.h"
 
 #include "frame/archive.h"
 #include "frame/audit.h"

@@ -19,6 +19,7 @@
 #include "pooling/pool.h"
 #include "report/natural.h"
 #include "report/regression.h"
+#include "report/sensitivity.h"
 
 /** A study that was pooled. */
 typedef struct {
@@ -101,6 +102,7 @@ typedef struct {
     double ni_mean;              /* harmonic mean of the sample sizes, NaN when not known */
     tq_permutation *permutation; /* NULL: not asked for */
     tq_regression *regression;   /* NULL: nothing was asked for, and no term has several columns */
+    tq_sensitivity *sensitivity; /* NULL: not asked for */
     tq_block *block;             /* [n_blocks] one per --subgroup */
     size_t n_blocks;
     const char **warning; /* [n_warnings] */
@@ -128,6 +130,7 @@ typedef struct {
     int levels_only;                           /* see tq_analysis; needs a grouping */
     const tq_permutation_options *permutation; /* NULL: no permutation test */
     const tq_regression_spec *regression;      /* NULL: no more than the fit */
+    const tq_sensitivity_spec *sensitivity;    /* NULL: no part of the studies is pooled */
     const char *vtype;                         /* as given to the dataset, for the record */
     const tq_effect_options *effects;          /* the same; NULL: the defaults */
     tq_provenance provenance;                  /* source, sha256, groups and title may be NULL */

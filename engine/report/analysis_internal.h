@@ -47,6 +47,9 @@ analysis_stage analysis_regression;
 /* analysis_comparison.c: residuals, models side by side, all subsets. */
 analysis_stage analysis_comparison;
 
+/* analysis_sensitivity.c: leave-one-out, cumulative. */
+analysis_stage analysis_sensitivity;
+
 /* raw_columns.c: the inputs shown beside each study, in Cochrane's order. */
 analysis_stage analysis_raw_columns;
 

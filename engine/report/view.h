@@ -33,6 +33,12 @@ TQ_API tq_pool_view tq_permute_text;
 TQ_API tq_pool_view tq_permute_json;
 TQ_API tq_pool_view tq_permute_csv;
 
+/** The same analysis for readers of its leave-one-out or cumulative analysis (a->sensitivity has one of
+    them): a row for each part of the studies. */
+TQ_API tq_pool_view tq_sequence_text;
+TQ_API tq_pool_view tq_sequence_json;
+TQ_API tq_pool_view tq_sequence_csv;
+
 /** A view of effect sizes alone: every row of the dataset, usable or not. */
 typedef tq_status tq_effects_view(const tq_dataset *data, const tq_provenance *provenance,
                                   const tq_view_options *opt, tq_buffer *out, tq_error *err);

@@ -452,14 +452,58 @@ static void permutations(warner *w)
     }
 }
 
+/* Parts of the studies that could not be pooled: the first, and how many more. */
+static void gaps_of(warner *w, const tq_sequence *s, const char *what)
+{
+    const tq_sequence_row *first = NULL;
+    size_t n = 0;
+
+    for (size_t j = 0; s && j < s->n; j++) {
+        if (s->row[j].pool.why_none[0]) {
+            first = first ? first : &s->row[j];
+            n++;
+        }
+    }
+    if (n == 1) {
+        add(w, tq_arena_format(w->a->arena, "no pooled effect %s %s: %s", what, first->label,
+                               first->pool.why_none));
+    } else if (n > 1) {
+        add(w, tq_arena_format(w->a->arena, "no pooled effect %s %s: %s; likewise for %zu more",
+                               what, first->label, first->pool.why_none, n - 1));
+    }
+}
+
+static void gaps(warner *w)
+{
+    if (w->a->sensitivity) {
+        gaps_of(w, w->a->sensitivity->loo, "without");
+        gaps_of(w, w->a->sensitivity->cumul, "up to");
+    }
+}
+
 static void (*const warnings[])(warner *) = {
-    few_studies,          excluded_rows,          of_the_sheet,
-    corrected_cells,      heterogeneity_interval, estimate_outside_interval,
-    equal_effects,        spread_of_variances,    user_weights,
-    small_levels,         shrunken_by_uwls,       redundant_columns,
-    single_studies,       many_coefficients,      permutations,
-    no_pooled_interval,   without_effect,         levels_without_estimate,
-    scale_without_limits, edge_of_likelihood,     common_events,
+    few_studies,
+    excluded_rows,
+    of_the_sheet,
+    corrected_cells,
+    heterogeneity_interval,
+    estimate_outside_interval,
+    equal_effects,
+    spread_of_variances,
+    user_weights,
+    small_levels,
+    shrunken_by_uwls,
+    redundant_columns,
+    single_studies,
+    many_coefficients,
+    permutations,
+    no_pooled_interval,
+    without_effect,
+    levels_without_estimate,
+    scale_without_limits,
+    edge_of_likelihood,
+    common_events,
+    gaps,
 };
 
 tq_status analysis_warnings(const analysis_input *in, tq_analysis *a, tq_error *err)

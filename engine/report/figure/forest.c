@@ -26,13 +26,18 @@ enum { DIGITS_LEAST = 2, DIGITS_MOST = 6, P_DIGITS = 3, TEXT_SIZE = 256 };
 /* Rows that are neither studies nor belong to one level: pooled rows, notes, blanks. */
 enum { ROWS_PER_LEVEL = 4, ROWS_BESIDES = 12 };
 
+/* Columns of a plot of parts of the studies, at most; their squares, as a share of the largest. */
+enum { PART_COLUMNS = 7 };
+#define PART_SQUARE 0.25
+
 /* A natural scale with a longer name is headed "Effect" in the column of estimates. */
 enum { HEAD_LENGTH = 20 };
 
 /* What is being laid out. Texts are made freely; out_of_memory is asked once, at the end. */
 typedef struct {
     const tq_analysis *a;
-    const tq_block *block; /* NULL: no subgroups */
+    const tq_block *block;       /* NULL: no subgroups */
+    const tq_sequence *sequence; /* NULL: the studies */
     tq_forest *f;
     int digits;
     int zero_is_fine; /* what rounds to zero is shown as zero */
@@ -143,6 +148,35 @@ static const char *effect_heading(layout *l)
 
     return TEXT(l, "%s [%s%% CI]", strlen(name) <= HEAD_LENGTH ? name : "Effect",
                 trimmed(l, l->a->options.level, 4));
+}
+
+/* Parts of the studies: how many there are, and how far they agree. */
+static int add_part_columns(layout *l)
+{
+    const int at = l->sequence->n > 0 && l->sequence->row[0].at != NULL;
+    tq_forest *const f = l->f;
+    tq_forest_column *c = tq_arena_take(f->arena, PART_COLUMNS, sizeof *c);
+
+    if (!c) {
+        return 0;
+    }
+    f->column = c;
+    *c++ = (tq_forest_column){.content = TQ_FOREST_COL_LABEL,
+                              .head = l->sequence == l->a->sensitivity->loo ? "Left out" : "Added"};
+    if (at) {
+        *c++ = (tq_forest_column){
+            .content = TQ_FOREST_COL_TEXT, .head = l->sequence->by, .align = TQ_ALIGN_RIGHT};
+    }
+    *c++ = (tq_forest_column){
+        .content = TQ_FOREST_COL_TEXT, .head = "Studies", .align = TQ_ALIGN_RIGHT};
+    f->plot_column = (size_t)(c - f->column);
+    *c++ = (tq_forest_column){.content = TQ_FOREST_COL_PLOT, .head = "", .align = TQ_ALIGN_CENTER};
+    *c++ = (tq_forest_column){
+        .content = TQ_FOREST_COL_EFFECT, .head = effect_heading(l), .align = TQ_ALIGN_RIGHT};
+    *c++ = (tq_forest_column){.content = TQ_FOREST_COL_TEXT, .head = "p", .align = TQ_ALIGN_RIGHT};
+    *c++ = (tq_forest_column){.content = TQ_FOREST_COL_TEXT, .head = "I²", .align = TQ_ALIGN_RIGHT};
+    f->n_columns = (size_t)(c - f->column);
+    return 1;
 }
 
 static int add_columns(layout *l)
@@ -292,6 +326,70 @@ static void add_pooled(layout *l, tq_forest_kind kind, size_t level, const char 
     set_mark(l, row, n);
     set_cell(l, row, TQ_FOREST_COL_EFFECT, interval(l, n->pred, n->ci_lb, n->ci_ub));
     set_totals(l, row, level);
+}
+
+/* ---- parts of the studies --------------------------------------------------------------- */
+
+/* A row's texts other than label and effect, in the order of the columns of texts. */
+static void set_texts(layout *l, tq_forest_row *row, const char *const *text)
+{
+    for (size_t j = 0; row->cell && j < l->f->n_columns; j++) {
+        if (l->f->column[j].content == TQ_FOREST_COL_TEXT) {
+            row->cell[j] = *text++;
+        }
+    }
+}
+
+static const char *short_p(layout *l, double p)
+{
+    char text[TEXT_SIZE];
+
+    return isfinite(p) ? typeset(l, tq_format_p(text, sizeof text, p, P_DIGITS)) : "";
+}
+
+static void set_part(layout *l, tq_forest_row *row, const char *at, size_t k, double pval,
+                     double I2, const tq_natural *n)
+{
+    const char *const text[] = {at ? at : "", TEXT(l, "%zu", k), short_p(l, pval),
+                                k > 1 && isfinite(I2) ? percent(l, I2) : ""};
+    const int has_at = l->f->column[1].content == TQ_FOREST_COL_TEXT &&
+                       l->f->column[2].content == TQ_FOREST_COL_TEXT;
+
+    set_mark(l, row, n);
+    set_cell(l, row, TQ_FOREST_COL_EFFECT, interval(l, n->pred, n->ci_lb, n->ci_ub));
+    set_texts(l, row, text + !has_at);
+}
+
+/* Each is a pool of almost the same studies: squares of one size. */
+static void add_part(layout *l, const tq_sequence_row *part)
+{
+    tq_forest_row *const row = add_row(l, TQ_FOREST_STUDY, TQ_NO_LEVEL, part->label);
+
+    row->study = TQ_NO_ROW;
+    row->size = PART_SQUARE;
+    set_part(l, row, part->at, part->pool.k, part->pool.pval, part->pool.I2, &part->natural);
+}
+
+static int add_parts(layout *l)
+{
+    const tq_pool *const fit = l->a->fit;
+    tq_forest *const f = l->f;
+
+    if (l->sequence->n > SIZE_MAX - ROWS_BESIDES) {
+        return 0;
+    }
+    f->row = tq_arena_take(f->arena, l->sequence->n + ROWS_BESIDES, sizeof *f->row);
+    if (!f->row) {
+        return 0;
+    }
+    for (size_t j = 0; j < l->sequence->n; j++) {
+        add_part(l, &l->sequence->row[j]);
+    }
+    tq_forest_row *const all = add_row(l, TQ_FOREST_OVERALL, TQ_NO_LEVEL, "All studies");
+
+    set_part(l, all, NULL, l->a->k, fit->pval[0], fit->I2, &l->a->natural);
+    f->pooled = l->a->k > 1 ? all->est : (double)NAN;
+    return 1;
 }
 
 /* ---- notes ------------------------------------------------------------------------------ */
@@ -534,6 +632,15 @@ static const char *model_text(layout *l)
     return TEXT(l, "%s effects (%s)", fit->p > 1 ? "Mixed" : "Random", tq_method_name(fit->method));
 }
 
+/* "Leave-one-out", "Leave-one-out by lab", "Cumulative by year, descending" */
+static const char *sequence_title(layout *l)
+{
+    const tq_sequence *const s = l->sequence;
+    const char *const what = s == l->a->sensitivity->loo ? "Leave-one-out" : "Cumulative";
+
+    return s->by ? TEXT(l, "%s by %s%s", what, s->by, s->descending ? ", descending" : "") : what;
+}
+
 /* The natural scale is named once: by a title made from it, or by the subtitle. */
 static void add_titles(layout *l)
 {
@@ -544,7 +651,8 @@ static void add_titles(layout *l)
     const char *const test = a->fit->test == TQ_TEST_Z ? NULL : tq_test_label(a->fit->test);
     const tq_provenance *const given = &a->provenance;
 
-    f->title = given->title ? given->title
+    f->title = given->title  ? given->title
+               : l->sequence ? sequence_title(l)
                : given->group1 && given->group2
                    ? TEXT(l, "%s versus %s", given->group1, given->group2)
                    : scale;
@@ -613,7 +721,10 @@ static void choose_digits(layout *l, const tq_forest_options *opt)
 static tq_status fill(layout *l, const tq_forest_options *opt)
 {
     set_scale(l);
-    if (!add_columns(l) || !add_rows(l)) {
+    const int whole =
+        l->sequence ? add_part_columns(l) && add_parts(l) : add_columns(l) && add_rows(l);
+
+    if (!whole) {
         return TQ_ENOMEM;
     }
     add_titles(l);
@@ -636,9 +747,9 @@ tq_status tq_forest_layout(const tq_analysis *a, const tq_forest_options *opt, t
     if (check_options(a, opt, err) != TQ_OK) {
         return TQ_EINVAL;
     }
-    layout l = {.a = a};
+    layout l = {.a = a, .sequence = opt->sequence};
 
-    if (opt->block != TQ_NO_LEVEL && a->n_blocks > 0) {
+    if (!l.sequence && opt->block != TQ_NO_LEVEL && a->n_blocks > 0) {
         l.block = &a->block[opt->block];
     }
     choose_digits(&l, opt);

@@ -38,7 +38,8 @@ typedef enum {
     TQ_FOREST_COL_RAW,    /* a raw input: analysis->raw[column.raw] */
     TQ_FOREST_COL_PLOT,   /* the plot itself; cells are empty */
     TQ_FOREST_COL_EFFECT, /* "0.41 [0.13, 1.26]" */
-    TQ_FOREST_COL_WEIGHT  /* "5.1%" */
+    TQ_FOREST_COL_WEIGHT, /* "5.1%" */
+    TQ_FOREST_COL_TEXT    /* any other text beside the plot */
 } tq_forest_content;
 
 typedef struct {
@@ -94,6 +95,9 @@ typedef struct {
     const char *favours_lo, *favours_hi;
     double lo, hi; /* axis limits on the natural scale, used when limits_given */
     int limits_given;
+    const tq_sequence
+        *sequence; /* rows: the pooled effects of these parts of the studies; NULL: the
+                                    studies. block is ignored then */
 } tq_forest_options;
 
 /**

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file parts_internal.h  The model fitted to parts of the studies, on several threads. */
+#ifndef TQ_DIAGNOSTICS_PARTS_INTERNAL_H
+#define TQ_DIAGNOSTICS_PARTS_INTERNAL_H
+
+#include "core/progress_callback.h"
+#include "pooling/pool.h"
+
+/* The indices of the studies of part j into index[k], in the order of the model; how many there are. */
+typedef size_t parts_members(const void *user, size_t j, size_t *index);
+/* The fit of part j, or NULL, and why there is none. Called on any thread, once for every part. */
+typedef void parts_keep(void *user, size_t j, const tq_pool *fit, const tq_error *why);
+
+typedef struct {
+    const tq_model *model; /* of all studies */
+    const tq_pool_options *opt;
+    size_t n; /* parts */
+    parts_members *members;
+    parts_keep *keep;
+    void *user;
+} parts;
+
+/*
+ * Fit every part, without intervals of tau2 and predictions. A part that cannot be fitted is told to
+ * keep(), and no failure of the whole.
+ * @retval TQ_EINTR  progress asked to stop.
+ * @retval TQ_ENOMEM
+ */
+tq_status parts_fit(const parts *p, size_t threads, const tq_progress *progress, tq_error *err);
+
+#endif
