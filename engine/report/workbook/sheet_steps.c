@@ -152,7 +152,9 @@ static const char *part_formula(wb_book *book, const wb_pool *pool, part p, lxw_
     if (!pool->fit) {
         return p >= SCORE ? sum_of_levels(book, pool, p, col) : NULL;
     }
-    return wb_format(book, "IFERROR(IF(%s<2,0,%s),0)", wb_live_pool_cell(book, pool, WB_LIVE_K),
+    /* One study says nothing about t, but for its share in a likelihood that is not restricted. */
+    return wb_format(book, "IFERROR(IF(%s<%d,0,%s),0)", wb_live_pool_cell(book, pool, WB_LIVE_K),
+                     book->live->iteration == WB_ML_STEPS ? 1 : 2,
                      wb_fill_in(book, formula, cell_of_key, &at));
 }
 

@@ -207,7 +207,7 @@ static lxw_row_t write_counts(wb_sheet *s, lxw_row_t row)
          WB_NONE,
          0,
          a->n_excluded > 0 ? "listed with reasons below the table on Studies" : NULL,
-         {NULL, NULL, NULL},
+         {s->book->live ? wb_format(s->book, "%zu", a->n_excluded) : NULL, NULL, NULL},
          NULL},
     };
 

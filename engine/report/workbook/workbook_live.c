@@ -308,13 +308,13 @@ wb_live_tests wb_live_block_tests(wb_book *book, size_t block)
         const wb_pool *common = &book->live->pool[book->live->common[block]];
         const char *kh = wb_live_pool_cell(book, common, WB_LIVE_KH);
 
+        const tq_test test = book->a->options.test;
+        const char *scale = test == TQ_TEST_T       ? ""
+                            : test == TQ_TEST_ADHOC ? wb_format(book, "/MAX(1,%s)", kh)
+                                                    : wb_format(book, "/%s", kh);
+
         t.QB_df2 = wb_live_pool_cell(book, common, WB_LIVE_DF);
-        t.QB = wb_format(book, "%s/(%s)%s%s%s", t.QB, t.QB_df,
-                         fit->level[0].fit->test == TQ_TEST_T ? "" : "/",
-                         fit->level[0].fit->test == TQ_TEST_T     ? ""
-                         : book->a->options.test == TQ_TEST_ADHOC ? wb_format(book, "MAX(1,%s)", kh)
-                                                                  : kh,
-                         "");
+        t.QB = wb_format(book, "%s/(%s)%s", t.QB, t.QB_df, scale);
         t.QB_pval = wb_format(book, "FDIST(%s,%s,%s)", t.QB, t.QB_df, t.QB_df2);
     } else {
         t.QB_pval = wb_format(book, "CHIDIST(%s,%s)", t.QB, t.QB_df);
