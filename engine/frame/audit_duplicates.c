@@ -3,6 +3,7 @@
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 #include "core/buffer.h"
 #include "frame/audit_internal.h"
@@ -199,6 +200,49 @@ static void repeated_figures(struct audit_sheet *s, size_t *at)
     free(text);
 }
 
+/* ---- repeated: sums ---- */
+
+static const char *find_year(const char *label)
+{
+    for (const char *c = label; *c; c++) {
+        if ((strncmp(c, "19", 2) == 0 || strncmp(c, "20", 2) == 0) &&
+            isdigit((unsigned char)c[2]) && isdigit((unsigned char)c[3]) &&
+            !isdigit((unsigned char)c[4]) && (c == label || !isalnum((unsigned char)c[-1]))) {
+            return c;
+        }
+    }
+    return NULL;
+}
+
+/* "Total (95% CI)", as forest plots and spreadsheets end with; a year makes it the name of a study. */
+static int is_total(const char *label)
+{
+    static const char *const words[] = {"total",   "totals", "subtotal", "sub-total",
+                                        "overall", "pooled", "summary",  "combined"};
+
+    for (size_t j = 0; j < sizeof words / sizeof *words; j++) {
+        const size_t n = strlen(words[j]);
+
+        if (strncasecmp(label, words[j], n) == 0 && !isalnum((unsigned char)label[n]) &&
+            label[n] != '-') {
+            return find_year(label) == NULL;
+        }
+    }
+    return 0;
+}
+
+static void totals(struct audit_sheet *s)
+{
+    for (size_t i = 0; i < s->rows; i++) {
+        if (s->label[i] && is_total(s->label[i])) {
+            audit_find(
+                s, i, TQ_FINDING_WARNING, audit_figures(s, i, figure_roles),
+                "the label is that of a sum, whose studies would be counted twice: leave the "
+                "row out?");
+        }
+    }
+}
+
 void audit_repeated(struct audit_sheet *s)
 {
     size_t *at = all_rows(s);
@@ -206,6 +250,7 @@ void audit_repeated(struct audit_sheet *s)
     if (at) {
         whole_rows(s, at);
         repeated_figures(s, at);
+        totals(s);
     }
     free(at);
 }
@@ -224,18 +269,6 @@ struct report {
 
 /* Enough for any trial; bounds the pairs that are looked at in a sheet with one label. */
 enum { MANY_REPORTS = 50, MANY_SIZES = 12 };
-
-static const char *find_year(const char *label)
-{
-    for (const char *c = label; *c; c++) {
-        if ((strncmp(c, "19", 2) == 0 || strncmp(c, "20", 2) == 0) &&
-            isdigit((unsigned char)c[2]) && isdigit((unsigned char)c[3]) &&
-            !isdigit((unsigned char)c[4]) && (c == label || !isalnum((unsigned char)c[-1]))) {
-            return c;
-        }
-    }
-    return NULL;
-}
 
 static void read_label(struct audit_sheet *s, size_t i, struct report *r)
 {
