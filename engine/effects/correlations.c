@@ -73,6 +73,25 @@ tq_effect effect_cor(const effect_study *s, const effect_setting *set)
     return (tq_effect){.yi = s->cor.r, .vi = correlation_variance(s->cor.r, s->cor.n, set)};
 }
 
+/*
+ * Stanley, Doucouliagos & Havranek (2024), Res. Synth. Methods 15:313-325: r and its standard error
+ * sqrt((1 - r^2) / df) move together, which biases any mean weighted by 1/vi. With 3 degrees of
+ * freedom more in the effect, t / sqrt(t^2 + df + 3), and the standard error r / t as it was, what is
+ * left of the bias is negligible.
+ */
+tq_effect correlation_plus_3(double r, double df)
+{
+    const double left = (1.0 - r) * (1.0 + r) / df;
+
+    return (tq_effect){.yi = r / sqrt(1.0 + 3.0 * left), .vi = left};
+}
+
+tq_effect effect_cor3(const effect_study *s, const effect_setting *set)
+{
+    (void)set;
+    return correlation_plus_3(s->cor.r, s->cor.n - 2.0);
+}
+
 /* Fisher (1921), Metron 1:3-32. Three studied or fewer have no variance: not finite, or < 0. */
 tq_effect effect_zcor(const effect_study *s, const effect_setting *set)
 {

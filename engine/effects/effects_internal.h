@@ -122,6 +122,8 @@ tq_status se_from_limits(double estimate, tq_input estimate_input, double lb, do
 double unbiased_correlation(double r, double n);
 /* Fisher's z of a correlation with its variance by the delta method; see association.c. */
 tq_effect fisher_z(tq_effect e);
+/* Stanley, Doucouliagos & Havranek (2024): a correlation with df degrees of freedom for UWLS+3. */
+tq_effect correlation_plus_3(double r, double df);
 
 /* Four cells of a table, from counts or sizes; see two_by_two.c. */
 enum { TABLE_FROM_CELLS, TABLE_FROM_SIZES };
@@ -173,8 +175,8 @@ effect_fn effect_rpb, effect_zpb, effect_rbis, effect_zbis;
 effect_fn effect_auc, effect_clesn, effect_clescn;
 effect_fn effect_pr, effect_pln, effect_plo, effect_prz, effect_pas, effect_pft;
 effect_fn effect_mn, effect_mnln, effect_smn, effect_sdln, effect_cvln;
-effect_fn effect_cor, effect_ucor, effect_zcor;
-effect_fn effect_pcor, effect_zpcor, effect_spcor, effect_zspcor;
+effect_fn effect_cor, effect_cor3, effect_ucor, effect_zcor;
+effect_fn effect_pcor, effect_pcor3, effect_zpcor, effect_spcor, effect_zspcor;
 effect_fn effect_r2, effect_zr2, effect_r2f, effect_zr2f;
 effect_fn effect_araw, effect_ahw, effect_abt;
 effect_fn effect_reh;

@@ -98,6 +98,12 @@ tq_effect effect_pcor(const effect_study *s, const effect_setting *set)
                        .vi = gsl_pow_2((1.0 - rho) * (1.0 + rho)) / (s->cor.n - s->cor.predictors)};
 }
 
+tq_effect effect_pcor3(const effect_study *s, const effect_setting *set)
+{
+    (void)set;
+    return correlation_plus_3(s->cor.r, s->cor.n - s->cor.predictors - 1.0);
+}
+
 /* Fisher (1924), Metron 3:329-332. */
 tq_effect effect_zpcor(const effect_study *s, const effect_setting *set)
 {

@@ -107,6 +107,25 @@ static void partial_correlation_by_hand(void **state)
                        "ni must be above mi + 1");
 }
 
+/* Stanley, Doucouliagos & Havranek (2024): t / sqrt(t^2 + df + 3), with the standard error r / t. */
+static void three_degrees_of_freedom_added(void **state)
+{
+    (void)state;
+    const double t = 2.427, df = 18.0, r = t / sqrt(t * t + df);
+    const tq_effect_row partial =
+        STUDY("PCOR3", NULL, {TQ_IN_TI_STAT, t}, {TQ_IN_MI, 4}, {TQ_IN_NI, 23});
+    const tq_effect_row plain = STUDY("COR3", NULL, {TQ_IN_RI, -r}, {TQ_IN_NI, 20});
+
+    assert_effect(partial, t / sqrt(t * t + df + 3.0), gsl_pow_2(r / t), 1e-14);
+    assert_effect(plain, -t / sqrt(t * t + df + 3.0), gsl_pow_2(r / t), 1e-14);
+    /* Nothing is left to adjust in a large sample, and nothing to see in one of two. */
+    assert_near(STUDY("COR3", NULL, {TQ_IN_RI, 0.31}, {TQ_IN_NI, 1e9}).yi, 0.31, 1e-8);
+    assert_no_estimate(STUDY("COR3", NULL, {TQ_IN_RI, 0.31}, {TQ_IN_NI, 2}),
+                       "the sample is too small");
+    assert_no_estimate(STUDY("PCOR3", NULL, {TQ_IN_RI, 1}, {TQ_IN_MI, 4}, {TQ_IN_NI, 23}),
+                       "the correlation is 1 or -1");
+}
+
 /* Aloe & Becker (2012), J. Educ. Behav. Stat. 37:278-297. */
 static void semi_partial_correlation_by_hand(void **state)
 {
@@ -244,6 +263,7 @@ int main(void)
         cmocka_unit_test(unbiased_variance_of_a_correlation),
         cmocka_unit_test(correlation_without_effect),
         cmocka_unit_test(partial_correlation_by_hand),
+        cmocka_unit_test(three_degrees_of_freedom_added),
         cmocka_unit_test(semi_partial_correlation_by_hand),
         cmocka_unit_test(determination_by_hand),
         cmocka_unit_test(fixed_predictors_have_the_posterior_variance),
