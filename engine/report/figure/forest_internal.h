@@ -5,9 +5,8 @@
 
 #include "report/figure/forest.h"
 
-/* Width of the plot column and size of its tick labels, in points: ticks are chosen to fit. */
+/* Width of the plot column in points: ticks are chosen to fit. */
 #define FOREST_PLOT_WIDTH 190.0
-#define FOREST_TICK_FONT 7.5
 
 /**
  * Set lo, hi and the ticks of a forest whose rows, null value and kind of axis are set.

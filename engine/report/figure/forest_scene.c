@@ -4,11 +4,13 @@
  * them. Widths follow from the texts and heights from the rows, so that nothing is cut off.
  */
 #include <math.h>
-#include <stdlib.h>
 #include <string.h>
 
+#include "report/figure/clip_internal.h"
 #include "report/figure/forest_internal.h"
+#include "report/figure/paragraph_internal.h"
 #include "report/figure/scene_internal.h"
+#include "report/figure/ticks_internal.h"
 
 /* Colours: Okabe & Ito's, which colour-blind readers tell apart, and greys. */
 enum {
@@ -24,7 +26,7 @@ enum {
 
 static const text_style body = {8.0, 0, 0}, strong = {8.0, 1, 0}, note = {7.0, 0, 1},
                         title_style = {11.0, 1, 0}, subtitle_style = {8.5, 0, 0},
-                        tick_style = {FOREST_TICK_FONT, 0, 0};
+                        tick_style = {TICK_FONT, 0, 0};
 
 /* Lengths in points. */
 #define PAPER_MARGIN 10.0
@@ -57,12 +59,6 @@ static const text_style body = {8.0, 0, 0}, strong = {8.0, 1, 0}, note = {7.0, 0
 /* Share of the font size between the baseline and the middle of capitals. */
 #define MIDDLE 0.358
 
-/* A text that may take several lines. */
-typedef struct {
-    const char **line;
-    size_t n;
-} wrapped;
-
 typedef struct {
     const tq_forest *f;
     scene *s;
@@ -93,58 +89,6 @@ static void *take(plan *p, size_t count, size_t size)
 
     p->s->failed = p->s->failed || !memory;
     return memory;
-}
-
-/* ---- wrapping --------------------------------------------------------------------------- */
-
-/* The longest start of text[] that ends before a space and fits, or the first word. */
-static size_t fitting_length(plan *p, char *text, text_style style, double room)
-{
-    size_t fits = 0;
-
-    for (size_t i = 1;; i++) {
-        if (text[i] != ' ' && text[i] != '\0') {
-            continue;
-        }
-        const char end = text[i];
-
-        text[i] = '\0';
-        const int small = width_of(p, text, style) <= room;
-
-        text[i] = end;
-        if (small || fits == 0) {
-            fits = i;
-        }
-        if (!small || end == '\0') {
-            return fits;
-        }
-    }
-}
-
-static wrapped wrap(plan *p, const char *text, text_style style, double room)
-{
-    wrapped w = {NULL, 0};
-    size_t words = 1;
-
-    for (const char *c = text; *c; c++) {
-        words += *c == ' ';
-    }
-    char *rest = take(p, strlen(text) + 1, 1);
-
-    w.line = take(p, words, sizeof *w.line);
-    if (!rest || !w.line) {
-        return w;
-    }
-    strcpy(rest, text);
-    while (*rest) {
-        const size_t n = fitting_length(p, rest, style, room);
-        const int more = rest[n] != '\0';
-
-        rest[n] = '\0';
-        w.line[w.n++] = rest;
-        rest += n + (size_t)more;
-    }
-    return w;
 }
 
 /* ---- columns ---------------------------------------------------------------------------- */
@@ -198,7 +142,7 @@ static double label_width(plan *p)
         const text_style style = label_style(row->kind);
 
         if (!spans_columns(row)) {
-            p->label[i] = wrap(p, clean(p, row->cell[0]), style, LABEL_WIDTH);
+            p->label[i] = wrap(p->s, &p->t, clean(p, row->cell[0]), style, LABEL_WIDTH);
             widest = fmax(widest, widest_line(p, &p->label[i], style) + label_indent(p, row));
         }
     }
@@ -306,7 +250,7 @@ static void wrap_spans(plan *p, size_t from, size_t to, double room)
         const tq_forest_row *const row = &p->f->row[i];
 
         if (spans_columns(row)) {
-            p->label[i] = wrap(p, clean(p, row->cell[0]), label_style(row->kind),
+            p->label[i] = wrap(p->s, &p->t, clean(p, row->cell[0]), label_style(row->kind),
                                room - label_indent(p, row));
         }
     }
@@ -370,17 +314,8 @@ static void column_text(plan *p, size_t j, const char *role, double y, text_styl
 static double paragraph(plan *p, const char *role, double y, scene_colour colour, text_style style,
                         const char *text)
 {
-    if (!text || !*text) {
-        return y;
-    }
-    const wrapped w = wrap(p, clean(p, text), style, p->s->width - 2.0 * PAPER_MARGIN);
-
-    for (size_t i = 0; i < w.n; i++) {
-        scene_text(p->s, role, colour, style, TQ_ALIGN_LEFT,
-                   (scene_point){PAPER_MARGIN, y + style.size}, w.line[i]);
-        y += 1.25 * style.size;
-    }
-    return y + 2.0;
+    return paragraph_draw(p->s, &p->t, role, (scene_point){PAPER_MARGIN, y},
+                          p->s->width - 2.0 * PAPER_MARGIN, colour, style, text);
 }
 
 static void rule(plan *p, double y, double from, double to, double width, scene_colour colour)
@@ -567,25 +502,6 @@ static void draw_study(plan *p, const tq_forest_row *row, double y)
     }
 }
 
-/* Keep the side of a convex polygon where sign * (x - edge) >= 0; returns its number of points. */
-static size_t clip(const scene_point *in, size_t n, double edge, double sign, scene_point *out)
-{
-    size_t m = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        const scene_point a = in[i], b = in[(i + 1) % n];
-        const double da = sign * (a.x - edge), db = sign * (b.x - edge);
-
-        if (da >= 0.0) {
-            out[m++] = a;
-        }
-        if ((da > 0.0 && db < 0.0) || (da < 0.0 && db > 0.0)) {
-            out[m++] = (scene_point){edge, a.y + (b.y - a.y) * da / (da - db)};
-        }
-    }
-    return m;
-}
-
 static void draw_diamond(plan *p, const tq_forest_row *row, double y)
 {
     const double half = row->kind == TQ_FOREST_OVERALL ? DIAMOND_HALF : SUBTOTAL_HALF;
@@ -601,9 +517,9 @@ static void draw_diamond(plan *p, const tq_forest_row *row, double y)
                                  {fmax(to, x + DIAMOND_LEAST), y},
                                  {x, y + half}};
     scene_point right_part[6], part[8];
-    size_t n = clip(whole, 4, plot_left(p), 1.0, right_part);
+    size_t n = clip_side(whole, 4, (clip_edge){0, plot_left(p), 1.0}, right_part);
 
-    n = clip(right_part, n, plot_right(p), -1.0, part);
+    n = clip_side(right_part, n, (clip_edge){0, plot_right(p), -1.0}, part);
     if (n >= 3) {
         scene_shape(p->s, "diamond", BLUE, part, n);
     } else {
