@@ -29,6 +29,8 @@ extern const cli_command cmd_pool, cmd_loo, cmd_cumul, cmd_permute, cmd_effects,
 extern const cli_option cli_data_options[], cli_input_options[], cli_effect_options[],
     cli_model_options[], cli_interval_options[], cli_scale_options[], cli_regression_options[],
     cli_report_options[], cli_output_options[], cli_figure_options[], cli_common_options[];
+/* cmd_plot.c */
+extern const cli_option cli_plot_kind_options[];
 
 /* ---- reading (data_input.c) ---- */
 
@@ -71,6 +73,11 @@ tq_status cli_pool(const cli_args *args, const char *command, const char *comman
                    cli_input *in, tq_analysis **analysis, tq_error *err);
 /* Read --digits and whether standard output takes colour. */
 tq_status cli_view_options(const cli_args *args, tq_view_options *opt, tq_error *err);
+/* How a figure is drawn: theme, size, resolution; and what it shows. */
+tq_status cli_figure_how(const cli_args *args, const tq_analysis *a, tq_figure_options *how,
+                         tq_error *err);
+tq_status cli_plot_options(const cli_args *args, const tq_analysis *a, tq_plot_options *opt,
+                           tq_error *err);
 
 /* ---- regression (regression_options.c) ---- */
 

@@ -1,40 +1,41 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* tausq plot: one figure to a file. */
+#include <string.h>
+
 #include "sensitivity_options.h"
 
-/* Kinds of figures: what draws them, and what they ask of the analysis beside the pooled model (NULL:
-   nothing). */
+/* What kinds ask of the analysis beside the pooled model. */
 static const struct {
-    const char *name;
-    cli_layout *layout;
+    const char *kind;
     cli_ask_parts *ask;
-} kinds[] = {
-    {"forest", cli_forest, NULL},
-    {"loo", cli_sequence_forest, cli_ask_loo},
-    {"cumulative", cli_sequence_forest, cli_ask_cumul},
+} asks[] = {
+    {"loo", cli_ask_loo},
+    {"cumulative", cli_ask_cumul},
 };
 
-static const char *kind_at(size_t i)
+static cli_ask_parts *ask_of(size_t kind)
 {
-    return i < sizeof kinds / sizeof *kinds ? kinds[i].name : NULL;
+    for (size_t i = 0; i < sizeof asks / sizeof *asks; i++) {
+        if (strcmp(asks[i].kind, tq_plot_name(kind)) == 0) {
+            return asks[i].ask;
+        }
+    }
+    return NULL;
 }
 
 static tq_status draw(const cli_args *args, size_t kind, tq_figure_format format,
                       const tq_analysis *a, tq_error *err)
 {
-    tq_figure_options opt = tq_figure_defaults();
-    tq_forest *forest = NULL;
+    tq_figure_options how;
+    tq_plot_options opt;
     tq_buffer bytes = {0};
     cli_output *out = cli_output_new();
-    tq_status status = out ? kinds[kind].layout(args, a, &forest, err)
+    tq_status status = out ? cli_plot_options(args, a, &opt, err)
                            : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 
-    opt.date = a->provenance.date;
+    status = status == TQ_OK ? cli_figure_how(args, a, &how, err) : status;
     if (status == TQ_OK) {
-        status = cli_number(args, "dpi", &opt.dpi, err);
-    }
-    if (status == TQ_OK) {
-        status = tq_forest_write(forest, format, &opt, &bytes, err);
+        status = tq_plot_write(a, kind, &opt, format, &how, &bytes, err);
     }
     if (status == TQ_OK) {
         status = cli_stage(out, cli_value(args, "output"), &bytes, err);
@@ -43,7 +44,6 @@ static tq_status draw(const cli_args *args, size_t kind, tq_figure_format format
         status = cli_commit(out, NULL, err);
     }
     tq_buffer_free(&bytes);
-    tq_forest_free(forest);
     cli_output_free(out);
     return status;
 }
@@ -53,12 +53,13 @@ static tq_status analyse(const cli_args *args, const char *command_line, size_t 
 {
     tq_sensitivity_spec asked = {0};
     tq_analysis_spec spec;
-    tq_status status = kinds[kind].ask ? kinds[kind].ask(args, &asked, err) : TQ_OK;
+    cli_ask_parts *const ask = ask_of(kind);
+    tq_status status = ask ? ask(args, &asked, err) : TQ_OK;
 
     if (status == TQ_OK) {
         status = cli_read_spec(args, "plot", command_line, in, &spec, err);
     }
-    if (status == TQ_OK && kinds[kind].ask) {
+    if (status == TQ_OK && ask) {
         spec.sensitivity = &asked;
     }
     return status == TQ_OK ? tq_analysis_pool(in->dataset, &spec, a, err) : status;
@@ -70,7 +71,7 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
     cli_input in = {0};
     tq_analysis *a = NULL;
     size_t kind = 0;
-    tq_status status = cli_choice(args, "kind", kind_at, &kind, err);
+    tq_status status = cli_choice(args, "kind", tq_plot_name, &kind, err);
 
     if (status == TQ_OK && (!path || tq_figure_format_find(path) == TQ_FIGURE_COUNT)) {
         status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
@@ -87,15 +88,17 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
     return status;
 }
 
-static const cli_option plot_options[] = {
-    {"kind", "NAME", CLI_ONCE, "forest (default), loo, cumulative", 0},
+const cli_option cli_plot_kind_options[] = {
+    {"kind", "NAME", CLI_ONCE, "forest (default) or another of the list below", 0},
     {"output", "FILE", CLI_ONCE, "the figure: .svg, .pdf or .png (also -o)", 1},
     {"digits", "N", CLI_ONCE, "decimals of estimates, 0 to 15 (default 2)", 0},
+    {"x", "VAR", CLI_ONCE, "bubble: the moderator on the axis (default: the first number)", 0},
+    {"contours", "yes|no", CLI_ONCE, "funnel: areas of significance (default yes)", 0},
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
 
 static const cli_group groups[] = {
-    {"plot", plot_options},
+    {"plot", cli_plot_kind_options},
     {"kind loo", cli_loo_options},
     {"kind cumulative", cli_cumul_options},
     {"data", cli_data_options},
@@ -108,5 +111,10 @@ static const cli_group groups[] = {
 };
 
 const cli_command cmd_plot = {
-    "plot", "DATA -o FILE [options]", "draw one figure of a pooled model", NULL, groups, run,
+    "plot",
+    "DATA -o FILE [options]",
+    "draw one figure of a pooled model",
+    "  tausq plot @bcg --measure RR --ai tpos --bi tneg --ci cpos --di cneg --kind funnel -o f.svg",
+    groups,
+    run,
 };

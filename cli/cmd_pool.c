@@ -54,18 +54,17 @@ static tq_status stage_figure(const cli_args *args, const tq_analysis *a, const 
                               const char *path, cli_output *out, tq_error *err)
 {
     const tq_figure_format format = tq_figure_format_find(path);
-    tq_figure_options opt = tq_figure_defaults();
+    tq_figure_options how;
     tq_buffer bytes = {0};
 
     if (format == TQ_FIGURE_COUNT) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "--plot: the extension of '%.120s' is none of .svg .pdf .png", path);
     }
-    opt.date = a->provenance.date;
-    tq_status status = cli_number(args, "dpi", &opt.dpi, err);
+    tq_status status = cli_figure_how(args, a, &how, err);
 
     if (status == TQ_OK) {
-        status = tq_forest_write(forest, format, &opt, &bytes, err);
+        status = tq_forest_write(forest, format, &how, &bytes, err);
     }
     if (status == TQ_OK) {
         status = cli_stage(out, path, &bytes, err);

@@ -123,6 +123,9 @@ const cli_option cli_figure_options[] = {
     {"favours-left", "TEXT", CLI_ONCE, "what an effect left of no effect favours", 0},
     {"favours-right", "TEXT", CLI_ONCE, "what an effect right of it favours", 0},
     {"limits", "LO,HI", CLI_ONCE, "limits of the plot's axis on the natural scale", 0},
+    {"theme", "NAME", CLI_ONCE, "colours of figures, one of the list below", 0},
+    {"width", "MM", CLI_ONCE, "width of the figure in mm, 50 to 1000 (default: as its texts ask for)", 0},
+    {"font", "NAME", CLI_ONCE, "typeface (default: Liberation Sans, Arial, Helvetica)", 0},
     {"dpi", "N", CLI_ONCE, "resolution of PNG figures (default 300)", 0},
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };

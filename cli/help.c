@@ -33,6 +33,15 @@ static void option_rows(const cli_option *row, tq_buffer *out)
     }
 }
 
+/* The rows of a table of the library. */
+static void named_rows(const char *title, cli_names *name, cli_names *summary, tq_buffer *out)
+{
+    tq_buffer_format(out, "\n%s\n", title);
+    for (size_t i = 0; name(i); i++) {
+        tq_buffer_format(out, "  %-8s %s\n", name(i), summary(i));
+    }
+}
+
 void cli_command_help(const cli_command *command, tq_buffer *out)
 {
     tq_buffer_format(out, "usage: tausq %s %s\n\n%s\n", command->name, command->synopsis,
@@ -43,6 +52,12 @@ void cli_command_help(const cli_command *command, tq_buffer *out)
     for (const cli_group *g = command->groups; g->title; g++) {
         tq_buffer_format(out, "\n%s\n", g->title);
         option_rows(g->row, out);
+        if (g->row == cli_plot_kind_options) {
+            named_rows("kinds", tq_plot_name, tq_plot_summary, out);
+        }
+        if (g->row == cli_figure_options) {
+            named_rows("themes", tq_theme_name, tq_theme_summary, out);
+        }
         if (g->row == cli_model_options) {
             tq_buffer_text(out, "\nmethods\n");
             for (tq_method m = 0; m < TQ_METHOD_COUNT; m++) {

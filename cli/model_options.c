@@ -332,27 +332,42 @@ static tq_status read_limits(const char *text, tq_forest_options *opt, tq_error 
                    text);
 }
 
+/* What the forest plot shows, with whatever model. */
+static tq_status read_forest(const cli_args *args, const tq_analysis *a, tq_forest_options *opt,
+                             tq_error *err)
+{
+    long digits = 2;
+
+    *opt = (tq_forest_options){.block = a->n_blocks ? 0 : TQ_NO_LEVEL,
+                               .favours_lo = cli_value(args, "favours-left"),
+                               .favours_hi = cli_value(args, "favours-right")};
+    tq_status status = cli_integer(args, "digits", 0, 15, &digits, err);
+
+    opt->digits = (int)digits;
+    opt->digits_given = cli_value(args, "digits") != NULL;
+    if (status == TQ_OK && cli_value(args, "limits")) {
+        status = read_limits(cli_value(args, "limits"), opt, err);
+    }
+    return status;
+}
+
+static tq_status needs_pooled_effect(const tq_analysis *a, tq_error *err)
+{
+    return isnan(a->fit->prediction.pred)
+               ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                         "a forest plot of a model with --mods has no pooled effect to show; leave "
+                         "--mods out, or use --subgroup")
+               : TQ_OK;
+}
+
 static tq_status lay_out(const cli_args *args, const tq_analysis *a, const tq_sequence *sequence,
                          tq_forest **out, tq_error *err)
 {
-    tq_forest_options opt = {.block = a->n_blocks ? 0 : TQ_NO_LEVEL,
-                             .sequence = sequence,
-                             .favours_lo = cli_value(args, "favours-left"),
-                             .favours_hi = cli_value(args, "favours-right")};
-    long digits = 2;
+    tq_forest_options opt;
+    tq_status status = needs_pooled_effect(a, err);
 
-    if (isnan(a->fit->prediction.pred)) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                       "a forest plot of a model with --mods has no pooled effect to show; leave "
-                       "--mods out, or use --subgroup");
-    }
-    tq_status status = cli_integer(args, "digits", 0, 15, &digits, err);
-
-    opt.digits = (int)digits;
-    opt.digits_given = cli_value(args, "digits") != NULL;
-    if (status == TQ_OK && cli_value(args, "limits")) {
-        status = read_limits(cli_value(args, "limits"), &opt, err);
-    }
+    status = status == TQ_OK ? read_forest(args, a, &opt, err) : status;
+    opt.sequence = sequence;
     return status == TQ_OK ? tq_forest_layout(a, &opt, out, err) : status;
 }
 
@@ -367,4 +382,39 @@ tq_status cli_sequence_forest(const cli_args *args, const tq_analysis *a, tq_for
     const tq_sensitivity *s = a->sensitivity;
 
     return lay_out(args, a, s->loo ? s->loo : s->cumul, out, err);
+}
+
+tq_status cli_plot_options(const cli_args *args, const tq_analysis *a, tq_plot_options *opt,
+                           tq_error *err)
+{
+    size_t kind = 0;
+
+    *opt = tq_plot_defaults();
+    opt->variable = cli_value(args, "x");
+    tq_status status = cli_choice(args, "kind", tq_plot_name, &kind, err);
+
+    if (status == TQ_OK && !tq_plot_has_axes(kind)) {
+        status = needs_pooled_effect(a, err);
+    }
+    status = status == TQ_OK ? read_forest(args, a, &opt->forest, err) : status;
+    return status == TQ_OK ? cli_yes_no(args, "contours", &opt->contours, err) : status;
+}
+
+tq_status cli_figure_how(const cli_args *args, const tq_analysis *a, tq_figure_options *how,
+                         tq_error *err)
+{
+    const char *font = cli_value(args, "font");
+
+    *how = tq_figure_defaults();
+    how->date = a->provenance.date;
+    how->font = font;
+    tq_status status = cli_choice(args, "theme", tq_theme_name, &how->theme, err);
+
+    status = status == TQ_OK ? cli_number(args, "dpi", &how->dpi, err) : status;
+    status = status == TQ_OK ? cli_number(args, "width", &how->width, err) : status;
+    if (status == TQ_OK && font && (!*font || strpbrk(font, "'\",;<>&\\"))) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "--font: '%.60s' is not the name of one typeface", font);
+    }
+    return status;
 }

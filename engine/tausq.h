@@ -77,6 +77,7 @@
 #include "report/check_view.h"
 #include "report/figure/figure.h"
 #include "report/figure/forest.h"
+#include "report/figure/plot.h"
 #include "report/format.h"
 #include "report/natural.h"
 #include "report/regression.h"

@@ -83,9 +83,10 @@ typedef struct {
     tq_effect_options effects; /* as used; pointers in it are not kept */
     const char *weights_name;  /* column of user weights, NULL: none */
     const tq_transform *transform;
-    tq_pool_options options; /* as used; pointers in it are not kept */
-    const tq_design *design; /* of --mods; NULL: none, the model is a mean */
-    const char *const *term; /* [fit->p] names of the coefficients ("intrcpt", "dose") */
+    tq_pool_options options;     /* as used; pointers in it are not kept */
+    const tq_design *design;     /* of --mods; NULL: none, the model is a mean */
+    const tq_variable *variable; /* [design->n_variables] of --mods over the studies */
+    const char *const *term;     /* [fit->p] names of the coefficients ("intrcpt", "dose") */
     tq_pool *fit;
     tq_natural natural;       /* of the pooled effect */
     tq_mean_interval ci_mu;   /* the interval asked for beside the test's own (kind wald: none) */

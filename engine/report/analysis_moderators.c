@@ -67,10 +67,17 @@ tq_status analysis_build_design(const tq_dataset *data, const tq_formula *formul
 tq_status analysis_design(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
     const tq_dataset *data = in->data;
+    tq_variable *variable = NULL;
 
-    return in->spec->formula ? analysis_build_design(data, in->spec->formula, data->variable,
-                                                     a->arena, &a->design, err)
-                             : TQ_OK;
+    if (!in->spec->formula) {
+        return TQ_OK;
+    }
+    const tq_status status = analysis_variables(data, a->arena, &variable, err);
+
+    a->variable = variable;
+    return status == TQ_OK ? analysis_build_design(data, in->spec->formula, data->variable,
+                                                   a->arena, &a->design, err)
+                           : status;
 }
 
 tq_status analysis_terms(const analysis_input *in, tq_analysis *a, tq_error *err)

@@ -9,6 +9,7 @@
 /* Cairo's images end at 32,767 dots; memory is four bytes a dot. */
 #define DOTS_MAX 32000.0
 #define AREA_MAX 1e8
+#define RIGHT_ANGLE 1.57079632679489661923 /* pi / 2 */
 
 static void set_colour(const drawing_api *d, cairo_t *cr, scene_colour colour)
 {
@@ -29,14 +30,40 @@ static void draw_text(cairo_t *cr, typesetter *t, const scene_mark *m)
     const drawing_api *const d = t->api;
     double width;
 
+    d->cairo_save(cr);
+    d->cairo_translate(cr, m->point[0].x, m->point[0].y);
+    if (m->upwards) {
+        d->cairo_rotate(cr, -RIGHT_ANGLE);
+    }
     d->pango_cairo_update_context(cr, t->context);
     d->pango_layout_context_changed(t->layout);
 
     PangoLayoutLine *const line = typesetter_line(t, m->text, m->style, &width);
     const double share = m->align == TQ_ALIGN_LEFT ? 0.0 : m->align == TQ_ALIGN_CENTER ? 0.5 : 1.0;
 
-    d->cairo_move_to(cr, m->point[0].x - share * width, m->point[0].y);
+    d->cairo_move_to(cr, -share * width, 0.0);
     d->pango_cairo_show_layout_line(cr, line);
+    d->cairo_restore(cr);
+}
+
+static void stroke(const drawing_api *d, cairo_t *cr, const scene_mark *m)
+{
+    d->cairo_set_line_width(cr, m->width);
+    d->cairo_set_dash(cr, &m->dash, m->dash > 0.0 ? 1 : 0, 0.0);
+    d->cairo_stroke(cr);
+}
+
+/* The area whose outline has been traced. */
+static void fill(const drawing_api *d, cairo_t *cr, const scene_mark *m)
+{
+    d->cairo_close_path(cr);
+    if (m->width > 0.0) {
+        d->cairo_fill_preserve(cr);
+        set_colour(d, cr, m->edge);
+        stroke(d, cr, m);
+    } else {
+        d->cairo_fill(cr);
+    }
 }
 
 static void draw_mark(cairo_t *cr, typesetter *t, const scene_mark *m)
@@ -44,19 +71,25 @@ static void draw_mark(cairo_t *cr, typesetter *t, const scene_mark *m)
     const drawing_api *const d = t->api;
 
     set_colour(d, cr, m->colour);
-    if (m->kind == SCENE_TEXT) {
+    switch (m->kind) {
+    case SCENE_TEXT:
         draw_text(cr, t, m);
-        return;
+        break;
+    case SCENE_CIRCLE:
+        d->cairo_new_path(cr);
+        d->cairo_arc(cr, m->point[0].x, m->point[0].y, m->radius, 0.0, 4.0 * RIGHT_ANGLE);
+        fill(d, cr, m);
+        break;
+    case SCENE_SHAPE:
+        trace(d, cr, m);
+        fill(d, cr, m);
+        break;
+    case SCENE_LINE:
+    case SCENE_PATH:
+        trace(d, cr, m);
+        stroke(d, cr, m);
+        break;
     }
-    trace(d, cr, m);
-    if (m->kind == SCENE_SHAPE) {
-        d->cairo_close_path(cr);
-        d->cairo_fill(cr);
-        return;
-    }
-    d->cairo_set_line_width(cr, m->width);
-    d->cairo_set_dash(cr, &m->dash, m->dash > 0.0 ? 1 : 0, 0.0);
-    d->cairo_stroke(cr);
 }
 
 static tq_status cairo_failure(const drawing_api *d, cairo_status_t status, tq_error *err)
@@ -71,7 +104,7 @@ static tq_status draw(const drawing_api *d, cairo_surface_t *surface, const scen
                       tq_error *err)
 {
     typesetter t;
-    const tq_status opened = typesetter_open(&t, err);
+    const tq_status opened = typesetter_open(&t, s->family, err);
 
     if (opened != TQ_OK) {
         return opened;

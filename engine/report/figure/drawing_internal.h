@@ -10,10 +10,12 @@
 #include "core/on_demand.h"
 
 #define DRAWING_LIST(X) \
+    X(cairo_arc) \
     X(cairo_close_path) \
     X(cairo_create) \
     X(cairo_destroy) \
     X(cairo_fill) \
+    X(cairo_fill_preserve) \
     X(cairo_font_options_create) \
     X(cairo_font_options_destroy) \
     X(cairo_font_options_set_antialias) \
@@ -26,6 +28,9 @@
     X(cairo_paint) \
     X(cairo_pdf_surface_create_for_stream) \
     X(cairo_pdf_surface_set_metadata) \
+    X(cairo_restore) \
+    X(cairo_rotate) \
+    X(cairo_save) \
     X(cairo_scale) \
     X(cairo_set_dash) \
     X(cairo_set_line_width) \
@@ -38,6 +43,7 @@
     X(cairo_surface_finish) \
     X(cairo_surface_status) \
     X(cairo_surface_write_to_png_stream) \
+    X(cairo_translate) \
     X(g_object_unref) \
     X(pango_cairo_context_set_font_options) \
     X(pango_cairo_context_set_resolution) \
@@ -49,7 +55,7 @@
     X(pango_font_description_free) \
     X(pango_font_description_new) \
     X(pango_font_description_set_absolute_size) \
-    X(pango_font_description_set_family_static) \
+    X(pango_font_description_set_family) \
     X(pango_font_description_set_style) \
     X(pango_font_description_set_weight) \
     X(pango_font_map_create_context) \

@@ -38,25 +38,42 @@ tq_figure_format tq_figure_format_find(const char *path)
     return format;
 }
 
-tq_status tq_forest_write(const tq_forest *forest, tq_figure_format format,
-                          const tq_figure_options *opt, tq_buffer *out, tq_error *err)
+tq_status figure_check(tq_figure_format format, const tq_figure_options *opt, tq_error *err)
 {
-    const tq_figure_options defaults = tq_figure_defaults();
-
-    opt = opt ? opt : &defaults;
     if ((unsigned)format >= TQ_FIGURE_COUNT) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "unknown figure format");
+    }
+    if (!theme_at(opt->theme)) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "unknown theme");
     }
     if (!(opt->dpi >= 10.0 && opt->dpi <= 2400.0)) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "dpi '%g' must be in 10..2400", opt->dpi);
     }
-    scene *s = NULL;
-    tq_buffer drawn = {0};
-    tq_status status = forest_scene(forest, &s, err);
-
-    if (status == TQ_OK) {
-        status = formats[format].write(s, opt, &drawn, err);
+    if (opt->width != 0.0 && !(opt->width >= 50.0 && opt->width <= 1000.0)) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "width '%g' must be in 50..1000 mm",
+                       opt->width);
     }
+    return TQ_OK;
+}
+
+/* A figure whose texts ask for more than the width it may have becomes smaller altogether. */
+static void fit(scene *s, const tq_figure_options *opt)
+{
+    const double width = opt->width * POINTS_PER_MM;
+
+    if (width > 0.0 && s->width > width * (1.0 + 1e-9)) { /* 1e-9: rounding */
+        scene_resize(s, width / s->width);
+    }
+}
+
+tq_status figure_write(scene *s, tq_figure_format format, const tq_figure_options *opt,
+                       tq_buffer *out, tq_error *err)
+{
+    tq_buffer drawn = {0};
+
+    fit(s, opt);
+    tq_status status = formats[format].write(s, opt, &drawn, err);
+
     if (status == TQ_OK) {
         status = tq_buffer_status(&drawn, err);
     }
@@ -65,6 +82,35 @@ tq_status tq_forest_write(const tq_forest *forest, tq_figure_format format,
         status = tq_buffer_status(out, err);
     }
     tq_buffer_free(&drawn);
+    return status;
+}
+
+tq_status tq_forest_write(const tq_forest *forest, tq_figure_format format,
+                          const tq_figure_options *opt, tq_buffer *out, tq_error *err)
+{
+    const tq_figure_options defaults = tq_figure_defaults();
+    scene *s = NULL;
+
+    opt = opt ? opt : &defaults;
+    tq_status status = figure_check(format, opt, err);
+
+    status = status == TQ_OK ? forest_scene(forest, opt, &s, err) : status;
+    status = status == TQ_OK ? figure_write(s, format, opt, out, err) : status;
+    scene_free(s);
+    return status;
+}
+
+tq_status tq_chart_write(const tq_chart *chart, tq_figure_format format,
+                         const tq_figure_options *opt, tq_buffer *out, tq_error *err)
+{
+    const tq_figure_options defaults = tq_figure_defaults();
+    scene *s = NULL;
+
+    opt = opt ? opt : &defaults;
+    tq_status status = figure_check(format, opt, err);
+
+    status = status == TQ_OK ? chart_scene(chart, opt, &s, err) : status;
+    status = status == TQ_OK ? figure_write(s, format, opt, out, err) : status;
     scene_free(s);
     return status;
 }

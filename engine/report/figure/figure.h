@@ -13,9 +13,16 @@ typedef struct {
     double dpi;       /* PNG: dots per inch, default 300. A figure that would exceed 32,000 dots in
                          a direction or 100 million in all gets the largest dpi that does not */
     const char *date; /* PDF: creation date, YYYY-MM-DD; NULL (default): no date is written */
+    size_t theme;     /* index of tq_theme_name(), default 0 */
+    const char *font; /* face tried before those of the theme; NULL (default): none */
+    double width;     /* of the figure in millimetres; 0 (default): as its texts ask for */
 } tq_figure_options;
 
 TQ_API tq_figure_options tq_figure_defaults(void);
+
+/** Name ("bmj") and description of a theme, the default first; NULL past the last. */
+TQ_API const char *tq_theme_name(size_t i);
+TQ_API const char *tq_theme_summary(size_t i);
 
 /** Name ("svg") of a format, NULL outside the range. */
 TQ_API const char *tq_figure_format_name(tq_figure_format format);
@@ -30,7 +37,7 @@ TQ_API tq_figure_format tq_figure_format_find(const char *path);
  * @param[in]     opt     Options, or NULL.
  * @param[in,out] out     The file's bytes are appended, on TQ_OK only.
  *
- * @retval TQ_EINVAL  Unknown format, or dpi not in [10, 2400].
+ * @retval TQ_EINVAL  Unknown format or theme, dpi not in [10, 2400], width not 0 or in [50, 1000].
  * @retval TQ_ENOMEM
  * @retval TQ_EWRITE  Cairo and Pango are missing or could not draw; the message says why.
  *

@@ -10,6 +10,7 @@
 
 #include "core/decimal.h"
 #include "report/figure/forest_internal.h"
+#include "report/figure/typeset_internal.h"
 #include "report/format.h"
 
 /* Stands for infinity among limits, with room to compute. */
@@ -56,15 +57,9 @@ static const char *kept(layout *l, const char *text)
 
 #define TEXT(l, ...) kept((l), tq_arena_format((l)->f->arena, __VA_ARGS__))
 
-/* A formatted number with minus signs in place of hyphens. */
 static const char *typeset(layout *l, const char *number)
 {
-    const char *const hyphen = strchr(number, '-');
-
-    if (!hyphen) {
-        return kept(l, tq_arena_text(l->f->arena, number));
-    }
-    return TEXT(l, "%.*s\u2212%s", (int)(hyphen - number), number, typeset(l, hyphen + 1));
+    return kept(l, typeset_minus(l->f->arena, number));
 }
 
 static const char *number(layout *l, double x, int decimals)

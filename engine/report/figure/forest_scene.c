@@ -7,22 +7,11 @@
 #include <string.h>
 
 #include "report/figure/clip_internal.h"
+#include "report/figure/figure_internal.h"
 #include "report/figure/forest_internal.h"
 #include "report/figure/paragraph_internal.h"
 #include "report/figure/scene_internal.h"
 #include "report/figure/ticks_internal.h"
-
-/* Colours: Okabe & Ito's, which colour-blind readers tell apart, and greys. */
-enum {
-    BLACK = 0x000000,
-    INK = 0x1A1A1A, /* intervals */
-    SQUARE = 0x4D4D4D,
-    QUIET = 0x555555,      /* subtitle, notes */
-    RULE = 0x8C8C8C,       /* line of no effect, rules below arms */
-    BLUE = 0x0072B2,       /* pooled effects */
-    VERMILLION = 0xD55E00, /* prediction interval, notice */
-    WHITE = 0xFFFFFF,
-};
 
 static const text_style body = {8.0, 0, 0}, strong = {8.0, 1, 0}, note = {7.0, 0, 1},
                         title_style = {11.0, 1, 0}, subtitle_style = {8.5, 0, 0},
@@ -37,6 +26,7 @@ static const text_style body = {8.0, 0, 0}, strong = {8.0, 1, 0}, note = {7.0, 0
 #define LINE_HEIGHT 9.5 /* of further lines of a wrapped text */
 #define BLANK_HEIGHT 6.0
 #define POOL_GAP 3.0      /* above the overall row when no blank row stands there */
+#define PLOT_LEAST 100.0  /* a narrower figure than that allows is drawn smaller altogether */
 #define WIDE_PLOT 300.0   /* the plot is not widened beyond this for words below it */
 #define FAVOURS_GAP 6.0   /* between those words and the line of no effect */
 #define LABEL_WIDTH 200.0 /* longer labels of studies are wrapped */
@@ -61,6 +51,8 @@ static const text_style body = {8.0, 0, 0}, strong = {8.0, 1, 0}, note = {7.0, 0
 
 typedef struct {
     const tq_forest *f;
+    const figure_theme *theme;
+    double wanted; /* width of the figure in points; 0: as it comes */
     scene *s;
     typesetter t;
     double *left, *width; /* [n_columns] */
@@ -278,6 +270,25 @@ static void fit_spans(plan *p)
     wrap_spans(p, 0, p->n_body, p->side_width);
 }
 
+/* The plot takes what the width asked for leaves; returns by how much all becomes wider. */
+static double fit_width(plan *p, double natural)
+{
+    const size_t plot = p->f->plot_column;
+    const double label = width_of(p, clean(p, p->f->axis_label), body);
+
+    if (!(p->wanted > 0.0)) {
+        return 0.0;
+    }
+    const double width = fmax(p->width[plot] + p->wanted - natural, fmax(PLOT_LEAST, label));
+    const double more = width - p->width[plot];
+
+    p->width[plot] = width;
+    for (size_t j = plot + 1; j < p->f->n_columns; j++) {
+        p->left[j] += more;
+    }
+    return more;
+}
+
 static void place_columns(plan *p)
 {
     const tq_forest *const f = p->f;
@@ -294,6 +305,7 @@ static void place_columns(plan *p)
         p->left[j] = x;
         x += p->width[j];
     }
+    x += fit_width(p, x + PAPER_MARGIN);
     p->s->width = x + PAPER_MARGIN;
     wrap_spans(p, p->n_body, f->n_rows, p->notes_below ? x - PAPER_MARGIN : p->side_width);
 }
@@ -307,7 +319,7 @@ static void column_text(plan *p, size_t j, const char *role, double y, text_styl
     const double share = align == TQ_ALIGN_LEFT ? 0.0 : align == TQ_ALIGN_CENTER ? 0.5 : 1.0;
     const scene_point at = {p->left[j] + share * p->width[j], y + MIDDLE * style.size};
 
-    scene_text(p->s, role, BLACK, style, align, at, clean(p, text));
+    scene_text(p->s, role, p->theme->ink[TQ_INK_BLACK], style, align, at, clean(p, text));
 }
 
 /* A paragraph across the figure from y downwards; returns where the next one starts. */
@@ -338,9 +350,9 @@ static double draw_groups(plan *p, double y)
         const scene_point at = {(p->left[j] + right) / 2.0,
                                 y + ROW_HEIGHT / 2.0 + MIDDLE * strong.size};
 
-        scene_text(p->s, "head", BLACK, strong, TQ_ALIGN_CENTER, at,
+        scene_text(p->s, "head", p->theme->ink[TQ_INK_BLACK], strong, TQ_ALIGN_CENTER, at,
                    clean(p, p->f->column[j].over));
-        rule(p, y + ROW_HEIGHT, p->left[j], right, HAIRLINE, RULE);
+        rule(p, y + ROW_HEIGHT, p->left[j], right, HAIRLINE, p->theme->ink[TQ_INK_RULE]);
         any = 1;
     }
     return any ? y + ROW_HEIGHT + 1.0 : y;
@@ -349,17 +361,24 @@ static double draw_groups(plan *p, double y)
 static double draw_head(plan *p)
 {
     const tq_forest *const f = p->f;
-    double y = paragraph(p, "title", PAPER_MARGIN - 2.0, BLACK, title_style, f->title);
+    double y = paragraph(p, "title", PAPER_MARGIN - 2.0, p->theme->ink[TQ_INK_BLACK], title_style,
+                         f->title);
 
-    y = paragraph(p, "subtitle", y, QUIET, subtitle_style, f->subtitle);
-    y = paragraph(p, "notice", y, VERMILLION, (text_style){8.5, 1, 0}, f->notice);
-    y = draw_groups(p, y + 4.0);
+    y = paragraph(p, "subtitle", y, p->theme->ink[TQ_INK_QUIET], subtitle_style, f->subtitle);
+    y = paragraph(p, "notice", y, p->theme->ink[TQ_INK_PREDICTION], (text_style){8.5, 1, 0},
+                  f->notice);
+    y += 4.0;
+    if (p->theme->framed_head) {
+        rule(p, y, PAPER_MARGIN, p->s->width - PAPER_MARGIN, THIN, p->theme->ink[TQ_INK_BLACK]);
+        y += 1.0;
+    }
+    y = draw_groups(p, y);
     for (size_t j = 0; j < f->n_columns; j++) {
         column_text(p, j, "head", y + ROW_HEIGHT / 2.0, strong, f->column[j].align,
                     f->column[j].head);
     }
     y += ROW_HEIGHT + 1.0;
-    rule(p, y, PAPER_MARGIN, p->s->width - PAPER_MARGIN, THIN, BLACK);
+    rule(p, y, PAPER_MARGIN, p->s->width - PAPER_MARGIN, THIN, p->theme->ink[TQ_INK_BLACK]);
     return y;
 }
 
@@ -399,7 +418,8 @@ static void draw_cells(plan *p, size_t i)
     const tq_forest_row *const row = &p->f->row[i];
     const wrapped *const label = &p->label[i];
     const text_style style = label_style(row->kind);
-    const scene_colour colour = row->kind == TQ_FOREST_NOTE ? QUIET : BLACK;
+    const scene_colour colour =
+        row->kind == TQ_FOREST_NOTE ? p->theme->ink[TQ_INK_QUIET] : p->theme->ink[TQ_INK_BLACK];
     static const char *const role[] = {[TQ_FOREST_HEADING] = "heading",
                                        [TQ_FOREST_STUDY] = "study",
                                        [TQ_FOREST_SUBTOTAL] = "subtotal",
@@ -487,17 +507,18 @@ static void draw_study(plan *p, const tq_forest_row *row, double y)
     const int square = inside(p, row->est);
     const double x = place(p, row->est);
     double from = 0.0, to = 0.0;
-    const int line = visible_part(p, row, y, ARROW_HALF, INK, &from, &to);
+    const int line = visible_part(p, row, y, ARROW_HALF, p->theme->ink[TQ_INK_LINE], &from, &to);
 
     if (line) {
-        scene_line(p->s, "interval", INK, THIN, 0.0, (scene_point){from, y}, (scene_point){to, y});
+        scene_line(p->s, "interval", p->theme->ink[TQ_INK_LINE], THIN, 0.0, (scene_point){from, y},
+                   (scene_point){to, y});
     }
     if (square) {
-        scene_rectangle(p->s, "square", SQUARE, x - half, y - half, x + half, y + half);
+        scene_rectangle(p->s, "square", p->theme->square, x - half, y - half, x + half, y + half);
     }
     /* An interval hidden by its square is shown on it. */
     if (line && square && from > x - half && to < x + half && to - from > SHORTEST_LINE) {
-        scene_line(p->s, "interval", WHITE, THIN, 0.0, (scene_point){from, y},
+        scene_line(p->s, "interval", p->theme->ink[TQ_INK_PAPER], THIN, 0.0, (scene_point){from, y},
                    (scene_point){to, y});
     }
 }
@@ -521,9 +542,9 @@ static void draw_diamond(plan *p, const tq_forest_row *row, double y)
 
     n = clip_side(right_part, n, (clip_edge){0, plot_right(p), -1.0}, part);
     if (n >= 3) {
-        scene_shape(p->s, "diamond", BLUE, part, n);
+        scene_shape(p->s, "diamond", p->theme->diamond, part, n);
     } else {
-        draw_arrow(p, row->est > p->f->hi, y, half, BLUE);
+        draw_arrow(p, row->est > p->f->hi, y, half, p->theme->diamond);
     }
 }
 
@@ -531,8 +552,9 @@ static void draw_prediction(plan *p, const tq_forest_row *row, double y)
 {
     double from = 0.0, to = 0.0;
 
-    if (visible_part(p, row, y, 2.0 * BAR_HALF, VERMILLION, &from, &to)) {
-        scene_rectangle(p->s, "prediction", VERMILLION, from, y - BAR_HALF, to, y + BAR_HALF);
+    if (visible_part(p, row, y, 2.0 * BAR_HALF, p->theme->ink[TQ_INK_PREDICTION], &from, &to)) {
+        scene_rectangle(p->s, "prediction", p->theme->ink[TQ_INK_PREDICTION], from, y - BAR_HALF,
+                        to, y + BAR_HALF);
     }
 }
 
@@ -558,12 +580,12 @@ static void draw_reference_lines(plan *p)
     const double x0 = place(p, p->f->null_value), x = place(p, p->f->pooled);
 
     if (inside(p, p->f->null_value)) {
-        scene_line(p->s, "null", RULE, THIN, 0.0, (scene_point){x0, p->body_top},
-                   (scene_point){x0, p->axis_y});
+        scene_line(p->s, "null", p->theme->ink[TQ_INK_RULE], THIN, 0.0,
+                   (scene_point){x0, p->body_top}, (scene_point){x0, p->axis_y});
     }
-    for (size_t i = 0; i < p->f->n_rows && inside(p, p->f->pooled); i++) {
+    for (size_t i = 0; i < p->f->n_rows && p->theme->summary_line && inside(p, p->f->pooled); i++) {
         if (p->f->row[i].kind == TQ_FOREST_OVERALL) {
-            scene_line(p->s, "pooled", BLUE, THIN, 2.5, (scene_point){x, p->body_top},
+            scene_line(p->s, "pooled", p->theme->diamond, THIN, 2.5, (scene_point){x, p->body_top},
                        (scene_point){x, p->middle[i]});
         }
     }
@@ -575,18 +597,18 @@ static double draw_ticks(plan *p)
     const double y = p->axis_y, baseline = y + TICK_LENGTH + 1.5 + 0.72 * tick_style.size;
     double taken = -FAR_AWAY;
 
-    scene_line(p->s, "axis", BLACK, THIN, 0.0, (scene_point){plot_left(p), y},
+    scene_line(p->s, "axis", p->theme->ink[TQ_INK_BLACK], THIN, 0.0, (scene_point){plot_left(p), y},
                (scene_point){plot_right(p), y});
     for (size_t i = 0; i < p->f->n_ticks; i++) {
         const tq_forest_tick *const tick = &p->f->tick[i];
         const double x = place(p, tick->at);
         const double half = width_of(p, tick->label, tick_style) / 2.0;
 
-        scene_line(p->s, "tick", BLACK, THIN, 0.0, (scene_point){x, y},
+        scene_line(p->s, "tick", p->theme->ink[TQ_INK_BLACK], THIN, 0.0, (scene_point){x, y},
                    (scene_point){x, y + TICK_LENGTH});
         if (x - half > taken + 2.0) {
-            scene_text(p->s, "tick", BLACK, tick_style, TQ_ALIGN_CENTER, (scene_point){x, baseline},
-                       tick->label);
+            scene_text(p->s, "tick", p->theme->ink[TQ_INK_BLACK], tick_style, TQ_ALIGN_CENTER,
+                       (scene_point){x, baseline}, tick->label);
             taken = x + half;
         }
     }
@@ -608,10 +630,12 @@ static double draw_favours(plan *p, double baseline)
         return baseline;
     }
     baseline += LINE_HEIGHT + 2.0;
-    scene_text(p->s, "favours", BLACK, body, beside ? TQ_ALIGN_RIGHT : TQ_ALIGN_LEFT,
+    scene_text(p->s, "favours", p->theme->ink[TQ_INK_BLACK], body,
+               beside ? TQ_ALIGN_RIGHT : TQ_ALIGN_LEFT,
                (scene_point){beside ? x0 - gap : plot_left(p), baseline}, lo);
     baseline += stacked && *lo && *hi ? LINE_HEIGHT : 0.0;
-    scene_text(p->s, "favours", BLACK, body, beside ? TQ_ALIGN_LEFT : TQ_ALIGN_RIGHT,
+    scene_text(p->s, "favours", p->theme->ink[TQ_INK_BLACK], body,
+               beside ? TQ_ALIGN_LEFT : TQ_ALIGN_RIGHT,
                (scene_point){beside ? x0 + gap : plot_right(p), baseline}, hi);
     return baseline;
 }
@@ -624,8 +648,8 @@ static double draw_axis(plan *p)
 
     if (p->f->axis_label && *p->f->axis_label) {
         baseline += LINE_HEIGHT + 2.0;
-        scene_text(p->s, "axis", BLACK, body, TQ_ALIGN_CENTER, (scene_point){middle, baseline},
-                   clean(p, p->f->axis_label));
+        scene_text(p->s, "axis", p->theme->ink[TQ_INK_BLACK], body, TQ_ALIGN_CENTER,
+                   (scene_point){middle, baseline}, clean(p, p->f->axis_label));
     }
     return baseline + 2.0; /* descenders */
 }
@@ -686,14 +710,19 @@ static void draw_forest(plan *p)
     describe(p);
 }
 
-tq_status forest_scene(const tq_forest *forest, scene **out, tq_error *err)
+tq_status forest_scene(const tq_forest *forest, const tq_figure_options *opt, scene **out,
+                       tq_error *err)
 {
-    plan p = {.f = forest, .s = scene_new()};
+    plan p = {.f = forest,
+              .theme = theme_at(opt->theme),
+              .wanted = opt->width * POINTS_PER_MM,
+              .s = scene_new()};
 
     if (!p.s) {
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
     }
-    tq_status status = typesetter_open(&p.t, err);
+    p.s->family = opt->font ? opt->font : p.theme->family;
+    tq_status status = typesetter_open(&p.t, p.s->family, err);
 
     if (status == TQ_OK) {
         draw_forest(&p);

@@ -27,6 +27,24 @@ void scene_free(scene *s)
     }
 }
 
+void scene_resize(scene *s, double factor)
+{
+    s->width *= factor;
+    s->height *= factor;
+    for (size_t i = 0; i < s->n; i++) {
+        scene_mark *const m = &s->mark[i];
+
+        m->width *= factor;
+        m->dash *= factor;
+        m->radius *= factor;
+        m->style.size *= factor;
+        for (size_t j = 0; j < m->n; j++) {
+            m->point[j].x *= factor;
+            m->point[j].y *= factor;
+        }
+    }
+}
+
 /* Bytes of the UTF-8 character at p (RFC 3629), 0 when there is no valid one. */
 static size_t character_length(const unsigned char *p)
 {
@@ -118,6 +136,36 @@ void scene_line(scene *s, const char *role, scene_colour colour, double width, d
     }
 }
 
+void scene_path(scene *s, const char *role, scene_colour colour, double width, double dash,
+                const scene_point *point, size_t n)
+{
+    scene_mark *const mark = n > 1 ? add(s, SCENE_PATH, role, colour, point, n) : NULL;
+
+    if (mark) {
+        mark->width = width;
+        mark->dash = dash;
+    }
+}
+
+void scene_circle(scene *s, const char *role, scene_colour colour, scene_point centre,
+                  double radius)
+{
+    scene_mark *const mark = add(s, SCENE_CIRCLE, role, colour, &centre, 1);
+
+    if (mark) {
+        mark->radius = radius;
+    }
+}
+
+void scene_outline(scene *s, scene_colour edge, double width, const char *hint)
+{
+    if (s->n > 0) {
+        s->mark[s->n - 1].edge = edge;
+        s->mark[s->n - 1].width = width;
+        s->mark[s->n - 1].text = hint;
+    }
+}
+
 void scene_shape(scene *s, const char *role, scene_colour colour, const scene_point *point,
                  size_t n)
 {
@@ -132,8 +180,8 @@ void scene_rectangle(scene *s, const char *role, scene_colour colour, double lef
     scene_shape(s, role, colour, corner, 4);
 }
 
-void scene_text(scene *s, const char *role, scene_colour colour, text_style style, tq_align align,
-                scene_point baseline, const char *text)
+static void add_text(scene *s, const char *role, scene_colour colour, text_style style,
+                     tq_align align, scene_point baseline, const char *text, int upwards)
 {
     scene_mark *const mark = *text ? add(s, SCENE_TEXT, role, colour, &baseline, 1) : NULL;
 
@@ -141,5 +189,18 @@ void scene_text(scene *s, const char *role, scene_colour colour, text_style styl
         mark->text = text;
         mark->style = style;
         mark->align = align;
+        mark->upwards = upwards;
     }
+}
+
+void scene_text(scene *s, const char *role, scene_colour colour, text_style style, tq_align align,
+                scene_point baseline, const char *text)
+{
+    add_text(s, role, colour, style, align, baseline, text, 0);
+}
+
+void scene_text_upwards(scene *s, const char *role, scene_colour colour, text_style style,
+                        tq_align align, scene_point baseline, const char *text)
+{
+    add_text(s, role, colour, style, align, baseline, text, 1);
 }

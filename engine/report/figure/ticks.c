@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "core/decimal.h"
+#include "report/figure/typeset_internal.h"
 
 enum { TICKS_MIN = 3, TICKS_MAX = 7 };
 
@@ -180,20 +181,6 @@ static void choose_ticks(tick_set *set, tick_range r, int log_axis)
     }
 }
 
-/* "−0.5": the sign is a minus, not a hyphen. */
-static const char *typeset_label(tq_arena *arena, const char *label)
-{
-    const char *const hyphen = strchr(label, '-');
-
-    if (!hyphen) {
-        return tq_arena_text(arena, label);
-    }
-    const int before = (int)(hyphen - label);
-    const char *const rest = typeset_label(arena, hyphen + 1);
-
-    return rest ? tq_arena_format(arena, "%.*s\u2212%s", before, label, rest) : NULL;
-}
-
 tq_status ticks_choose(tick_range r, int log_axis, tq_arena *arena, tq_forest_tick **tick,
                        size_t *n, tq_error *err)
 {
@@ -204,7 +191,7 @@ tq_status ticks_choose(tick_range r, int log_axis, tq_arena *arena, tq_forest_ti
     tq_forest_tick *const out = tq_arena_take(arena, set.n + 1, sizeof *out);
 
     for (size_t i = 0; out && i < set.n; i++) {
-        out[i] = (tq_forest_tick){set.at[i], typeset_label(arena, set.label[i])};
+        out[i] = (tq_forest_tick){set.at[i], typeset_minus(arena, set.label[i])};
         if (!out[i].label) {
             return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
         }

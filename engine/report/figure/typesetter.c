@@ -2,6 +2,8 @@
 /* Pango behind two questions: how wide is this text, and what does it look like. */
 #include "report/figure/typesetter_internal.h"
 
+#include <stdio.h>
+
 /* Without hinting, widths do not depend on the resolution of the device. */
 static void set_unhinted(const drawing_api *d, PangoContext *context)
 {
@@ -14,7 +16,17 @@ static void set_unhinted(const drawing_api *d, PangoContext *context)
     d->cairo_font_options_destroy(options);
 }
 
-tq_status typesetter_open(typesetter *t, tq_error *err)
+/* A longer name than any face has is cut. */
+static void set_family(const drawing_api *d, PangoFontDescription *font, const char *family)
+{
+    char list[256];
+
+    snprintf(list, sizeof list, "%.180s%s" TYPESETTER_FAMILIES, family ? family : "",
+             family ? ", " : "");
+    d->pango_font_description_set_family(font, list);
+}
+
+tq_status typesetter_open(typesetter *t, const char *family, tq_error *err)
 {
     const drawing_api *const d = drawing_load(err);
 
@@ -36,7 +48,7 @@ tq_status typesetter_open(typesetter *t, tq_error *err)
     d->pango_context_set_language(t->context, d->pango_language_from_string("en"));
     t->layout = d->pango_layout_new(t->context);
     t->font = d->pango_font_description_new();
-    d->pango_font_description_set_family_static(t->font, TYPESETTER_FAMILIES);
+    set_family(d, t->font, family);
     d->pango_layout_set_single_paragraph_mode(t->layout, TRUE);
     return TQ_OK;
 }

@@ -23,10 +23,11 @@ typedef struct {
 } typesetter;
 
 /**
+ * @param[in] family  Face tried before the usual ones, or NULL.
  * @retval TQ_EWRITE  Pango is missing, or has nothing to work with.
  * Whatever the outcome, typesetter_close() may follow.
  */
-tq_status typesetter_open(typesetter *t, tq_error *err);
+tq_status typesetter_open(typesetter *t, const char *family, tq_error *err);
 void typesetter_close(typesetter *t);
 
 /** Width in points of one line of valid UTF-8. */

@@ -1,0 +1,153 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Figures with two axes: what their marks say, read back through the ticks, is what the JSON document says."""
+import math
+import os
+import re
+import tempfile
+import unittest
+import xml.etree.ElementTree as ET
+
+from support import program
+
+SVG = "{http://www.w3.org/2000/svg}"
+DATA = ["@bcg", "--measure", "RR", "--ai", "tpos", "--bi", "tneg", "--ci", "cpos", "--di", "cneg", "--slab", "author"]
+
+RATES = ["@pritz1997", "--measure", "PLO", "--xi", "xi", "--ni", "ni"]
+
+
+def number(text):
+    return float(text.replace("\u2212", "-"))
+
+
+class Figure:
+    """A chart whose axes can be inverted: the ticks give the scale."""
+
+    def __init__(self, args, log=()):
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "o.svg")
+            program.run(["plot", *args, "-o", path])
+            self.root = ET.parse(path).getroot()
+        lines = [e for e in self.root.iter(SVG + "line") if e.get("class") == "tick"]
+        texts = [e for e in self.root.iter(SVG + "text") if e.get("class") == "tick"]
+        upright = [e for e in texts if e.get("text-anchor") == "end"]
+        level = [e for e in texts if e.get("text-anchor") == "middle"]
+        at_y = [float(e.get("y1")) for e in lines if e.get("y1") == e.get("y2")]
+        at_x = [float(e.get("x1")) for e in lines if e.get("x1") == e.get("x2")]
+        self.x = self.scale(at_x, level, "x" in log)
+        self.y = self.scale(at_y, upright, "y" in log)
+
+    @staticmethod
+    def scale(places, texts, log):
+        """Place to value, from the outer ticks; None where ticks are names."""
+        try:
+            values = [number("".join(e.itertext())) for e in texts]
+        except ValueError:
+            return None
+        values = [math.log(v) for v in values] if log else values
+        slope = (values[-1] - values[0]) / (places[-1] - places[0])
+        return lambda at: values[0] + (at - places[0]) * slope
+
+    def points(self):
+        """name: (x, y) of the studies, on the axis scales."""
+        out = {}
+        for e in self.root.iter(SVG + "circle"):
+            if e.get("class") == "point":
+                name = e.find(SVG + "title").text.split(":")[0]
+                out.setdefault(name, []).append((self.x(float(e.get("cx"))), self.y(float(e.get("cy")))))
+        return out
+
+    def places(self, role):
+        """The points of the first line or area of a class."""
+        for e in self.root.iter():
+            if e.get("class") == role and e.get("points"):
+                return [(self.x(float(p.split(",")[0])), self.y(float(p.split(",")[1])))
+                        for p in e.get("points").split()]
+        raise AssertionError(f"no {role}")
+
+    def words(self):
+        return "\n".join("".join(e.itertext()) for e in self.root.iter(SVG + "text"))
+
+
+class Plots(unittest.TestCase):
+    def near(self, got, want, tol=2e-4):  # coordinates have three decimals
+        self.assertEqual(len(got), len(want))
+        for a, b in zip(sorted(got), sorted(want)):
+            self.assertAlmostEqual(a[0], b[0], delta=tol * max(1.0, abs(b[0])))
+            self.assertAlmostEqual(a[1], b[1], delta=tol * max(1.0, abs(b[1])))
+
+    def test_the_funnel_shows_effects_and_standard_errors(self):
+        figure = Figure([*DATA, "--kind", "funnel"], log="x")
+        result = program.result(["pool", *DATA])
+        pooled = result["prediction"]["pred"]
+
+        self.near([p for points in figure.points().values() for p in points],
+                  [(s["yi"], s["sei"]) for s in result["studies"]])
+        sides = figure.places("limits")
+        self.assertAlmostEqual(sides[1][0], pooled, delta=1e-4)
+        self.assertAlmostEqual(sides[2][0] - sides[0][0], 2 * 1.959963985 * sides[0][1], delta=1e-3)
+        self.assertIn(f"Pooled effect {math.exp(pooled):.2f}", figure.words())
+
+    def test_areas_of_significance_are_left_out_on_demand_and_where_nothing_is_tested(self):
+        contoured = Figure([*DATA, "--kind", "funnel"], log="x").words()
+        plain = Figure([*DATA, "--kind", "funnel", "--contours", "no"], log="x").words()
+        rates = Figure([*RATES, "--kind", "funnel"]).words()
+
+        self.assertIn("p < 0.05", contoured)
+        self.assertNotIn("p < 0.05", plain)
+        self.assertNotIn("p < 0.05", rates)
+
+    def test_the_bubbles_and_their_line_are_those_of_the_model(self):
+        mods = ["--mods", "~ablat + alloc"]
+        figure = Figure([*DATA, *mods, "--kind", "bubble"], log="y")
+        result = program.result(["pool", *DATA, *mods, "--newmods", "ablat=13,alloc=alternate;ablat=55,alloc=alternate"])
+        first, last = result["predictions"]
+        line, band = figure.places("fitted"), figure.places("confidence-band")
+        wide = figure.places("prediction-band")
+
+        self.near([line[0], line[-1]], [(13, first["pred"]), (55, last["pred"])])
+        for area, key in ((band, "ci"), (wide, "pi")):
+            ends = [p for p in area if min(abs(p[0] - 13), abs(p[0] - 55)) < 1e-2]
+            self.near(ends, [(x, p[key + end]) for x, p in ((13, first), (55, last)) for end in ("_lb", "_ub")])
+        self.assertEqual(sorted(round(y, 2) for points in figure.points().values() for _, y in points),
+                         sorted(round(s["yi"], 2) for s in result["studies"]))
+        self.assertIn("alloc at 'alternate'", figure.words())
+
+    def test_levels_are_named_below_their_points(self):
+        words = Figure([*DATA, "--mods", "~alloc", "--kind", "bubble"], log="y").words()
+
+        for level in ("alternate", "random", "systematic"):
+            self.assertIn(level, words)
+
+    def test_every_kind_in_the_help_draws_and_is_deterministic(self):
+        help_text = program.run(["plot", "--help"]).decode()
+        kinds = re.findall(r"^  (\w+) ", help_text.split("\nkinds\n")[1].split("\n\n")[0], re.M)
+
+        self.assertIn("funnel", kinds)
+        with tempfile.TemporaryDirectory() as folder:
+            for kind in kinds:
+                more = ["--mods", "~ablat"] if kind == "bubble" else []
+                for extension in ("svg", "pdf", "png"):
+                    made = []
+                    for name in ("a.", "b."):
+                        path = os.path.join(folder, name + extension)
+                        program.run(["plot", *DATA, *more, "--kind", kind, "--dpi", "40", "-o", path])
+                        with open(path, "rb") as stream:
+                            made.append(stream.read())
+                    self.assertEqual(made[0], made[1], kind)
+
+    def test_themes_widths_and_fonts_change_the_look_alone(self):
+        for kind in ("forest", "funnel"):
+            texts, sizes = set(), []
+            for look in ([], ["--theme", "mono"], ["--theme", "jama", "--width", "120"], ["--font", "DejaVu Sans"]):
+                with tempfile.TemporaryDirectory() as folder:
+                    path = os.path.join(folder, "o.svg")
+                    program.run(["plot", *DATA, "--kind", kind, *look, "-o", path])
+                    root = ET.parse(path).getroot()
+                texts.add(" ".join(sorted(" ".join("".join(e.itertext()) for e in root.iter(SVG + "text")).split())))
+                sizes.append(float(root.get("width")[:-2]))
+            self.assertEqual(len(texts), 1, kind)
+            self.assertAlmostEqual(sizes[2], 120 / 25.4 * 72, delta=0.01)
+
+
+if __name__ == "__main__":
+    unittest.main()

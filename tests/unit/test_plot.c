@@ -1,0 +1,233 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The kinds of figures: their layouts show the numbers of the analysis. */
+#include "support/near.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report/curve.h"
+#include "report/figure/plot.h"
+#include "support/sample_analysis.h"
+
+static size_t kind_of(const char *name)
+{
+    size_t i = 0;
+
+    while (tq_plot_name(i) && strcmp(tq_plot_name(i), name) != 0) {
+        i++;
+    }
+    assert_non_null(tq_plot_name(i));
+    return i;
+}
+
+static tq_chart *laid_out(const tq_analysis *a, const char *kind, const tq_plot_options *opt)
+{
+    tq_chart *chart = NULL;
+
+    assert_non_null(a);
+    assert_int_equal(tq_plot_chart(a, kind_of(kind), opt, &chart, NULL), TQ_OK);
+    return chart;
+}
+
+/* The i-th layer of a role, NULL when there are fewer. */
+static const tq_chart_layer *layer_of(const tq_chart *c, const char *role, size_t i)
+{
+    for (size_t j = 0; j < c->n_layers; j++) {
+        if (strcmp(c->layer[j].role, role) == 0 && i-- == 0) {
+            return &c->layer[j];
+        }
+    }
+    return NULL;
+}
+
+static void the_table_has_names_and_summaries(void **state)
+{
+    (void)state;
+    assert_string_equal(tq_plot_name(0), "forest");
+    for (size_t i = 0; tq_plot_name(i); i++) {
+        assert_non_null(tq_plot_summary(i));
+        for (size_t j = 0; j < i; j++) {
+            assert_string_not_equal(tq_plot_name(i), tq_plot_name(j));
+        }
+    }
+    assert_string_equal(tq_theme_name(0), "default");
+    for (size_t i = 0; tq_theme_name(i); i++) {
+        assert_non_null(tq_theme_summary(i));
+    }
+    assert_null(tq_plot_summary(100));
+    assert_null(tq_theme_summary(100));
+}
+
+static void a_funnel_has_its_tip_at_the_pooled_effect(void **state)
+{
+    tq_analysis *const a = sample_bcg();
+    tq_plot_options opt = tq_plot_defaults();
+
+    (void)state;
+    opt.forest.block = TQ_NO_LEVEL;
+    tq_chart *const c = laid_out(a, "funnel", &opt);
+    const tq_chart_layer *const sides = layer_of(c, "limits", 0);
+    const tq_chart_layer *const points = layer_of(c, "point", 0);
+
+    assert_true(c->x.log_axis);
+    assert_true(c->y.lo > c->y.hi); /* small standard errors on top */
+    assert_near(c->y.hi, 0.0, 0.0);
+    assert_near(sides->x[1], a->fit->prediction.pred, 1e-15);
+    assert_near((sides->x[2] - sides->x[1]) / sides->y[2], 1.9599639845400545, 1e-12);
+    assert_near(sides->y[0], c->y.lo, 1e-15);
+    assert_int_equal(points->n, a->k);
+    for (size_t i = 0; i < a->k; i++) {
+        assert_near(points->x[i], a->study[i].yi, 0.0);
+        assert_near(points->y[i], a->study[i].sei, 0.0);
+        assert_true(points->y[i] < c->y.lo);
+    }
+    tq_chart_free(c);
+    sample_free(a);
+}
+
+/* On the border of an area, |y / se| is the critical value of its p. */
+static void areas_of_significance_start_at_no_effect(void **state)
+{
+    static const double critical[] = {2.5758293035489008, 1.9599639845400545, 1.6448536269514722};
+    tq_analysis *const a = sample_bcg();
+    tq_chart *const c = laid_out(a, "funnel", NULL);
+
+    (void)state;
+    for (size_t i = 0; i < 3; i++) {
+        const tq_chart_layer *const area = layer_of(c, "significance", i + 1);
+
+        assert_int_equal(area->n, 3);
+        assert_near(area->x[0], 0.0, 0.0);
+        assert_near(area->y[0], 0.0, 0.0);
+        assert_near(area->x[1] / area->y[1], critical[i], 1e-12);
+        assert_near(area->x[2] / area->y[2], -critical[i], 1e-12);
+    }
+    tq_chart_free(c);
+    sample_free(a);
+}
+
+static void levels_have_colours_and_markers_of_their_own(void **state)
+{
+    tq_analysis *const a = sample_bcg();
+    tq_chart *const c = laid_out(a, "funnel", NULL);
+    size_t n = 0;
+
+    (void)state;
+    for (size_t j = 0; j < 3; j++) {
+        const tq_chart_layer *const points = layer_of(c, "point", j);
+
+        assert_string_equal(points->legend, a->block[0].fit->level[j].name);
+        assert_int_equal(points->n, a->block[0].fit->level[j].k);
+        assert_int_equal(points->ink, TQ_INK_GROUP + (int)j);
+        assert_int_equal(points->marker, (int)j);
+        n += points->n;
+    }
+    assert_int_equal(n, a->k);
+    tq_chart_free(c);
+    sample_free(a);
+}
+
+static void limits_cut_and_the_caption_says_so(void **state)
+{
+    tq_analysis *const a = sample_bcg();
+    tq_plot_options opt = tq_plot_defaults();
+
+    (void)state;
+    opt.forest.limits_given = 1;
+    opt.forest.lo = 0.3;
+    opt.forest.hi = 1.4;
+    tq_chart *const c = laid_out(a, "funnel", &opt);
+    size_t beyond = 0;
+    char words[40];
+
+    for (size_t i = 0; i < a->k; i++) {
+        beyond += a->study[i].natural.pred < 0.3 || a->study[i].natural.pred > 1.4;
+    }
+    assert_near(c->x.lo, log(0.3), 1e-15);
+    assert_near(c->x.hi, log(1.4), 1e-15);
+    snprintf(words, sizeof words, "%zu studies lie beyond", beyond);
+    assert_non_null(strstr(c->caption, words));
+    tq_chart_free(c);
+    sample_free(a);
+}
+
+static void one_study_has_a_funnel(void **state)
+{
+    static const char *const label[] = {"Vega 2015"};
+    static const double yi[] = {-0.418}, vi[] = {0.0529};
+    tq_analysis *const a = sample_analysis(&(sample_data){1, label, yi, vi, NULL, NULL, 0});
+    tq_chart *const c = laid_out(a, "funnel", NULL);
+
+    (void)state;
+    assert_true(c->y.lo > 0.23 && c->x.lo < -0.418 && c->x.hi > -0.418);
+    assert_false(c->x.log_axis);
+    tq_chart_free(c);
+    sample_free(a);
+}
+
+static void what_is_missing_is_told(void **state)
+{
+    tq_analysis *const a = sample_bcg();
+    tq_plot_options opt = tq_plot_defaults();
+    tq_chart *chart = NULL;
+    tq_prediction p;
+    tq_error err;
+
+    (void)state;
+    assert_int_equal(tq_plot_chart(a, 0, NULL, &chart, &err), TQ_EINVAL);
+    assert_int_equal(tq_plot_chart(a, 100, NULL, &chart, &err), TQ_EINVAL);
+    assert_int_equal(
+        tq_plot_write(a, kind_of("loo"), NULL, TQ_FIGURE_SVG, NULL, &(tq_buffer){0}, &err),
+        TQ_EDATA);
+    assert_int_equal(tq_plot_chart(a, kind_of("bubble"), NULL, &chart, &err), TQ_EDATA);
+    assert_non_null(strstr(err.message, "--mods"));
+    assert_int_equal(tq_analysis_curve(a, 0, 0, NULL, &p, &err), TQ_EINVAL);
+    opt.forest.limits_given = 1;
+    opt.forest.lo = -1.0;
+    opt.forest.hi = 2.0;
+    assert_int_equal(tq_plot_chart(a, kind_of("funnel"), &opt, &chart, &err), TQ_EINVAL);
+    opt.forest.hi = -2.0;
+    assert_int_equal(tq_plot_chart(a, kind_of("funnel"), &opt, &chart, &err), TQ_EINVAL);
+    a->fit->prediction.pred = NAN;
+    assert_int_equal(tq_plot_chart(a, kind_of("funnel"), NULL, &chart, &err), TQ_EDATA);
+    assert_null(chart);
+    sample_free(a);
+}
+
+static void looks_are_checked(void **state)
+{
+    tq_analysis *const a = sample_bcg();
+    tq_figure_options how = tq_figure_defaults();
+    tq_buffer out = {0};
+    tq_error err;
+
+    (void)state;
+    how.theme = 100;
+    assert_int_equal(tq_plot_write(a, 0, NULL, TQ_FIGURE_SVG, &how, &out, &err), TQ_EINVAL);
+    how = tq_figure_defaults();
+    how.width = 49.0;
+    assert_int_equal(tq_plot_write(a, kind_of("funnel"), NULL, TQ_FIGURE_SVG, &how, &out, &err),
+                     TQ_EINVAL);
+    how.width = NAN;
+    assert_int_equal(tq_plot_write(a, kind_of("funnel"), NULL, TQ_FIGURE_SVG, &how, &out, &err),
+                     TQ_EINVAL);
+    assert_int_equal(out.size, 0);
+    sample_free(a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(the_table_has_names_and_summaries),
+        cmocka_unit_test(a_funnel_has_its_tip_at_the_pooled_effect),
+        cmocka_unit_test(areas_of_significance_start_at_no_effect),
+        cmocka_unit_test(levels_have_colours_and_markers_of_their_own),
+        cmocka_unit_test(limits_cut_and_the_caption_says_so),
+        cmocka_unit_test(one_study_has_a_funnel),
+        cmocka_unit_test(what_is_missing_is_told),
+        cmocka_unit_test(looks_are_checked),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
