@@ -81,6 +81,7 @@
 #include "report/format.h"
 #include "report/natural.h"
 #include "report/regression.h"
+#include "report/methods_text.h"
 #include "report/view.h"
 #include "report/workbook/workbook.h"
 

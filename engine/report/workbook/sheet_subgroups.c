@@ -226,7 +226,12 @@ static lxw_row_t write_block(wb_sheet *s, lxw_row_t row, size_t which)
     row = write_test(s, row + 1, fit->by, &between);
     row = write_test(s, row, fit->by, &within);
     if (s->book->live && !wb_live_pool(s->book, which, 0)) {
-        wb_flow(s, row++, 0, "Engine's values, which do not follow changes on the Studies sheet",
+        wb_flow(s, row++, 0,
+                fit->mode == TQ_TAU2_COMMON && !isfinite(fit->QB)
+                    ? "Engine's values, which do not follow changes on the Studies sheet: a common "
+                      "tau\xC2\xB2 could not be estimated"
+                    : "Engine's values, which do not follow changes on the Studies sheet: too many "
+                      "levels or studies for formulas",
                 wb_as(WB_NOTE));
     }
     row = write_left_out(s, row, block);
