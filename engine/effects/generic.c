@@ -7,10 +7,21 @@
 
 #include "core/distributions.h"
 
-enum { FROM_VI, FROM_SEI, FROM_LIMITS, FROM_HR, FROM_RATIO, FROM_RATIO_SEI, FROM_SCORE };
+enum {
+    FROM_VI,
+    FROM_SEI,
+    FROM_LIMITS,
+    FROM_P,
+    FROM_HR,
+    FROM_RATIO,
+    FROM_RATIO_SEI,
+    FROM_RATIO_P,
+    FROM_SCORE
+};
 
 #define BIT(name) TQ_INPUT_BIT(TQ_IN_##name)
 
+/* The less exact ways stand last: a p-value is printed with two or three digits. */
 #define GIVEN \
     {"estimate and variance", BIT(YI) | BIT(VI), FROM_VI, {{0}}}, \
         {"estimate and standard error", BIT(YI) | BIT(SEI), FROM_SEI, {{0}}}, \
@@ -24,15 +35,18 @@ enum { FROM_VI, FROM_SEI, FROM_LIMITS, FROM_HR, FROM_RATIO, FROM_RATIO_SEI, FROM
     }
 
 const tq_recipe recipes_given[3] = {GIVEN};
-const tq_recipe recipes_generic[5] = {
+const tq_recipe recipes_generic[7] = {
     GIVEN,
     {"ratio and its confidence limits", BIT(RATIO) | BIT(CI_LB) | BIT(CI_UB), FROM_RATIO, {{0}}},
     {"ratio and the standard error of its logarithm", BIT(RATIO) | BIT(SEI), FROM_RATIO_SEI, {{0}}},
+    {"estimate and p-value", BIT(YI) | BIT(PI), FROM_P, {{0}}},
+    {"ratio and p-value", BIT(RATIO) | BIT(PI), FROM_RATIO_P, {{0}}},
 };
-const tq_recipe recipes_hazard[5] = {
+const tq_recipe recipes_hazard[6] = {
     GIVEN,
     {"hazard ratio and confidence limits", BIT(HR) | BIT(CI_LB) | BIT(CI_UB), FROM_HR, {{0}}},
     {"observed minus expected events", BIT(OE) | BIT(VE), FROM_SCORE, {{0}}},
+    {"estimate and p-value", BIT(YI) | BIT(PI), FROM_P, {{0}}},
 };
 
 /* The logarithm of a ratio and its standard error from limits on the scale of the ratio. */
@@ -51,6 +65,18 @@ static tq_status read_ratio(const tq_inputs *in, tq_input of, size_t i, double l
     return se_from_limits(in->column[of][i], of, lb, ub, level, NAN, i, &width, err);
 }
 
+/* From Wald's test, z = yi / se: |yi| over the normal quantile of the two-sided p-value, whose sign
+   says nothing here. An effect of 0, or p = 1, tells no standard error. */
+static void read_tested(const tq_inputs *in, size_t i, double yi, effect_study *s)
+{
+    const double se = -fabs(yi) / tq_normal_quantile(0.5 * fabs(IN(PI, i)));
+
+    s->given = (tq_effect){yi, se * se};
+    if (!(s->given.vi > 0.0 && isfinite(s->given.vi))) {
+        s->why = "the p-value tells no standard error";
+    }
+}
+
 static tq_status read(const tq_inputs *in, size_t i, int recipe, const tq_effect_options *opt,
                       effect_study *s, tq_error *err)
 {
@@ -66,6 +92,10 @@ static tq_status read(const tq_inputs *in, size_t i, int recipe, const tq_effect
     }
     if (recipe == FROM_RATIO_SEI) {
         s->given = (tq_effect){log(IN(RATIO, i)), IN(SEI, i) * IN(SEI, i)};
+        return TQ_OK;
+    }
+    if (recipe == FROM_P || recipe == FROM_RATIO_P) {
+        read_tested(in, i, recipe == FROM_P ? IN(YI, i) : log(IN(RATIO, i)), s);
         return TQ_OK;
     }
     if (recipe == FROM_HR || recipe == FROM_RATIO) {

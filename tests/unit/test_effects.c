@@ -3,6 +3,8 @@
 #include "support/one_study.h"
 
 #include <math.h>
+
+#include <gsl/gsl_math.h>
 #include <string.h>
 
 #include "effects/effects_internal.h"
@@ -240,6 +242,15 @@ static void generic_reads_variance_error_or_limits(void **state)
     assert_effect(
         STUDY("GEN", &opt, {TQ_IN_YI, -0.418}, {TQ_IN_CI_LB, -0.901}, {TQ_IN_CI_UB, 0.07}), -0.418,
         pow(0.971 / (2.0 * 1.644853626951472), 2.0), 1e-14);
+    /* z = 1.96 stands for p = 0.04999579029644087: the standard error is the effect over it. */
+    assert_effect(STUDY("GEN", NULL, {TQ_IN_YI, -0.418}, {TQ_IN_PI, 0.04999579029644087}), -0.418,
+                  gsl_pow_2(0.418 / 1.96), 1e-14);
+    assert_effect(STUDY("GEN", NULL, {TQ_IN_RATIO, 0.35}, {TQ_IN_PI, -0.04999579029644087}),
+                  log(0.35), gsl_pow_2(log(0.35) / 1.96), 1e-13);
+    assert_no_estimate(STUDY("GEN", NULL, {TQ_IN_YI, 0.0}, {TQ_IN_PI, 0.41}),
+                       "the p-value tells no standard error");
+    assert_no_estimate(STUDY("GEN", NULL, {TQ_IN_YI, 0.3}, {TQ_IN_PI, 1.0}),
+                       "the p-value tells no standard error");
     assert_near(STUDY("GEN", NULL, {TQ_IN_YI, 2.385}, {TQ_IN_VI, 0.3}, {TQ_IN_NI, 57}).ni, 57.0,
                 0.0);
     assert_true(isnan(STUDY("GEN", NULL, {TQ_IN_YI, 2.385}, {TQ_IN_VI, 0.3}).ni));
