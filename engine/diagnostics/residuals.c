@@ -19,6 +19,12 @@ static double tau2_of(const tq_pool *fit)
     return isnan(fit->tau2) ? 0.0 : fit->tau2;
 }
 
+/* Variance of an effect around the model; UWLS takes the sampling variances for known up to a factor. */
+static double variance_at(const tq_model *m, const tq_pool *fit, size_t i)
+{
+    return (fit->method == TQ_UWLS ? fit->kh : 1.0) * (m->vi[i] + tau2_of(fit));
+}
+
 static double design_at(const tq_model *m, size_t i, size_t a)
 {
     return m->X ? m->X[i + a * m->k] : 1.0;
@@ -53,7 +59,7 @@ static tq_status from_fit(const tq_model *m, const tq_pool *fit, tq_residual *ou
         goto done;
     }
     for (size_t i = 0; i < k; i++) {
-        aM[i] = fit->weight[i] * (m->vi[i] + tau2_of(fit));
+        aM[i] = fit->weight[i] * variance_at(m, fit, i);
         for (size_t a = 0; a < p; a++) {
             Q[i + a * k] = sqrt(fit->weight[i]) * design_at(m, i, a);
         }
@@ -65,7 +71,7 @@ static tq_status from_fit(const tq_model *m, const tq_pool *fit, tq_residual *ou
     tq_gram(k, p, Q, aM, B);
     tq_row_forms(k, p, Q, B, h);
     for (size_t i = 0; i < k; i++) {
-        const double Mi = m->vi[i] + tau2_of(fit), ai = fit->weight[i];
+        const double Mi = variance_at(m, fit, i), ai = fit->weight[i];
         double hat = 0.0;
 
         for (size_t a = 0; a < p; a++) {
@@ -90,9 +96,12 @@ done:
 
 /* ---- without the study ---- */
 
-/* What the test multiplies variances with: Knapp-Hartung takes them for known up to a factor. */
+/* What the test, or the method, multiplies variances with: it takes them for known up to a factor. */
 static double covariance_factor(const tq_pool *fit, double kh)
 {
+    if (fit->method == TQ_UWLS) {
+        return kh;
+    }
     switch (fit->test) {
     case TQ_TEST_KNHA:
         return kh;

@@ -99,8 +99,17 @@ typedef struct {
 /* The sums of a coefficient. */
 enum { ALL_1, ALL_2, WITH_0, WITH_1, WITH_2, WITH_N, SUMS };
 
+/* Without intercept the empty set is no model. */
 static int permitted(const search *s, uint32_t terms)
 {
+    size_t p = 0;
+
+    for (size_t a = 0; a < s->full->p; a++) {
+        p += s->owner[a] == s->n_terms || (terms >> s->owner[a] & 1);
+    }
+    if (p == 0) {
+        return 0;
+    }
     for (size_t j = 0; j < s->n_terms; j++) {
         if ((terms >> j & 1) && (s->term[j].needs & ~terms)) {
             return 0;
@@ -123,8 +132,7 @@ static tq_status fit_subset(const search *s, uint32_t terms, room *r, tq_error *
     }
     const tq_model model = {k, p, s->full->yi, s->full->vi, r->X, s->full->intercept, NULL};
 
-    return p == 0 ? tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "a model without any coefficient")
-                  : tq_pool_fit(&model, &s->pool, r->work, r->fit, err);
+    return tq_pool_fit(&model, &s->pool, r->work, r->fit, err);
 }
 
 /* All sums of a block times a factor. */

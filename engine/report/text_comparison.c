@@ -210,7 +210,7 @@ static int selection(const report *r)
                  "variances within models and the spread of the estimates between them)",
                  REPORT_LINE - 2, 3);
     if (g->selection->n_failed > 0) {
-        tq_buffer_format(r->out, "  (%llu models could not be fitted)\n",
+        tq_buffer_format(r->out, "  (%llu of the models could not be fitted)\n",
                          (unsigned long long)g->selection->n_failed);
     }
     method_note(r);

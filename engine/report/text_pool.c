@@ -112,6 +112,9 @@ static void study_rows(const report *r, text_table *t)
     }
 }
 
+/* A page of text is read; longer lists are for programs. */
+enum { LISTED_STUDIES = 1000 };
+
 static void pooled_rows(const report *r, text_table *t)
 {
     const tq_analysis *a = r->a;
@@ -121,7 +124,9 @@ static void pooled_rows(const report *r, text_table *t)
     if (isnan(p->pred) || a->levels_only) {
         return;
     }
-    text_table_rule(t);
+    if (a->k <= LISTED_STUDIES) { /* a rule below the studies */
+        text_table_rule(t);
+    }
     text_table_cell(t, 0, "Pooled");
     text_table_cell(t, 1, report_number(text, p->pred, r->opt->digits));
     text_table_cell(t, 2, report_number(text, p->se, r->opt->digits));
@@ -148,9 +153,6 @@ const char *report_effect_head(const report *r)
 {
     return r->natural ? "yi" : r->a->measure->code;
 }
-
-/* A page of text is read; longer lists are for programs. */
-enum { LISTED_STUDIES = 1000 };
 
 static int study_table(const report *r)
 {

@@ -148,7 +148,7 @@ static void weights_and_closed_forms_match_published_software(void **state)
 /* The deleted residual is the coefficient of the study's own indicator, with its z and tau2. */
 static void rstudent_is_the_mean_shift_outlier_test(void **state)
 {
-    static const tq_method methods[] = {TQ_REML, TQ_PM, TQ_DL, TQ_EE};
+    static const tq_method methods[] = {TQ_REML, TQ_PM, TQ_DL, TQ_EE, TQ_UWLS};
     double D[K * 3];
     const tq_model shifted = {K, 3, yi, vi, D, 1, NULL};
     tq_pool_work *work = tq_pool_work_new(K, 3);
@@ -156,8 +156,8 @@ static void rstudent_is_the_mean_shift_outlier_test(void **state)
 
     (void)state;
     memcpy(D, latitude, sizeof latitude);
-    for (size_t m = 0; m < 8; m++) {
-        const tq_pool_options o = with(methods[m % 4], m < 4 ? TQ_TEST_Z : TQ_TEST_KNHA);
+    for (size_t m = 0; m < 9; m++) {
+        const tq_pool_options o = with(methods[m % 5], m < 5 ? TQ_TEST_Z : TQ_TEST_KNHA);
         tq_residual r[K];
 
         residuals_of(&line, &o, r);
