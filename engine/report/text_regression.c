@@ -120,8 +120,8 @@ static int pairs(const report *r)
         snprintf(title, sizeof title, "Pairwise comparisons of %.80s", p->factor);
         whole = contrast_table(r, title, "Levels", p->line, p->n, g->adjust != TQ_ADJUST_NONE);
         if (whole && g->adjust != TQ_ADJUST_NONE) {
-            tq_buffer_format(r->out, "  (p adjusted for %zu comparisons: %s; intervals are not)\n",
-                             p->n, tq_adjust_label(g->adjust));
+            tq_buffer_format(r->out, "  (p adjusted for %zu comparison%s: %s; intervals are not)\n",
+                             p->n, p->n == 1 ? "" : "s", tq_adjust_label(g->adjust));
         }
     }
     return whole;
