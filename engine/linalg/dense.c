@@ -1,5 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Small dense matrices: plain loops for p x p, CBLAS for columns of length k. */
+/*
+ * Small dense matrices: plain loops for p x p, vectors of level 1 of BLAS for columns of length k. The
+ * higher levels take their buffers from a pool that OpenBLAS without threads does not guard: two fits
+ * on two threads would get the same one.
+ */
 #include "linalg/dense.h"
 
 #include <float.h>
@@ -8,9 +12,9 @@
 
 #include <cblas.h>
 
-/* Doubles of a block of rows that stays in the first-level cache, and the smallest design for which a
-   call of BLAS costs less than it saves. */
-enum { BLOCK = 4096, LEAST_ROWS = 16, BLAS_COLUMNS = 6, BLAS_ROWS = 24 };
+/* Doubles of a block of rows that stays in the first-level cache, and the smallest design that gains from
+   being taken so. */
+enum { BLOCK = 4096, LEAST_ROWS = 16, LEAST_COLUMNS = 6, BLOCK_ROWS = 24 };
 
 static size_t smaller(size_t a, size_t b)
 {
@@ -21,7 +25,7 @@ size_t tq_block_rows(size_t k, size_t p)
 {
     const size_t rows = BLOCK / p;
 
-    return p >= BLAS_COLUMNS && k >= BLAS_ROWS && rows >= LEAST_ROWS ? rows : 0;
+    return p >= LEAST_COLUMNS && k >= BLOCK_ROWS && rows >= LEAST_ROWS ? rows : 0;
 }
 
 static void gram_plain(size_t k, size_t p, const double *X, const double *w, double *G)
@@ -42,10 +46,85 @@ static void gram_plain(size_t k, size_t p, const double *X, const double *w, dou
 }
 
 /* Rows by blocks: weighted into a buffer that stays in the cache, then one product. */
+/* ---- columns of length n, four at a time ---- */
+
+typedef double pair __attribute__((vector_size(2 * sizeof(double))));
+
+static pair load(const double *x)
+{
+    pair two;
+
+    memcpy(&two, x, sizeof two);
+    return two;
+}
+
+/* The columns from `first` on; behind the last, the last again. */
+static void four_columns(const double *X, size_t ld, size_t first, size_t p,
+                         const double *column[4])
+{
+    for (size_t c = 0; c < 4; c++) {
+        column[c] = X + (first + c < p ? first + c : p - 1) * ld;
+    }
+}
+
+/* sum[c] = x'y[c]. */
+static void dots(size_t n, const double *x, const double *const y[4], double sum[4])
+{
+    pair s[4] = {{0.0, 0.0}, {0.0, 0.0}, {0.0, 0.0}, {0.0, 0.0}};
+    const size_t even = n - n % 2;
+
+    for (size_t i = 0; i < even; i += 2) {
+        const pair xi = load(x + i);
+
+        s[0] += xi * load(y[0] + i);
+        s[1] += xi * load(y[1] + i);
+        s[2] += xi * load(y[2] + i);
+        s[3] += xi * load(y[3] + i);
+    }
+    for (size_t c = 0; c < 4; c++) {
+        sum[c] = s[c][0] + s[c][1] + (even < n ? x[even] * y[c][even] : 0.0);
+    }
+}
+
+/* out += sum of b[c] x[c] for up to four columns. */
+static void add_columns(size_t n, const double *const x[4], const double *b, size_t columns,
+                        double *out)
+{
+    const double b0 = b[0], b1 = columns > 1 ? b[1] : 0.0, b2 = columns > 2 ? b[2] : 0.0,
+                 b3 = columns > 3 ? b[3] : 0.0;
+    const pair c0 = {b0, b0}, c1 = {b1, b1}, c2 = {b2, b2}, c3 = {b3, b3};
+    size_t i = 0;
+
+    for (; i + 2 <= n; i += 2) {
+        const pair sum = load(out + i) + (c0 * load(x[0] + i) + c1 * load(x[1] + i)) +
+                         (c2 * load(x[2] + i) + c3 * load(x[3] + i));
+
+        memcpy(out + i, &sum, sizeof sum);
+    }
+    if (i < n) {
+        out[i] += (b0 * x[0][i] + b1 * x[1][i]) + (b2 * x[2][i] + b3 * x[3][i]);
+    }
+}
+
+/* out[n] += X b. */
+static void add_product(size_t n, size_t p, const double *X, size_t ld, const double *b,
+                        double *out)
+{
+    for (size_t a = 0; a < p; a += 4) {
+        const double *column[4];
+
+        four_columns(X, ld, a, p, column);
+        add_columns(n, column, b + a, smaller(4, p - a), out);
+    }
+}
+
+/* ---- Gram matrices ---- */
+
+/* Rows by blocks, so that the columns of a block stay in the cache. */
 static void gram_blocks(size_t k, size_t p, const double *X, const double *w, size_t rows,
                         double *G)
 {
-    double block[BLOCK];
+    double wx[BLOCK / LEAST_COLUMNS];
 
     memset(G, 0, p * p * sizeof *G);
     for (size_t from = 0; from < k; from += rows) {
@@ -53,14 +132,21 @@ static void gram_blocks(size_t k, size_t p, const double *X, const double *w, si
 
         for (size_t a = 0; a < p; a++) {
             const double *x = X + from + a * k;
-            double *to = block + a * n;
 
             for (size_t i = 0; i < n; i++) {
-                to[i] = (w ? w[from + i] : 1.0) * x[i];
+                wx[i] = (w ? w[from + i] : 1.0) * x[i];
+            }
+            for (size_t b = a; b < p; b += 4) {
+                const double *column[4];
+                double sum[4];
+
+                four_columns(X + from, k, b, p, column);
+                dots(n, wx, column, sum);
+                for (size_t c = 0; c < 4 && b + c < p; c++) {
+                    G[a + (b + c) * p] += sum[c];
+                }
             }
         }
-        cblas_dgemm(CblasColMajor, CblasTrans, CblasNoTrans, (blasint)p, (blasint)p, (blasint)n,
-                    1.0, block, (blasint)n, X + from, (blasint)k, 1.0, G, (blasint)p);
     }
 }
 
@@ -99,21 +185,21 @@ static void leverage_plain(size_t k, size_t p, const double *X, const double *A,
 void tq_row_forms(size_t k, size_t p, const double *X, const double *A, double *h)
 {
     const size_t rows = tq_block_rows(k, p);
-    double block[BLOCK];
+    double y[BLOCK / LEAST_COLUMNS];
 
     if (!rows) {
         leverage_plain(k, p, X, A, h);
         return;
     }
+    memset(h, 0, k * sizeof *h);
     for (size_t from = 0; from < k; from += rows) {
         const size_t n = smaller(rows, k - from);
 
-        cblas_dgemm(CblasColMajor, CblasNoTrans, CblasNoTrans, (blasint)n, (blasint)p, (blasint)p,
-                    1.0, X + from, (blasint)k, A, (blasint)p, 0.0, block, (blasint)n);
-        memset(h + from, 0, n * sizeof *h);
-        for (size_t a = 0; a < p; a++) {
-            const double *x = X + from + a * k, *y = block + a * n;
+        for (size_t b = 0; b < p; b++) {
+            const double *x = X + from + b * k;
 
+            memset(y, 0, n * sizeof *y);
+            add_product(n, p, X + from, k, A + b * p, y);
             for (size_t i = 0; i < n; i++) {
                 h[from + i] += x[i] * y[i];
             }
@@ -124,41 +210,63 @@ void tq_row_forms(size_t k, size_t p, const double *X, const double *A, double *
 void tq_subtract_product(size_t n, size_t p, const double *X, size_t ld, const double *b,
                          double *out)
 {
-    if (tq_block_rows(n, p)) {
-        cblas_dgemv(CblasColMajor, CblasNoTrans, (blasint)n, (blasint)p, -1.0, X, (blasint)ld, b, 1,
-                    1.0, out, 1);
+    if (!tq_block_rows(n, p)) {
+        for (size_t a = 0; a < p; a++) {
+            const double *x = X + a * ld;
+
+            for (size_t i = 0; i < n; i++) {
+                out[i] -= b[a] * x[i];
+            }
+        }
         return;
     }
-    for (size_t a = 0; a < p; a++) {
-        const double *x = X + a * ld;
+    for (size_t a = 0; a < p; a += 4) {
+        const size_t columns = smaller(4, p - a);
+        const double *column[4];
+        double minus[4];
 
-        for (size_t i = 0; i < n; i++) {
-            out[i] -= b[a] * x[i];
+        for (size_t c = 0; c < columns; c++) {
+            minus[c] = -b[a + c];
         }
+        four_columns(X, ld, a, p, column);
+        add_columns(n, column, minus, columns, out);
     }
 }
 
 void tq_add_cross(size_t n, size_t p, const double *X, size_t ld, const double *w, const double *y,
                   double *out)
 {
-    double wy[BLOCK / BLAS_COLUMNS];
+    double wy[BLOCK / LEAST_COLUMNS];
 
-    if (tq_block_rows(n, p) && n <= BLOCK / BLAS_COLUMNS) {
-        for (size_t i = 0; i < n; i++) {
-            wy[i] = w[i] * y[i];
+    if (!tq_block_rows(n, p)) {
+        for (size_t a = 0; a < p; a++) {
+            const double *x = X + a * ld;
+            double sum = 0.0;
+
+            for (size_t i = 0; i < n; i++) {
+                sum += w[i] * x[i] * y[i];
+            }
+            out[a] += sum;
         }
-        cblas_dgemv(CblasColMajor, CblasTrans, (blasint)n, (blasint)p, 1.0, X, (blasint)ld, wy, 1,
-                    1.0, out, 1);
         return;
     }
-    for (size_t a = 0; a < p; a++) {
-        const double *x = X + a * ld;
-        double sum = 0.0;
 
-        for (size_t i = 0; i < n; i++) {
-            sum += w[i] * x[i] * y[i];
+    for (size_t from = 0; from < n; from += BLOCK / LEAST_COLUMNS) {
+        const size_t m = smaller(BLOCK / LEAST_COLUMNS, n - from);
+
+        for (size_t i = 0; i < m; i++) {
+            wy[i] = w[from + i] * y[from + i];
         }
-        out[a] += sum;
+        for (size_t a = 0; a < p; a += 4) {
+            const double *column[4];
+            double sum[4];
+
+            four_columns(X + from, ld, a, p, column);
+            dots(m, wy, column, sum);
+            for (size_t c = 0; c < 4 && a + c < p; c++) {
+                out[a + c] += sum[c];
+            }
+        }
     }
 }
 
@@ -376,6 +484,28 @@ static void stack_triangles(size_t k, size_t p, const double *X, double *R)
     }
 }
 
+/* X := X R^-1, block of rows by block. */
+static void divide_upper(size_t k, size_t p, double *X, const double *R)
+{
+    const size_t rows = BLOCK / p;
+
+    for (size_t from = 0; from < k; from += rows) {
+        const size_t n = smaller(rows, k - from);
+
+        for (size_t b = 0; b < p; b++) {
+            double *x = X + from + b * k;
+            const double over = 1.0 / R[b + b * p];
+
+            if (b > 0) {
+                tq_subtract_product(n, b, X + from, k, R + b * p, x);
+            }
+            for (size_t i = 0; i < n; i++) {
+                x[i] *= over;
+            }
+        }
+    }
+}
+
 /*
  * Tall designs: Demmel, Grigori, Hoemmen & Langou (2012), SIAM J. Sci. Comput. 34:A206-A239. The
  * columns of X R^-1 are orthogonal but for the condition of X; done twice, to rounding.
@@ -383,10 +513,10 @@ static void stack_triangles(size_t k, size_t p, const double *X, double *R)
 static tq_status qr_tall(size_t k, size_t p, double *X, double *R, tq_error *err)
 {
     double norm[TALL_COLUMNS], first[TALL_COLUMNS * TALL_COLUMNS];
-    const blasint n = (blasint)p, m = (blasint)k;
+    double second[TALL_COLUMNS * TALL_COLUMNS];
 
     for (size_t a = 0; a < p; a++) {
-        norm[a] = cblas_dnrm2(m, X + a * k, 1);
+        norm[a] = cblas_dnrm2((blasint)k, X + a * k, 1);
     }
     stack_triangles(k, p, X, first);
     for (size_t a = 0; a < p; a++) {
@@ -394,13 +524,10 @@ static tq_status qr_tall(size_t k, size_t p, double *X, double *R, tq_error *err
             return singular(a, err);
         }
     }
-    cblas_dtrsm(CblasColMajor, CblasRight, CblasUpper, CblasNoTrans, CblasNonUnit, m, n, 1.0, first,
-                n, X, m);
-    stack_triangles(k, p, X, R);
-    cblas_dtrsm(CblasColMajor, CblasRight, CblasUpper, CblasNoTrans, CblasNonUnit, m, n, 1.0, R, n,
-                X, m);
-    cblas_dtrmm(CblasColMajor, CblasRight, CblasUpper, CblasNoTrans, CblasNonUnit, n, n, 1.0, first,
-                n, R, n);
+    divide_upper(k, p, X, first);
+    stack_triangles(k, p, X, second);
+    divide_upper(k, p, X, second);
+    tq_multiply(p, second, first, R);
     return TQ_OK;
 }
 
@@ -412,17 +539,27 @@ tq_status tq_qr(size_t k, size_t p, double *X, double *R, double *tau, tq_error 
 
 void tq_solve_upper(size_t p, const double *R, double *x)
 {
-    const blasint n = (blasint)p;
-
-    cblas_dtrsv(CblasColMajor, CblasUpper, CblasNoTrans, CblasNonUnit, n, R, n, x, 1);
+    for (size_t j = p; j-- > 0;) {
+        x[j] /= R[j + j * p];
+        for (size_t i = 0; i < j; i++) {
+            x[i] -= R[i + j * p] * x[j];
+        }
+    }
 }
 
 void tq_congruence_upper(size_t p, const double *R, double *A)
 {
-    const blasint n = (blasint)p;
-
-    cblas_dtrsm(CblasColMajor, CblasLeft, CblasUpper, CblasNoTrans, CblasNonUnit, n, n, 1.0, R, n,
-                A, n);
-    cblas_dtrsm(CblasColMajor, CblasRight, CblasUpper, CblasTrans, CblasNonUnit, n, n, 1.0, R, n, A,
-                n);
+    for (size_t b = 0; b < p; b++) { /* R^-1 A, column by column */
+        tq_solve_upper(p, R, A + b * p);
+    }
+    for (size_t b = p; b-- > 0;) { /* times R^-T, from the last column on */
+        for (size_t a = 0; a < p; a++) {
+            A[a + b * p] /= R[b + b * p];
+        }
+        for (size_t c = 0; c < b; c++) {
+            for (size_t a = 0; a < p; a++) {
+                A[a + c * p] -= R[c + b * p] * A[a + b * p];
+            }
+        }
+    }
 }

@@ -13,7 +13,7 @@ void tq_gram(size_t k, size_t p, const double *X, const double *w, double *G);
 /** h[k] = diag(X A X') for symmetric A[p x p]. */
 void tq_row_forms(size_t k, size_t p, const double *X, const double *A, double *h);
 
-/** Rows of X[k x p] to be taken at a time by BLAS; 0: the design is too small to gain from it. */
+/** Rows of X[k x p] to be taken at a time; 0: the design is too small to gain from blocks. */
 size_t tq_block_rows(size_t k, size_t p);
 
 /** out[n] -= X b for n rows of a matrix whose columns stand `ld` apart. */
