@@ -58,6 +58,7 @@
 #include "moderators/permutation.h"
 #include "moderators/subgroups.h"
 
+#include "diagnostics/influence.h"
 #include "diagnostics/residuals.h"
 #include "diagnostics/sequence.h"
 

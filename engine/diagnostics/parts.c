@@ -7,7 +7,7 @@
 
 #include "core/parallel.h"
 
-enum { COUNTS = 4, VECTORS = 3 };
+enum { COUNTS = 4, VECTORS = 3, CHUNK = 8 };
 
 /* The studies of one part, and what their fit needs. */
 typedef struct {
@@ -72,8 +72,9 @@ static const double *select(const double *from, const size_t *index, size_t n, d
     return to;
 }
 
-static void fit_part(const part_loop *loop, part_room *r, size_t j)
+static void fit_part(const part_loop *loop, size_t thread, size_t j)
 {
+    part_room *r = &loop->room[thread];
     const parts *p = loop->parts;
     const tq_model *all = p->model;
     const size_t n = p->members(p->user, j, r->index);
@@ -99,7 +100,7 @@ static void fit_part(const part_loop *loop, part_room *r, size_t j)
     }
     const tq_status status = tq_pool_fit(&part, &opt, r->work, r->fit, &why);
 
-    p->keep(p->user, j, status == TQ_OK ? r->fit : NULL, &why);
+    p->keep(p->user, thread, j, status == TQ_OK ? r->fit : NULL, &why);
 }
 
 static void fit_some(void *context, size_t thread, uint64_t begin, uint64_t end)
@@ -107,19 +108,23 @@ static void fit_some(void *context, size_t thread, uint64_t begin, uint64_t end)
     const part_loop *loop = context;
 
     for (uint64_t j = begin; j < end; j++) {
-        fit_part(loop, &loop->room[thread], (size_t)j);
+        fit_part(loop, thread, (size_t)j);
     }
+}
+
+size_t parts_threads(size_t wanted, size_t n)
+{
+    return tq_threads(wanted, n / CHUNK + 1);
 }
 
 tq_status parts_fit(const parts *p, size_t threads, const tq_progress *progress, tq_error *err)
 {
-    enum { CHUNK = 8 };
     part_loop loop = {.parts = p, .opt = *p->opt};
     int whole;
 
     loop.opt.ci_tau2 = TQ_CI_NONE;
     loop.opt.predict = TQ_PREDICT_NONE;
-    loop.n = tq_threads(threads, p->n / CHUNK + 1);
+    loop.n = parts_threads(threads, p->n);
     loop.room = calloc(loop.n, sizeof *loop.room);
     whole = loop.room != NULL;
     for (size_t t = 0; whole && t < loop.n; t++) {

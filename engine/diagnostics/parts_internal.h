@@ -8,8 +8,10 @@
 
 /* The indices of the studies of part j into index[k], in the order of the model; how many there are. */
 typedef size_t parts_members(const void *user, size_t j, size_t *index);
-/* The fit of part j, or NULL, and why there is none. Called on any thread, once for every part. */
-typedef void parts_keep(void *user, size_t j, const tq_pool *fit, const tq_error *why);
+/* The fit of part j, or NULL, and why there is none. Called once for every part; thread, from 0 on, is
+   never in use twice at a time. */
+typedef void parts_keep(void *user, size_t thread, size_t j, const tq_pool *fit,
+                        const tq_error *why);
 
 typedef struct {
     const tq_model *model; /* of all studies */
@@ -19,6 +21,9 @@ typedef struct {
     parts_keep *keep;
     void *user;
 } parts;
+
+/* The threads that parts_fit() uses for n parts where so many are wanted. */
+size_t parts_threads(size_t wanted, size_t n);
 
 /*
  * Fit every part, without intervals of tau2 and predictions. A part that cannot be fitted is told to

@@ -4,9 +4,9 @@
 
 #include <math.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "core/parallel.h"
+#include "diagnostics/parts_internal.h"
+#include "diagnostics/residuals_internal.h"
 #include "linalg/dense.h"
 
 static tq_status no_memory(tq_error *err)
@@ -97,7 +97,7 @@ done:
 /* ---- without the study ---- */
 
 /* What the test, or the method, multiplies variances with: it takes them for known up to a factor. */
-static double covariance_factor(const tq_pool *fit, double kh)
+double residuals_factor(const tq_pool *fit, double kh)
 {
     if (fit->method == TQ_UWLS) {
         return kh;
@@ -112,166 +112,126 @@ static double covariance_factor(const tq_pool *fit, double kh)
     }
 }
 
-/* Weights 1 / Mi that do not depend on the study: the fit without it is a downdate. */
-static int has_closed_form(const tq_pool_options *opt, const tq_pool *fit)
+int residuals_optimal_weights(const tq_pool_options *opt)
+{
+    return !opt->weights && opt->weighted && opt->method != TQ_IVHET && opt->method != TQ_HC &&
+           opt->method != TQ_QE;
+}
+
+/* The weights do not depend on the study. */
+int residuals_have_closed_form(const tq_pool_options *opt, const tq_pool *fit)
 {
     const int known = opt->method == TQ_EE || opt->method == TQ_FE || fit->tau2_fixed;
 
-    return known && !opt->weights && opt->weighted && opt->method != TQ_IVHET &&
-           fit->test != TQ_TEST_KR;
+    return known && residuals_optimal_weights(opt) && fit->test != TQ_TEST_KR;
 }
 
-/* Without study i the residual sum of squares falls by ri^2 / (Mi (1 - hi)), its prediction error
-   is ri / (1 - hi), whose variance is Mi / (1 - hi). */
-static void downdate(const tq_model *m, const tq_pool *fit, tq_residual *out)
+/* One study has a mean, with no test but z. */
+int residuals_deletable(const tq_model *m, const tq_residual *r)
 {
-    const double df = (double)m->k - (double)m->p, Q = fit->kh * df;
+    return r->se > 0.0 && (m->k - 1 > m->p || (m->k == 2 && m->p == 1));
+}
 
+/* Without study i the residual sum of squares falls by ri^2 / (Mi (1 - hi)). */
+double residuals_deleted_factor(const tq_model *m, const tq_pool *fit, const tq_residual *r,
+                                size_t i)
+{
+    const double df = (double)m->k - (double)m->p;
+    const double Mi = m->vi[i] + tau2_of(fit), part = r->resid * r->resid / (Mi * (1.0 - r->hat));
+
+    return m->k - 1 > m->p ? residuals_factor(fit, (fit->kh * df - part) / (df - 1.0)) : 1.0;
+}
+
+/* The prediction error of study i is ri / (1 - hi), and its variance Mi / (1 - hi). */
+void residuals_downdate(const tq_model *m, const tq_pool *fit, tq_residual *out)
+{
     for (size_t i = 0; i < m->k; i++) {
         tq_residual *r = &out[i];
         const double Mi = m->vi[i] + tau2_of(fit), left = 1.0 - r->hat;
 
-        if (!(r->se > 0.0) || m->k - 1 <= m->p) {
+        if (!residuals_deletable(m, r)) {
             continue;
         }
-        const double kh = (Q - r->resid * r->resid / (Mi * left)) / (df - 1.0);
-
         r->resid_del = r->resid / left;
-        r->se_del = sqrt(covariance_factor(fit, kh) * Mi / left);
+        r->se_del = sqrt(residuals_deleted_factor(m, fit, r, i) * Mi / left);
         r->rstudent = r->resid_del / r->se_del;
         r->tau2_del = fit->tau2;
     }
 }
 
-typedef struct {
-    const tq_model *model;
-    const tq_pool_options *opt;
-    tq_residual *out;
-    size_t n; /* workspaces */
-    struct deletion_room {
-        double *yi, *vi, *weights,
-            *X; /* of the other studies; X is NULL where the model has none */
-        tq_pool_work *work;
-        tq_pool *fit;
-    } * room;
-} deletion;
-
-static void room_free(deletion *d)
+void residuals_deleted(const tq_model *m, const tq_pool *without, size_t i, tq_residual *out)
 {
-    for (size_t t = 0; d->room && t < d->n; t++) {
-        tq_pool_work_free(d->room[t].work);
-        tq_pool_free(d->room[t].fit);
-        free(d->room[t].yi);
-    }
-    free(d->room);
-}
-
-static int room_new(deletion *d, size_t threads)
-{
-    const size_t k = d->model->k, p = d->model->p;
-
-    d->n = threads;
-    d->room = calloc(threads, sizeof *d->room);
-    for (size_t t = 0; d->room && t < threads; t++) {
-        struct deletion_room *r = &d->room[t];
-
-        r->yi = calloc(k, (p + 3) * sizeof *r->yi);
-        r->work = tq_pool_work_new(k, p);
-        r->fit = tq_pool_new(k, p);
-        if (!r->yi || !r->work || !r->fit) {
-            return 0;
-        }
-        r->vi = r->yi + k;
-        r->weights = r->yi + 2 * k;
-        r->X = d->model->X ? r->yi + 3 * k : NULL;
-    }
-    return d->room != NULL;
-}
-
-/* to[k - 1] := from[k] without study i. */
-static void without(const double *from, size_t k, size_t i, double *to)
-{
-    memcpy(to, from, i * sizeof *to);
-    memcpy(to + i, from + i + 1, (k - 1 - i) * sizeof *to);
-}
-
-static void delete_one(const deletion *d, struct deletion_room *r, size_t i)
-{
-    const tq_model *m = d->model;
-    const size_t k = m->k, p = m->p;
-    const tq_model others = {k - 1, p, r->yi, r->vi, r->X, m->intercept, NULL};
-    tq_pool_options opt = *d->opt;
-    tq_residual *out = &d->out[i];
+    const double *vb = without->test == TQ_TEST_KR ? without->vb : without->vb_model;
     double variance = 0.0;
 
-    without(m->yi, k, i, r->yi);
-    without(m->vi, k, i, r->vi);
-    for (size_t a = 0; m->X && a < p; a++) {
-        without(m->X + a * k, k, i, r->X + a * (k - 1));
-    }
-    if (opt.weights) {
-        without(opt.weights, k, i, r->weights);
-        opt.weights = r->weights;
-    }
-    opt.ci_tau2 = TQ_CI_NONE;
-    opt.predict = TQ_PREDICT_NONE;
-    if (tq_pool_fit(&others, &opt, r->work, r->fit, NULL) != TQ_OK) {
-        return;
-    }
-    const double *vb = opt.test == TQ_TEST_KR ? r->fit->vb : r->fit->vb_model;
-
-    for (size_t b = 0; b < p; b++) {
-        for (size_t a = 0; a < p; a++) {
-            variance += design_at(m, i, a) * vb[a + b * p] * design_at(m, i, b);
+    for (size_t b = 0; b < m->p; b++) {
+        for (size_t a = 0; a < m->p; a++) {
+            variance += design_at(m, i, a) * vb[a + b * m->p] * design_at(m, i, b);
         }
     }
-    out->resid_del = m->yi[i] - predicted(m, r->fit, i);
-    variance += m->vi[i] + tau2_of(r->fit);
-    out->se_del = sqrt(covariance_factor(r->fit, r->fit->kh) * variance);
+    variance += m->vi[i] + tau2_of(without);
+    out->resid_del = m->yi[i] - predicted(m, without, i);
+    out->se_del = sqrt(residuals_factor(without, without->kh) * variance);
     out->rstudent = out->resid_del / out->se_del;
-    out->tau2_del = r->fit->tau2;
+    out->tau2_del = without->tau2;
 }
 
-static void delete_some(void *context, size_t thread, uint64_t begin, uint64_t end)
+size_t residuals_others(size_t k, size_t i, size_t *index)
 {
-    const deletion *d = context;
+    size_t n = 0;
 
-    for (uint64_t i = begin; i < end; i++) {
-        if (d->out[i].se > 0.0) {
-            delete_one(d, &d->room[thread], (size_t)i);
+    for (size_t j = 0; j < k; j++) {
+        if (j != i) {
+            index[n++] = j;
         }
+    }
+    return n;
+}
+
+typedef struct {
+    const tq_model *model;
+    tq_residual *out;
+} deletion;
+
+static size_t others(const void *user, size_t i, size_t *index)
+{
+    const deletion *d = user;
+
+    return residuals_others(d->model->k, i, index);
+}
+
+static void keep(void *user, size_t thread, size_t i, const tq_pool *without, const tq_error *why)
+{
+    const deletion *d = user;
+
+    (void)thread;
+    (void)why;
+    if (without && d->out[i].se > 0.0) {
+        residuals_deleted(d->model, without, i, &d->out[i]);
     }
 }
 
-static tq_status refit(const tq_model *m, const tq_pool_options *opt, size_t threads,
-                       const tq_progress *progress, tq_residual *out, tq_error *err)
+tq_status residuals_of_fit(const tq_model *m, const tq_pool *fit, tq_residual *out, tq_error *err)
 {
-    enum { CHUNK = 8 };
-    deletion d = {.model = m, .opt = opt, .out = out};
-    tq_status status;
-
-    threads = tq_threads(threads, (m->k + CHUNK - 1) / CHUNK);
-    status = room_new(&d, threads)
-                 ? tq_parallel(threads, m->k, CHUNK, delete_some, &d, progress, err)
-                 : no_memory(err);
-    room_free(&d);
-    return status;
+    for (size_t i = 0; i < m->k; i++) {
+        out[i] = (tq_residual){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    }
+    return from_fit(m, fit, out, err);
 }
 
 tq_status tq_residuals(const tq_model *model, const tq_pool_options *opt, const tq_pool *fit,
                        size_t threads, const tq_progress *progress, tq_residual *out, tq_error *err)
 {
-    for (size_t i = 0; i < model->k; i++) {
-        out[i] = (tq_residual){NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN};
-    }
-    const tq_status status = from_fit(model, fit, out, err);
+    deletion d = {model, out};
+    const parts p = {model, opt, model->k, others, keep, &d};
+    const tq_status status = residuals_of_fit(model, fit, out, err);
 
     if (status != TQ_OK) {
         return status;
     }
-    if (has_closed_form(opt, fit)) {
-        downdate(model, fit, out);
+    if (residuals_have_closed_form(opt, fit)) {
+        residuals_downdate(model, fit, out);
         return TQ_OK;
     }
-    return model->k > 1 ? refit(model, opt, threads, progress, out, err) : TQ_OK;
+    return model->k > 1 ? parts_fit(&p, threads, progress, err) : TQ_OK;
 }

@@ -14,12 +14,13 @@ typedef struct {
     tq_part_pool *out;
 } sequence;
 
-static void keep(void *user, size_t j, const tq_pool *fit, const tq_error *why)
+static void keep(void *user, size_t thread, size_t j, const tq_pool *fit, const tq_error *why)
 {
     const sequence *s = user;
     tq_part_pool *out = &s->out[j];
     const size_t k = out->k;
 
+    (void)thread;
     *out = (tq_part_pool){k, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, NAN, ""};
     if (!fit || fit->why_none) {
         tq_copy_text(out->why_none, sizeof out->why_none, fit ? fit->why_none : why->message);

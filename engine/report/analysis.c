@@ -356,6 +356,9 @@ void tq_analysis_free(tq_analysis *analysis)
     for (size_t j = 0; j < analysis->n_blocks; j++) {
         tq_subgroups_free(analysis->block[j].fit);
     }
+    if (analysis->sensitivity) {
+        tq_influence_free(analysis->sensitivity->influence);
+    }
     tq_permutation_free(analysis->permutation);
     tq_scale_free(analysis->scale);
     if (analysis->regression) {

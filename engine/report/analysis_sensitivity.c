@@ -291,13 +291,14 @@ static void since_sentence(const tq_analysis *a, const tq_sequence *s, tq_buffer
     }
 }
 
-static tq_status keep_reading(tq_analysis *a, tq_buffer *text, tq_sequence *s, tq_error *err)
+/* The text into the arena; the buffer is freed. */
+static tq_status keep_text(tq_analysis *a, tq_buffer *text, const char **out, tq_error *err)
 {
     tq_status status = tq_buffer_status(text, err);
 
     if (status == TQ_OK) {
-        s->reading = tq_arena_text(a->arena, text->data ? text->data : "");
-        status = s->reading ? TQ_OK : no_memory(err);
+        *out = tq_arena_text(a->arena, text->data ? text->data : "");
+        status = *out ? TQ_OK : no_memory(err);
     }
     tq_buffer_free(text);
     return status;
@@ -342,7 +343,7 @@ static tq_status leave_out(const analysis_input *in, tq_analysis *a, tq_error *e
     }
     span_sentence(a, s, &text);
     turn_sentence(a, s, &text);
-    return keep_reading(a, &text, s, err);
+    return keep_text(a, &text, &s->reading, err);
 }
 
 static double number_of(const tq_dataset *data, const char *text)
@@ -412,7 +413,73 @@ static tq_status accumulate(const analysis_input *in, tq_analysis *a, tq_error *
         }
     }
     since_sentence(a, s, &text);
-    return keep_reading(a, &text, s, err);
+    return keep_text(a, &text, &s->reading, err);
+}
+
+/* ---- influence ---- */
+
+/* "Hart & Sutherland (DFFITS, hat)" */
+static void name_influential(const tq_analysis *a, size_t i, int first, tq_buffer *out)
+{
+    const tq_influence *f = a->sensitivity->influence;
+    const tq_influence_row *row = &f->row[i];
+    int dfbs = 0;
+
+    for (size_t b = 0; b < f->p; b++) {
+        dfbs = dfbs || fabs(f->dfbs[i * f->p + b]) > f->limits.dfbs;
+    }
+    const struct {
+        const char *name;
+        int beyond;
+    } by[] = {{"DFFITS", fabs(row->dffits) > f->limits.dffits},
+              {"Cook's d", row->cook_d > f->limits.cook_d},
+              {"hat", f->residual[i].hat > f->limits.hat},
+              {"DFBETAS", dfbs}};
+    const char *between = " (";
+
+    tq_buffer_format(out, "%s%s", first ? "" : "; ", a->study[i].label);
+    for (size_t j = 0; j < sizeof by / sizeof *by; j++) {
+        if (by[j].beyond) {
+            tq_buffer_format(out, "%s%s", between, by[j].name);
+            between = ", ";
+        }
+    }
+    tq_buffer_text(out, ")");
+}
+
+static tq_status read_influence(tq_analysis *a, tq_error *err)
+{
+    enum { MOST_NAMED = 12 };
+    const tq_influence *f = a->sensitivity->influence;
+    tq_buffer text = {0};
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->k; i++) {
+        if (f->row[i].influential && n++ < MOST_NAMED) {
+            if (n == 1) {
+                tq_buffer_text(&text, "Influential: ");
+            }
+            name_influential(a, i, n == 1, &text);
+        }
+    }
+    if (n > MOST_NAMED) {
+        tq_buffer_format(&text, "; and %zu more", n - MOST_NAMED);
+    }
+    tq_buffer_text(&text, n ? "." : "No study is beyond any of the limits.");
+    return keep_text(a, &text, &a->sensitivity->influence_reading, err);
+}
+
+static tq_status influence(const analysis_input *in, tq_analysis *a, tq_error *err)
+{
+    const tq_sensitivity_spec *spec = in->spec->sensitivity;
+    const tq_status status = tq_influence_of(&in->model, &a->options, a->fit, spec->threads,
+                                             spec->progress, &a->sensitivity->influence, err);
+
+    if (status != TQ_OK) {
+        analysis_locate(in->data, err);
+        return status;
+    }
+    return read_influence(a, err);
 }
 
 tq_status analysis_sensitivity(const analysis_input *in, tq_analysis *a, tq_error *err)
@@ -426,5 +493,6 @@ tq_status analysis_sensitivity(const analysis_input *in, tq_analysis *a, tq_erro
     tq_status status = a->sensitivity ? TQ_OK : no_memory(err);
 
     status = status == TQ_OK && spec->loo ? leave_out(in, a, err) : status;
-    return status == TQ_OK && spec->cumul ? accumulate(in, a, err) : status;
+    status = status == TQ_OK && spec->cumul ? accumulate(in, a, err) : status;
+    return status == TQ_OK && spec->influence ? influence(in, a, err) : status;
 }

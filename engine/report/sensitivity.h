@@ -3,6 +3,7 @@
 #ifndef TQ_REPORT_SENSITIVITY_H
 #define TQ_REPORT_SENSITIVITY_H
 
+#include "diagnostics/influence.h"
 #include "diagnostics/sequence.h"
 #include "report/natural.h"
 
@@ -16,6 +17,7 @@ typedef struct {
                           or, where there is no such column, yi, vi, sei or ni. NULL: that of the sheet */
     int descending;    /* 1: the largest first */
     int collapse;      /* 1: studies of equal values come in together */
+    int influence;     /* 1: what each study does to the model */
     size_t threads;    /* 0: one per processor */
     const tq_progress *progress; /* or NULL */
 } tq_sensitivity_spec;
@@ -41,6 +43,8 @@ typedef struct {
 /** Of one analysis; NULL what was not asked for. */
 typedef struct {
     tq_sequence *loo, *cumul;
+    tq_influence *influence;
+    const char *influence_reading; /* which studies are influential, and by what */
 } tq_sensitivity;
 
 #endif

@@ -39,6 +39,11 @@ TQ_API tq_pool_view tq_sequence_text;
 TQ_API tq_pool_view tq_sequence_json;
 TQ_API tq_pool_view tq_sequence_csv;
 
+/** The same analysis for readers of the influence of its studies (a->sensitivity has it): a row a study. */
+TQ_API tq_pool_view tq_influence_text;
+TQ_API tq_pool_view tq_influence_json;
+TQ_API tq_pool_view tq_influence_csv;
+
 /** A view of effect sizes alone: every row of the dataset, usable or not. */
 typedef tq_status tq_effects_view(const tq_dataset *data, const tq_provenance *provenance,
                                   const tq_view_options *opt, tq_buffer *out, tq_error *err);

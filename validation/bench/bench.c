@@ -296,6 +296,42 @@ static int report_permutations(int json)
     return isfinite(time);
 }
 
+/* Leave-one-out of 500 studies, REML, one thread: the median in seconds, NaN when it failed. */
+static double time_leave_out(const problems *p)
+{
+    enum { STUDIES = 500 };
+    static tq_part_pool part[STUDIES];
+    double batch[BATCHES];
+
+    for (size_t b = 0; b < BATCHES; b++) {
+        const tq_model model = {STUDIES, 1,   p->yi + b * STUDIES, p->vi + b * STUDIES, NULL,
+                                1,       NULL};
+        const double begin = seconds();
+
+        if (tq_leave_out(&model, NULL, NULL, STUDIES, 1, NULL, part, NULL) != TQ_OK) {
+            return NAN;
+        }
+        batch[b] = seconds() - begin;
+    }
+    return median(batch, BATCHES);
+}
+
+static int report_leave_out(int json)
+{
+    problems p;
+
+    if (!problems_make(&p, 500, 1)) {
+        return 0;
+    }
+    const double time = time_leave_out(&p);
+
+    printf(json ? ", \"leave_out\": {\"k\": 500, \"ms\": %.1f}"
+                : "leave-one-out, k = 500, REML: %.1f ms\n",
+           1e3 * time);
+    problems_free(&p);
+    return isfinite(time);
+}
+
 /* All 4,096 models of 12 moderators over 60 studies, ML, one thread: the median in seconds, NaN when
    they failed. */
 static double time_subsets(const problems *p)
@@ -431,8 +467,8 @@ int main(int argc, char **argv)
             return 2;
         }
     }
-    if (!report_fits(json) || !report_permutations(json) || !report_subsets(json) ||
-        !report_mixed(json)) {
+    if (!report_fits(json) || !report_permutations(json) || !report_leave_out(json) ||
+        !report_subsets(json) || !report_mixed(json)) {
         fprintf(stderr, "bench: a run failed, or memory was short\n");
         return 1;
     }

@@ -144,13 +144,133 @@ static lxw_row_t write_sequence(wb_sheet *s, lxw_row_t row, const tq_sequence *q
     return wb_list_end(&list, table, q->n) + 1;
 }
 
+/* ---- influence ---- */
+
+typedef double influence_value(const tq_influence *f, size_t i);
+
+static double rstudent_of(const tq_influence *f, size_t i)
+{
+    return f->residual[i].rstudent;
+}
+
+static double dffits_of(const tq_influence *f, size_t i)
+{
+    return f->row[i].dffits;
+}
+
+static double cook_of(const tq_influence *f, size_t i)
+{
+    return f->row[i].cook_d;
+}
+
+static double cov_of(const tq_influence *f, size_t i)
+{
+    return f->row[i].cov_r;
+}
+
+static double tau2_del_of(const tq_influence *f, size_t i)
+{
+    return f->residual[i].tau2_del;
+}
+
+static double QE_del_of(const tq_influence *f, size_t i)
+{
+    return f->row[i].QE_del;
+}
+
+static double hat_of(const tq_influence *f, size_t i)
+{
+    return f->residual[i].hat;
+}
+
+static double baujat_x_of(const tq_influence *f, size_t i)
+{
+    return f->row[i].baujat_x;
+}
+
+static double baujat_y_of(const tq_influence *f, size_t i)
+{
+    return f->row[i].baujat_y;
+}
+
+static const struct {
+    const char *head;
+    influence_value *value;
+    int decimals;
+} influence_columns[] = {
+    {"Studentised residual", rstudent_of, 4},
+    {"DFFITS", dffits_of, 4},
+    {"Cook's distance", cook_of, 4},
+    {"Covariance ratio", cov_of, 4},
+    {"tau\xC2\xB2 without it", tau2_del_of, 4},
+    {"Q without it", QE_del_of, 2},
+    {"Hat value", hat_of, 4},
+    {"Baujat x", baujat_x_of, 4},
+    {"Baujat y", baujat_y_of, 4},
+};
+
+enum { INFLUENCE_COLUMNS = sizeof influence_columns / sizeof *influence_columns };
+
+static void write_influence_columns(wb_list *list, const tq_influence *f)
+{
+    const tq_analysis *a = list->s->book->a;
+
+    for (size_t c = 0; c < INFLUENCE_COLUMNS; c++) {
+        const wb_look look = wb_decimals(WB_FIXED, influence_columns[c].decimals);
+        const lxw_col_t col = wb_list_column(list, influence_columns[c].head, look);
+
+        for (size_t i = 0; i < f->k; i++) {
+            wb_engine_only(list->s, list->top + 1 + (lxw_row_t)i, col,
+                           influence_columns[c].value(f, i), look);
+        }
+    }
+    for (size_t b = 0; b < f->p; b++) {
+        const wb_look look = wb_decimals(WB_FIXED, 4);
+        const lxw_col_t col = wb_list_column(
+            list, f->p == 1 ? "DFBETAS" : wb_format(list->s->book, "DFBETAS %s", a->term[b]), look);
+
+        for (size_t i = 0; i < f->k; i++) {
+            wb_engine_only(list->s, list->top + 1 + (lxw_row_t)i, col, f->dfbs[i * f->p + b], look);
+        }
+    }
+}
+
+static lxw_row_t write_influence(wb_sheet *s, lxw_row_t row, const tq_influence *f)
+{
+    const tq_analysis *a = s->book->a;
+
+    wb_flow(s, row++, 0, "Influence of each study, the model fitted without it", wb_as(WB_SECTION));
+    row = wb_paragraph(s, row, 0, a->sensitivity->influence_reading, wb_as(WB_TEXT));
+    row = wb_paragraph(s, row, 0,
+                       wb_format(s->book,
+                                 "Limits: |DFFITS| > %.3f, Cook's distance > %.3f, hat > %.3f, "
+                                 "|DFBETAS| > %g.",
+                                 f->limits.dffits, f->limits.cook_d, f->limits.hat, f->limits.dfbs),
+                       wb_as(WB_TEXT)) +
+          1;
+    wb_list list = wb_list_begin(s, row, INFLUENCE_COLUMNS + f->p + 2);
+    const lxw_col_t study = wb_list_column(&list, "Study", wb_as(WB_TEXT));
+
+    for (size_t i = 0; i < f->k; i++) {
+        wb_text(s, row + 1 + (lxw_row_t)i, study, a->study[i].label, wb_as(WB_TEXT));
+    }
+    const lxw_col_t mark = wb_list_column(&list, "Influential", wb_as(WB_TEXT));
+
+    for (size_t i = 0; i < f->k; i++) {
+        wb_text(s, row + 1 + (lxw_row_t)i, mark, f->row[i].influential ? "yes" : "no",
+                wb_as(WB_TEXT));
+    }
+    write_influence_columns(&list, f);
+    return wb_list_end(&list, "Influence", f->k) + 1;
+}
+
 void wb_sensitivity(wb_sheet *s)
 {
     enum { LABEL_PIXELS = 150 };
     const tq_sensitivity *all = s->book->a->sensitivity;
     lxw_row_t row = TABLE_ROW;
 
-    wb_top(s, "Sensitivity", "The pooled effect of parts of the studies.");
+    wb_top(s, "Sensitivity", "What the result owes to single studies.");
     s->width[0] = LABEL_PIXELS;
     if (all->loo) {
         row = write_sequence(s, row, all->loo,
@@ -163,6 +283,9 @@ void wb_sensitivity(wb_sheet *s)
                              all->cumul->by ? wb_format(s->book, "Cumulative by %s", all->cumul->by)
                                             : "Cumulative",
                              "Added", "Cumulative");
+    }
+    if (all->influence) {
+        write_influence(s, row, all->influence);
     }
     s->book->xlsx->worksheet_freeze_panes(s->ws, 2, 0);
     wb_finish(s, 0, 0);

@@ -97,7 +97,7 @@ static const wb_kind kinds[] = {
     {"Live", "the model as formulas over the studies", is_live, wb_live_sheet},
     {"REML", "tau\xC2\xB2 by unrolled iterations", with_reml, wb_steps},
     {"Iterations", "tau\xC2\xB2 by unrolled iterations", with_steps, wb_steps},
-    {"Sensitivity", "the pooled effect of parts of the studies", with_sensitivity, wb_sensitivity},
+    {"Sensitivity", "what the result owes to single studies", with_sensitivity, wb_sensitivity},
     {"ChartData", "the points that the forest chart draws", with_chart, wb_chartdata},
     {"Check", "formulas compared with the engine's figures", is_live, wb_check_sheet},
     {"Provenance", "what was run on what, with every option", always, wb_provenance},
