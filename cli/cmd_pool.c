@@ -187,6 +187,7 @@ static tq_status pool(const cli_args *args, cli_input *in, tq_analysis_spec *spe
     int asked;
     tq_status status = cli_regression(args, in, &regression, &asked, err);
 
+    spec->blup = cli_value(args, "blup") != NULL;
     if (status != TQ_OK || !asked) {
         return status == TQ_OK ? cli_analyse(args, in, spec, a, err) : status;
     }
@@ -216,6 +217,12 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
     return status;
 }
 
+static const cli_option study_options[] = {
+    {"blup", NULL, CLI_FLAG, "the predicted true effect of each study (shrunken towards the model)",
+     0},
+    {NULL, NULL, CLI_ONCE, NULL, 0},
+};
+
 static const cli_group groups[] = {
     {"data", cli_data_options},
     {"columns (default: the column of the same name)", cli_input_options},
@@ -223,6 +230,7 @@ static const cli_group groups[] = {
     {"model", cli_model_options},
     {"location-scale model: the heterogeneity depends on moderators", cli_scale_options},
     {"regression", cli_regression_options},
+    {"studies", study_options},
     {"interval of the pooled effect beside the test's own", cli_interval_options},
     {"output", cli_report_options},
     {"figure and titles", cli_figure_options},

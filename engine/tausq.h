@@ -58,9 +58,11 @@
 #include "moderators/permutation.h"
 #include "moderators/subgroups.h"
 
+#include "diagnostics/blup.h"
 #include "diagnostics/influence.h"
 #include "diagnostics/residuals.h"
 #include "diagnostics/sequence.h"
+#include "diagnostics/study_plots.h"
 
 #include "frame/archive.h"
 #include "frame/audit.h"

@@ -9,6 +9,7 @@
 #define TQ_REPORT_ANALYSIS_H
 
 #include "core/arena.h"
+#include "diagnostics/blup.h"
 #include "effects/measure.h"
 #include "frame/dataset.h"
 #include "moderators/design.h"
@@ -104,6 +105,8 @@ typedef struct {
     tq_permutation *permutation; /* NULL: not asked for */
     tq_regression *regression;   /* NULL: nothing was asked for, and no term has several columns */
     tq_sensitivity *sensitivity; /* NULL: not asked for */
+    tq_blup *blup;               /* [k] predicted true effects; NULL: not asked for */
+    tq_natural *blup_natural;    /* [k] pred, pi_lb, pi_ub */
     tq_block *block;             /* [n_blocks] one per --subgroup */
     size_t n_blocks;
     const char **warning; /* [n_warnings] */
@@ -132,6 +135,7 @@ typedef struct {
     const tq_permutation_options *permutation; /* NULL: no permutation test */
     const tq_regression_spec *regression;      /* NULL: no more than the fit */
     const tq_sensitivity_spec *sensitivity;    /* NULL: no part of the studies is pooled */
+    int blup;                                  /* 1: true effects of the studies too */
     const char *vtype;                         /* as given to the dataset, for the record */
     const tq_effect_options *effects;          /* the same; NULL: the defaults */
     tq_provenance provenance;                  /* source, sha256, groups and title may be NULL */

@@ -50,6 +50,9 @@ analysis_stage analysis_comparison;
 /* analysis_sensitivity.c: leave-one-out, cumulative. */
 analysis_stage analysis_sensitivity;
 
+/* blup_view.c: predicted true effects. */
+analysis_stage analysis_blup;
+
 /* raw_columns.c: the inputs shown beside each study, in Cochrane's order. */
 analysis_stage analysis_raw_columns;
 

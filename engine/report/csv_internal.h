@@ -15,6 +15,9 @@ void csv_numbers(tq_buffer *out, const double *x, size_t n);
 void csv_row(const tq_analysis *a, const char *kind, const char *label, size_t k,
              const double values[CSV_NUMBERS], tq_buffer *out);
 
+/* blup_view.c: a row for each predicted true effect. */
+void csv_blup(const tq_analysis *a, tq_buffer *out);
+
 /* csv_regression.c: contrasts, pairwise comparisons, marginal means. */
 void csv_regression(const tq_analysis *a, tq_buffer *out);
 /* csv_regression.c: columns of residuals where they were asked for: their heads; those of study i, or

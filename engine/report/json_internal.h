@@ -38,6 +38,9 @@ json_section json_pooled_interval;
 /* location_scale_view.c */
 json_section json_scale;
 
+/* blup_view.c */
+json_section json_blup;
+
 /* json_moderators.c: formula, terms, levels of factors, redundant columns. */
 json_section json_moderators;
 

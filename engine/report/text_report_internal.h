@@ -29,6 +29,9 @@ report_section report_pooled_interval;
 /* location_scale_view.c */
 report_section report_scale;
 
+/* blup_view.c */
+report_section report_blup;
+
 /* text_statistics.c: the named tests of the methods that have any. */
 report_section report_statistics;
 

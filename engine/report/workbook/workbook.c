@@ -77,6 +77,11 @@ static int with_sensitivity(const wb_book *book)
     return book->a->sensitivity != NULL;
 }
 
+static int with_blup(const wb_book *book)
+{
+    return book->a->blup != NULL;
+}
+
 /* In the order of their tabs. */
 static const wb_kind kinds[] = {
     {"Summary", "the result in words and in one table", always, wb_summary},
@@ -97,6 +102,7 @@ static const wb_kind kinds[] = {
     {"Live", "the model as formulas over the studies", is_live, wb_live_sheet},
     {"REML", "tau\xC2\xB2 by unrolled iterations", with_reml, wb_steps},
     {"Iterations", "tau\xC2\xB2 by unrolled iterations", with_steps, wb_steps},
+    {"True effects", "the predicted true effect of each study", with_blup, wb_blup},
     {"Sensitivity", "what the result owes to single studies", with_sensitivity, wb_sensitivity},
     {"ChartData", "the points that the forest chart draws", with_chart, wb_chartdata},
     {"Check", "formulas compared with the engine's figures", is_live, wb_check_sheet},

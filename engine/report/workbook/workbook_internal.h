@@ -151,6 +151,7 @@ void wb_subgroups(wb_sheet *s);
 void wb_permutation(wb_sheet *s);
 void wb_methods(wb_sheet *s);
 void wb_sensitivity(wb_sheet *s);
+void wb_blup(wb_sheet *s);
 void wb_live_sheet(wb_sheet *s);
 void wb_steps(wb_sheet *s);
 void wb_chartdata(wb_sheet *s);
