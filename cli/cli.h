@@ -79,6 +79,18 @@ tq_status cli_figure_how(const cli_args *args, const tq_analysis *a, tq_figure_o
 tq_status cli_plot_options(const cli_args *args, const tq_analysis *a, tq_plot_options *opt,
                            tq_error *err);
 
+/* ---- what a forest plot shows (forest_options.c) ---- */
+
+extern const cli_option cli_forest_options[], cli_descending_options[];
+
+/* The columns of the sheet that the analysis must carry for it. */
+tq_status cli_forest_columns(const cli_args *args, cli_input *in, tq_analysis_spec *spec,
+                             tq_error *err);
+/* Columns and order; texts are those of args or go into the arena of the analysis. */
+tq_status cli_forest_choice(const cli_args *args, const tq_analysis *a, tq_forest_options *opt,
+                            tq_error *err);
+void cli_forest_of_workbook(tq_forest_options *opt);
+
 /* ---- regression (regression_options.c) ---- */
 
 /* What a regression is asked for beyond its fit; *asked: 1 when anything is. *out borrows from in and
@@ -131,8 +143,9 @@ typedef struct {
     cli_layout *figure; /* of --plot */
 } cli_views;
 
-/* model_options.c: the forest plot of the studies; forest plots of their parts. */
-cli_layout cli_forest, cli_sequence_forest;
+/* model_options.c: the forest plot of the studies as the options ask; forest plots of their parts; the
+   forest plot of a workbook, whose rows and columns are those of its studies. */
+cli_layout cli_forest, cli_sequence_forest, cli_workbook_forest;
 
 /* cmd_pool.c: an analysis to standard output or -o, and to the files beside it. */
 tq_status cli_deliver_analysis(const cli_args *args, const cli_views *views, const tq_analysis *a,

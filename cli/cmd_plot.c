@@ -105,6 +105,7 @@ static const cli_group groups[] = {
     {"columns (default: the column of the same name)", cli_input_options},
     {"effects", cli_effect_options},
     {"model", cli_model_options},
+    {"forest plot", cli_forest_options},
     {"figure and titles", cli_figure_options},
     {"common", cli_common_options},
     {NULL, NULL},

@@ -130,7 +130,7 @@ static tq_status stage_files(const cli_args *args, const cli_views *list, const 
     tq_status status = TQ_OK;
 
     if ((books[0] || books[1]) && !isnan(a->fit->prediction.pred)) {
-        status = cli_forest(args, a, &forest, err);
+        status = cli_workbook_forest(args, a, &forest, err);
     }
     if (status == TQ_OK && (figure || plot)) {
         status = list->figure(args, a, &drawn, err);
@@ -233,6 +233,8 @@ static const cli_group groups[] = {
     {"studies", study_options},
     {"interval of the pooled effect beside the test's own", cli_interval_options},
     {"output", cli_report_options},
+    {"forest plot", cli_forest_options},
+    {"forest plot, with --sort", cli_descending_options},
     {"figure and titles", cli_figure_options},
     {"common", cli_common_options},
     {NULL, NULL},

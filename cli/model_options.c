@@ -286,6 +286,7 @@ tq_status cli_read_spec(const cli_args *args, const char *command, const char *c
         spec->effects = &in->effects;
         status = read_overall(args, spec, err);
     }
+    status = status == TQ_OK ? cli_forest_columns(args, in, spec, err) : status;
     if (status == TQ_OK) {
         status = read_provenance(args, command, command_line, in, &spec->provenance, err);
     }
@@ -360,28 +361,37 @@ static tq_status needs_pooled_effect(const tq_analysis *a, tq_error *err)
                : TQ_OK;
 }
 
-static tq_status lay_out(const cli_args *args, const tq_analysis *a, const tq_sequence *sequence,
-                         tq_forest **out, tq_error *err)
+tq_status cli_forest(const cli_args *args, const tq_analysis *a, tq_forest **out, tq_error *err)
 {
     tq_forest_options opt;
     tq_status status = needs_pooled_effect(a, err);
 
     status = status == TQ_OK ? read_forest(args, a, &opt, err) : status;
-    opt.sequence = sequence;
+    status = status == TQ_OK ? cli_forest_choice(args, a, &opt, err) : status;
     return status == TQ_OK ? tq_forest_layout(a, &opt, out, err) : status;
 }
 
-tq_status cli_forest(const cli_args *args, const tq_analysis *a, tq_forest **out, tq_error *err)
+tq_status cli_workbook_forest(const cli_args *args, const tq_analysis *a, tq_forest **out,
+                              tq_error *err)
 {
-    return lay_out(args, a, NULL, out, err);
+    tq_forest_options opt;
+    tq_status status = needs_pooled_effect(a, err);
+
+    status = status == TQ_OK ? read_forest(args, a, &opt, err) : status;
+    cli_forest_of_workbook(&opt);
+    return status == TQ_OK ? tq_forest_layout(a, &opt, out, err) : status;
 }
 
 tq_status cli_sequence_forest(const cli_args *args, const tq_analysis *a, tq_forest **out,
                               tq_error *err)
 {
     const tq_sensitivity *s = a->sensitivity;
+    tq_forest_options opt;
+    tq_status status = needs_pooled_effect(a, err);
 
-    return lay_out(args, a, s->loo ? s->loo : s->cumul, out, err);
+    status = status == TQ_OK ? read_forest(args, a, &opt, err) : status;
+    opt.sequence = s->loo ? s->loo : s->cumul;
+    return status == TQ_OK ? tq_forest_layout(a, &opt, out, err) : status;
 }
 
 tq_status cli_plot_options(const cli_args *args, const tq_analysis *a, tq_plot_options *opt,
@@ -397,6 +407,7 @@ tq_status cli_plot_options(const cli_args *args, const tq_analysis *a, tq_plot_o
         status = needs_pooled_effect(a, err);
     }
     status = status == TQ_OK ? read_forest(args, a, &opt->forest, err) : status;
+    status = status == TQ_OK ? cli_forest_choice(args, a, &opt->forest, err) : status;
     return status == TQ_OK ? cli_yes_no(args, "contours", &opt->contours, err) : status;
 }
 
@@ -406,12 +417,16 @@ tq_status cli_figure_how(const cli_args *args, const tq_analysis *a, tq_figure_o
     const char *font = cli_value(args, "font");
 
     *how = tq_figure_defaults();
+    long rows = (long)how->page_rows;
+
     how->date = a->provenance.date;
     how->font = font;
     tq_status status = cli_choice(args, "theme", tq_theme_name, &how->theme, err);
 
     status = status == TQ_OK ? cli_number(args, "dpi", &how->dpi, err) : status;
     status = status == TQ_OK ? cli_number(args, "width", &how->width, err) : status;
+    status = status == TQ_OK ? cli_integer(args, "page-rows", 0, 100000, &rows, err) : status;
+    how->page_rows = (size_t)rows;
     if (status == TQ_OK && font && (!*font || strpbrk(font, "'\",;<>&\\"))) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "--font: '%.60s' is not the name of one typeface", font);

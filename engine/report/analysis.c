@@ -295,10 +295,22 @@ static void set_up(const analysis_input *in, tq_analysis *a)
 
 /* In this order: each may use what those above it left. */
 static analysis_stage *const stages[] = {
-    analysis_event_model, fit_overall,          analysis_pooled_interval, test_permutations,
-    analysis_terms,       analysis_predictions, describe_studies,         analysis_raw_columns,
-    analysis_regression,  analysis_comparison,  analysis_sensitivity,     analysis_blup,
-    fit_blocks,           analysis_warnings,    analysis_reading,
+    analysis_event_model,
+    fit_overall,
+    analysis_pooled_interval,
+    test_permutations,
+    analysis_terms,
+    analysis_predictions,
+    describe_studies,
+    analysis_raw_columns,
+    analysis_regression,
+    analysis_comparison,
+    analysis_sensitivity,
+    analysis_blup,
+    fit_blocks,
+    analysis_sheet_columns,
+    analysis_warnings,
+    analysis_reading,
 };
 
 static tq_status fill(const tq_dataset *data, const tq_analysis_spec *spec, tq_analysis *a,

@@ -21,6 +21,7 @@
 #include "report/natural.h"
 #include "report/regression.h"
 #include "report/sensitivity.h"
+#include "report/sheet_columns.h"
 
 /** A study that was pooled. */
 typedef struct {
@@ -74,6 +75,10 @@ typedef struct {
     size_t n_excluded;
     tq_raw_column *raw; /* [n_raw] */
     size_t n_raw;
+    tq_sheet_column *column; /* [n_columns] of the sheet, as asked for */
+    size_t n_columns;
+    tq_bias_domain *domain; /* [n_domains] risk of bias, where it was asked for */
+    size_t n_domains;
     const tq_measure *measure;
     const char *vtype;       /* variance type used, NULL when the measure has one only */
     const char *event_model; /* a likelihood of events (GLMM, BB, FIRTH) in words; NULL: another */
@@ -136,9 +141,12 @@ typedef struct {
     const tq_regression_spec *regression;      /* NULL: no more than the fit */
     const tq_sensitivity_spec *sensitivity;    /* NULL: no part of the studies is pooled */
     int blup;                                  /* 1: true effects of the studies too */
-    const char *vtype;                         /* as given to the dataset, for the record */
-    const tq_effect_options *effects;          /* the same; NULL: the defaults */
-    tq_provenance provenance;                  /* source, sha256, groups and title may be NULL */
+    const tq_column_wish *columns;             /* [n_columns] of the sheet, for figures */
+    size_t n_columns;
+    int risk_of_bias;                 /* 1: read the columns rob_*, for figures */
+    const char *vtype;                /* as given to the dataset, for the record */
+    const tq_effect_options *effects; /* the same; NULL: the defaults */
+    tq_provenance provenance;         /* source, sha256, groups and title may be NULL */
 } tq_analysis_spec;
 
 /**

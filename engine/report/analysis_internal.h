@@ -56,6 +56,9 @@ analysis_stage analysis_blup;
 /* raw_columns.c: the inputs shown beside each study, in Cochrane's order. */
 analysis_stage analysis_raw_columns;
 
+/* sheet_columns.c: columns of the sheet and judgements on the risk of bias, for figures. */
+analysis_stage analysis_sheet_columns;
+
 /* pooled_interval.c: the interval of the pooled effect beside the test's own. */
 analysis_stage analysis_pooled_interval;
 

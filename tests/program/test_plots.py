@@ -135,6 +135,24 @@ class Plots(unittest.TestCase):
                             made.append(stream.read())
                     self.assertEqual(made[0], made[1], kind)
 
+    def test_long_plots_go_over_pages_in_pdf_alone(self):
+        studies = "study,yi,vi\n" + "".join(f"Study {i},{i % 7 - 3},{1 + i % 3}\n" for i in range(130))
+        with tempfile.TemporaryDirectory() as folder:
+            sheet = os.path.join(folder, "s.csv")
+            with open(sheet, "w", encoding="utf-8") as stream:
+                stream.write(studies)
+            for options, pages in (([], 3), (["--page-rows", "0"], 1), (["--page-rows", "100"], 2), (["--page-rows", "132"], 1)):
+                path = os.path.join(folder, "o.pdf")
+                program.run(["plot", sheet, *options, "-o", path])
+                with open(path, "rb") as stream:
+                    self.assertEqual(len(re.findall(rb"/Type\s*/Page\b", stream.read())), pages, options)
+            path = os.path.join(folder, "o.svg")
+            program.run(["plot", sheet, "-o", path])
+            with open(path, encoding="utf-8") as stream:
+                text = stream.read()
+            for i in range(130):
+                self.assertIn(f">Study {i}<", text)
+
     def test_themes_widths_and_fonts_change_the_look_alone(self):
         for kind in ("forest", "funnel"):
             texts, sizes = set(), []

@@ -40,8 +40,8 @@ static const char *cell_of(const tq_forest *f, const tq_forest_row *row, tq_fore
 
 static void rows_go_level_by_level_and_end_with_the_whole(void **state)
 {
-    /* h heading, s study, S subtotal, n note, b blank, O overall, P prediction */
-    static const char letter[] = {'h', 's', 'S', 'O', 'P', 'n', 'b'};
+    /* h heading, s study, S subtotal, l level, n note, b blank, O overall, P prediction */
+    static const char letter[] = {'h', 's', 'S', 'l', 'O', 'P', 'n', 'b'};
     tq_analysis *const a = sample_bcg();
     tq_forest *const f = laid_out(a, NULL);
     char kinds[64] = "";
@@ -545,6 +545,153 @@ static void words_for_the_two_sides_are_given_or_absent(void **state)
     sample_free(a);
 }
 
+static void studies_are_sorted_within_their_levels(void **state)
+{
+    static const char *const by[] = {"effect", "weight", "precision", "study"};
+    tq_analysis *const a = sample_bcg();
+
+    (void)state;
+    for (size_t b = 0; b < 4; b++) {
+        for (int descending = 0; descending < 2; descending++) {
+            tq_forest *const f =
+                laid_out(a, &(tq_forest_options){.sort = by[b], .descending = descending});
+
+            for (size_t i = 1; i < f->n_rows; i++) {
+                if (f->row[i].kind != TQ_FOREST_STUDY || f->row[i - 1].kind != TQ_FOREST_STUDY) {
+                    continue;
+                }
+                const tq_study *const x = &a->study[f->row[i - 1].study],
+                                      *const y = &a->study[f->row[i].study];
+                const double d = b == 0   ? y->yi - x->yi
+                                 : b == 1 ? y->weight - x->weight
+                                 : b == 2 ? x->sei - y->sei
+                                          : strcmp(y->label, x->label);
+
+                assert_true(descending ? d <= 0.0 : d >= 0.0);
+            }
+            tq_forest_free(f);
+        }
+    }
+    sample_free(a);
+}
+
+/* The sample with two columns of the sheet and two domains of the risk of bias. */
+static tq_analysis *with_columns(void)
+{
+    tq_analysis *const a = sample_bcg();
+    tq_sheet_column *const column = tq_arena_take(a->arena, 2, sizeof *column);
+    tq_bias_domain *const domain = tq_arena_take(a->arena, 2, sizeof *domain);
+
+    column[0] = (tq_sheet_column){"year", tq_arena_take(a->arena, a->k, sizeof(char *)),
+                                  tq_arena_take(a->arena, a->k, sizeof(double))};
+    column[1] = (tq_sheet_column){"country", tq_arena_take(a->arena, a->k, sizeof(char *)), NULL};
+    for (size_t j = 0; j < 2; j++) {
+        domain[j].name = j == 0 ? "randomisation" : "missing data";
+        domain[j].value = tq_arena_take(a->arena, a->k, sizeof *domain[j].value);
+    }
+    for (size_t i = 0; i < a->k; i++) {
+        column[0].number[i] = i == 4 ? (double)NAN : 1990.0 - (double)(i * 7 % 13);
+        column[0].text[i] = i == 4 ? "" : tq_arena_format(a->arena, "%d", (int)column[0].number[i]);
+        column[1].text[i] = i % 2 ? "Chile" : "";
+        domain[0].value[i] = (tq_bias_judgement)(i % TQ_BIAS_COUNT);
+        domain[1].value[i] = TQ_BIAS_LOW;
+    }
+    a->column = column;
+    a->n_columns = 2;
+    a->domain = domain;
+    a->n_domains = 2;
+    return a;
+}
+
+static void columns_are_shown_as_asked_for(void **state)
+{
+    static const char *const show[] = {"year", "plot", "country", "n", "weight", "rob"};
+    static const tq_forest_content want[] = {
+        TQ_FOREST_COL_LABEL, TQ_FOREST_COL_SHEET,  TQ_FOREST_COL_PLOT, TQ_FOREST_COL_SHEET,
+        TQ_FOREST_COL_SIZE,  TQ_FOREST_COL_WEIGHT, TQ_FOREST_COL_BIAS, TQ_FOREST_COL_BIAS};
+    tq_analysis *const a = with_columns();
+    tq_forest *const f = laid_out(a, &(tq_forest_options){.show = show, .n_show = 6});
+
+    (void)state;
+    assert_int_equal(f->n_columns, 8);
+    assert_int_equal(f->plot_column, 2);
+    for (size_t j = 0; j < 8; j++) {
+        assert_int_equal(f->column[j].content, want[j]);
+    }
+    assert_int_equal(f->column[1].align, TQ_ALIGN_RIGHT);
+    assert_int_equal(f->column[3].align, TQ_ALIGN_LEFT);
+    assert_string_equal(f->column[7].head, "B");
+    for (size_t i = 0; i < f->n_rows; i++) {
+        if (f->row[i].kind == TQ_FOREST_STUDY) {
+            const size_t study = f->row[i].study;
+
+            assert_string_equal(f->row[i].cell[1], a->column[0].text[study]);
+            assert_string_equal(f->row[i].cell[6], tq_bias_sign(a->domain[0].value[study]));
+        }
+    }
+    assert_non_null(strstr(f->row[f->n_rows - 1].cell[0], "A randomisation, B missing data"));
+    tq_forest_free(f);
+    sample_free(a);
+}
+
+static void studies_without_a_value_come_last(void **state)
+{
+    tq_analysis *const a = with_columns();
+
+    (void)state;
+    for (int descending = 0; descending < 2; descending++) {
+        tq_forest *const f = laid_out(
+            a,
+            &(tq_forest_options){.block = TQ_NO_LEVEL, .sort = "year", .descending = descending});
+
+        assert_int_equal(f->row[a->k - 1].study, 4);
+        for (size_t i = 1; i + 1 < a->k; i++) {
+            const double d =
+                a->column[0].number[f->row[i].study] - a->column[0].number[f->row[i - 1].study];
+
+            assert_true(descending ? d < 0.0 : d > 0.0);
+        }
+        tq_forest_free(f);
+    }
+    sample_free(a);
+}
+
+static void a_summary_has_levels_and_no_studies(void **state)
+{
+    tq_analysis *const a = sample_bcg();
+    tq_forest *const f = laid_out(a, &(tq_forest_options){.summary_only = 1});
+    size_t levels = 0;
+
+    (void)state;
+    assert_null(first_of(f, TQ_FOREST_STUDY));
+    assert_null(first_of(f, TQ_FOREST_SUBTOTAL));
+    assert_non_null(first_of(f, TQ_FOREST_OVERALL));
+    for (size_t i = 0; i < f->n_rows; i++) {
+        if (f->row[i].kind == TQ_FOREST_LEVEL) {
+            assert_near(f->row[i].est, log(a->block[0].natural[levels].pred), 1e-14);
+            levels++;
+        }
+    }
+    assert_int_equal(levels, a->block[0].fit->n);
+    tq_forest_free(f);
+    sample_free(a);
+}
+
+static void unknown_columns_are_refused(void **state)
+{
+    static const char *const show[] = {"dose"};
+    tq_analysis *const a = sample_bcg();
+    tq_forest *f;
+    tq_error err;
+
+    (void)state;
+    assert_int_equal(tq_forest_layout(a, &(tq_forest_options){.show = show, .n_show = 1}, &f, &err),
+                     TQ_EINVAL);
+    assert_int_equal(tq_forest_layout(a, &(tq_forest_options){.sort = "dose"}, &f, &err),
+                     TQ_EINVAL);
+    sample_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -572,6 +719,11 @@ int main(void)
         cmocka_unit_test(one_far_estimate_does_not_flatten_the_rest),
         cmocka_unit_test(limits_given_are_kept),
         cmocka_unit_test(wrong_options_are_refused),
+        cmocka_unit_test(studies_are_sorted_within_their_levels),
+        cmocka_unit_test(columns_are_shown_as_asked_for),
+        cmocka_unit_test(studies_without_a_value_come_last),
+        cmocka_unit_test(a_summary_has_levels_and_no_studies),
+        cmocka_unit_test(unknown_columns_are_refused),
         cmocka_unit_test(words_for_the_two_sides_are_given_or_absent),
     };
 

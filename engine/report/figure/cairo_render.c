@@ -92,6 +92,67 @@ static void draw_mark(cairo_t *cr, typesetter *t, const scene_mark *m)
     }
 }
 
+/* ---- pages ------------------------------------------------------------------------------ */
+
+/* What of a scene stands between two heights, moved to another one; returns where it ends. */
+static double draw_band(cairo_t *cr, typesetter *t, const scene *s, double from, double to,
+                        double at)
+{
+    const drawing_api *const d = t->api;
+    const int whole = from <= 0.0 && to >= s->height;
+
+    d->cairo_save(cr);
+    if (!whole) {
+        d->cairo_translate(cr, 0.0, at - from);
+        d->cairo_rectangle(cr, 0.0, from, s->width, to - from);
+        d->cairo_clip(cr);
+    }
+    for (size_t i = 0; i < s->n; i++) {
+        draw_mark(cr, t, &s->mark[i]);
+    }
+    d->cairo_restore(cr);
+    return at + to - from;
+}
+
+/* The last place for a page to end that starts below the rows above; the end where all fits. */
+static scene_break page_end(const scene *s, size_t above, size_t page_rows)
+{
+    scene_break end = {s->body_end, s->rows};
+
+    if (s->rows - above <= page_rows) {
+        return end;
+    }
+    for (size_t i = 0; i < s->n_breaks; i++) {
+        const scene_break b = s->page_break[i];
+
+        if (b.rows > above && (b.rows - above <= page_rows || end.rows == s->rows)) {
+            end = b; /* one that comes too late is better than none */
+        }
+    }
+    return end;
+}
+
+/* Heads and axis on every page, each of the height that it needs. */
+static void draw_pages(cairo_t *cr, typesetter *t, cairo_surface_t *surface, const scene *s,
+                       size_t page_rows)
+{
+    const drawing_api *const d = t->api;
+    scene_break from = {s->body_top, 0};
+
+    while (from.rows < s->rows) {
+        const scene_break to = page_end(s, from.rows, page_rows);
+        const double height = s->body_top + (to.y - from.y) + (s->height - s->body_end);
+        double y;
+
+        d->cairo_pdf_surface_set_size(surface, s->width, height);
+        y = draw_band(cr, t, s, 0.0, s->body_top, 0.0);
+        y = draw_band(cr, t, s, from.y, to.y, y);
+        draw_band(cr, t, s, s->body_end, s->height, y);
+        d->cairo_show_page(cr);
+        from = to;
+    }
+}
+
 static tq_status cairo_failure(const drawing_api *d, cairo_status_t status, tq_error *err)
 {
     const tq_status code = status == CAIRO_STATUS_NO_MEMORY ? TQ_ENOMEM : TQ_EWRITE;
@@ -99,9 +160,9 @@ static tq_status cairo_failure(const drawing_api *d, cairo_status_t status, tq_e
     return tq_fail(err, code, TQ_NO_ROW, NULL, "figure: %s", d->cairo_status_to_string(status));
 }
 
-/* Draw on a surface whose unit is scale dots to the point. */
+/* Draw on a surface whose unit is scale dots to the point; pages: how many rows a page may have. */
 static tq_status draw(const drawing_api *d, cairo_surface_t *surface, const scene *s, double scale,
-                      tq_error *err)
+                      size_t page_rows, tq_error *err)
 {
     typesetter t;
     const tq_status opened = typesetter_open(&t, s->family, err);
@@ -112,11 +173,12 @@ static tq_status draw(const drawing_api *d, cairo_surface_t *surface, const scen
     cairo_t *const cr = d->cairo_create(surface);
 
     d->cairo_scale(cr, scale, scale);
-    for (size_t i = 0; i < s->n; i++) {
-        draw_mark(cr, &t, &s->mark[i]);
+    if (page_rows > 0 && s->rows > page_rows) {
+        draw_pages(cr, &t, surface, s, page_rows);
+    } else {
+        draw_band(cr, &t, s, 0.0, s->height, 0.0);
+        d->cairo_show_page(cr);
     }
-    d->cairo_show_page(cr);
-
     const cairo_status_t status = d->cairo_status(cr);
 
     d->cairo_destroy(cr);
@@ -160,7 +222,7 @@ tq_status pdf_write(const scene *s, const tq_figure_options *opt, tq_buffer *out
 
     set_metadata(d, surface, s, opt->date);
 
-    tq_status status = draw(d, surface, s, 1.0, err);
+    tq_status status = draw(d, surface, s, 1.0, opt->page_rows, err);
 
     d->cairo_surface_finish(surface);
     if (status == TQ_OK && d->cairo_surface_status(surface) != CAIRO_STATUS_SUCCESS) {
@@ -238,7 +300,7 @@ tq_status png_write(const scene *s, const tq_figure_options *opt, tq_buffer *out
     const double dpi = possible_dpi(s, opt->dpi);
     cairo_surface_t *const surface = new_image(d, s, dpi / 72.0);
     tq_buffer png = {0};
-    tq_status status = draw(d, surface, s, dpi / 72.0, err);
+    tq_status status = draw(d, surface, s, dpi / 72.0, 0, err);
 
     if (status == TQ_OK) {
         const cairo_status_t written = d->cairo_surface_write_to_png_stream(surface, append, &png);

@@ -15,6 +15,9 @@
 #define MARGIN 0.04
 /* Half the width of an axis whose values are all the same, in their size. */
 #define SINGLE 0.1
+/* From so many studies on markers are smaller. */
+enum { MANY = 150 };
+#define SMALL_RADIUS 1.7
 
 chart_maker chart_begin(const tq_analysis *a, const char *title, size_t layers)
 {
@@ -149,13 +152,15 @@ static tq_chart_layer *add_selection(chart_maker *m, const selection *s, const d
     if (!points) {
         return NULL;
     }
-    points->radius = radius ? chart_take(m, n, sizeof *points->radius) : NULL;
+    const int many = m->a->k > MANY;
+
+    points->radius = radius || many ? chart_take(m, n, sizeof *points->radius) : NULL;
     for (size_t i = 0; i < m->a->k; i++) {
         if (selected(s, i)) {
             points->x[at] = s->x[i];
             points->y[at] = s->y[i];
             if (points->radius) {
-                points->radius[at] = radius[i];
+                points->radius[at] = radius ? radius[i] : SMALL_RADIUS;
             }
             at++;
         }

@@ -11,6 +11,7 @@
 
 #define DRAWING_LIST(X) \
     X(cairo_arc) \
+    X(cairo_clip) \
     X(cairo_close_path) \
     X(cairo_create) \
     X(cairo_destroy) \
@@ -28,6 +29,8 @@
     X(cairo_paint) \
     X(cairo_pdf_surface_create_for_stream) \
     X(cairo_pdf_surface_set_metadata) \
+    X(cairo_pdf_surface_set_size) \
+    X(cairo_rectangle) \
     X(cairo_restore) \
     X(cairo_rotate) \
     X(cairo_save) \

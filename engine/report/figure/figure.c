@@ -19,7 +19,7 @@ _Static_assert(sizeof formats / sizeof *formats == TQ_FIGURE_COUNT, "a row per f
 
 tq_figure_options tq_figure_defaults(void)
 {
-    return (tq_figure_options){.dpi = 300.0, .date = NULL};
+    return (tq_figure_options){.dpi = 300.0, .date = NULL, .page_rows = 60};
 }
 
 const char *tq_figure_format_name(tq_figure_format format)

@@ -16,6 +16,8 @@ typedef struct {
     size_t theme;     /* index of tq_theme_name(), default 0 */
     const char *font; /* face tried before those of the theme; NULL (default): none */
     double width;     /* of the figure in millimetres; 0 (default): as its texts ask for */
+    size_t page_rows; /* PDF: a forest plot of more rows goes over several pages, each with its own
+                         heads and axis; default 60, 0: one page. SVG and PNG are one picture */
 } tq_figure_options;
 
 TQ_API tq_figure_options tq_figure_defaults(void);

@@ -43,6 +43,7 @@ typedef struct {
     int digits;
     int zero_is_fine; /* what rounds to zero is shown as zero */
     double largest_weight;
+    const size_t *order; /* [k] of the studies */
     int out_of_memory;
 } layout;
 
@@ -174,36 +175,6 @@ static int add_part_columns(layout *l)
     return 1;
 }
 
-static int add_columns(layout *l)
-{
-    const tq_analysis *const a = l->a;
-    tq_forest *const f = l->f;
-    tq_forest_column *c = tq_arena_take(f->arena, a->n_raw + 4, sizeof *c);
-
-    if (!c) {
-        return 0;
-    }
-    f->column = c;
-    *c++ = (tq_forest_column){.content = TQ_FOREST_COL_LABEL, .head = "Study"};
-    for (size_t j = 0; j < a->n_raw; j++) {
-        const tq_raw_column *const raw = &a->raw[j];
-
-        *c++ = (tq_forest_column){.content = TQ_FOREST_COL_RAW,
-                                  .head = raw->heading,
-                                  .over = tq_analysis_raw_over(a, raw),
-                                  .align = TQ_ALIGN_RIGHT,
-                                  .raw = j};
-    }
-    f->plot_column = (size_t)(c - f->column);
-    *c++ = (tq_forest_column){.content = TQ_FOREST_COL_PLOT, .head = "", .align = TQ_ALIGN_CENTER};
-    *c++ = (tq_forest_column){
-        .content = TQ_FOREST_COL_EFFECT, .head = effect_heading(l), .align = TQ_ALIGN_RIGHT};
-    *c++ = (tq_forest_column){
-        .content = TQ_FOREST_COL_WEIGHT, .head = "Weight", .align = TQ_ALIGN_RIGHT};
-    f->n_columns = (size_t)(c - f->column);
-    return 1;
-}
-
 /* ---- rows ------------------------------------------------------------------------------- */
 
 static tq_forest_row *add_row(layout *l, tq_forest_kind kind, size_t level, const char *label)
@@ -255,6 +226,28 @@ static const char *raw_text(layout *l, const tq_raw_column *raw, double x)
     return isfinite(x) ? number(l, x, raw->decimals) : "";
 }
 
+/* What the sheet says of study i: inputs, size, columns as they are, risk of bias. */
+static void set_beside(layout *l, tq_forest_row *row, size_t i)
+{
+    const tq_analysis *const a = l->a;
+
+    for (size_t j = 0; row->cell && j < l->f->n_columns; j++) {
+        const tq_forest_column *const column = &l->f->column[j];
+
+        if (column->content == TQ_FOREST_COL_RAW) {
+            row->cell[j] = raw_text(l, &a->raw[column->raw], a->raw[column->raw].value[i]);
+        } else if (column->content == TQ_FOREST_COL_SIZE && isfinite(a->study[i].ni)) {
+            row->cell[j] = trimmed(l, a->study[i].ni, 1);
+        } else if (column->content == TQ_FOREST_COL_SHEET) {
+            const tq_sheet_column *const sheet = &a->column[column->raw];
+
+            row->cell[j] = sheet->number ? typeset(l, sheet->text[i]) : sheet->text[i];
+        } else if (column->content == TQ_FOREST_COL_BIAS) {
+            row->cell[j] = tq_bias_sign(a->domain[column->raw].value[i]);
+        }
+    }
+}
+
 static void add_study(layout *l, size_t i, size_t level)
 {
     const tq_study *const study = &l->a->study[i];
@@ -267,13 +260,7 @@ static void add_study(layout *l, size_t i, size_t level)
     if (!(row->size > 0.0 && row->size <= 1.0)) {
         row->size = study->weight > 0.0 ? 1.0 : 1e-3; /* no weight: the smallest square */
     }
-    for (size_t j = 0; row->cell && j < l->f->n_columns; j++) {
-        if (l->f->column[j].content == TQ_FOREST_COL_RAW) {
-            const tq_raw_column *const raw = &l->a->raw[l->f->column[j].raw];
-
-            row->cell[j] = raw_text(l, raw, raw->value[i]);
-        }
-    }
+    set_beside(l, row, i);
     set_cell(l, row, TQ_FOREST_COL_EFFECT, interval(l, n->pred, n->ci_lb, n->ci_ub));
     if (isfinite(study->weight)) {
         set_cell(l, row, TQ_FOREST_COL_WEIGHT, percent(l, study->weight));
@@ -286,6 +273,16 @@ static int belongs(const layout *l, size_t i, size_t level)
     return level == TQ_NO_LEVEL || l->block->fit->of[i] == level;
 }
 
+static const char *total_size(layout *l, size_t level)
+{
+    double sum = 0.0;
+
+    for (size_t i = 0; i < l->a->k; i++) {
+        sum += belongs(l, i, level) ? l->a->study[i].ni : 0.0;
+    }
+    return isfinite(sum) ? trimmed(l, sum, 1) : "";
+}
+
 /* Sample sizes and weights of a pool's studies, added up. Events and means do not add. */
 static void set_totals(layout *l, tq_forest_row *row, size_t level)
 {
@@ -295,6 +292,9 @@ static void set_totals(layout *l, tq_forest_row *row, size_t level)
         const tq_forest_column *const column = &l->f->column[j];
         double sum = 0.0;
 
+        if (column->content == TQ_FOREST_COL_SIZE) {
+            row->cell[j] = total_size(l, level);
+        }
         if (column->content != TQ_FOREST_COL_RAW || strcmp(column->head, "Total") != 0) {
             continue;
         }
@@ -487,7 +487,9 @@ static void add_note(layout *l, size_t level, tq_forest_note note, const char *t
 
 static void add_studies_of(layout *l, size_t level)
 {
-    for (size_t i = 0; i < l->a->k; i++) {
+    for (size_t j = 0; j < l->a->k; j++) {
+        const size_t i = l->order[j];
+
         if (!l->block || l->block->fit->of[i] == level) {
             add_study(l, i, level);
         }
@@ -580,6 +582,75 @@ static void add_overall(layout *l)
     }
 }
 
+/* "Risk of bias: A randomisation, B missing data; + low, ! some concerns, − high, ? unclear" */
+static void add_bias_legend(layout *l)
+{
+    const char *text = "";
+    size_t shown = 0;
+
+    for (size_t j = 0; j < l->f->n_columns; j++) {
+        const tq_forest_column *const column = &l->f->column[j];
+
+        if (column->content == TQ_FOREST_COL_BIAS) {
+            text = TEXT(l, "%s%s%s %s", text, shown > 0 ? ", " : "", column->head,
+                        l->a->domain[column->raw].name);
+            shown++;
+        }
+    }
+    for (int j = TQ_BIAS_LOW; shown > 0 && j < TQ_BIAS_COUNT; j++) {
+        text = TEXT(l, "%s%s%s %s", text, j == TQ_BIAS_LOW ? "; " : ", ",
+                    tq_bias_sign((tq_bias_judgement)j), tq_bias_name((tq_bias_judgement)j));
+    }
+    if (shown > 0) {
+        add_note(l, TQ_NO_LEVEL, TQ_FOREST_NOTE_OTHER, TEXT(l, "Risk of bias: %s", text));
+    }
+}
+
+/* The levels of a block, a diamond each, and the test between them. */
+static void add_levels_alone(layout *l, const tq_block *block)
+{
+    const tq_subgroups *const s = block->fit;
+
+    l->block = block; /* sums are those of its levels */
+    add_row(l, TQ_FOREST_HEADING, TQ_NO_LEVEL, s->by ? s->by : "");
+    for (size_t j = 0; j < s->n; j++) {
+        const char *const name = s->level[j].name ? s->level[j].name : "";
+
+        if (s->level[j].k > 0) {
+            add_pooled(l, TQ_FOREST_LEVEL, j, TEXT(l, "%s (k = %zu)", name, s->level[j].k),
+                       &block->natural[j]);
+        }
+    }
+    if (isfinite(s->QB)) {
+        add_row(l, TQ_FOREST_NOTE, 0, subgroup_test(l, s))->note = TQ_FOREST_NOTE_SUBGROUP_TEST;
+    }
+    add_row(l, TQ_FOREST_BLANK, TQ_NO_LEVEL, "");
+}
+
+static int add_summary(layout *l)
+{
+    size_t rows = ROWS_BESIDES;
+
+    for (size_t b = 0; b < l->a->n_blocks; b++) {
+        const size_t more = l->a->block[b].fit->n;
+
+        if (more > SIZE_MAX / 2 - rows) {
+            return 0;
+        }
+        rows += more + ROWS_PER_LEVEL;
+    }
+    l->f->row = tq_arena_take(l->f->arena, rows, sizeof *l->f->row);
+    if (!l->f->row) {
+        return 0;
+    }
+    for (size_t b = 0; b < l->a->n_blocks; b++) {
+        add_levels_alone(l, &l->a->block[b]);
+    }
+    l->block = NULL;
+    add_overall(l);
+    return 1;
+}
+
 static int add_rows(layout *l)
 {
     const size_t levels = l->block ? l->block->fit->n : 0;
@@ -605,6 +676,7 @@ static int add_rows(layout *l)
         add_studies_of(l, TQ_NO_LEVEL);
     }
     add_overall(l);
+    add_bias_legend(l);
     return 1;
 }
 
@@ -685,6 +757,9 @@ static tq_status check_options(const tq_analysis *a, const tq_forest_options *op
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "subgroup block %zu does not exist: there are %zu", opt->block, a->n_blocks);
     }
+    if (forest_check_choice(a, opt, err) != TQ_OK) {
+        return TQ_EINVAL;
+    }
     if (!opt->limits_given) {
         return TQ_OK;
     }
@@ -715,9 +790,14 @@ static void choose_digits(layout *l, const tq_forest_options *opt)
 
 static tq_status fill(layout *l, const tq_forest_options *opt)
 {
+    size_t *const order = tq_arena_take(l->f->arena, l->a->k, sizeof *order);
+
+    l->order = order;
     set_scale(l);
-    const int whole =
-        l->sequence ? add_part_columns(l) && add_parts(l) : add_columns(l) && add_rows(l);
+    const int whole = l->sequence ? add_part_columns(l) && add_parts(l)
+                                  : order && forest_order(l->a, opt, order) &&
+                                        forest_columns(l->a, opt, effect_heading(l), l->f) &&
+                                        (opt->summary_only ? add_summary(l) : add_rows(l));
 
     if (!whole) {
         return TQ_ENOMEM;

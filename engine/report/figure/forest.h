@@ -15,6 +15,7 @@ typedef enum {
     TQ_FOREST_HEADING, /* name of a subgroup level */
     TQ_FOREST_STUDY,
     TQ_FOREST_SUBTOTAL,   /* diamond of a level */
+    TQ_FOREST_LEVEL,      /* the same without its studies */
     TQ_FOREST_OVERALL,    /* diamond of the whole */
     TQ_FOREST_PREDICTION, /* prediction interval */
     TQ_FOREST_NOTE,       /* a line of text: heterogeneity, tests */
@@ -39,7 +40,10 @@ typedef enum {
     TQ_FOREST_COL_PLOT,   /* the plot itself; cells are empty */
     TQ_FOREST_COL_EFFECT, /* "0.41 [0.13, 1.26]" */
     TQ_FOREST_COL_WEIGHT, /* "5.1%" */
-    TQ_FOREST_COL_TEXT    /* any other text beside the plot */
+    TQ_FOREST_COL_TEXT,   /* any other text beside the plot */
+    TQ_FOREST_COL_SIZE,   /* total sample size */
+    TQ_FOREST_COL_SHEET,  /* a column of the sheet: analysis->column[column.raw] */
+    TQ_FOREST_COL_BIAS    /* a sign of the risk of bias: analysis->domain[column.raw] */
 } tq_forest_content;
 
 typedef struct {
@@ -47,7 +51,7 @@ typedef struct {
     const char *head; /* "Events" */
     const char *over; /* heading spanning columns with the same text ("Treatment"), or NULL */
     tq_align align;
-    size_t raw; /* with TQ_FOREST_COL_RAW: index into analysis->raw */
+    size_t raw; /* with RAW, SHEET, BIAS: index into the arrays of the analysis */
 } tq_forest_column;
 
 typedef struct {
@@ -96,15 +100,28 @@ typedef struct {
     double lo, hi; /* axis limits on the natural scale, used when limits_given */
     int limits_given;
     const tq_sequence
-        *sequence; /* rows: the pooled effects of these parts of the studies; NULL: the
+        *sequence;           /* rows: the pooled effects of these parts of the studies; NULL: the
                                     studies. block is ignored then */
+    const char *const *show; /* [n_show] columns in their order: tq_forest_column_name(), or columns
+                                of the sheet that the analysis has; none: inputs, plot, effect,
+                                weight, rob; with summary_only plot,
+                                effect, weight */
+    size_t n_show;
+    const char *sort; /* tq_forest_order_name() or a column; NULL: the order of the sheet */
+    int descending;   /* with sort: the largest first */
+    int summary_only; /* 1: levels of every block and the whole, no studies */
 } tq_forest_options;
+
+/** Columns and orders other than those of the sheet ("effect"); NULL past the last. */
+TQ_API const char *tq_forest_column_name(size_t i);
+TQ_API const char *tq_forest_order_name(size_t i);
 
 /**
  * Lay out the forest plot of an analysis.
  * @param[in]  opt  NULL: the first block if there is one, defaults otherwise.
  * @param[out] out  To be freed with tq_forest_free(); borrows the analysis, which must outlive it.
- * @retval TQ_ENOMEM, TQ_EINVAL (block out of range, limits not increasing or, on a log axis, <= 0)
+ * @retval TQ_ENOMEM, TQ_EINVAL (block out of range, limits not increasing or, on a log axis,
+ *         <= 0, a column or order that does not exist)
  */
 TQ_API tq_status tq_forest_layout(const tq_analysis *a, const tq_forest_options *opt,
                                   tq_forest **out, tq_error *err);

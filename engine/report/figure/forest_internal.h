@@ -15,4 +15,16 @@
  */
 tq_status forest_axis(tq_forest *forest, const double limits[2]);
 
+/* forest_choice.c */
+
+/* Refuse columns and orders that do not exist. @retval TQ_EINVAL */
+tq_status forest_check_choice(const tq_analysis *a, const tq_forest_options *opt, tq_error *err);
+/* Set the columns of a forest; effect: heading of the estimates. @retval 0  Memory is short. */
+int forest_columns(const tq_analysis *a, const tq_forest_options *opt, const char *effect,
+                   tq_forest *f);
+/* The order of the studies, order[k]; equal ones as they come. @retval 0  Memory is short. */
+int forest_order(const tq_analysis *a, const tq_forest_options *opt, size_t *order);
+/* "A" for the first domain of the risk of bias. */
+const char *forest_letter(tq_arena *arena, size_t j);
+
 #endif

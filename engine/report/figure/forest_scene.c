@@ -20,6 +20,7 @@ static const text_style body = {8.0, 0, 0}, strong = {8.0, 1, 0}, note = {7.0, 0
 /* Lengths in points. */
 #define PAPER_MARGIN 10.0
 #define COLUMN_GAP 12.0
+#define LIGHT_GAP 2.5 /* between domains of the risk of bias */
 #define PLOT_GAP 18.0 /* on both sides of the plot: labels of outer ticks reach into it */
 #define INDENT 8.0    /* studies below the heading of their level */
 #define ROW_HEIGHT 13.0
@@ -35,6 +36,7 @@ static const text_style body = {8.0, 0, 0}, strong = {8.0, 1, 0}, note = {7.0, 0
 #define NOTE_HEIGHT 11.0
 #define SQUARE_SIDE 9.0  /* of the study with the largest weight */
 #define SQUARE_LEAST 1.8 /* still seen in print */
+#define LIGHT_RADIUS 4.8 /* of the discs of the risk of bias */
 #define DIAMOND_HALF 4.6 /* half the height of the overall diamond */
 #define SUBTOTAL_HALF 3.9
 #define DIAMOND_LEAST 1.2 /* half the width of a diamond whose interval is too short to see */
@@ -58,6 +60,7 @@ typedef struct {
     double *left, *width; /* [n_columns] */
     wrapped *label;       /* [n_rows] the first cell */
     double *middle;       /* [n_rows] vertical */
+    double *top;          /* [n_rows] */
     double indent;
     double side_width; /* of the columns on the left of the plot */
     size_t n_body;     /* rows up to the last with a mark; notes on the whole follow */
@@ -95,6 +98,7 @@ static text_style label_style(tq_forest_kind kind)
     case TQ_FOREST_NOTE:
         return note;
     case TQ_FOREST_STUDY:
+    case TQ_FOREST_LEVEL:
     case TQ_FOREST_PREDICTION:
     case TQ_FOREST_BLANK:
         break;
@@ -106,7 +110,8 @@ static double label_indent(const plan *p, const tq_forest_row *row)
 {
     const int in_level = row->kind == TQ_FOREST_NOTE && row->level != TQ_NO_LEVEL;
 
-    return row->kind == TQ_FOREST_STUDY || in_level ? p->indent : 0.0;
+    return row->kind == TQ_FOREST_STUDY || row->kind == TQ_FOREST_LEVEL || in_level ? p->indent
+                                                                                    : 0.0;
 }
 
 /* Headings and notes may use all the width beside the plot, other labels that of their column. */
@@ -148,7 +153,9 @@ static double cell_width(plan *p, size_t j)
     for (size_t i = 0; i < p->f->n_rows; i++) {
         const tq_forest_row *const row = &p->f->row[i];
 
-        if (row->kind != TQ_FOREST_NOTE) {
+        if (p->f->column[j].content == TQ_FOREST_COL_BIAS) {
+            widest = fmax(widest, 2.0 * LIGHT_RADIUS);
+        } else if (row->kind != TQ_FOREST_NOTE) {
             widest = fmax(widest, width_of(p, row->cell[j], label_style(row->kind)));
         }
     }
@@ -171,6 +178,16 @@ static size_t group_length(const tq_forest *f, size_t j)
     return n;
 }
 
+static double gap_before(const plan *p, size_t j)
+{
+    const size_t plot = p->f->plot_column;
+
+    const int lights = j > 0 && p->f->column[j].content == TQ_FOREST_COL_BIAS &&
+                       p->f->column[j - 1].content == TQ_FOREST_COL_BIAS;
+
+    return j == 0 ? 0.0 : j == plot || j == plot + 1 ? PLOT_GAP : lights ? LIGHT_GAP : COLUMN_GAP;
+}
+
 /* Widen the first column of a group that is narrower than the text above it. */
 static void fit_groups(plan *p)
 {
@@ -179,7 +196,7 @@ static void fit_groups(plan *p)
         double room = 0.0;
 
         for (size_t i = j; i < j + n; i++) {
-            room += p->width[i] + (i > j ? COLUMN_GAP : 0.0);
+            room += p->width[i] + (i > j ? gap_before(p, i) : 0.0);
         }
         if (n > 0) {
             const char *const over = clean(p, p->f->column[j].over);
@@ -211,13 +228,6 @@ static double plot_width(plan *p)
     const double words = both <= WIDE_PLOT ? both : fmax(lo, hi);
 
     return fmax(FOREST_PLOT_WIDTH, fmax(label, words));
-}
-
-static double gap_before(const plan *p, size_t j)
-{
-    const size_t plot = p->f->plot_column;
-
-    return j == 0 ? 0.0 : j == plot || j == plot + 1 ? PLOT_GAP : COLUMN_GAP;
 }
 
 /* The widest heading or note among rows from..to, on one line. */
@@ -407,10 +417,24 @@ static double place_rows(plan *p, size_t from, size_t to, double y)
         const int after_study = i > 0 && p->f->row[i - 1].kind == TQ_FOREST_STUDY;
 
         y += row->kind == TQ_FOREST_OVERALL && after_study ? POOL_GAP : 0.0;
+        p->top[i] = y;
         p->middle[i] = y + height / 2.0;
         y += height;
     }
     return y;
+}
+
+/* The disc below a sign of the risk of bias; the sign tells the same without colour. */
+static void draw_light(plan *p, size_t j, double y, const char *sign)
+{
+    for (int k = TQ_BIAS_LOW; k < TQ_BIAS_COUNT; k++) {
+        if (strcmp(sign, tq_bias_sign((tq_bias_judgement)k)) == 0) {
+            scene_circle(p->s, "risk-of-bias", p->theme->light[k],
+                         (scene_point){p->left[j] + p->width[j] / 2.0, y}, LIGHT_RADIUS);
+            scene_outline(p->s, p->theme->ink[TQ_INK_LINE], 0.35,
+                          tq_bias_name((tq_bias_judgement)k));
+        }
+    }
 }
 
 static void draw_cells(plan *p, size_t i)
@@ -420,13 +444,11 @@ static void draw_cells(plan *p, size_t i)
     const text_style style = label_style(row->kind);
     const scene_colour colour =
         row->kind == TQ_FOREST_NOTE ? p->theme->ink[TQ_INK_QUIET] : p->theme->ink[TQ_INK_BLACK];
-    static const char *const role[] = {[TQ_FOREST_HEADING] = "heading",
-                                       [TQ_FOREST_STUDY] = "study",
-                                       [TQ_FOREST_SUBTOTAL] = "subtotal",
-                                       [TQ_FOREST_OVERALL] = "overall",
-                                       [TQ_FOREST_PREDICTION] = "prediction",
-                                       [TQ_FOREST_NOTE] = "note",
-                                       [TQ_FOREST_BLANK] = "blank"};
+    static const char *const role[] = {
+        [TQ_FOREST_HEADING] = "heading",   [TQ_FOREST_STUDY] = "study",
+        [TQ_FOREST_SUBTOTAL] = "subtotal", [TQ_FOREST_LEVEL] = "level",
+        [TQ_FOREST_OVERALL] = "overall",   [TQ_FOREST_PREDICTION] = "prediction",
+        [TQ_FOREST_NOTE] = "note",         [TQ_FOREST_BLANK] = "blank"};
 
     for (size_t l = 0; l < label->n; l++) {
         const double offset = ((double)l - (double)(label->n - 1) / 2.0) * LINE_HEIGHT;
@@ -436,6 +458,9 @@ static void draw_cells(plan *p, size_t i)
         scene_text(p->s, role[row->kind], colour, style, TQ_ALIGN_LEFT, at, label->line[l]);
     }
     for (size_t j = 1; j < p->f->n_columns && row->kind != TQ_FOREST_NOTE; j++) {
+        if (p->f->column[j].content == TQ_FOREST_COL_BIAS && *row->cell[j]) {
+            draw_light(p, j, p->middle[i], row->cell[j]);
+        }
         column_text(p, j, role[row->kind], p->middle[i], style, p->f->column[j].align,
                     row->cell[j]);
     }
@@ -565,7 +590,8 @@ static void draw_marks(plan *p)
 
         if (row->kind == TQ_FOREST_STUDY) {
             draw_study(p, row, p->middle[i]);
-        } else if (row->kind == TQ_FOREST_SUBTOTAL || row->kind == TQ_FOREST_OVERALL) {
+        } else if (row->kind == TQ_FOREST_SUBTOTAL || row->kind == TQ_FOREST_LEVEL ||
+                   row->kind == TQ_FOREST_OVERALL) {
             draw_diamond(p, row, p->middle[i]);
         } else if (row->kind == TQ_FOREST_PREDICTION) {
             draw_prediction(p, row, p->middle[i]);
@@ -678,6 +704,30 @@ static void describe(plan *p)
     p->s->title = clean(p, f->title);
 }
 
+/* A page does not end below a heading, nor above what belongs to the row before. */
+static int may_break(const tq_forest *f, size_t i)
+{
+    const tq_forest_kind kind = f->row[i].kind, before = f->row[i - 1].kind;
+
+    return before != TQ_FOREST_HEADING &&
+           (kind == TQ_FOREST_STUDY || kind == TQ_FOREST_LEVEL || kind == TQ_FOREST_HEADING);
+}
+
+static void mark_breaks(plan *p)
+{
+    scene *const s = p->s;
+
+    s->page_break = take(p, p->n_body + 1, sizeof *s->page_break);
+    for (size_t i = 1; s->page_break && i < p->n_body; i++) {
+        if (may_break(p->f, i)) {
+            s->page_break[s->n_breaks++] = (scene_break){p->top[i], i};
+        }
+    }
+    s->body_top = p->body_top + 1.0; /* below the rule */
+    s->body_end = p->axis_y - 1.0;
+    s->rows = p->n_body;
+}
+
 static void draw_forest(plan *p)
 {
     const tq_forest *const f = p->f;
@@ -686,6 +736,7 @@ static void draw_forest(plan *p)
     p->width = take(p, f->n_columns, sizeof *p->width);
     p->label = take(p, f->n_rows + 1, sizeof *p->label);
     p->middle = take(p, f->n_rows + 1, sizeof *p->middle);
+    p->top = take(p, f->n_rows + 1, sizeof *p->top);
     if (p->s->failed) {
         return;
     }
@@ -696,6 +747,7 @@ static void draw_forest(plan *p)
     place_columns(p);
     p->body_top = draw_head(p);
     p->axis_y = place_rows(p, 0, p->n_body, p->body_top + 2.0) + 2.0;
+    mark_breaks(p);
     draw_reference_lines(p);
     draw_marks(p);
 

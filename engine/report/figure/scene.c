@@ -31,6 +31,11 @@ void scene_resize(scene *s, double factor)
 {
     s->width *= factor;
     s->height *= factor;
+    s->body_top *= factor;
+    s->body_end *= factor;
+    for (size_t i = 0; i < s->n_breaks; i++) {
+        s->page_break[i].y *= factor;
+    }
     for (size_t i = 0; i < s->n; i++) {
         scene_mark *const m = &s->mark[i];
 

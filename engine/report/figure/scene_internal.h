@@ -38,8 +38,20 @@ typedef struct {
     int upwards; /* texts: 1: the line runs from bottom to top */
 } scene_mark;
 
+/* A place where a page may end, and how many rows stand above it. */
+typedef struct {
+    double y;
+    size_t rows;
+} scene_break;
+
 typedef struct {
     double width, height;
+    /* A body of rows between heads and axis, which go on every page; rows 0: it is not to be
+       split. */
+    double body_top, body_end;
+    size_t rows;
+    scene_break *page_break; /* [n_breaks] downwards */
+    size_t n_breaks;
     const char *title, *description; /* for PDF metadata and readers of screens */
     const char *family;              /* of the texts, tried before the usual ones; NULL: none */
     scene_mark *mark;                /* [n] */

@@ -19,6 +19,18 @@
 #define GREY_SHADES \
     [TQ_INK_SHADE] = 0xC9C9C9, [TQ_INK_SHADE_2] = 0xDFDFDF, [TQ_INK_SHADE_3] = 0xF1F1F1
 
+/* Green, yellow, red and grey that differ in lightness too; signs stand inside. */
+#define LIGHTS \
+    { \
+        [TQ_BIAS_LOW] = 0x5DBB9A, [TQ_BIAS_SOME] = 0xF0E442, [TQ_BIAS_HIGH] = 0xE8743B, \
+        [TQ_BIAS_UNCLEAR] = 0xD0D0D0 \
+    }
+#define GREY_LIGHTS \
+    { \
+        [TQ_BIAS_LOW] = 0xFFFFFF, [TQ_BIAS_SOME] = 0xD8D8D8, [TQ_BIAS_HIGH] = 0xA0A0A0, \
+        [TQ_BIAS_UNCLEAR] = 0xECECEC \
+    }
+
 /* Colour of the studies, of pools, of prediction, of both bands. */
 #define INKS(study, pooled, prediction, band, wide) \
     [TQ_INK_STUDY] = study, [TQ_INK_POOLED] = pooled, [TQ_INK_PREDICTION] = prediction, \
@@ -34,6 +46,7 @@ static const figure_theme themes[] = {
      0x0072B2,
      1,
      0,
+     LIGHTS,
      {TEXT_INKS, GREY_SHADES, OKABE_ITO_GROUPS,
       INKS(0x4D4D4D, 0x0072B2, 0xD55E00, 0xB3D4E8, 0xE3EFF7)}},
     {"revman",
@@ -43,6 +56,7 @@ static const figure_theme themes[] = {
      0x000000,
      0,
      1,
+     LIGHTS,
      {TEXT_INKS, GREY_SHADES, OKABE_ITO_GROUPS,
       INKS(0x1F4FA3, 0x000000, 0xB34700, 0xC8C8C8, 0xE8E8E8)}},
     {"jama",
@@ -52,6 +66,7 @@ static const figure_theme themes[] = {
      0x14406B,
      1,
      1,
+     LIGHTS,
      {TEXT_INKS, GREY_SHADES, OKABE_ITO_GROUPS,
       INKS(0x14406B, 0x14406B, 0xB24745, 0xB9C6D3, 0xE3E9EE)}},
     {"bmj",
@@ -61,6 +76,7 @@ static const figure_theme themes[] = {
      0x6AADE4,
      1,
      0,
+     LIGHTS,
      {TEXT_INKS, GREY_SHADES, OKABE_ITO_GROUPS,
       INKS(0x2A6EBB, 0x2A6EBB, 0xCD202C, 0xC3DDF3, 0xE7F1FA)}},
     {"mono",
@@ -70,6 +86,7 @@ static const figure_theme themes[] = {
      0x000000,
      1,
      0,
+     GREY_LIGHTS,
      {TEXT_INKS, GREY_SHADES, GREY_GROUPS, INKS(0x4D4D4D, 0x000000, 0x6E6E6E, 0xC8C8C8, 0xE8E8E8)}},
 };
 

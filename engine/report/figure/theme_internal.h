@@ -8,11 +8,12 @@
 
 typedef struct {
     const char *name, *summary;
-    const char *family;   /* face, or NULL: the usual ones */
-    scene_colour square;  /* studies of forest plots */
-    scene_colour diamond; /* pooled effects of forest plots */
-    int summary_line;     /* 1: a dashed line at the pooled effect of forest plots */
-    int framed_head;      /* 1: a rule above the headings of the columns too */
+    const char *family;                /* face, or NULL: the usual ones */
+    scene_colour square;               /* studies of forest plots */
+    scene_colour diamond;              /* pooled effects of forest plots */
+    int summary_line;                  /* 1: a dashed line at the pooled effect of forest plots */
+    int framed_head;                   /* 1: a rule above the headings of the columns too */
+    scene_colour light[TQ_BIAS_COUNT]; /* risk of bias */
     scene_colour ink[TQ_INK_COUNT];
 } figure_theme;
 
