@@ -12,36 +12,58 @@
 #include "optim/derivative.h"
 #include "optim/minimise.h"
 
-/* The series of lgamma beyond Stirling's terms, for a >= 50: what follows is below 1e-17. */
+static const double HALF_LOG_2PI = 0.91893853320467274178; /* log(2 pi) / 2 */
+
+/* lgamma(a) beyond (a - 1/2) log a - a + log(2 pi) / 2; the series, from 50, leaves below 1e-17. */
 static double stirling_rest(double a)
 {
     const double r = 1.0 / (a * a);
 
+    if (a < 50.0) {
+        return gsl_sf_lngamma(a) - (a - 0.5) * log(a) + a - HALF_LOG_2PI;
+    }
     return (1.0 / 12.0 - r * (1.0 / 360.0 - r * (1.0 / 1260.0 - r / 1680.0))) / a;
 }
 
-/*
- * log of (1 + 0 / a) (1 + 1 / a) ... (1 + (x - 1) / a): what beta-binomial probabilities have beside
- * powers of the risks. Differences of lgamma lose all digits where a is large, and it is as rho goes
- * to 0.
- */
-static double log_spread(double a, double x)
+/* x log(x / m) - x + m for x = m + d, by what tells x from m: the logarithms would cancel. */
+static double divergence(double x, double m, double d)
 {
-    if (x == 0.0 || a > 1e300) {
-        return 0.0;
-    }
-    if (a < 50.0) {
-        return gsl_sf_lngamma(a + x) - gsl_sf_lngamma(a) - x * log(a);
-    }
-    return (a + x - 0.5) * log1p(x / a) - x + stirling_rest(a + x) - stirling_rest(a);
+    const double u = d / m;
+
+    return x > 0.0 && u > -1.0 ? m * ((1.0 + u) * log1p(u) - u) : m;
 }
 
+/* log of n! / (x! y!) without the powers (x / n)^x (y / n)^y, n = x + y. */
+static double log_ways(double x, double y)
+{
+    if (x == 0.0 || y == 0.0) {
+        return 0.0;
+    }
+    return 0.5 * log((x + y) / x / y) - HALF_LOG_2PI + stirling_rest(x + y) - stirling_rest(x) -
+           stirling_rest(y);
+}
+
+/*
+ * With a = p s, b = (1 - p) s and s = 1 / rho - 1, n! / (x! y!) B(a + x, b + y) / B(a, b): the powers
+ * in Stirling's formula of its gammas make four divergences, of x / n and of p from the risk of all
+ * n + s together, each as small as the answer, whereas the gammas of n people have its digits left
+ * over only where n is small. All differences are d, which rho -> 0 leaves at x - n p.
+ */
 double tq_beta_binomial_log(double x, double n, double p, double rho)
 {
-    const double size = (1.0 - rho) / rho; /* alpha + beta */
+    const double s = (1.0 - rho) / rho, y = n - x, a = p * s, b = (1.0 - p) * s;
 
-    return tq_binomial_slopes(x, n, log(p / (1.0 - p))).ll + log_spread(p * size, x) +
-           log_spread((1.0 - p) * size, n - x) - log_spread(size, n);
+    if (!(s < 1e300)) {
+        return tq_binomial_slopes(x, n, log(p / (1.0 - p))).ll;
+    }
+    const double risk = (a + x) / (s + n), rest = (b + y) / (s + n),
+                 d = (x - n * p) / (1.0 + n / s);
+    const double apart = divergence(x, n * risk, d) + divergence(y, n * rest, -d) +
+                         divergence(a, s * risk, -d) + divergence(b, s * rest, d);
+
+    return log_ways(x, y) - apart + 0.5 * (log1p(n / s) - log1p(x / a) - log1p(y / b)) +
+           (stirling_rest(a + x) - stirling_rest(a)) + (stirling_rest(b + y) - stirling_rest(b)) -
+           (stirling_rest(s + n) - stirling_rest(s));
 }
 
 /*

@@ -55,6 +55,42 @@ static void the_distribution_has_its_moments(void **state)
     }
 }
 
+/* The product of its factors in long double: people one after the other, as from an urn (Polya). */
+static double by_factors(double x, double n, double p, double rho)
+{
+    const long double g = (long double)rho / (1.0L - (long double)rho);
+    long double ll = 0.0L;
+
+    for (double j = 0.0; j < n; j++) {
+        const long double jl = (long double)j, yes = jl, no = jl - (long double)x;
+
+        ll += j < x ? logl(((long double)p + yes * g) / (yes + 1.0L))
+                    : logl((1.0L - (long double)p + no * g) / (no + 1.0L));
+        ll += logl((jl + 1.0L) / (1.0L + jl * g));
+    }
+    return (double)ll;
+}
+
+/* Trials of tens of thousands: what gammas of their sizes lose is more than the search can bear. */
+static void large_counts_keep_their_digits(void **state)
+{
+    static const double counts[][2] = {
+        {186.0, 50634.0}, {29.0, 17854.0}, {0.0, 21703.0}, {31007.0, 60211.0}, {9.0, 9.0}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof counts / sizeof *counts; i++) {
+        const double x = counts[i][0], n = counts[i][1];
+
+        for (double rho = 1e-12; rho < 1.0; rho *= 17.3) {
+            for (double p = 0.0017; p < 1.0; p += 0.291) {
+                const double ll = by_factors(x, n, p, rho);
+
+                assert_near(tq_beta_binomial_log(x, n, p, rho), ll, 1e-13 * (fabs(ll) + 10.0));
+            }
+        }
+    }
+}
+
 static double ll_at(const tq_count_study *s, size_t k, const double logit[2], const double rho[2])
 {
     double ll = 0.0;
@@ -94,6 +130,35 @@ static void the_estimates_maximise_the_likelihood(void **state)
 }
 
 /* With a correlation for each group the groups are fitted apart. */
+/* Comstock & Palmer (1966), Comstock et al. (1976), of the BCG trials: 113,000 people, 383 cases. */
+static void the_largest_trials_have_a_maximum(void **state)
+{
+    static const tq_count_study bcg[] = {{186, 50634, 141, 27338}, {27, 16913, 29, 17854}};
+
+    (void)state;
+    for (int separate = 0; separate < 2; separate++) {
+        tq_beta_binomial_problem p = problem(bcg, 2);
+
+        p.separate = separate;
+        const tq_beta_binomial_fit fit = fitted(&p);
+
+        assert_true(fit.ll > fit.ll_binomial + 1.0);
+        for (int j = 0; j < 2; j++) {
+            for (int m = -1; m < 2; m += 2) {
+                double logit[2] = {fit.logit[0], fit.logit[1]}, rho[2] = {fit.rho[0], fit.rho[1]};
+
+                logit[j] += m * 0.002;
+                assert_true(ll_at(bcg, 2, logit, rho) < fit.ll);
+                logit[j] = fit.logit[j];
+                for (int l = 0; l < 2; l++) {
+                    rho[l] *= separate && l != j ? 1.0 : 1.0 + m * 0.003;
+                }
+                assert_true(ll_at(bcg, 2, logit, rho) < fit.ll);
+            }
+        }
+    }
+}
+
 static void separate_correlations_are_two_single_groups(void **state)
 {
     tq_count_study other[LITTERS];
@@ -187,7 +252,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_distribution_has_its_moments),
+        cmocka_unit_test(large_counts_keep_their_digits),
         cmocka_unit_test(the_estimates_maximise_the_likelihood),
+        cmocka_unit_test(the_largest_trials_have_a_maximum),
         cmocka_unit_test(separate_correlations_are_two_single_groups),
         cmocka_unit_test(exchanging_the_groups_exchanges_the_estimates),
         cmocka_unit_test(without_spread_the_totals_decide),
