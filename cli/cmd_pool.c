@@ -195,6 +195,7 @@ static tq_status pool(const cli_args *args, cli_input *in, tq_analysis_spec *spe
         cli_progress_begin(&progress, args, regression.all_subsets ? "models" : "residuals", 0.0);
     spec->regression = &regression;
     status = tq_analysis_pool(in->dataset, spec, a, err);
+    spec->regression = NULL;
     cli_progress_end(&progress);
     return status;
 }

@@ -233,17 +233,62 @@ static tq_status read_ci_mu(const cli_args *args, const tq_pool_options *model,
     return status;
 }
 
-/* Scores and weights come by one column, whose meaning the method gives. */
-static tq_status check_quality(const cli_args *args, tq_method method, tq_error *err)
+/* Options that one method alone listens to. */
+static tq_status check_method(const cli_args *args, tq_method method, tq_error *err)
 {
-    const char *quality = cli_value(args, "quality");
+    static const struct {
+        const char *option;
+        tq_method of;
+    } rows[] = {
+        {"quality", TQ_QE}, {"mh-variance", TQ_MH},    {"glmm-model", TQ_GLMM},
+        {"nagq", TQ_GLMM},  {"bb-correlation", TQ_BB},
+    };
 
-    if (quality && method != TQ_QE) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--quality needs --method QE");
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        if (cli_value(args, rows[i].option) && method != rows[i].of) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s needs --method %s",
+                           rows[i].option, tq_method_name(rows[i].of));
+        }
     }
+    /* Scores and weights come by one column, whose meaning the method gives. */
     if (method == TQ_QE && cli_value(args, "weights")) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "--method QE takes its weights from --quality COL; leave --weights out");
+    }
+    return TQ_OK;
+}
+
+/* Whether an interval other than none was asked for. */
+static int asks_interval(const cli_args *args, const char *option)
+{
+    const char *kind = cli_value(args, option);
+
+    return kind && strcmp(kind, "none") != 0;
+}
+
+/* Intervals that the model at hand does not have: left out by default, refused when asked for. */
+static tq_status check_intervals(const cli_args *args, tq_method method, tq_error *err)
+{
+    const int tau2 = asks_interval(args, "ci-tau2"), predict = asks_interval(args, "predict");
+    const char *option = tau2 ? "ci-tau2" : "predict";
+
+    if (!tau2 && !predict) {
+        return TQ_OK;
+    }
+    if (!tq_method_random(method)) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "method %s has no tau2 that --%s could use; leave it out",
+                       tq_method_name(method), option);
+    }
+    if (tau2 && tq_method_counts(method)) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "method %s has no interval of tau2; leave --ci-tau2 out",
+                       tq_method_name(method));
+    }
+    if (cli_value(args, "scale")) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "--%s and --scale exclude each other: no one tau2 holds for all studies",
+                       option);
     }
     return TQ_OK;
 }
@@ -273,7 +318,8 @@ tq_status cli_read_spec(const cli_args *args, const char *command, const char *c
 
     status = status == TQ_OK ? read_numbers(args, &spec->options, err) : status;
     status = status == TQ_OK ? read_ci_mu(args, &spec->options, &spec->ci_mu, err) : status;
-    status = status == TQ_OK ? check_quality(args, spec->options.method, err) : status;
+    status = status == TQ_OK ? check_method(args, spec->options.method, err) : status;
+    status = status == TQ_OK ? check_intervals(args, spec->options.method, err) : status;
     if (status == TQ_OK) {
         status = cli_read_dataset(args, in, err);
     }

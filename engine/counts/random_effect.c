@@ -2,6 +2,7 @@
 /* Adaptive Gauss-Hermite quadrature over the effect of one study. */
 #include "counts/random_effect.h"
 
+#include <float.h>
 #include <math.h>
 
 static const double SMALL_STEP = 1e-4; /* below it Newton steps converge by themselves */
@@ -89,7 +90,7 @@ tq_marginal tq_marginal_at(const tq_quadrature *rule, tq_response_fn *f, const t
     const double top = peak.ll - 0.5 * *mode * *mode;
     const double sd = 1.0 / sqrt(1.0 - tau * tau * peak.tt);
     tq_marginal m = {0};
-    double sum = 0.0;
+    double sum = DBL_MIN; /* lost in any sum: the node at the mode alone counts more */
 
     for (size_t j = 0; j < rule->n; j++) {
         const double z = *mode + sd * rule->x[j];

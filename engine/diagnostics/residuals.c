@@ -2,6 +2,7 @@
 /* Residuals and leverages: from one QR of the weighted design, and from fits without each study. */
 #include "diagnostics/residuals.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 
@@ -50,6 +51,8 @@ static double predicted(const tq_model *m, const tq_pool *fit, size_t i)
 static tq_status from_fit(const tq_model *m, const tq_pool *fit, tq_residual *out, tq_error *err)
 {
     const size_t k = m->k, p = m->p;
+
+    assert(k > 0 && p > 0);
     double *Q = calloc(k, p * sizeof *Q), *aM = calloc(k, sizeof *aM), *h = calloc(k, sizeof *h);
     double *small = calloc(2 * p + 1, p * sizeof *small), *R = small, *B = small ? R + p * p : NULL;
     tq_status status = TQ_OK;

@@ -223,9 +223,9 @@ static tq_status build(design_builder *b, tq_design **out)
     if (b->design->p == 0 || (b->design->p >= s->k && b->wanted > 1)) {
         return tq_fail(s->err, TQ_EDATA, TQ_NO_ROW, NULL,
                        b->design->p ? "the formula makes %zu coefficients, which need more than "
-                                      "%zu studies"
-                                    : "none of the %zu columns of the formula varies (%zu studies)",
-                       b->wanted, s->k);
+                                      "%zu %s"
+                                    : "none of the %zu columns of the formula varies (%zu %s)",
+                       b->wanted, s->k, s->k == 1 ? "study" : "studies");
     }
     forget_studies(b);
     *plan = (tq_design_plan){s->formula, b->part, b->product};

@@ -143,9 +143,9 @@ tq_status pool_fit_glmm(const tq_model *model, const tq_pool_options *opt, tq_po
         if (d.k == 0 || (lack && problem_mean_only(model))) {
             status = event_none(lack ? lack : "no study has events", fit);
         } else if (d.k < model->p || (d.k == model->p && d.k > 1)) {
-            status =
-                tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
-                        "%zu studies with events are too few for %zu coefficients", d.k, model->p);
+            status = tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
+                             "%zu coefficients are too many for the %zu %s with events", model->p,
+                             d.k, d.k == 1 ? "study" : "studies");
         } else {
             status = maximise(model, opt, &d, g, fit, err);
         }

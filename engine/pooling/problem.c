@@ -86,8 +86,8 @@ static tq_status check_model(const tq_pool_work *g, const tq_model *m, tq_error 
                        "%zu coefficients do not belong to the design", m->p);
     }
     if (m->p >= m->k && !(m->k == 1 && m->p == 1)) {
-        return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
-                       "%zu coefficients need more than %zu studies", m->p, m->k);
+        return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "%zu coefficients need more than %zu %s",
+                       m->p, m->k, m->k == 1 ? "study" : "studies");
     }
     for (size_t i = 0; i < m->k; i++) {
         if (!isfinite(m->yi[i])) {

@@ -51,6 +51,16 @@ static void congruence(size_t m, size_t p, const double *L, const double *M, dou
     }
 }
 
+/* M[m x m] = D M D for the diagonal matrix D of d. */
+static void scale_both_sides(size_t m, const double *d, double *M)
+{
+    for (size_t j = 0; j < m; j++) {
+        for (size_t i = 0; i < m; i++) {
+            M[i + j * m] *= d[i] * d[j];
+        }
+    }
+}
+
 /* inverse = (L vb L')^-1; 0 where it is singular. */
 static int invert_covariance(const tq_pool *fit, size_t m, const double *L, tq_pool_work *g,
                              double *inverse)
@@ -65,9 +75,7 @@ static int invert_covariance(const tq_pool *fit, size_t m, const double *L, tq_p
             return 0;
         }
     }
-    for (size_t i = 0; i < m * m; i++) {
-        inverse[i] *= g->b1[i % m] * g->b1[i / m];
-    }
+    scale_both_sides(m, g->b1, inverse);
     if (tq_invert_spd(m, inverse, &logdet, NULL) != TQ_OK) {
         return 0;
     }
@@ -76,9 +84,7 @@ static int invert_covariance(const tq_pool *fit, size_t m, const double *L, tq_p
             return 0;
         }
     }
-    for (size_t i = 0; i < m * m; i++) {
-        inverse[i] *= g->b1[i % m] * g->b1[i / m];
-    }
+    scale_both_sides(m, g->b1, inverse);
     return 1;
 }
 

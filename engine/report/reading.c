@@ -153,7 +153,7 @@ static void scale_sentence(const tq_analysis *a, tq_buffer *out)
     if (s->q == 1 && s->intercept) {
         return;
     }
-    tq_buffer_text(out, " The amount of heterogeneity depends on the study");
+    tq_buffer_text(out, " The model lets the amount of heterogeneity vary with the study");
     if (!isnan(s->LRT_pval)) {
         tq_buffer_format(out, " (against one tau2 for all: p %s)",
                          tq_format_p_relation(p, sizeof p, s->LRT_pval, 4));

@@ -426,7 +426,7 @@ static void bad_counts_and_few_studies_are_refused(void **state)
 
     s.model.k = 1;
     assert_int_equal(fit_it(&s, &o, &fit, &err), TQ_EDATA);
-    assert_non_null(strstr(err.message, "too few"));
+    assert_non_null(strstr(err.message, "too many for the"));
     tq_pool_free(fit);
 }
 

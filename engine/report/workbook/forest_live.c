@@ -384,8 +384,8 @@ void forest_write_rows(wb_sheet *s)
     const lxw_row_t head = WB_DATA_ROW - 1;
 
     wb_flow(s, head - 1, 0, "Rows: places across the plot", wb_bold(wb_as(WB_TEXT)));
-    for (lxw_col_t col = FOREST_LABEL; col <= FOREST_SIZE; col++) {
-        wb_text(s, head, col, *heads[col] ? heads[col] : " ", wb_as(WB_HEAD_RIGHT));
+    for (int col = FOREST_LABEL; col <= FOREST_SIZE; col++) {
+        wb_text(s, head, (lxw_col_t)col, *heads[col] ? heads[col] : " ", wb_as(WB_HEAD_RIGHT));
     }
     s->width[FOREST_LABEL] = 160.0;
     wb_flow(s, head - 1, SCALE_LABEL,

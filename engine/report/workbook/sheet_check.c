@@ -41,8 +41,8 @@ void wb_check_sheet(wb_sheet *s)
            "Live: the formulas. Engine: what tausq computed from the data it read, as constants. "
            "Equal: "
            "to 1e-9 of max(1, value).");
-    for (lxw_col_t col = WHAT; col <= AGREES; col++) {
-        wb_text(s, HEAD_ROW, col, heads[col],
+    for (int col = WHAT; col <= AGREES; col++) {
+        wb_text(s, HEAD_ROW, (lxw_col_t)col, heads[col],
                 wb_as(col == WHAT     ? WB_HEAD
                       : col == AGREES ? WB_HEAD_INDENT
                                       : WB_HEAD_RIGHT));

@@ -419,8 +419,8 @@ static void write_pools(wb_sheet *s)
     const wb_live *live = book->live;
 
     wb_text(s, WB_LIVE_HEAD, LABEL, "Quantity", wb_as(WB_HEAD));
-    for (lxw_col_t col = 1; col < WB_LIVE_POOLS; col++) {
-        wb_blank(s, WB_LIVE_HEAD, col, wb_as(WB_HEAD));
+    for (int col = 1; col < WB_LIVE_POOLS; col++) {
+        wb_blank(s, WB_LIVE_HEAD, (lxw_col_t)col, wb_as(WB_HEAD));
     }
     for (size_t j = 0; j < live->n; j++) {
         wb_text(s, WB_LIVE_HEAD, live->pool[j].col, live->pool[j].name, wb_as(WB_HEAD_RIGHT));
