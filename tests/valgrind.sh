@@ -38,6 +38,9 @@ bcg='@bcg --measure RR --ai tpos --bi tneg --ci cpos --di cneg --slab author'
     run 0 "$build/tausq" pool $bcg --test knha --subgroup alloc --json "$folder/out.json" \
         --xlsx "$folder/out.xlsx" --plot "$folder/out.svg"
     run 0 "$build/tausq" permute $bcg --mods '~ ablat' --iter 30 --permci --json "$folder/out.json"
+    run 0 "$build/tausq" loo $bcg --cluster alloc --xlsx "$folder/out.xlsx"
+    run 0 "$build/tausq" cumul $bcg --order year --collapse --json "$folder/out.json"
+    run 0 "$build/tausq" influence $bcg --mods '~ ablat' --threads 2
     run 0 "$build/tausq" pool $bcg --quiet --plot "$folder/out.pdf"
     run 0 "$build/tausq" effects $bcg --format csv
     run 0 "$build/tausq" data list
