@@ -101,13 +101,28 @@ tq_status cli_regression(const cli_args *args, cli_input *in, tq_regression_spec
 /* ---- output (output.c) ---- */
 
 /* Formats of the main output that every command with a report has. */
-typedef enum { CLI_TEXT, CLI_JSON, CLI_CSV, CLI_FORMAT_COUNT } cli_format;
+typedef enum {
+    CLI_TEXT,
+    CLI_JSON,
+    CLI_CSV,
+    CLI_VIEWS, /* those before it have a view of their own; the rest is the text in a markup */
+    CLI_MD = CLI_VIEWS,
+    CLI_LATEX,
+    CLI_HTML,
+    CLI_FORMAT_COUNT
+} cli_format;
+
+/* The view that makes a format, and the markup that it is to use. */
+cli_format cli_view_of(cli_format format);
+tq_markup cli_markup_of(cli_format format);
 
 /* Whether a path ends in ".extension", letter case ignored. */
 int cli_has_extension(const char *path, const char *extension);
 /* The format by --format, else by the extension of -o, else text; CLI_FORMAT_COUNT where -o has an
    extension of no format. @retval TQ_EINVAL  Unknown --format. */
 tq_status cli_main_format(const cli_args *args, cli_format *format, tq_error *err);
+/* The same for commands without markup: CLI_VIEWS in place of CLI_FORMAT_COUNT. */
+tq_status cli_plain_format(const cli_args *args, cli_format *format, tq_error *err);
 /* The error of an extension that a command cannot write. */
 tq_status cli_unknown_extension(const char *path, const char *valid, tq_error *err);
 
@@ -139,7 +154,7 @@ typedef tq_status cli_layout(const cli_args *args, const tq_analysis *a, tq_fore
 
 /* The views of an analysis; NULL: the command has none of its kind. */
 typedef struct {
-    tq_pool_view *of[CLI_FORMAT_COUNT];
+    tq_pool_view *of[CLI_VIEWS];
     cli_layout *figure; /* of --plot */
 } cli_views;
 

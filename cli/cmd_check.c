@@ -4,7 +4,7 @@
 
 #include "cli.h"
 
-static tq_check_view *const views[CLI_FORMAT_COUNT] = {
+static tq_check_view *const views[CLI_VIEWS] = {
     [CLI_TEXT] = tq_check_text, [CLI_JSON] = tq_check_json, [CLI_CSV] = tq_check_csv};
 
 enum { MAX_MAP = 64 };
@@ -52,9 +52,9 @@ static tq_status read_settings(const cli_args *args, settings *set, tq_error *er
     size_t direction = TQ_DIRECTION_INFER;
 
     *set = (settings){.format = CLI_TEXT};
-    tq_status status = cli_main_format(args, &set->format, err);
+    tq_status status = cli_plain_format(args, &set->format, err);
 
-    if (status == TQ_OK && set->format == CLI_FORMAT_COUNT) {
+    if (status == TQ_OK && set->format == CLI_VIEWS) {
         status = cli_unknown_extension(cli_value(args, "output"), ".txt .json .csv", err);
     }
 

@@ -2,7 +2,7 @@
 /* tausq effects: effect sizes and sampling variances per study. */
 #include "cli.h"
 
-static tq_effects_view *const views[CLI_FORMAT_COUNT] = {
+static tq_effects_view *const views[CLI_VIEWS] = {
     [CLI_TEXT] = tq_effects_text, [CLI_JSON] = tq_effects_json, [CLI_CSV] = tq_effects_csv};
 
 static void put_inputs(tq_input_set set, tq_buffer *out)
@@ -85,8 +85,9 @@ static tq_status deliver(const cli_args *args, const tq_dataset *data,
     tq_view_options opt;
     tq_status status = read_view(args, format, &opt, err);
 
+    opt.markup = cli_markup_of(format);
     if (status == TQ_OK) {
-        status = views[format](data, provenance, &opt, &text, err);
+        status = views[cli_view_of(format)](data, provenance, &opt, &text, err);
     }
     if (status == TQ_OK && cli_value(args, "json")) {
         status = tq_effects_json(data, provenance, &opt, &json, err);
@@ -108,7 +109,8 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
         return list_measures(err);
     }
     if (status == TQ_OK && format == CLI_FORMAT_COUNT) {
-        return cli_unknown_extension(cli_value(args, "output"), ".txt .json .csv", err);
+        return cli_unknown_extension(cli_value(args, "output"), ".txt .md .tex .html .json .csv",
+                                     err);
     }
     if (status == TQ_OK) {
         status = cli_read_dataset(args, &in, err);
@@ -124,7 +126,8 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
 static const cli_option effects_options[] = {
     {"list", NULL, CLI_FLAG,
      "the measures: code, inputs, variance types, reference; what is derived from what", 0},
-    {"format", "NAME", CLI_ONCE, "standard output as text (default), json or csv", 0},
+    {"format", "NAME", CLI_ONCE, "standard output as text (default), json, csv, md, latex or html",
+     0},
     {"output", "FILE", CLI_ONCE, "main output to a file, its format by the extension (also -o)", 1},
     {"json", "FILE", CLI_ONCE, "JSON beside it", 1},
     {"covariances", NULL, CLI_FLAG,

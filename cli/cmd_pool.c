@@ -30,9 +30,11 @@ static tq_status main_output(const cli_args *args, const cli_views *list, cli_fo
     } else if (list->figure && tq_figure_format_find(path) != TQ_FIGURE_COUNT) {
         *figure = path;
     } else {
-        return cli_unknown_extension(
-            path, list->figure ? ".txt .json .csv .xlsx .svg .pdf .png" : ".txt .json .csv .xlsx",
-            err);
+        return cli_unknown_extension(path,
+                                     list->figure
+                                         ? ".txt .md .tex .html .json .csv .xlsx .svg .pdf .png"
+                                         : ".txt .md .tex .html .json .csv .xlsx",
+                                     err);
     }
     return TQ_OK;
 }
@@ -162,11 +164,12 @@ tq_status cli_deliver_analysis(const cli_args *args, const cli_views *list, cons
 
     if (status == TQ_OK) {
         status = cli_view_options(args, &opt, err);
+        opt.markup = cli_markup_of(format);
     }
     if (status == TQ_OK && path && !workbook && !figure) {
-        status = stage_view(list->of[format], a, &opt, path, out, err);
+        status = stage_view(list->of[cli_view_of(format)], a, &opt, path, out, err);
     } else if (status == TQ_OK && !path && !cli_value(args, "quiet")) {
-        status = list->of[format](a, &opt, &text, err);
+        status = list->of[cli_view_of(format)](a, &opt, &text, err);
     }
     if (status == TQ_OK) {
         status = stage_files(args, list, a, workbook, figure, out, err);

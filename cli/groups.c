@@ -95,7 +95,7 @@ const cli_option cli_regression_options[] = {
 };
 
 const cli_option cli_report_options[] = {
-    {"format", "NAME", CLI_ONCE, "standard output as text (default), json or csv", 0},
+    {"format", "NAME", CLI_ONCE, "standard output as text (default), json, csv, md, latex or html", 0},
     {"output", "FILE", CLI_ONCE, "main output to a file, its format by the extension (also -o)", 1},
     {"json", "FILE", CLI_ONCE, "JSON beside it", 1},
     {"xlsx", "FILE", CLI_ONCE, "Excel workbook with a native forest chart", 1},
@@ -107,7 +107,7 @@ const cli_option cli_report_options[] = {
 
 /* Of commands without a figure. */
 const cli_option cli_output_options[] = {
-    {"format", "NAME", CLI_ONCE, "standard output as text (default), json or csv", 0},
+    {"format", "NAME", CLI_ONCE, "standard output as text (default), json, csv, md, latex or html", 0},
     {"output", "FILE", CLI_ONCE, "main output to a file, its format by the extension (also -o)", 1},
     {"json", "FILE", CLI_ONCE, "JSON beside it", 1},
     {"xlsx", "FILE", CLI_ONCE, "Excel workbook as of pool, with this analysis", 1},

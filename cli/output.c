@@ -72,14 +72,34 @@ void cli_output_free(cli_output *out)
 
 /* ---- formats ---- */
 
-static const char *const format_names[CLI_FORMAT_COUNT] = {
-    [CLI_TEXT] = "text", [CLI_JSON] = "json", [CLI_CSV] = "csv"};
-static const char *const extensions[CLI_FORMAT_COUNT] = {
-    [CLI_TEXT] = "txt", [CLI_JSON] = "json", [CLI_CSV] = "csv"};
+static const struct {
+    const char *name, *extension;
+    tq_markup markup; /* of the text */
+} formats[] = {
+    [CLI_TEXT] = {"text", "txt", TQ_MARKUP_NONE},    [CLI_JSON] = {"json", "json", TQ_MARKUP_NONE},
+    [CLI_CSV] = {"csv", "csv", TQ_MARKUP_NONE},      [CLI_MD] = {"md", "md", TQ_MARKUP_MD},
+    [CLI_LATEX] = {"latex", "tex", TQ_MARKUP_LATEX}, [CLI_HTML] = {"html", "html", TQ_MARKUP_HTML},
+};
+_Static_assert(sizeof formats / sizeof *formats == CLI_FORMAT_COUNT, "a row per format");
 
 static const char *format_at(size_t i)
 {
-    return i < CLI_FORMAT_COUNT ? format_names[i] : NULL;
+    return i < CLI_FORMAT_COUNT ? formats[i].name : NULL;
+}
+
+static const char *plain_format_at(size_t i)
+{
+    return i < CLI_VIEWS ? formats[i].name : NULL;
+}
+
+cli_format cli_view_of(cli_format format)
+{
+    return format < CLI_VIEWS ? format : CLI_TEXT;
+}
+
+tq_markup cli_markup_of(cli_format format)
+{
+    return formats[format].markup;
 }
 
 /* What follows the last point of the file's name; NULL where there is none. */
@@ -97,22 +117,31 @@ int cli_has_extension(const char *path, const char *extension)
     return own && strcasecmp(own, extension) == 0;
 }
 
-tq_status cli_main_format(const cli_args *args, cli_format *format, tq_error *err)
+static tq_status find_format(const cli_args *args, size_t n, const char *(*name_at)(size_t),
+                             cli_format *format, tq_error *err)
 {
     const char *path = cli_value(args, "output");
     size_t choice = CLI_TEXT;
-    const tq_status status = cli_choice(args, "format", format_at, &choice, err);
+    const tq_status status = cli_choice(args, "format", name_at, &choice, err);
 
-    *format = (cli_format)choice;
-    if (status != TQ_OK || !path || cli_value(args, "format") || !extension_of(path)) {
-        return status;
-    }
-    for (*format = CLI_TEXT; *format < CLI_FORMAT_COUNT; (*format)++) {
-        if (cli_has_extension(path, extensions[*format])) {
-            break;
+    if (status == TQ_OK && path && !cli_value(args, "format") && extension_of(path)) {
+        choice = 0;
+        while (choice < n && !cli_has_extension(path, formats[choice].extension)) {
+            choice++;
         }
     }
-    return TQ_OK;
+    *format = (cli_format)choice;
+    return status;
+}
+
+tq_status cli_main_format(const cli_args *args, cli_format *format, tq_error *err)
+{
+    return find_format(args, CLI_FORMAT_COUNT, format_at, format, err);
+}
+
+tq_status cli_plain_format(const cli_args *args, cli_format *format, tq_error *err)
+{
+    return find_format(args, CLI_VIEWS, plain_format_at, format, err);
 }
 
 tq_status cli_unknown_extension(const char *path, const char *valid, tq_error *err)

@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Views of effect sizes alone: a table, JSON, and the sheet with the effects added. */
 #include <math.h>
+#include <stdio.h>
 #include <string.h>
 
 #include "effects/shared_control.h"
 #include "report/format.h"
 #include "report/json_internal.h"
-#include "report/text_internal.h"
+#include "report/page_internal.h"
 #include "report/view.h"
 
 /* Limits of effects alone are 95% limits; a pooled analysis has a level of its own. */
@@ -64,53 +65,72 @@ tq_status tq_effects_json(const tq_dataset *data, const tq_provenance *provenanc
     return json_write(doc, out, err);
 }
 
-tq_status tq_effects_text(const tq_dataset *data, const tq_provenance *provenance,
-                          const tq_view_options *opt, tq_buffer *out, tq_error *err)
+static void interval_text(char *text, size_t size, const tq_effect_interval *s, int digits)
 {
-    const char *heads[] = {"Study", effect_head(data->measure), "Variance", "SE", "95% CI", "From"};
-    text_table *t = text_table_new(6, heads);
+    char lo[48], hi[48];
+
+    text[0] = '\0';
+    if (!isnan(s->ci_lb)) {
+        tq_format_number(lo, sizeof lo, s->ci_lb, digits);
+        tq_format_number(hi, sizeof hi, s->ci_ub, digits);
+        snprintf(text, size, "[%s, %s]", lo, hi);
+    }
+}
+
+static void effect_rows(const tq_dataset *data, int digits, text_table *t)
+{
     char text[128];
     size_t next = 0;
 
-    if (!t) {
-        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
-    }
-    if (provenance->notice) {
-        tq_buffer_format(out, "Notice: %s\n\n", provenance->notice);
-    }
-    tq_buffer_format(out, "%s (%s), %zu row%s, %zu usable\n\n", data->measure->name,
-                     data->measure->code, data->rows, data->rows == 1 ? "" : "s", data->k);
     for (size_t i = 0; i < data->rows; i++) {
         const tq_effect_row *e = &data->effect[i];
         const tq_effect_interval s = tq_effect_interval_of(e, LEVEL);
         const char *why = reason_of(data, i, &next);
 
         text_table_cell(t, 0, data->label[i]);
-        text_table_cell(t, 1, tq_format_number(text, sizeof text, e->yi, opt->digits));
-        text_table_cell(t, 2, tq_format_number(text, sizeof text, e->vi, opt->digits));
-        text_table_cell(t, 3, tq_format_number(text, sizeof text, s.sei, opt->digits));
-        text[0] = '\0';
-        if (!isnan(s.ci_lb)) {
-            char lo[48], hi[48];
-
-            tq_format_number(lo, sizeof lo, s.ci_lb, opt->digits);
-            tq_format_number(hi, sizeof hi, s.ci_ub, opt->digits);
-            strcpy(text, "[");
-            strcat(strcat(strcat(strcat(text, lo), ", "), hi), "]");
-        }
+        text_table_cell(t, 1, tq_format_number(text, sizeof text, e->yi, digits));
+        text_table_cell(t, 2, tq_format_number(text, sizeof text, e->vi, digits));
+        text_table_cell(t, 3, tq_format_number(text, sizeof text, s.sei, digits));
+        interval_text(text, sizeof text, &s, digits);
         text_table_cell(t, 4, text);
         text_table_cell(t, 5, why ? why : e->from ? e->from : "");
         text_table_end_row(t);
     }
+}
+
+static void lines_of(tq_buffer *lines, const char *what, const char *const *text, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        tq_buffer_format(lines, "\n%s: %s\n", what, text[i]);
+    }
+}
+
+tq_status tq_effects_text(const tq_dataset *data, const tq_provenance *provenance,
+                          const tq_view_options *opt, tq_buffer *out, tq_error *err)
+{
+    const char *heads[] = {"Study", effect_head(data->measure), "Variance", "SE", "95% CI", "From"};
+    text_table *t = text_table_new(6, heads);
+    char title[PAGE_TITLE];
+    page doc;
+
+    if (!t) {
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    snprintf(title, sizeof title, "Effect sizes: %.200s", data->measure->name);
+    page_begin(&doc, opt->markup, opt->colour, title, out);
+    if (provenance->notice) {
+        tq_buffer_format(doc.lines, "Notice: %s\n\n", provenance->notice);
+    }
+    tq_buffer_format(doc.lines, "%s (%s), %zu row%s, %zu usable\n\n", data->measure->name,
+                     data->measure->code, data->rows, data->rows == 1 ? "" : "s", data->k);
+    effect_rows(data, opt->digits, t);
     text_table_left(t, 5);
-    text_table_write(t, out);
+    text_table_title(t, "Studies");
+    page_table(&doc, t);
     text_table_free(t);
-    for (size_t i = 0; i < data->n_assumptions; i++) {
-        tq_buffer_format(out, "\nAssumption: %s\n", data->assumption[i]);
-    }
-    for (size_t i = 0; i < data->n_warnings; i++) {
-        tq_buffer_format(out, "\nWarning: %s\n", data->warning[i]);
-    }
+    lines_of(doc.lines, "Assumption", data->assumption, data->n_assumptions);
+    lines_of(doc.lines, "Warning", data->warning, data->n_warnings);
+    page_end(&doc);
     return tq_buffer_status(out, err);
 }
 

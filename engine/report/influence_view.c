@@ -150,7 +150,7 @@ static int influence_reading(const report *r)
                      report_number(dffits, limits->dffits, 3),
                      report_number(cook, limits->cook_d, 3), report_number(hat, limits->hat, 3),
                      limits->dfbs);
-    text_wrapped(r->out, r->a->sensitivity->influence_reading, REPORT_LINE, 0);
+    report_wrapped(r, r->a->sensitivity->influence_reading, REPORT_LINE, 0);
     return 1;
 }
 

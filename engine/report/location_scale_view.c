@@ -81,6 +81,7 @@ static int coefficient_rows(const report *r)
     if (!t) {
         return 0;
     }
+    text_table_title(t, "Coefficients of the scale part");
     for (size_t i = 0; i < s->q; i++) {
         const int bounded = !isnan(s->se[i]);
 
@@ -142,6 +143,7 @@ static int prediction_rows(const report *r)
     if (!t) {
         return 0;
     }
+    text_table_title(t, "Predictions of tau2");
     for (size_t i = 0; i < a->n_scaled; i++) {
         const tq_scale_prediction *p = &a->scaled[i];
 
@@ -168,7 +170,7 @@ int report_scale(const report *r)
     tq_buffer_text(r->out, "\n");
     report_bold(r, s->link == TQ_LINK_LOG ? "Scale part: log tau2" : "Scale part: tau2");
     tq_buffer_text(r->out, "Moderators: ");
-    text_wrapped(r->out, r->a->scale_design->formula, REPORT_LINE - 12, 12);
+    report_wrapped(r, r->a->scale_design->formula, REPORT_LINE - 12, 12);
     if (!coefficient_rows(r)) {
         return 0;
     }

@@ -6,23 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/arena.h"
 #include "report/text_internal.h"
-
-typedef struct row {
-    struct row *next;
-    int rule;
-    const char *cell[TEXT_TABLE_COLUMNS];
-} row;
-
-struct text_table {
-    size_t columns;
-    int left[TEXT_TABLE_COLUMNS];
-    size_t width[TEXT_TABLE_COLUMNS];
-    row *first, **end, *making;
-    tq_arena *arena;
-    int failed;
-};
 
 /* ---- width of text ---- */
 
@@ -73,9 +57,9 @@ size_t text_width(const char *text)
 
 /* ---- tables ---- */
 
-static row *new_row(text_table *t)
+static text_row *new_row(text_table *t)
 {
-    row *r = tq_arena_take(t->arena, 1, sizeof *r);
+    text_row *r = tq_arena_take(t->arena, 1, sizeof *r);
 
     t->failed |= !r;
     return r;
@@ -146,7 +130,7 @@ void text_table_end_row(text_table *t)
 
 void text_table_rule(text_table *t)
 {
-    row *r = new_row(t);
+    text_row *r = new_row(t);
 
     if (r) {
         r->rule = 1;
@@ -160,6 +144,11 @@ void text_table_left(text_table *t, size_t column)
     t->left[column] = 1;
 }
 
+void text_table_title(text_table *t, const char *title)
+{
+    tq_copy_text(t->title, sizeof t->title, title);
+}
+
 static void spaces(tq_buffer *out, size_t n)
 {
     while (n-- > 0) {
@@ -167,7 +156,7 @@ static void spaces(tq_buffer *out, size_t n)
     }
 }
 
-static void write_row(const text_table *t, const row *r, tq_buffer *out)
+static void write_row(const text_table *t, const text_row *r, tq_buffer *out)
 {
     size_t pending = 0; /* blanks not yet written, so that no line ends in blanks */
 
@@ -193,7 +182,7 @@ void text_table_write(const text_table *t, tq_buffer *out)
     for (size_t c = 0; c < t->columns; c++) {
         total += t->width[c] + (c ? 2 : 0);
     }
-    for (const row *r = t->first; r; r = r->next) {
+    for (const text_row *r = t->first; r; r = r->next) {
         if (!r->rule) {
             write_row(t, r, out);
             continue;

@@ -205,10 +205,10 @@ static int selection(const report *r)
         return 0;
     }
     tq_buffer_text(r->out, "  ");
-    text_wrapped(r->out,
-                 "(averages count a coefficient as 0 in models that lack it; SE unconditional: "
-                 "variances within models and the spread of the estimates between them)",
-                 REPORT_LINE - 2, 3);
+    report_wrapped(r,
+                   "(averages count a coefficient as 0 in models that lack it; SE unconditional: "
+                   "variances within models and the spread of the estimates between them)",
+                   REPORT_LINE - 2, 3);
     if (g->selection->n_failed > 0) {
         tq_buffer_format(r->out, "  (%llu of the models could not be fitted)\n",
                          (unsigned long long)g->selection->n_failed);

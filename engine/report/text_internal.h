@@ -3,13 +3,31 @@
 #ifndef TQ_REPORT_TEXT_INTERNAL_H
 #define TQ_REPORT_TEXT_INTERNAL_H
 
+#include "core/arena.h"
 #include "core/buffer.h"
 
 /* A table whose columns are as wide as their widest cell. The first column is left-aligned, the
    others right-aligned unless text_table_left() says otherwise. */
 typedef struct text_table text_table;
 
-enum { TEXT_TABLE_COLUMNS = 16 };
+enum { TEXT_TABLE_COLUMNS = 16, TEXT_TABLE_TITLE = 160 };
+
+/* For those that write tables: the first row has the heads, the second is a rule. */
+typedef struct text_row {
+    struct text_row *next;
+    int rule;
+    const char *cell[TEXT_TABLE_COLUMNS]; /* NULL: empty */
+} text_row;
+
+struct text_table {
+    size_t columns;
+    int left[TEXT_TABLE_COLUMNS];     /* 1: aligned to the left */
+    size_t width[TEXT_TABLE_COLUMNS]; /* of the widest cell, in columns of a terminal */
+    char title[TEXT_TABLE_TITLE];     /* "": the heading above it */
+    text_row *first, **end, *making;
+    tq_arena *arena;
+    int failed; /* 1: memory was short */
+};
 
 /* heads: [columns], columns <= TEXT_TABLE_COLUMNS; NULL when memory is short. */
 text_table *text_table_new(size_t columns, const char *const *heads);
@@ -20,6 +38,8 @@ void text_table_end_row(text_table *t);
 /* A rule across the table instead of a row. */
 void text_table_rule(text_table *t);
 void text_table_left(text_table *t, size_t column);
+/* What a caption says where no heading stands right above the table; plain text has none. */
+void text_table_title(text_table *t, const char *title);
 /* Marks the buffer as failed when memory was short on the way. */
 void text_table_write(const text_table *t, tq_buffer *out);
 

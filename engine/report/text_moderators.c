@@ -23,7 +23,7 @@ static void factor_line(const report *r, const tq_design_variable *v, int refere
         r->out->failed = 1;
     } else {
         tq_buffer_text(r->out, "  ");
-        text_wrapped(r->out, line.data, REPORT_LINE - 2, 4);
+        report_wrapped(r, line.data, REPORT_LINE - 2, 4);
     }
     tq_buffer_free(&line);
 }
@@ -49,7 +49,7 @@ int report_moderators(const report *r)
         return 1;
     }
     tq_buffer_text(r->out, "Moderators: ");
-    text_wrapped(r->out, d->formula, REPORT_LINE - 12, 12);
+    report_wrapped(r, d->formula, REPORT_LINE - 12, 12);
     for (size_t j = 0; j < d->n_variables; j++) {
         if (d->variable[j].n_levels > 0) {
             factor_line(r, &d->variable[j], has_reference(d, j));
@@ -57,7 +57,7 @@ int report_moderators(const report *r)
     }
     for (size_t i = 0; i < d->n_notes; i++) {
         tq_buffer_text(r->out, "  ");
-        text_wrapped(r->out, d->note[i], REPORT_LINE - 2, 4);
+        report_wrapped(r, d->note[i], REPORT_LINE - 2, 4);
     }
     return 1;
 }

@@ -36,13 +36,18 @@ static void put_estimate(char *out, double est, double lo, double hi, int decima
 
 void report_bold(const report *r, const char *text)
 {
-    tq_buffer_format(r->out, r->opt->colour ? "\033[1m%s\033[0m\n" : "%s\n", text);
+    page_heading(r->page, text);
+}
+
+void report_wrapped(const report *r, const char *text, size_t length, size_t indent)
+{
+    page_wrapped(r->page, text, length, indent);
 }
 
 int report_table(const report *r, text_table *t)
 {
     if (t) {
-        text_table_write(t, r->out);
+        page_table(r->page, t);
         text_table_free(t);
     }
     return t != NULL;
@@ -56,12 +61,11 @@ int report_head(const report *r)
     const tq_pool *fit = a->fit;
 
     if (a->provenance.title) {
-        report_bold(r, a->provenance.title);
-        tq_buffer_text(r->out, "\n");
+        page_title(r->page, a->provenance.title);
     }
     if (a->provenance.notice) {
         tq_buffer_text(r->out, "! ");
-        text_wrapped(r->out, a->provenance.notice, LINE, 2);
+        report_wrapped(r, a->provenance.notice, LINE, 2);
         tq_buffer_text(r->out, "\n");
     }
     tq_buffer_format(r->out, "%s of %zu %s, measure %s: %s%s%s%s\n", tq_analysis_model_name(a),
@@ -169,6 +173,7 @@ static int study_table(const report *r)
     if (!t) {
         return 0;
     }
+    text_table_title(t, r->a->k <= LISTED_STUDIES ? "Studies" : "Pooled effect");
     if (r->a->k <= LISTED_STUDIES) {
         study_rows(r, t);
     } else {
@@ -422,7 +427,7 @@ void report_list(const report *r, const char *title, const char *const *texts, s
     report_bold(r, title);
     for (size_t i = 0; i < n; i++) {
         tq_buffer_text(r->out, "  - ");
-        text_wrapped(r->out, texts[i], LINE - 4, 4);
+        report_wrapped(r, texts[i], LINE - 4, 4);
     }
 }
 
@@ -447,7 +452,7 @@ int report_foot(const report *r)
     report_list(r, "Warnings", r->a->warning, r->a->n_warnings);
     tq_buffer_text(r->out, "\n");
     report_bold(r, "In words");
-    text_wrapped(r->out, r->a->reading, LINE, 0);
+    report_wrapped(r, r->a->reading, LINE, 0);
     return 1;
 }
 
@@ -462,12 +467,22 @@ static report_section *const sections[] = {
 tq_status report_write(const tq_analysis *a, const tq_view_options *opt,
                        report_section *const *list, size_t n, tq_buffer *out, tq_error *err)
 {
-    const report r = {a, opt, out, strcmp(a->transform->name, "none") != 0};
+    char title[PAGE_TITLE];
+    page doc;
     int whole = 1;
+
+    if (a->provenance.title) {
+        tq_copy_text(title, sizeof title, a->provenance.title);
+    } else {
+        snprintf(title, sizeof title, "Meta-analysis: %.200s", a->measure->name);
+    }
+    page_begin(&doc, opt->markup, opt->colour, title, out);
+    const report r = {a, opt, &doc, doc.lines, strcmp(a->transform->name, "none") != 0};
 
     for (size_t i = 0; whole && i < n; i++) {
         whole = list[i](&r);
     }
+    page_end(&doc);
     return whole ? tq_buffer_status(out, err)
                  : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 }

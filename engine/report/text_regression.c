@@ -173,8 +173,8 @@ static int means(const report *r)
     }
     if (g && g->n_emm + g->n_pairwise + g->n_contrasts > 0) {
         tq_buffer_text(r->out, "  ");
-        text_wrapped(
-            r->out,
+        report_wrapped(
+            r,
             g->weights == TQ_MARGINAL_EQUAL
                 ? "(what is not named: numeric moderators at their means over the studies, "
                   "other factors averaged, each combination of levels counting the same)"

@@ -3,7 +3,7 @@
 #ifndef TQ_REPORT_TEXT_REPORT_INTERNAL_H
 #define TQ_REPORT_TEXT_REPORT_INTERNAL_H
 
-#include "report/text_internal.h"
+#include "report/page_internal.h"
 #include "report/view.h"
 
 enum { REPORT_LINE = 88, REPORT_CELL = 160 };
@@ -11,12 +11,14 @@ enum { REPORT_LINE = 88, REPORT_CELL = 160 };
 typedef struct {
     const tq_analysis *a;
     const tq_view_options *opt;
-    tq_buffer *out;
-    int natural; /* 1: the natural scale differs from the analysis scale */
+    page *page;
+    tq_buffer *out; /* the page's lines: see page_internal.h */
+    int natural;    /* 1: the natural scale differs from the analysis scale */
 } report;
 
 /* A section appends its text, with a blank line before it, or nothing where the analysis has no such
-   part. 0: memory is short. */
+   part: lines to r->out, headings, tables and long texts by the calls below, which is what makes
+   Markdown, LaTeX and HTML of it. 0: memory is short. */
 typedef int report_section(const report *r);
 
 /* text_pool.c: what reports of analyses begin and end with. */
@@ -40,8 +42,10 @@ const char *report_number(char *buffer, double x, int decimals);
 const char *report_interval(char *buffer, double lo, double hi, int decimals);
 /* The head of the column of effects on the analysis scale: a log risk ratio is no "RR". */
 const char *report_effect_head(const report *r);
-/* A line that stands out where colours are allowed. */
+/* A heading: a line that stands out where colours are allowed. */
 void report_bold(const report *r, const char *text);
+/* A text of any length; see page_wrapped(). */
+void report_wrapped(const report *r, const char *text, size_t length, size_t indent);
 /* Write a table and free it; 0 for NULL, which stands for short memory. */
 int report_table(const report *r, text_table *t);
 /* A titled list of texts; nothing when it is empty. */

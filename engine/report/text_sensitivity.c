@@ -125,7 +125,7 @@ static int sequence_table(const report *r, const tq_sequence *s, const char *tit
     report_table(r, t);
     if (*s->reading) {
         tq_buffer_text(r->out, "\n");
-        text_wrapped(r->out, s->reading, REPORT_LINE, 0);
+        report_wrapped(r, s->reading, REPORT_LINE, 0);
     }
     return 1;
 }

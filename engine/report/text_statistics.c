@@ -16,6 +16,7 @@ int report_statistics(const report *r)
         return n == 0;
     }
     text_table_left(t, 1);
+    text_table_title(t, "Tests of the method");
     for (size_t i = 0; i < n; i++) {
         text_table_cell(t, 0, s[i].name);
         text_table_cell(t, 1, s[i].meaning);

@@ -6,10 +6,20 @@
 #include "core/buffer.h"
 #include "report/analysis.h"
 
+/** What the text views are written in: plain text, or a markup with the same content. */
+typedef enum {
+    TQ_MARKUP_NONE,
+    TQ_MARKUP_MD,    /* GitHub Flavored Markdown */
+    TQ_MARKUP_LATEX, /* a document; its tables need the packages array, booktabs and longtable */
+    TQ_MARKUP_HTML,  /* a page of its own that is well-formed XML too; no script */
+    TQ_MARKUP_COUNT
+} tq_markup;
+
 /** How texts look; start from tq_view_defaults(). */
 typedef struct {
-    int digits;      /* decimals of estimates; default 4 (2 for weights and percentages) */
-    int colour;      /* 1: ANSI colours, for terminals */
+    int digits; /* decimals of estimates; default 4 (2 for weights and percentages) */
+    int colour; /* 1: ANSI colours, for terminals */
+    tq_markup markup;
     int covariances; /* 1: the CSV of effects also has the covariance matrix of each block of rows
                         that share a control arm, for multivariate models */
 } tq_view_options;

@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Reports as pages: plain text as it comes, markup from its lines, headings and tables. */
+#include "report/page_internal.h"
+
+#include <string.h>
+
+static const page_markup *const markups[TQ_MARKUP_COUNT] = {[TQ_MARKUP_MD] = &page_markdown,
+                                                            [TQ_MARKUP_LATEX] = &page_latex,
+                                                            [TQ_MARKUP_HTML] = &page_html};
+
+static void keep(char *to, const char *text)
+{
+    tq_copy_text(to, PAGE_TITLE, text);
+}
+
+void page_begin(page *p, tq_markup markup, int colour, const char *title, tq_buffer *out)
+{
+    *p = (page){.as = markups[markup], .colour = colour, .out = out};
+    p->lines = p->as ? &p->own : out;
+    keep(p->title, title);
+    if (p->as) {
+        p->as->begin(p, p->title);
+    }
+}
+
+/* ---- lines to paragraphs and lists ---- */
+
+typedef enum { LINE_PARAGRAPH, LINE_ITEM, LINE_NOTE } line_kind;
+
+/* What a line is; *text moves behind its marks. */
+static line_kind kind_of(const char **text)
+{
+    const size_t indent = strspn(*text, " ");
+
+    *text += indent;
+    if (strncmp(*text, "! ", 2) == 0) {
+        *text += 2;
+    }
+    if (indent == 0) {
+        return LINE_PARAGRAPH;
+    }
+    if (strncmp(*text, "- ", 2) == 0) {
+        *text += 2;
+        return LINE_ITEM;
+    }
+    return **text == '(' ? LINE_NOTE : LINE_ITEM;
+}
+
+/* Blanks that align plain text are one blank; so is anything that would end a line. */
+static void squeeze(char *text)
+{
+    char *to = text;
+
+    for (const char *c = text; *c; c++) {
+        const int blank = (unsigned char)*c <= ' ';
+
+        if (!blank || (to > text && to[-1] != ' ')) {
+            *to++ = blank ? ' ' : *c;
+        }
+    }
+    while (to > text && to[-1] == ' ') {
+        to--;
+    }
+    *to = '\0';
+}
+
+static void write_heading(page *p)
+{
+    if (p->pending) {
+        p->pending = 0;
+        p->as->heading(p, p->heading);
+    }
+}
+
+/* One line, squeezed in place; whether a list is open after it. */
+static int write_line(page *p, char *line, int in_list)
+{
+    const char *text = line;
+    const line_kind kind = kind_of(&text);
+
+    if (in_list && kind != LINE_ITEM) {
+        p->as->list_end(p);
+    }
+    squeeze(line + (text - line));
+    if (kind == LINE_ITEM) {
+        if (!in_list) {
+            p->as->list_begin(p);
+        }
+        p->as->item(p, text);
+    } else if (kind == LINE_NOTE) {
+        p->as->note(p, text);
+    } else {
+        p->as->paragraph(p, text);
+    }
+    return kind == LINE_ITEM;
+}
+
+/* The lines so far become markup. */
+static void flush(page *p)
+{
+    char *at = p->own.failed ? NULL : p->own.data;
+    int in_list = 0;
+
+    while (at && *at) {
+        char *end = at + strcspn(at, "\n"), *next = *end ? end + 1 : end;
+
+        *end = '\0';
+        if (at[strspn(at, " ")]) {
+            write_heading(p);
+            in_list = write_line(p, at, in_list);
+        }
+        at = next;
+    }
+    if (in_list) {
+        p->as->list_end(p);
+    }
+    p->out->failed |= p->own.failed;
+    p->own.size = 0;
+    if (p->own.data) {
+        p->own.data[0] = '\0';
+    }
+}
+
+/* ---- calls ---- */
+
+static void bold(const page *p, const char *text)
+{
+    tq_buffer_format(p->out, p->colour ? "\033[1m%s\033[0m\n" : "%s\n", text);
+}
+
+void page_title(page *p, const char *text)
+{
+    if (!p->as) {
+        bold(p, text);
+        tq_buffer_text(p->out, "\n");
+    }
+}
+
+void page_heading(page *p, const char *text)
+{
+    if (!p->as) {
+        bold(p, text);
+        return;
+    }
+    flush(p);
+    write_heading(p);
+    keep(p->heading, text);
+    squeeze(p->heading);
+    p->pending = 1;
+}
+
+void page_table(page *p, const text_table *t)
+{
+    if (!p->as) {
+        text_table_write(t, p->out);
+        return;
+    }
+    flush(p);
+    const int headed = p->pending && !t->title[0];
+    const char *caption = t->title[0] ? t->title : p->heading[0] ? p->heading : p->title;
+
+    if (!headed) {
+        write_heading(p);
+    }
+    p->pending = 0;
+    p->out->failed |= t->failed;
+    if (!t->failed) { /* else it may lack its heads */
+        p->as->table(p, caption, headed, t);
+    }
+}
+
+void page_wrapped(page *p, const char *text, size_t length, size_t indent)
+{
+    if (p->as) {
+        tq_buffer_text(p->lines, text);
+        tq_buffer_text(p->lines, "\n");
+    } else {
+        text_wrapped(p->lines, text, length, indent);
+    }
+}
+
+void page_end(page *p)
+{
+    if (p->as) {
+        flush(p);
+        write_heading(p);
+        p->as->end(p);
+        tq_buffer_free(&p->own);
+    }
+}

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Reports as a LaTeX document: tables in the style of booktabs, over pages where they are long. It
+ * compiles with pdfLaTeX, XeLaTeX and LuaLaTeX; a paper takes a table with the preamble's packages.
+ */
+#include <ctype.h>
+#include <string.h>
+
+#include "report/page_internal.h"
+
+enum { WIDE_CELL = 40, NARROW_TABLE = 7 };
+
+static const struct {
+    char c;
+    const char *as;
+} specials[] = {
+    {'\\', "\\textbackslash{}"},
+    {'{', "\\{"},
+    {'}', "\\}"},
+    {'$', "\\$"},
+    {'&', "\\&"},
+    {'#', "\\#"},
+    {'_', "\\_"},
+    {'%', "\\%"},
+    {'~', "\\textasciitilde{}"},
+    {'^', "\\textasciicircum{}"},
+    {'<', "\\textless{}"},
+    {'>', "\\textgreater{}"},
+    {'|', "\\textbar{}"},
+    {'"', "\\textquotedbl{}"},
+    {'`', "\\textasciigrave{}"},
+};
+
+static const char *special(char c)
+{
+    for (size_t i = 0; i < sizeof specials / sizeof *specials; i++) {
+        if (specials[i].c == c) {
+            return specials[i].as;
+        }
+    }
+    return NULL;
+}
+
+/* A minus sign before a number, not the hyphen of a word or of a range. */
+static int is_minus(const char *text, const char *c)
+{
+    return *c == '-' && isdigit((unsigned char)c[1]) &&
+           (c == text || c[-1] == ' ' || c[-1] == '[' || c[-1] == '(');
+}
+
+static void escaped(tq_buffer *out, const char *text)
+{
+    for (const char *c = text; *c; c++) {
+        const char *as = special(*c);
+
+        if (as) {
+            tq_buffer_text(out, as);
+        } else if (is_minus(text, c)) {
+            tq_buffer_text(out, "$-$");
+        } else if (*c == '-' && c[1] == '-') { /* two of them would be a dash */
+            tq_buffer_text(out, "-{}");
+        } else if (c == text && (*c == '[' || *c == '*')) { /* \\ and \item take both as theirs */
+            tq_buffer_format(out, "{%c}", *c);
+        } else {
+            tq_buffer_append(out, c, 1);
+        }
+    }
+}
+
+static void command(const page *p, const char *before, const char *text, const char *after)
+{
+    tq_buffer_text(p->out, before);
+    escaped(p->out, text);
+    tq_buffer_text(p->out, after);
+}
+
+static void begin(const page *p, const char *title)
+{
+    tq_buffer_text(p->out, "\\documentclass[11pt]{article}\n"
+                           "\\usepackage{iftex}\n"
+                           "\\ifPDFTeX\n"
+                           "  \\usepackage[T1]{fontenc}\n"
+                           "  \\usepackage[utf8]{inputenc}\n"
+                           "\\else\n"
+                           "  \\usepackage{fontspec}\n"
+                           "\\fi\n"
+                           "\\usepackage{textcomp}\n"
+                           "\\usepackage[margin=2cm]{geometry}\n"
+                           "% What the tables need:\n"
+                           "\\usepackage{array,booktabs,longtable}\n"
+                           "\\begin{document}\n");
+    command(p, "\n\\section*{", title, "}\n");
+}
+
+static void heading(const page *p, const char *text)
+{
+    command(p, "\n\\subsection*{", text, "}\n");
+}
+
+static void paragraph(const page *p, const char *text)
+{
+    command(p, "\n\\noindent ", text, "\n");
+}
+
+static void note(const page *p, const char *text)
+{
+    command(p, "\n\\noindent{\\footnotesize ", text, "\\par}\n");
+}
+
+static void list_begin(const page *p)
+{
+    tq_buffer_text(p->out, "\n\\begin{itemize}\n");
+}
+
+static void item(const page *p, const char *text)
+{
+    command(p, "\\item ", text, "\n");
+}
+
+static void list_end(const page *p)
+{
+    tq_buffer_text(p->out, "\\end{itemize}\n");
+}
+
+/* Texts wider than a line could hold beside numbers are set in paragraphs. */
+static void columns(const page *p, const text_table *t)
+{
+    size_t wide = 0;
+
+    for (size_t c = 0; c < t->columns; c++) {
+        wide += t->left[c] && t->width[c] > WIDE_CELL;
+    }
+    for (size_t c = 0; c < t->columns; c++) {
+        if (t->left[c] && t->width[c] > WIDE_CELL) {
+            tq_buffer_format(p->out, ">{\\raggedright\\arraybackslash}p{%s\\linewidth}",
+                             wide > 1 ? "0.22" : "0.35");
+        } else {
+            tq_buffer_text(p->out, t->left[c] ? "l" : "r");
+        }
+    }
+}
+
+static void row(const page *p, const text_table *t, const text_row *r)
+{
+    for (size_t c = 0; c < t->columns; c++) {
+        command(p, c ? " & " : "", r->cell[c] ? r->cell[c] : "", "");
+    }
+    tq_buffer_text(p->out, " \\\\\n");
+}
+
+static void table(const page *p, const char *caption, int headed, const text_table *t)
+{
+    (void)headed; /* the caption stands for it */
+    tq_buffer_text(p->out, "\n\\begingroup\n");
+    tq_buffer_text(p->out, t->columns > NARROW_TABLE ? "\\scriptsize\\setlength{\\tabcolsep}{3pt}\n"
+                                                     : "\\small\n");
+    tq_buffer_text(p->out, "\\begin{longtable}{");
+    columns(p, t);
+    command(p, "}\n\\caption{", caption, "}\\\\\n\\toprule\n");
+    row(p, t, t->first);
+    tq_buffer_text(p->out, "\\midrule\n\\endfirsthead\n\\toprule\n");
+    row(p, t, t->first);
+    tq_buffer_text(p->out, "\\midrule\n\\endhead\n\\bottomrule\n\\endfoot\n");
+    for (const text_row *r = t->first->next->next; r;
+         r = r->next) { /* behind heads and their rule */
+        if (r->rule) {
+            tq_buffer_text(p->out, "\\midrule\n");
+        } else {
+            row(p, t, r);
+        }
+    }
+    tq_buffer_text(p->out, "\\end{longtable}\n\\endgroup\n");
+}
+
+static void end(const page *p)
+{
+    tq_buffer_text(p->out, "\n\\end{document}\n");
+}
+
+const page_markup page_latex = {begin, heading,  paragraph, note, list_begin,
+                                item,  list_end, table,     end};
