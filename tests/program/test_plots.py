@@ -1,5 +1,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """Figures with two axes: what their marks say, read back through the ticks, is what the JSON document says."""
+import csv
+import io
 import math
 import os
 import re
@@ -117,6 +119,22 @@ class Plots(unittest.TestCase):
 
         for level in ("alternate", "random", "systematic"):
             self.assertIn(level, words)
+
+    def test_the_baujat_plot_shows_the_influence_of_the_studies(self):
+        rows = program.result(["influence", *DATA])["rows"]
+        points = [p for some in Figure([*DATA, "--kind", "baujat"]).points().values() for p in some]
+
+        self.near(points, [(r["baujat_x"], r["baujat_y"]) for r in rows], tol=1e-3)
+
+    def test_the_labbe_plot_shows_the_risks(self):
+        figure = Figure([*DATA, "--kind", "labbe"])
+        rows = csv.DictReader(io.StringIO(program.run(["data", "export", "bcg"]).decode()))
+        want = [(int(r["cpos"]) / (int(r["cpos"]) + int(r["cneg"])), int(r["tpos"]) / (int(r["tpos"]) + int(r["tneg"])))
+                for r in rows]
+
+        self.near([p for some in figure.points().values() for p in some], want)
+        (x, y), ratio = figure.places("pooled")[-1], program.result(["pool", *DATA])["transformed"]["pred"]
+        self.assertAlmostEqual(y / x, ratio, delta=1e-3)
 
     def test_every_kind_in_the_help_draws_and_is_deterministic(self):
         help_text = program.run(["plot", "--help"]).decode()

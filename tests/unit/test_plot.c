@@ -8,6 +8,7 @@
 
 #include "report/curve.h"
 #include "report/figure/plot.h"
+#include "report/points.h"
 #include "support/sample_analysis.h"
 
 static size_t kind_of(const char *name)
@@ -216,6 +217,113 @@ static void looks_are_checked(void **state)
     sample_free(a);
 }
 
+static void radial_points_have_the_slope_of_their_effect(void **state)
+{
+    tq_analysis *const a = sample_bcg();
+    tq_plot_options opt = tq_plot_defaults();
+
+    (void)state;
+    opt.forest.block = TQ_NO_LEVEL;
+    tq_chart *const c = laid_out(a, "radial", &opt);
+    const tq_chart_layer *const points = layer_of(c, "point", 0);
+    const tq_chart_layer *const line = layer_of(c, "pooled", 0);
+
+    for (size_t i = 0; i < a->k; i++) {
+        assert_near(points->y[i] / points->x[i], a->study[i].yi, 1e-13);
+        assert_near(points->x[i], 1.0 / sqrt(a->study[i].vi + a->fit->tau2), 1e-13);
+    }
+    assert_near(line->y[1] / line->x[1], a->fit->prediction.pred, 1e-13);
+    tq_chart_free(c);
+    sample_free(a);
+}
+
+static void a_caterpillar_is_sorted(void **state)
+{
+    tq_analysis *const a = sample_bcg();
+    tq_plot_options opt = tq_plot_defaults();
+
+    (void)state;
+    opt.forest.block = TQ_NO_LEVEL;
+    tq_chart *const c = laid_out(a, "caterpillar", &opt);
+    const tq_chart_layer *const points = layer_of(c, "point", 0);
+
+    for (size_t i = 0; i < a->k; i++) {
+        for (size_t j = 0; j < i; j++) {
+            assert_true((points->x[i] < points->x[j]) == (points->y[i] > points->y[j]));
+        }
+        assert_true(points->y[i] > 0.0 && points->y[i] < (double)a->k);
+    }
+    tq_chart_free(c);
+    sample_free(a);
+}
+
+/* The limits of an interval are where the function is 1 - level. */
+static void p_value_functions_contain_the_intervals(void **state)
+{
+    static const double at[] = {-0.418 - 2.5705818356363141 * 0.23, -0.418,
+                                -0.418 + 2.5705818356363141 * 0.23}; /* t, 5 df */
+    double p[3];
+
+    (void)state;
+    tq_p_value_function(-0.418, 0.23, 5.0, 3, at, p);
+    assert_near(p[0], 0.05, 1e-12);
+    assert_near(p[1], 1.0, 0.0);
+    assert_near(p[2], 0.05, 1e-12);
+    tq_p_value_function(NAN, 0.23, NAN, 1, at, p);
+    assert_true(isnan(p[0]));
+}
+
+static void a_drapery_reaches_the_top_at_each_effect(void **state)
+{
+    tq_analysis *const a = sample_bcg();
+    tq_chart *const c = laid_out(a, "drapery", NULL);
+
+    (void)state;
+    for (size_t i = 0; i < a->k; i++) {
+        const tq_chart_layer *const curve = layer_of(c, "study", i);
+        double top = 0.0, at = NAN;
+
+        for (size_t j = 0; j < curve->n; j++) {
+            at = curve->y[j] > top ? curve->x[j] : at;
+            top = fmax(top, curve->y[j]);
+        }
+        assert_near(at, a->study[i].yi, 0.0);
+        assert_near(top, 1.0, 1e-12);
+    }
+    tq_chart_free(c);
+    sample_free(a);
+}
+
+/* The sample has the counts of its tables as raw inputs. */
+static void labbe_needs_a_measure_of_two_risks(void **state)
+{
+    tq_analysis *const a = sample_bcg();
+    tq_chart *const c = laid_out(a, "labbe", NULL);
+    tq_chart *none = NULL;
+    tq_error err;
+
+    (void)state;
+    assert_true(c->square);
+    assert_near(c->x.hi, c->y.hi, 0.0);
+    tq_chart_free(c);
+    const size_t n_raw = a->n_raw;
+
+    a->n_raw = 0;
+    assert_int_equal(tq_plot_chart(a, kind_of("labbe"), NULL, &none, &err), TQ_EDATA);
+    a->n_raw = n_raw;
+    tq_measure other = *a->measure;
+
+    other.code = "SMD";
+    a->measure = &other;
+    assert_int_equal(tq_plot_chart(a, kind_of("labbe"), NULL, &none, &err), TQ_EDATA);
+    assert_int_equal(tq_plot_chart(a, kind_of("baujat"), NULL, &none, &err), TQ_EDATA);
+    assert_int_equal(tq_plot_chart(a, kind_of("qq"), NULL, &none, &err), TQ_EDATA);
+    a->fit->prediction.pred = NAN;
+    assert_int_equal(tq_plot_chart(a, kind_of("radial"), NULL, &none, &err), TQ_EDATA);
+    assert_int_equal(tq_plot_chart(a, kind_of("drapery"), NULL, &none, &err), TQ_EDATA);
+    sample_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -225,6 +333,11 @@ int main(void)
         cmocka_unit_test(levels_have_colours_and_markers_of_their_own),
         cmocka_unit_test(limits_cut_and_the_caption_says_so),
         cmocka_unit_test(one_study_has_a_funnel),
+        cmocka_unit_test(radial_points_have_the_slope_of_their_effect),
+        cmocka_unit_test(a_caterpillar_is_sorted),
+        cmocka_unit_test(p_value_functions_contain_the_intervals),
+        cmocka_unit_test(a_drapery_reaches_the_top_at_each_effect),
+        cmocka_unit_test(labbe_needs_a_measure_of_two_risks),
         cmocka_unit_test(what_is_missing_is_told),
         cmocka_unit_test(looks_are_checked),
     };

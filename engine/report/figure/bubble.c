@@ -345,9 +345,5 @@ tq_status plot_bubble(const tq_analysis *a, const tq_plot_options *opt, tq_chart
     if (status == TQ_OK && !b.m.failed) {
         lay_out(&b);
     }
-    if (status != TQ_OK) {
-        tq_chart_free(b.m.c);
-        return status;
-    }
-    return chart_end(&b.m, out, err);
+    return plot_end(&b.m, status, out, err);
 }

@@ -33,6 +33,13 @@ static const struct {
     {"cumulative", "forest plot of the pooled effects as studies add up", NULL, cumulative},
     {"funnel", "effects against standard errors, with areas of significance", plot_funnel, NULL},
     {"bubble", "effects against a moderator of --mods, with the fitted line", plot_bubble, NULL},
+    {"radial", "standardised effects against precision", plot_radial, NULL},
+    {"labbe", "risks or rates of the two groups", plot_labbe, NULL},
+    {"baujat", "contributions to heterogeneity against influence", plot_baujat, NULL},
+    {"qq", "residuals against normal quantiles", plot_qq, NULL},
+    {"caterpillar", "intervals of all studies in the order of their effects", plot_caterpillar,
+     NULL},
+    {"drapery", "p-value functions of all studies and of the pooled effect", plot_drapery, NULL},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
@@ -84,6 +91,41 @@ double *plot_radii(chart_maker *m)
         radius[i] = fmax(LARGEST_RADIUS * sqrt(share > 0.0 ? share : 0.0), LEAST_RADIUS);
     }
     return radius;
+}
+
+plot_points plot_split(chart_maker *m, const tq_point *at)
+{
+    const plot_points p = {chart_take(m, m->a->k, sizeof *p.x),
+                           chart_take(m, m->a->k, sizeof *p.y)};
+
+    for (size_t i = 0; at && !m->failed && i < m->a->k; i++) {
+        p.x[i] = at[i].x;
+        p.y[i] = at[i].y;
+    }
+    return p;
+}
+
+const char *const *plot_hints(chart_maker *m, const plot_points *p, const char *x, const char *y)
+{
+    const char **const hint = chart_take(m, m->a->k, sizeof *hint);
+
+    for (size_t i = 0; hint && i < m->a->k; i++) {
+        const char *const label = m->a->study[i].label ? m->a->study[i].label : "";
+
+        hint[i] = x && y ? CHART_TEXT(m, "%s: %s %s, %s %s", label, x, chart_number(m, p->x[i]), y,
+                                      chart_number(m, p->y[i]))
+                         : label;
+    }
+    return hint;
+}
+
+tq_status plot_end(chart_maker *m, tq_status status, tq_chart **out, tq_error *err)
+{
+    if (status != TQ_OK) {
+        tq_chart_free(m->c);
+        return status;
+    }
+    return chart_end(m, out, err);
 }
 
 static tq_status check_limits(const tq_analysis *a, const tq_forest_options *opt, tq_error *err)

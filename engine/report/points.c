@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where the studies of an analysis stand in the plots that have a point for each. */
+#include "report/points.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/distributions.h"
+
+tq_status tq_analysis_radial(const tq_analysis *a, tq_point *out, tq_error *err)
+{
+    double *const yi = calloc(a->k, sizeof *yi), *const vi = calloc(a->k, sizeof *vi);
+    const int failed = !yi || !vi;
+
+    for (size_t i = 0; !failed && i < a->k; i++) {
+        yi[i] = a->study[i].yi;
+        vi[i] = a->study[i].vi;
+    }
+    if (!failed) {
+        const tq_model model = {a->k, 1, yi, vi, NULL, 1, NULL};
+
+        tq_radial_points(&model, a->fit, out);
+    }
+    free(vi);
+    free(yi);
+    return failed ? tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory") : TQ_OK;
+}
+
+/* The values of a raw input, which its heading and group tell; NULL: not in the sheet. */
+static const double *raw_values(const tq_analysis *a, const char *heading, int group)
+{
+    for (size_t j = 0; j < a->n_raw; j++) {
+        if (a->raw[j].group == group && strcmp(a->raw[j].heading, heading) == 0) {
+            return a->raw[j].value;
+        }
+    }
+    return NULL;
+}
+
+tq_status tq_analysis_labbe(const tq_analysis *a, tq_point *out, tq_count_scale *scale,
+                            tq_error *err)
+{
+    *scale = a->measure ? tq_count_scale_find(a->measure->code) : TQ_COUNT_COUNT;
+    if (*scale == TQ_COUNT_COUNT) {
+        return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
+                       "a L'Abbe plot needs risks or rates of two groups: measures OR, RR, RD, "
+                       "PETO, IRR, IRD");
+    }
+    const char *const of = tq_count_scale_binomial(*scale) ? "Total" : "Person-time";
+    const tq_counts counts = {*scale, raw_values(a, "Events", 1), raw_values(a, of, 1),
+                              raw_values(a, "Events", 2), raw_values(a, of, 2)};
+
+    if (!counts.x1 || !counts.n1 || !counts.x2 || !counts.n2) {
+        return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
+                       "a L'Abbe plot needs the events and totals of two groups in the sheet");
+    }
+    return tq_labbe_points(&counts, a->k, out, err);
+}
+
+void tq_p_value_function(double est, double se, double df, size_t n, const double *at, double *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        out[i] = isfinite(est) && se > 0.0 ? tq_two_sided_p((est - at[i]) / se, df) : (double)NAN;
+    }
+}
