@@ -64,6 +64,10 @@
 #include "diagnostics/sequence.h"
 #include "diagnostics/study_plots.h"
 
+#include "bias/asymmetry.h"
+#include "bias/fail_safe.h"
+#include "bias/trim_fill.h"
+
 #include "frame/archive.h"
 #include "frame/audit.h"
 #include "frame/csv.h"

@@ -1,0 +1,464 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Tests of small-study effects: closed forms, invariance, brute force, and what they refuse. */
+#include "support/near.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "bias/asymmetry.h"
+#include "bias/kendall_internal.h"
+#include "core/distributions.h"
+
+enum { K = 9 };
+
+/* Tables of two groups with every size of study and one zero cell. */
+static const double x1[K] = {4, 6, 3, 62, 33, 180, 8, 505, 0};
+static const double n1[K] = {123, 306, 231, 13598, 5069, 1541, 2545, 88391, 78};
+static const double x2[K] = {11, 29, 11, 248, 47, 372, 10, 499, 5};
+static const double n2[K] = {139, 303, 220, 12867, 5808, 1451, 629, 88391, 66};
+static double yi[K], vi[K], ni[K];
+
+static int set_up(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < K; i++) {
+        const double add = x1[i] > 0.0 ? 0.0 : 0.5, a = x1[i] + add, c = x2[i] + add;
+        const double b = n1[i] - x1[i] + add, d = n2[i] - x2[i] + add;
+
+        yi[i] = log(a * d / (b * c));
+        vi[i] = 1.0 / a + 1.0 / b + 1.0 / c + 1.0 / d;
+        ni[i] = n1[i] + n2[i];
+    }
+    return 0;
+}
+
+static tq_bias_studies studies_of(size_t k, const double *y, const double *v)
+{
+    return (tq_bias_studies){.model = {.k = k, .p = 1, .yi = y, .vi = v, .intercept = 1},
+                             .measure = "OR",
+                             .ni = ni,
+                             .n1 = n1,
+                             .n2 = n2,
+                             .x1 = x1,
+                             .x2 = x2};
+}
+
+/* One test with the options given. */
+static tq_bias_result run(const tq_bias_studies *s, tq_bias_test test, tq_bias_predictor predictor,
+                          const tq_pool_options *opt)
+{
+    tq_bias_options o = tq_bias_defaults();
+    tq_bias *out = NULL;
+
+    o.test = &test;
+    o.n = 1;
+    o.predictor = predictor;
+    assert_int_equal(tq_bias_run(s, opt, &o, &out, NULL), TQ_OK);
+    assert_int_equal(out->n, 1);
+    const tq_bias_result got = out->result[0];
+
+    assert_int_equal(got.test, test);
+    tq_bias_free(out);
+    return got;
+}
+
+/* Weighted least squares of two coefficients from its normal equations. */
+static void line(const double *y, const double *v, const double *x, double b[2], double se[2])
+{
+    double s = 0.0, sx = 0.0, sy = 0.0, sxx = 0.0, sxy = 0.0, rss = 0.0;
+
+    for (size_t i = 0; i < K; i++) {
+        const double w = 1.0 / v[i];
+
+        s += w;
+        sx += w * x[i];
+        sy += w * y[i];
+    }
+    const double mx = sx / s, my = sy / s;
+
+    for (size_t i = 0; i < K; i++) {
+        sxx += (x[i] - mx) * (x[i] - mx) / v[i];
+        sxy += (x[i] - mx) * (y[i] - my) / v[i];
+    }
+    b[1] = sxy / sxx;
+    b[0] = my - b[1] * mx;
+    for (size_t i = 0; i < K; i++) {
+        const double r = y[i] - b[0] - b[1] * x[i];
+
+        rss += r * r / v[i];
+    }
+    const double phi = rss / (K - 2.0);
+
+    se[0] = sqrt(phi * (1.0 / s + mx * mx / sxx));
+    se[1] = sqrt(phi / sxx);
+}
+
+static void egger_is_weighted_least_squares(void **state)
+{
+    const tq_bias_studies s = studies_of(K, yi, vi);
+
+    (void)state;
+    for (tq_bias_predictor p = 0; p < TQ_PREDICTOR_COUNT; p++) {
+        const tq_bias_result got = run(&s, TQ_BIAS_EGGER_LM, p, NULL);
+        double x[K], b[2], se[2];
+
+        for (size_t i = 0; i < K; i++) {
+            const double of[] = {sqrt(vi[i]), vi[i],       ni[i],
+                                 1.0 / ni[i], sqrt(ni[i]), 1.0 / sqrt(ni[i])};
+
+            x[i] = of[p];
+        }
+        line(yi, vi, x, b, se);
+        assert_int_equal(got.predictor, p);
+        assert_relative(got.est, b[1], 1e-10);
+        assert_relative(got.se, se[1], 1e-10);
+        assert_near(got.stat, b[1] / se[1], 1e-10);
+        assert_near(got.df, K - 2.0, 0.0);
+        assert_near(got.pval, tq_two_sided_p(b[1] / se[1], K - 2.0), 1e-10);
+        if (p == TQ_PREDICTOR_NI || p == TQ_PREDICTOR_SQRTNI) {
+            assert_true(isnan(got.limit)); /* a study without error has no finite size */
+        } else {
+            assert_near(got.limit, b[0], 1e-10);
+            assert_near(got.limit_ub, b[0] + tq_critical_value(95.0, K - 2.0) * se[0], 1e-10);
+        }
+    }
+}
+
+static void regressions_of_counts_are_their_papers_formulas(void **state)
+{
+    const tq_bias_studies s = studies_of(K, yi, vi);
+    double y[K], v[K], x[K], b[2], se[2];
+
+    (void)state;
+    for (size_t i = 0; i < K; i++) { /* Harbord: Z / V on 1 / sqrt(V), weights V */
+        const double m = x1[i] + x2[i], N = ni[i];
+        const double V = n1[i] * n2[i] * m * (N - m) / (N * N * (N - 1.0));
+
+        y[i] = (x1[i] - m * n1[i] / N) / V;
+        v[i] = 1.0 / V;
+        x[i] = 1.0 / sqrt(V);
+    }
+    line(y, v, x, b, se);
+    assert_near(run(&s, TQ_BIAS_HARBORD, 0, NULL).stat, b[1] / se[1], 1e-10);
+    for (size_t i = 0; i < K; i++) {
+        const double m = x1[i] + x2[i];
+
+        v[i] = ni[i] / (m * (ni[i] - m));
+        x[i] = 1.0 / ni[i];
+    }
+    line(yi, v, x, b, se);
+    assert_near(run(&s, TQ_BIAS_PETERS, 0, NULL).stat, b[1] / se[1], 1e-10);
+    for (size_t i = 0; i < K; i++) {
+        v[i] = ni[i] / (4.0 * n1[i] * n2[i]);
+        x[i] = sqrt(v[i]);
+    }
+    line(yi, v, x, b, se);
+    assert_near(run(&s, TQ_BIAS_DEEKS, 0, NULL).stat, b[1] / se[1], 1e-10);
+    for (size_t i = 0; i < K; i++) {
+        y[i] = asin(sqrt(x1[i] / n1[i])) - asin(sqrt(x2[i] / n2[i]));
+        v[i] = 0.25 / n1[i] + 0.25 / n2[i];
+        x[i] = sqrt(v[i]);
+    }
+    line(y, v, x, b, se);
+    assert_near(run(&s, TQ_BIAS_RUECKER, 0, NULL).stat, b[1] / se[1], 1e-10);
+}
+
+/* Every test: as it is, in other units, and turned around. */
+static void units_and_direction_do_not_matter(void **state)
+{
+    const double scale = 7.3;
+    double y[K], v[K], minus[K];
+
+    (void)state;
+    for (size_t i = 0; i < K; i++) {
+        y[i] = scale * yi[i];
+        v[i] = scale * scale * vi[i];
+        minus[i] = -yi[i];
+    }
+    const tq_bias_studies s = studies_of(K, yi, vi), in_units = studies_of(K, y, v);
+    tq_bias_studies turned = studies_of(K, minus, vi);
+
+    turned.x1 = x2;
+    turned.n1 = n2;
+    turned.x2 = x1;
+    turned.n2 = n1;
+    for (tq_bias_test t = 0; t < TQ_BIAS_TEST_COUNT; t++) {
+        const tq_bias_result got = run(&s, t, 0, NULL), other = run(&in_units, t, 0, NULL),
+                             back = run(&turned, t, 0, NULL);
+
+        assert_string_equal(got.why, "");
+        assert_true(got.pval >= 0.0 && got.pval <= 1.0);
+        assert_near(other.stat, got.stat, 1e-8);
+        assert_near(other.pval, got.pval, 1e-8);
+        assert_near(other.tau, got.tau, 1e-12);
+        assert_near(back.stat, isnan(got.expected) ? -got.stat : got.stat, 1e-8);
+        assert_near(back.pval, got.pval, 1e-8);
+        assert_near(back.tau, -got.tau, 1e-12);
+        assert_near(back.limit, -got.limit, 1e-8);
+    }
+}
+
+/* All orders of six values by brute force. */
+static void kendall_is_the_share_of_all_orders(void **state)
+{
+    enum { N = 6, ORDERS = 720 };
+    const double x[N] = {0.31, 1.7, 2.2, 3.9, 4.05, 6.6}, y[N] = {2.4, 0.7, 5.1, 3.3, 6.8, 9.2};
+    double observed = 0.0;
+    size_t least = 0, index[N] = {0, 1, 2, 3, 4, 5}, count[N] = {0};
+    kendall got;
+
+    (void)state;
+    for (size_t i = 0; i < N; i++) {
+        for (size_t j = 0; j < i; j++) {
+            observed += y[i] > y[j] ? 1.0 : -1.0;
+        }
+    }
+    for (size_t order = 0, i = 0; order < ORDERS;) { /* Heap's algorithm */
+        double S = 0.0;
+
+        for (size_t a = 0; a < N; a++) {
+            for (size_t b = 0; b < a; b++) {
+                S += index[a] > index[b] ? 1.0 : -1.0;
+            }
+        }
+        least += fabs(S) >= fabs(observed);
+        order++;
+        for (i = 0; i < N && count[i] >= i; i++) {
+            count[i] = 0;
+        }
+        if (i < N) {
+            const size_t at = i % 2 ? count[i] : 0, kept = index[at];
+
+            index[at] = index[i];
+            index[i] = kept;
+            count[i]++;
+        }
+    }
+    assert_int_equal(kendall_test(N, x, y, &got, NULL), TQ_OK);
+    assert_int_equal(got.exact, 1);
+    assert_near(got.tau, observed / 15.0, 1e-14);
+    assert_near(got.pval, (double)least / ORDERS, 1e-14);
+}
+
+/* R 4.2.2: cor.test(x, y, method = "kendall", exact = FALSE). */
+static void kendall_with_ties_is_normal(void **state)
+{
+    const double x[] = {1, 2, 2, 3, 4, 4, 4, 5, 6, 7}, y[] = {2, 1, 3, 3, 5, 4, 4, 4, 7, 5};
+    kendall got;
+
+    (void)state;
+    assert_int_equal(kendall_test(10, x, y, &got, NULL), TQ_OK);
+    assert_int_equal(got.exact, 0);
+    assert_near(got.tau, 0.765490437403432, 1e-13);
+    assert_near(got.z, 2.88929969026393, 1e-12);
+    assert_int_equal(kendall_test(10, x, (const double[10]){0}, &got, NULL), TQ_OK);
+    assert_true(isnan(got.tau) && isnan(got.pval));
+}
+
+/* metafor 3.8.1: tes(y, v, test=...). */
+static void excess_of_significance_as_the_peer_has_it(void **state)
+{
+    static const double y[] = {0.35, 0.62, 0.12, 0.48, 0.29, 0.05, 0.77};
+    static const double v[] = {0.030, 0.090, 0.012, 0.055, 0.021, 0.008, 0.110};
+    const tq_bias_studies s = studies_of(7, y, v);
+    tq_pool_options opt = tq_pool_defaults();
+
+    (void)state;
+    opt.method = TQ_EE;
+    const tq_bias_result got = run(&s, TQ_BIAS_TES, 0, &opt);
+
+    assert_near(got.observed, 5.0, 0.0);
+    assert_near(got.expected, 1.8298176306010225, 1e-13);
+    assert_near(got.pval, 0.00858561944800718, 1e-14);
+    assert_near(run(&s, TQ_BIAS_TES_CHI2, 0, &opt).pval, 0.00319618145646286, 1e-14);
+    assert_near(run(&s, TQ_BIAS_TES_BINOMIAL, 0, &opt).pval, 0.015715412793144, 1e-14);
+}
+
+static void symmetric_studies_are_not_skewed(void **state)
+{
+    const double y[] = {0.4, -0.4, 1.1, -1.1, 0.7, -0.7}, v[] = {0.1, 0.1, 0.5, 0.5, 0.3, 0.3};
+    const tq_bias_studies s = studies_of(6, y, v);
+
+    (void)state;
+    assert_near(run(&s, TQ_BIAS_SKEW, 0, NULL).est, 0.0, 1e-12);
+}
+
+static void pet_peese_goes_on_where_pet_finds_an_effect(void **state)
+{
+    double far[K], near[K];
+
+    (void)state;
+    for (size_t i = 0; i < K; i++) {
+        far[i] = 2.4 + 0.1 * yi[i];
+        near[i] = 0.01 * yi[i];
+    }
+    const tq_bias_studies s = studies_of(K, far, vi), none = studies_of(K, near, vi);
+    const tq_bias_result peese = run(&s, TQ_BIAS_PEESE, 0, NULL),
+                         pet = run(&none, TQ_BIAS_PET, 0, NULL);
+    const tq_bias_result on = run(&s, TQ_BIAS_PET_PEESE, 0, NULL),
+                         off = run(&none, TQ_BIAS_PET_PEESE, 0, NULL);
+
+    assert_int_equal(on.predictor, TQ_PREDICTOR_VI);
+    assert_near(on.est, peese.est, 0.0);
+    assert_int_equal(off.predictor, TQ_PREDICTOR_SEI);
+    assert_near(off.est, pet.est, 0.0);
+    assert_near(off.est, off.limit, 0.0);
+}
+
+static void the_measure_chooses_the_tests(void **state)
+{
+    static const struct {
+        const char *measure;
+        int counts;
+        tq_bias_test first;
+    } cases[] = {{"OR", 1, TQ_BIAS_HARBORD},  {"OR", 0, TQ_BIAS_EGGER_LM},
+                 {"RR", 1, TQ_BIAS_PETERS},   {"SMD", 1, TQ_BIAS_PUSTEJOVSKY},
+                 {"MD", 1, TQ_BIAS_EGGER_LM}, {NULL, 1, TQ_BIAS_EGGER_LM}};
+
+    (void)state;
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        tq_bias_studies s = studies_of(K, yi, vi);
+        tq_bias *out = NULL;
+
+        s.measure = cases[i].measure;
+        s.x1 = cases[i].counts ? x1 : NULL;
+        assert_int_equal(tq_bias_run(&s, NULL, NULL, &out, NULL), TQ_OK);
+        assert_int_equal(out->chosen, 1);
+        assert_int_equal(out->result[0].test, cases[i].first);
+        assert_true(strlen(out->advice) > 0);
+        tq_bias_free(out);
+    }
+}
+
+static void moderators_stay_in_the_regression(void **state)
+{
+    double X[2 * K];
+    tq_bias_studies s = studies_of(K, yi, vi);
+
+    (void)state;
+    for (size_t i = 0; i < K; i++) {
+        X[i] = 1.0;
+        X[K + i] = (double)(i * i % 5);
+    }
+    s.model.X = X;
+    s.model.p = 2;
+    const tq_bias_result got = run(&s, TQ_BIAS_EGGER_LM, 0, NULL);
+
+    assert_near(got.df, K - 3.0, 0.0);
+    assert_true(isnan(got.limit));
+    assert_true(strstr(run(&s, TQ_BIAS_PETERS, 0, NULL).why, "moderators") != NULL);
+    assert_true(strstr(run(&s, TQ_BIAS_SKEW, 0, NULL).why, "moderators") != NULL);
+    assert_true(strstr(run(&s, TQ_BIAS_TES, 0, NULL).why, "moderators") != NULL);
+}
+
+static void what_cannot_be_done_says_why(void **state)
+{
+    const double same[K] = {0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2, 0.2};
+    tq_bias_studies few = studies_of(2, yi, vi), equal = studies_of(K, yi, same),
+                    identical = studies_of(K, same, vi), bare = studies_of(K, yi, vi);
+    tq_pool_options counts = tq_pool_defaults();
+
+    (void)state;
+    assert_string_equal(run(&few, TQ_BIAS_EGGER_LM, 0, NULL).why, "2 studies: it needs at least 3");
+    assert_near(run(&few, TQ_BIAS_BEGG, 0, NULL).pval, 1.0, 0.0);
+    few.model.k = 1;
+    for (tq_bias_test t = 0; t < TQ_BIAS_TEST_COUNT; t++) {
+        const tq_bias_result got = run(&few, t, 0, NULL);
+
+        assert_true(got.why[0] || got.pval >= 0.0);
+    }
+    few.model.k = 3;
+    assert_near(run(&few, TQ_BIAS_EGGER_LM, 0, NULL).df, 1.0, 0.0);
+    assert_true(strstr(run(&equal, TQ_BIAS_EGGER_LM, 0, NULL).why, "the same") != NULL);
+    assert_true(strstr(run(&equal, TQ_BIAS_BEGG, 0, NULL).why, "the same") != NULL);
+    assert_true(strstr(run(&equal, TQ_BIAS_SKEW, 0, NULL).why, "the same") != NULL);
+    assert_true(strstr(run(&identical, TQ_BIAS_BEGG, 0, NULL).why, "the same") != NULL);
+    assert_true(strstr(run(&identical, TQ_BIAS_SKEW, 0, NULL).why, "on the line") != NULL);
+    bare.x1 = bare.x2 = bare.n1 = bare.n2 = bare.ni = NULL;
+    bare.null_value = NAN;
+    for (tq_bias_test t = 0; t < TQ_BIAS_TEST_COUNT; t++) {
+        const tq_bias_result got = run(&bare, t, 0, NULL);
+
+        assert_true(!tq_bias_test_needs(t) || strstr(got.why, tq_bias_test_needs(t)));
+        assert_true(tq_bias_test_needs(t) || !got.why[0] || strstr(got.why, "no effect"));
+    }
+    counts.method = TQ_MH;
+    assert_true(strstr(run(&bare, TQ_BIAS_THOMPSON, 0, &counts).why, "MH") != NULL);
+}
+
+static void studies_without_information_stay_out(void **state)
+{
+    double none1[K], none2[K];
+    tq_bias_studies s = studies_of(K, yi, vi);
+
+    (void)state;
+    memcpy(none1, x1, sizeof none1);
+    memcpy(none2, x2, sizeof none2);
+    none1[3] = none2[3] = 0.0;
+    s.x1 = none1;
+    s.x2 = none2;
+    assert_int_equal(run(&s, TQ_BIAS_HARBORD, 0, NULL).k, K - 1);
+    assert_int_equal(run(&s, TQ_BIAS_SCHWARZER, 0, NULL).k, K - 1);
+    assert_int_equal(run(&s, TQ_BIAS_RUECKER, 0, NULL).k, K);
+    none1[2] = 2.5;
+    assert_true(strstr(run(&s, TQ_BIAS_SCHWARZER, 0, NULL).why, "whole") != NULL);
+}
+
+static void wrong_arguments_are_refused(void **state)
+{
+    const double bad[K] = {0.2, 0.2, 0.2, NAN, 0.2, 0.2, 0.2, 0.2, 0.2};
+    const tq_bias_test unknown = TQ_BIAS_TEST_COUNT;
+    tq_bias_studies s = studies_of(K, yi, vi);
+    tq_bias_options o = tq_bias_defaults();
+    tq_bias *out = NULL;
+    tq_error err;
+
+    (void)state;
+    o.alpha = 1.0;
+    assert_int_equal(tq_bias_run(&s, NULL, &o, &out, NULL), TQ_EINVAL);
+    o = tq_bias_defaults();
+    o.predictor = TQ_PREDICTOR_COUNT;
+    assert_int_equal(tq_bias_run(&s, NULL, &o, &out, NULL), TQ_EINVAL);
+    o = tq_bias_defaults();
+    o.test = &unknown;
+    o.n = 1;
+    assert_int_equal(tq_bias_run(&s, NULL, &o, &out, NULL), TQ_EINVAL);
+    s.model.yi = bad;
+    assert_int_equal(tq_bias_run(&s, NULL, NULL, &out, &err), TQ_EDATA);
+    assert_int_equal(err.row, 3);
+    s.model.yi = yi;
+    s.model.vi = bad;
+    assert_int_equal(tq_bias_run(&s, NULL, NULL, &out, &err), TQ_EDATA);
+    s.model.k = 0;
+    assert_int_equal(tq_bias_run(&s, NULL, NULL, &out, NULL), TQ_EDATA);
+    assert_null(out);
+    tq_bias_free(NULL);
+    assert_null(tq_bias_test_name(TQ_BIAS_TEST_COUNT));
+    assert_int_equal(tq_bias_test_find("eger"), TQ_BIAS_TEST_COUNT);
+    for (tq_bias_test t = 0; t < TQ_BIAS_TEST_COUNT; t++) {
+        assert_int_equal(tq_bias_test_find(tq_bias_test_name(t)), t);
+        assert_non_null(tq_bias_test_label(t));
+        assert_non_null(tq_bias_test_source(t));
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(egger_is_weighted_least_squares),
+        cmocka_unit_test(regressions_of_counts_are_their_papers_formulas),
+        cmocka_unit_test(units_and_direction_do_not_matter),
+        cmocka_unit_test(kendall_is_the_share_of_all_orders),
+        cmocka_unit_test(kendall_with_ties_is_normal),
+        cmocka_unit_test(excess_of_significance_as_the_peer_has_it),
+        cmocka_unit_test(symmetric_studies_are_not_skewed),
+        cmocka_unit_test(pet_peese_goes_on_where_pet_finds_an_effect),
+        cmocka_unit_test(the_measure_chooses_the_tests),
+        cmocka_unit_test(moderators_stay_in_the_regression),
+        cmocka_unit_test(what_cannot_be_done_says_why),
+        cmocka_unit_test(studies_without_information_stay_out),
+        cmocka_unit_test(wrong_arguments_are_refused),
+    };
+
+    return cmocka_run_group_tests(tests, set_up, NULL);
+}
