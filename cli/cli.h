@@ -21,8 +21,8 @@ typedef struct {
 extern const cli_command *const cli_commands[];
 
 /* cmd_*.c */
-extern const cli_command cmd_pool, cmd_loo, cmd_cumul, cmd_influence, cmd_permute, cmd_effects,
-    cmd_plot, cmd_data, cmd_check;
+extern const cli_command cmd_pool, cmd_loo, cmd_cumul, cmd_influence, cmd_permute, cmd_bias,
+    cmd_trimfill, cmd_failsafe, cmd_effects, cmd_plot, cmd_data, cmd_check;
 
 /* ---- groups of options (groups.c) ---- */
 

@@ -87,7 +87,10 @@ static tq_status gather(analysis_input *in, tq_analysis *a, tq_error *err)
         in->model = (tq_model){
             k, d ? d->p : 1, in->yi, in->vi, mean ? NULL : d->X, d ? d->intercept : 1, NULL};
     }
-    return status == TQ_OK ? gather_counts(in, a->arena, err) : status;
+    if (status != TQ_OK) {
+        return status;
+    }
+    return in->spec->trim_fill ? analysis_fill(in, a, err) : gather_counts(in, a->arena, err);
 }
 
 tq_natural analysis_natural(const tq_transform *t, const tq_prediction *p, double n)
@@ -163,7 +166,7 @@ static tq_status describe_studies(const analysis_input *in, tq_analysis *a, tq_e
     if (!a->study) {
         return no_memory(err);
     }
-    for (size_t i = 0; i < a->k; i++) {
+    for (size_t i = 0; i < data->k; i++) {
         const size_t at = data->used[i];
         const tq_effect_row *e = &data->effect[at];
         const tq_effect_row estimable = {.yi = in->yi[i], .vi = in->vi[i]};
@@ -183,7 +186,12 @@ static tq_status describe_studies(const analysis_input *in, tq_analysis *a, tq_e
                                  .from = e->from,
                                  .added = e->added};
     }
-    return TQ_OK;
+    tq_status status = TQ_OK;
+
+    for (size_t i = 0; status == TQ_OK && i < a->n_filled; i++) {
+        status = analysis_filled_study(in, a, i, err);
+    }
+    return status;
 }
 
 /* ---- subgroups ---- */
@@ -272,7 +280,7 @@ static void set_up(const analysis_input *in, tq_analysis *a)
         a->provenance.sha256 = tq_table_sha256(data->table);
     }
     a->rows = data->rows;
-    a->k = data->k;
+    a->k = in->model.k;
     a->excluded = data->excluded;
     a->n_excluded = data->rows - data->k;
     a->measure = data->measure;
@@ -291,6 +299,9 @@ static void set_up(const analysis_input *in, tq_analysis *a)
     a->assumption = data->assumption;
     a->n_assumptions = data->n_assumptions;
     a->ni_mean = harmonic_mean(data);
+    if (a->trim_fill) {
+        a->observed = analysis_natural(a->transform, &a->trim_fill->observed, a->ni_mean);
+    }
 }
 
 /* In this order: each may use what those above it left. */
@@ -299,6 +310,8 @@ static analysis_stage *const stages[] = {
     fit_overall,
     analysis_pooled_interval,
     test_permutations,
+    analysis_bias,
+    analysis_fail_safe,
     analysis_terms,
     analysis_predictions,
     describe_studies,
@@ -372,6 +385,8 @@ void tq_analysis_free(tq_analysis *analysis)
         tq_influence_free(analysis->sensitivity->influence);
     }
     tq_permutation_free(analysis->permutation);
+    tq_bias_free(analysis->bias);
+    tq_trim_fill_free(analysis->trim_fill);
     tq_scale_free(analysis->scale);
     if (analysis->regression) {
         tq_selection_free(analysis->regression->selection);

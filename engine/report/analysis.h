@@ -8,6 +8,9 @@
 #ifndef TQ_REPORT_ANALYSIS_H
 #define TQ_REPORT_ANALYSIS_H
 
+#include "bias/asymmetry.h"
+#include "bias/fail_safe.h"
+#include "bias/trim_fill.h"
 #include "core/arena.h"
 #include "diagnostics/blup.h"
 #include "effects/measure.h"
@@ -26,7 +29,8 @@
 /** A study that was pooled. */
 typedef struct {
     const char *label;
-    size_t row;                       /* 1-based data row of the sheet */
+    size_t row;                       /* 1-based data row of the sheet; 0: filled in */
+    int filled;                       /* 1: made by trim and fill */
     double yi, vi, sei, ci_lb, ci_ub; /* analysis scale */
     double weight;                    /* percent of the sum */
     double ni;                        /* total sample size, NaN when not known */
@@ -69,7 +73,8 @@ typedef struct {
 typedef struct {
     tq_provenance provenance;
     size_t rows;           /* rows of the sheet inside --subset */
-    size_t k;              /* studies pooled */
+    size_t k;              /* studies pooled, those that were filled in among them */
+    size_t n_filled;       /* how many of them; they come last */
     tq_study *study;       /* [k] */
     tq_excluded *excluded; /* [n_excluded] */
     size_t n_excluded;
@@ -108,6 +113,10 @@ typedef struct {
     size_t n_predicted;
     double ni_mean;              /* harmonic mean of the sample sizes, NaN when not known */
     tq_permutation *permutation; /* NULL: not asked for */
+    tq_bias *bias;               /* tests of small-study effects; NULL: not asked for */
+    tq_fail_safe *fail_safe;     /* NULL: not asked for */
+    tq_trim_fill *trim_fill;     /* NULL: not asked for */
+    tq_natural observed;         /* trim and fill: the pooled effect of the observed studies */
     tq_regression *regression;   /* NULL: nothing was asked for, and no term has several columns */
     tq_sensitivity *sensitivity; /* NULL: not asked for */
     tq_blup *blup;               /* [k] predicted true effects; NULL: not asked for */
@@ -138,6 +147,9 @@ typedef struct {
     tq_link link;                              /* of the scale part */
     int levels_only;                           /* see tq_analysis; needs a grouping */
     const tq_permutation_options *permutation; /* NULL: no permutation test */
+    const tq_bias_options *bias;               /* NULL: no tests of small-study effects */
+    const tq_fail_safe_options *fail_safe;     /* NULL: no fail-safe N */
+    const tq_trim_fill_options *trim_fill;     /* NULL: nothing is filled in */
     const tq_regression_spec *regression;      /* NULL: no more than the fit */
     const tq_sensitivity_spec *sensitivity;    /* NULL: no part of the studies is pooled */
     int blup;                                  /* 1: true effects of the studies too */

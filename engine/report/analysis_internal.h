@@ -53,6 +53,13 @@ analysis_stage analysis_sensitivity;
 /* blup_view.c: predicted true effects. */
 analysis_stage analysis_blup;
 
+/* analysis_bias.c: tests of small-study effects; fail-safe N. */
+analysis_stage analysis_bias, analysis_fail_safe;
+/* Trim and fill: the studies that are missing join the model. */
+tq_status analysis_fill(analysis_input *in, tq_analysis *a, tq_error *err);
+/* One of them as its reader sees it: i counts from the first. */
+tq_status analysis_filled_study(const analysis_input *in, tq_analysis *a, size_t i, tq_error *err);
+
 /* raw_columns.c: the inputs shown beside each study, in Cochrane's order. */
 analysis_stage analysis_raw_columns;
 

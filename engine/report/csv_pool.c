@@ -80,7 +80,7 @@ tq_status tq_pool_csv(const tq_analysis *a, const tq_view_options *opt, tq_buffe
                                  s->ci_ub, s->natural.pred, s->natural.ci_lb, s->natural.ci_ub,
                                  s->weight};
 
-        tq_buffer_text(out, "study,");
+        tq_buffer_text(out, s->filled ? "filled," : "study,");
         text_csv_field(out, s->label);
         tq_buffer_text(out, ",1");
         csv_numbers(out, values, sizeof values / sizeof *values);

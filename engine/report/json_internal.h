@@ -37,6 +37,8 @@ json_section json_add_head, json_add_foot;
 json_section json_pooled_interval;
 /* location_scale_view.c */
 json_section json_scale;
+/* bias_view.c */
+json_section json_trim_fill;
 
 /* blup_view.c */
 json_section json_blup;

@@ -17,7 +17,7 @@ static json_t *data_object(const tq_analysis *a)
 
     return json_pack("{s:o, s:o*, s:o, s:I, s:I, s:o}", "source", json_text(a->provenance.source),
                      "sheet", sheet, "sha256", json_text(a->provenance.sha256), "rows",
-                     (json_int_t)a->rows, "used", (json_int_t)a->k, "excluded",
+                     (json_int_t)a->rows, "used", (json_int_t)(a->k - a->n_filled), "excluded",
                      json_excluded(a->excluded, a->n_excluded));
 }
 
@@ -166,11 +166,16 @@ static json_t *study(const tq_analysis *a, size_t i)
 {
     const tq_study *s = &a->study[i];
 
-    return json_pack("{s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "study", json_text(s->label),
-                     "row", (json_int_t)s->row, "yi", json_number(s->yi), "vi", json_number(s->vi),
-                     "sei", json_number(s->sei), "ci_lb", json_number(s->ci_lb), "ci_ub",
-                     json_number(s->ci_ub), "weight", json_number(s->weight), "from",
-                     json_text(s->from));
+    json_t *out = json_pack(
+        "{s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "study", json_text(s->label), "row",
+        s->filled ? json_null() : json_integer((json_int_t)s->row), "yi", json_number(s->yi), "vi",
+        json_number(s->vi), "sei", json_number(s->sei), "ci_lb", json_number(s->ci_lb), "ci_ub",
+        json_number(s->ci_ub), "weight", json_number(s->weight), "from", json_text(s->from));
+
+    if (a->trim_fill) {
+        json_object_set_new(out, "filled", json_boolean(s->filled));
+    }
+    return out;
 }
 
 static json_t *level(const tq_block *block, size_t j)
@@ -262,8 +267,9 @@ void json_add_foot(const tq_analysis *a, json_t *doc)
 
 /* In the order of the document; NULL: the studies. */
 static json_section *const sections[] = {
-    json_add_head, json_moderators, add_fit, json_pooled_interval, json_regression,
-    json_scale,    json_blup,       NULL,    add_blocks,           json_add_foot};
+    json_add_head,   json_trim_fill, json_moderators, add_fit, json_pooled_interval,
+    json_regression, json_scale,     json_blup,       NULL,    add_blocks,
+    json_add_foot};
 
 tq_status tq_pool_json(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
                        tq_error *err)

@@ -9,7 +9,7 @@
 #include "core/buffer.h"
 #include "core/decimal.h"
 
-enum { MOST_PARAGRAPHS = 6, MOST_REFERENCES = 24 };
+enum { MOST_PARAGRAPHS = 8, MOST_REFERENCES = 64 };
 
 typedef struct {
     const tq_analysis *a;
@@ -410,6 +410,59 @@ static void subgroups_paragraph(maker *m)
     end_paragraph(m);
 }
 
+/* ---- small-study effects --------------------------------------------------------------------- */
+
+static void say_tests(maker *m)
+{
+    const tq_bias *bias = m->a->bias;
+
+    say(m, "Small-study effects were tested by");
+    for (size_t i = 0; i < bias->n; i++) {
+        say(m, i ? "; " : " ");
+        say(m, tq_bias_test_label(bias->result[i].test));
+        cite(m, tq_bias_test_source(bias->result[i].test));
+    }
+    say(m, ".");
+}
+
+static void say_filled(maker *m)
+{
+    const tq_trim_fill *fill = m->a->trim_fill;
+
+    tq_buffer_format(&m->text,
+                     "Studies that the funnel lacks were filled in by trim and fill (estimator %s, "
+                     "%s side%s)",
+                     tq_fill_estimator_name(fill->estimator), tq_fill_side_name(fill->side),
+                     fill->side_found ? ", found by the slope on the standard error" : "");
+    cite(m, "Duval & Tweedie (2000), Biometrics 56:455-463");
+    tq_buffer_format(&m->text, ": %zu.", fill->k0);
+}
+
+static void say_fail_safe(maker *m)
+{
+    say(m, "Fail-safe N was computed by the methods of Rosenthal");
+    cite(m, "Rosenthal (1979), Psychol. Bull. 86:638-641");
+    say(m, ", Orwin");
+    cite(m, "Orwin (1983), J. Educ. Stat. 8:157-159");
+    say(m, " with inverse-variance weights, Rosenberg");
+    cite(m, "Rosenberg (2005), Evolution 59:464-468");
+    say(m, ", and for the model in use.");
+}
+
+static void small_studies_paragraph(maker *m)
+{
+    if (m->a->bias) {
+        say_tests(m);
+    }
+    if (m->a->trim_fill) {
+        say_filled(m);
+    }
+    if (m->a->fail_safe) {
+        say_fail_safe(m);
+    }
+    end_paragraph(m);
+}
+
 static void software_paragraph(maker *m)
 {
     const tq_provenance *from = &m->a->provenance;
@@ -444,6 +497,7 @@ tq_status tq_methods_text_make(const tq_analysis *a, tq_arena *arena, tq_methods
         model_paragraph(&m);
         heterogeneity_paragraph(&m);
         subgroups_paragraph(&m);
+        small_studies_paragraph(&m);
         software_paragraph(&m);
     }
     tq_buffer_free(&m.text);

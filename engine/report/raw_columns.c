@@ -182,7 +182,7 @@ tq_status analysis_raw_columns(const analysis_input *in, tq_analysis *a, tq_erro
             break;
         }
         for (size_t i = 0; i < a->k; i++) {
-            value[i] = value_of(data, shown[r].input, data->used[i]);
+            value[i] = i < data->k ? value_of(data, shown[r].input, data->used[i]) : (double)NAN;
             there += isnan(value[i]) ? 0 : 1;
         }
         if (there == 0 || !described.heading ||

@@ -47,6 +47,9 @@ static void pooled_sentence(const tq_analysis *a, tq_buffer *out)
     } else if (a->fit->k < a->k) { /* the others tell nothing about a ratio */
         tq_buffer_format(out, "%zu of %zu studies, those with events, together give ", a->fit->k,
                          a->k);
+    } else if (a->n_filled > 0) {
+        tq_buffer_format(out, "%zu stud%s and %zu filled in together give ", a->k - a->n_filled,
+                         a->k - a->n_filled == 1 ? "y" : "ies", a->n_filled);
     } else {
         tq_buffer_format(out, "%zu studies together give ", a->k);
     }
@@ -263,6 +266,57 @@ static void permutation_sentence(const tq_analysis *a, tq_buffer *out)
                      tq_format_p_relation(text, sizeof text, p, 4));
 }
 
+/* What trim and fill changed. */
+static void fill_sentence(const tq_analysis *a, tq_buffer *out)
+{
+    const tq_trim_fill *fill = a->trim_fill;
+
+    if (!fill) {
+        return;
+    }
+    if (fill->k0 == 0) {
+        tq_buffer_format(out, " Trim and fill (%s) misses no study on the %s.",
+                         tq_fill_estimator_name(fill->estimator), tq_fill_side_name(fill->side));
+        return;
+    }
+    tq_buffer_format(out, " Without the stud%s filled in on the %s it is ",
+                     fill->k0 == 1 ? "y" : "ies", tq_fill_side_name(fill->side));
+    number(out, a->observed.pred);
+    tq_buffer_text(out, " (");
+    span(out, a->observed.ci_lb, a->observed.ci_ub);
+    tq_buffer_text(out, ").");
+}
+
+/* How many tests of asymmetry speak up: at 10%, as is usual for them. */
+static void bias_sentence(const tq_analysis *a, tq_buffer *out)
+{
+    static const double level = 0.10;
+    size_t done = 0, found = 0;
+
+    for (size_t i = 0; a->bias && i < a->bias->n; i++) {
+        const tq_bias_result *r = &a->bias->result[i];
+        const int of_effect =
+            r->test == TQ_BIAS_PET || r->test == TQ_BIAS_PEESE || r->test == TQ_BIAS_PET_PEESE;
+
+        done += isnan(r->pval) || of_effect ? 0 : 1;
+        found += r->pval < level && !of_effect ? 1 : 0;
+    }
+    if (done > 0) {
+        tq_buffer_format(out, " Of %zu test%s for small-study effects, %zu %s p < 0.1.", done,
+                         done == 1 ? "" : "s", found, found == 1 ? "has" : "have");
+    }
+}
+
+static void fail_safe_sentence(const tq_analysis *a, tq_buffer *out)
+{
+    const tq_fail_safe *f = a->fail_safe;
+
+    if (f && !isnan(f->general.fsn) && isnan(f->general.target)) {
+        tq_buffer_format(out, " %.15g unseen stud%s without an effect would take p above %g.",
+                         f->general.fsn, f->general.fsn == 1.0 ? "y" : "ies", f->alpha);
+    }
+}
+
 tq_status analysis_reading(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
     tq_buffer out = {0};
@@ -288,6 +342,9 @@ tq_status analysis_reading(const analysis_input *in, tq_analysis *a, tq_error *e
         subgroup_sentence(&a->block[b], &out);
     }
     permutation_sentence(a, &out);
+    fill_sentence(a, &out);
+    bias_sentence(a, &out);
+    fail_safe_sentence(a, &out);
     tq_status status = tq_buffer_status(&out, err);
 
     if (status == TQ_OK) {

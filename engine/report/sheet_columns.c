@@ -58,8 +58,9 @@ static tq_status find_column(const tq_table *table, const tq_column_wish *wish, 
                    near ? "'?" : "");
 }
 
-static tq_status read_column(const tq_dataset *data, const tq_column_wish *wish, tq_arena *arena,
-                             tq_sheet_column *out, tq_error *err)
+/* Studies that were filled in, behind those of the sheet, have nothing there. */
+static tq_status read_column(const tq_dataset *data, const tq_column_wish *wish, size_t k,
+                             tq_arena *arena, tq_sheet_column *out, tq_error *err)
 {
     const tq_table *const table = data->table;
     const char mark = tq_table_decimal(table);
@@ -70,8 +71,8 @@ static tq_status read_column(const tq_dataset *data, const tq_column_wish *wish,
         return status;
     }
     *out = (tq_sheet_column){.name = tq_table_name(table, c),
-                             .text = tq_arena_take(arena, data->k, sizeof *out->text),
-                             .number = tq_arena_take(arena, data->k, sizeof *out->number)};
+                             .text = tq_arena_take(arena, k, sizeof *out->text),
+                             .number = tq_arena_take(arena, k, sizeof *out->number)};
     if (!out->text || !out->number) {
         return no_memory(err);
     }
@@ -84,6 +85,10 @@ static tq_status read_column(const tq_dataset *data, const tq_column_wish *wish,
         out->text[i] = missing ? "" : tq_table_cell(table, row, c);
         out->number[i] = NAN;
         numbers = numbers && (missing || tq_parse_number(out->text[i], mark, &out->number[i]));
+    }
+    for (size_t i = data->k; i < k; i++) {
+        out->text[i] = "";
+        out->number[i] = NAN;
     }
     out->number = numbers ? out->number : NULL;
     return TQ_OK;
@@ -129,13 +134,13 @@ static const char *domain_name(tq_arena *arena, const char *column)
     return name;
 }
 
-static tq_status read_domain(const tq_dataset *data, size_t c, tq_arena *arena, tq_bias_domain *out,
-                             tq_error *err)
+static tq_status read_domain(const tq_dataset *data, size_t c, size_t k, tq_arena *arena,
+                             tq_bias_domain *out, tq_error *err)
 {
     tq_status status = TQ_OK;
 
     out->name = domain_name(arena, tq_table_name(data->table, c));
-    out->value = tq_arena_take(arena, data->k, sizeof *out->value);
+    out->value = tq_arena_take(arena, k, sizeof *out->value); /* TQ_BIAS_NONE beyond data->k */
     if (!out->name || !out->value) {
         return no_memory(err);
     }
@@ -159,7 +164,7 @@ static tq_status read_domains(const analysis_input *in, tq_analysis *a, tq_error
         const char *const name = tq_table_name(table, c);
 
         if (strncasecmp(name, prefix, strlen(prefix)) == 0 && name[strlen(prefix)]) {
-            status = read_domain(in->data, c, a->arena, &a->domain[a->n_domains++], err);
+            status = read_domain(in->data, c, a->k, a->arena, &a->domain[a->n_domains++], err);
         }
     }
     return status;
@@ -175,7 +180,7 @@ tq_status analysis_sheet_columns(const analysis_input *in, tq_analysis *a, tq_er
         return no_memory(err);
     }
     for (size_t j = 0; status == TQ_OK && j < spec->n_columns; j++) {
-        status = read_column(in->data, &spec->columns[j], a->arena, &a->column[j], err);
+        status = read_column(in->data, &spec->columns[j], a->k, a->arena, &a->column[j], err);
         a->n_columns += status == TQ_OK;
     }
     return status == TQ_OK && spec->risk_of_bias ? read_domains(in, a, err) : status;

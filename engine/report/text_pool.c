@@ -73,7 +73,7 @@ int report_head(const report *r)
                      a->vtype ? " (variance type " : "", a->vtype ? a->vtype : "",
                      a->vtype ? ")" : "");
     tq_buffer_format(r->out, "Data: %s (%zu row%s, %zu used)\n", a->provenance.source, a->rows,
-                     a->rows == 1 ? "" : "s", a->k);
+                     a->rows == 1 ? "" : "s", a->k - a->n_filled);
     if (tq_method_random(fit->method)) {
         tq_buffer_format(r->out, "tau2: %s%s (%s)", fit->tau2_fixed ? "fixed by the user; " : "",
                          tq_method_name(fit->method), tq_method_label(fit->method));
@@ -458,10 +458,23 @@ int report_foot(const report *r)
 
 /* In the order in which they are read. */
 static report_section *const sections[] = {
-    report_head,        study_table,       test_line,         report_pooled_interval,
-    report_moderators,  coefficient_table, report_regression, report_scale,
-    report_predictions, heterogeneity,     report_comparison, report_blup,
-    report_statistics,  subgroups,         report_excluded,   report_foot,
+    report_head,
+    report_trim_fill,
+    study_table,
+    test_line,
+    report_pooled_interval,
+    report_moderators,
+    coefficient_table,
+    report_regression,
+    report_scale,
+    report_predictions,
+    heterogeneity,
+    report_comparison,
+    report_blup,
+    report_statistics,
+    subgroups,
+    report_excluded,
+    report_foot,
 };
 
 tq_status report_write(const tq_analysis *a, const tq_view_options *opt,

@@ -30,6 +30,8 @@ tq_status report_write(const tq_analysis *a, const tq_view_options *opt,
 report_section report_pooled_interval;
 /* location_scale_view.c */
 report_section report_scale;
+/* text_bias.c */
+report_section report_trim_fill;
 
 /* blup_view.c */
 report_section report_blup;

@@ -54,6 +54,17 @@ TQ_API tq_pool_view tq_influence_text;
 TQ_API tq_pool_view tq_influence_json;
 TQ_API tq_pool_view tq_influence_csv;
 
+/** The same for readers of its tests of small-study effects (a->bias is not NULL): a row per test. Trim
+    and fill has the views of the pooled analysis. */
+TQ_API tq_pool_view tq_bias_text;
+TQ_API tq_pool_view tq_bias_json;
+TQ_API tq_pool_view tq_bias_csv;
+
+/** The same for readers of its fail-safe N (a->fail_safe is not NULL): a row per method. */
+TQ_API tq_pool_view tq_fail_safe_text;
+TQ_API tq_pool_view tq_fail_safe_json;
+TQ_API tq_pool_view tq_fail_safe_csv;
+
 /** A view of effect sizes alone: every row of the dataset, usable or not. */
 typedef tq_status tq_effects_view(const tq_dataset *data, const tq_provenance *provenance,
                                   const tq_view_options *opt, tq_buffer *out, tq_error *err);

@@ -481,29 +481,42 @@ static void gaps(warner *w)
     }
 }
 
+/* Sterne et al. (2011), BMJ 343:d4002. */
+static void few_for_asymmetry(warner *w)
+{
+    const tq_bias *bias = w->a->bias;
+
+    if (bias && bias->k < TQ_BIAS_FEW) {
+        add(w,
+            tq_arena_format(w->a->arena,
+                            "%zu studies: with fewer than %d, tests of asymmetry have hardly any "
+                            "power, and no difference from chance says nothing",
+                            bias->k, TQ_BIAS_FEW));
+    }
+}
+
+static void made_up_studies(warner *w)
+{
+    const size_t n = w->a->n_filled;
+
+    if (n > 0) {
+        add(w,
+            tq_arena_format(w->a->arena,
+                            "%zu of the %zu studies %s made up by trim and fill: the result is "
+                            "one of sensitivity, and heterogeneity can look like missing studies",
+                            n, w->a->k, n == 1 ? "is" : "are"));
+    }
+}
+
 static void (*const warnings[])(warner *) = {
-    few_studies,
-    excluded_rows,
-    of_the_sheet,
-    corrected_cells,
-    heterogeneity_interval,
-    estimate_outside_interval,
-    equal_effects,
-    spread_of_variances,
-    user_weights,
-    small_levels,
-    shrunken_by_uwls,
-    redundant_columns,
-    single_studies,
-    many_coefficients,
-    permutations,
-    no_pooled_interval,
-    without_effect,
-    levels_without_estimate,
-    scale_without_limits,
-    edge_of_likelihood,
-    common_events,
-    gaps,
+    few_studies,        excluded_rows,           of_the_sheet,
+    corrected_cells,    heterogeneity_interval,  estimate_outside_interval,
+    equal_effects,      spread_of_variances,     user_weights,
+    small_levels,       shrunken_by_uwls,        redundant_columns,
+    single_studies,     many_coefficients,       permutations,
+    few_for_asymmetry,  made_up_studies,         no_pooled_interval,
+    without_effect,     levels_without_estimate, scale_without_limits,
+    edge_of_likelihood, common_events,           gaps,
 };
 
 tq_status analysis_warnings(const analysis_input *in, tq_analysis *a, tq_error *err)

@@ -255,6 +255,7 @@ static void add_study(layout *l, size_t i, size_t level)
     tq_forest_row *const row = add_row(l, TQ_FOREST_STUDY, level, study->label ? study->label : "");
 
     row->study = i;
+    row->filled = study->filled;
     set_mark(l, row, n);
     row->size = study->weight / l->largest_weight;
     if (!(row->size > 0.0 && row->size <= 1.0)) {
@@ -301,7 +302,7 @@ static void set_totals(layout *l, tq_forest_row *row, size_t level)
         const tq_raw_column *const raw = &l->a->raw[column->raw];
 
         for (size_t i = 0; i < l->a->k; i++) {
-            sum += belongs(l, i, level) ? raw->value[i] : 0.0;
+            sum += belongs(l, i, level) && !l->a->study[i].filled ? raw->value[i] : 0.0;
         }
         row->cell[j] = raw_text(l, raw, sum);
     }
@@ -555,7 +556,10 @@ static void add_overall(layout *l)
     const tq_pool *const fit = l->a->fit;
 
     if (fit->p == 1 && !l->a->levels_only) {
-        add_pooled(l, TQ_FOREST_OVERALL, TQ_NO_LEVEL, TEXT(l, "Overall (k = %zu)", l->a->k),
+        add_pooled(l, TQ_FOREST_OVERALL, TQ_NO_LEVEL,
+                   l->a->n_filled
+                       ? TEXT(l, "Overall (k = %zu, %zu filled in)", l->a->k, l->a->n_filled)
+                       : TEXT(l, "Overall (k = %zu)", l->a->k),
                    &l->a->natural);
         l->f->pooled = l->a->k > 1 ? l->f->row[l->f->n_rows - 1].est : (double)NAN;
         add_prediction(l);

@@ -57,6 +57,7 @@ typedef struct {
 typedef struct {
     tq_forest_kind kind;
     size_t study;        /* with STUDY: index into analysis->study */
+    int filled;          /* with STUDY: made by trim and fill; its square is hollow */
     size_t level;        /* subgroup level the row belongs to, or TQ_NO_LEVEL */
     tq_forest_note note; /* with NOTE */
     const char **cell;   /* [n_columns] text, "" where empty; NOTE rows: cell[0] spans the width */

@@ -35,6 +35,7 @@ static const text_style body = {8.0, 0, 0}, strong = {8.0, 1, 0}, note = {7.0, 0
 #define NOTE_GROWTH 30.0  /* by so much more they may widen it for notes on the whole */
 #define NOTE_HEIGHT 11.0
 #define SQUARE_SIDE 9.0  /* of the study with the largest weight */
+#define HOLLOW 0.8       /* outline of studies that were filled in */
 #define SQUARE_LEAST 1.8 /* still seen in print */
 #define LIGHT_RADIUS 4.8 /* of the discs of the risk of bias */
 #define DIAMOND_HALF 4.6 /* half the height of the overall diamond */
@@ -539,10 +540,18 @@ static void draw_study(plan *p, const tq_forest_row *row, double y)
                    (scene_point){to, y});
     }
     if (square) {
-        scene_rectangle(p->s, "square", p->theme->square, x - half, y - half, x + half, y + half);
+        scene_rectangle(p->s, row->filled ? "filled" : "square", p->theme->square, x - half,
+                        y - half, x + half, y + half);
+    }
+    if (square && row->filled) {
+        const double inner = half - fmin(HOLLOW, 0.5 * half);
+
+        scene_rectangle(p->s, "filled", p->theme->ink[TQ_INK_PAPER], x - inner, y - inner,
+                        x + inner, y + inner);
     }
     /* An interval hidden by its square is shown on it. */
-    if (line && square && from > x - half && to < x + half && to - from > SHORTEST_LINE) {
+    if (line && square && !row->filled && from > x - half && to < x + half &&
+        to - from > SHORTEST_LINE) {
         scene_line(p->s, "interval", p->theme->ink[TQ_INK_PAPER], THIN, 0.0, (scene_point){from, y},
                    (scene_point){to, y});
     }

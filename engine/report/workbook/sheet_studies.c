@@ -216,7 +216,7 @@ static void write_cell(wb_sheet *s, lxw_row_t row, lxw_col_t col, const column *
         wb_text(s, row, col, study->label, c->look);
         break;
     case ROW:
-        wb_number(s, row, col, (double)study->row, c->look);
+        wb_optional(s, row, col, study->filled ? WB_NONE : (double)study->row, c->look);
         break;
     case INCLUDE:
         wb_number(s, row, col, 1.0, c->look);

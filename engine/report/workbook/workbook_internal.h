@@ -149,6 +149,7 @@ void wb_models(wb_sheet *s);
 void wb_heterogeneity(wb_sheet *s);
 void wb_subgroups(wb_sheet *s);
 void wb_permutation(wb_sheet *s);
+void wb_bias(wb_sheet *s);
 void wb_methods(wb_sheet *s);
 void wb_sensitivity(wb_sheet *s);
 void wb_blup(wb_sheet *s);

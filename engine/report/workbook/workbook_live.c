@@ -47,6 +47,9 @@ const char *wb_live_refusal(wb_book *book)
     if (wb_is_regression(book) || a->scale) {
         return "models with moderators have no formulas";
     }
+    if (a->trim_fill) {
+        return "trim and fill has no formula";
+    }
     if (a->scale) {
         return "location-scale models have no formulas";
     }
