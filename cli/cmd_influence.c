@@ -8,18 +8,13 @@ static const cli_views views = {.of = {[CLI_TEXT] = tq_influence_text,
 
 static tq_status read_options(const cli_args *args, void *asked, double *total, tq_error *err)
 {
-    tq_sensitivity_spec *influence = asked;
-    long threads = 0;
-    const tq_status status = cli_integer(args, "threads", 1, 4096, &threads, err);
-
-    (void)total;
-    influence->influence = 1;
-    influence->threads = (size_t)threads;
-    return status == TQ_OK ? cli_refuse(args, "subgroup",
+    const tq_status status = cli_refuse(args, "subgroup",
                                         "studies are deleted from one model; --subset takes one "
                                         "level, --mods compares them",
-                                        err)
-                           : status;
+                                        err);
+
+    (void)total;
+    return status == TQ_OK ? cli_ask_influence(args, asked, err) : status;
 }
 
 static const cli_analysis analysis = {"influence", "studies deleted", &views, read_options,
@@ -50,7 +45,8 @@ const cli_command cmd_influence = {
     "Externally studentised residuals, DFFITS, Cook's distances, covariance ratios, tau2 and QE "
     "without\n"
     "the study, hat values, weights and DFBETAS, after Viechtbauer & Cheung (2010), Res. Synth.\n"
-    "Methods 1:112-125; a star marks studies beyond the limits that are told.\n\n"
+    "Methods 1:112-125; a star marks studies beyond the limits that are told. tausq plot\n--kind "
+    "influence draws them.\n\n"
     "  tausq influence @bcg --measure RR --ai tpos --bi tneg --ci cpos --di cneg --slab author",
     groups,
     run,

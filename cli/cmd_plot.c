@@ -4,25 +4,13 @@
 
 #include "sensitivity_options.h"
 
-static tq_status ask_influence(const cli_args *args, tq_sensitivity_spec *asked, tq_error *err)
-{
-    long threads = 0;
-    const tq_status status = cli_integer(args, "threads", 1, 4096, &threads, err);
-
-    asked->influence = 1;
-    asked->threads = (size_t)threads;
-    return status;
-}
-
 /* What kinds ask of the analysis beside the pooled model. */
 static const struct {
     const char *kind;
     cli_ask_parts *ask;
 } asks[] = {
-    {"loo", cli_ask_loo},
-    {"cumulative", cli_ask_cumul},
-    {"baujat", ask_influence},
-    {"qq", ask_influence},
+    {"loo", cli_ask_loo},      {"cumulative", cli_ask_cumul},    {"baujat", cli_ask_influence},
+    {"qq", cli_ask_influence}, {"influence", cli_ask_influence},
 };
 
 static cli_ask_parts *ask_of(size_t kind)

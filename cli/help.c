@@ -36,9 +36,16 @@ static void option_rows(const cli_option *row, tq_buffer *out)
 /* The rows of a table of the library. */
 static void named_rows(const char *title, cli_names *name, cli_names *summary, tq_buffer *out)
 {
+    int width = 8;
+
+    for (size_t i = 0; name(i); i++) {
+        const int length = (int)strlen(name(i));
+
+        width = length > width ? length : width;
+    }
     tq_buffer_format(out, "\n%s\n", title);
     for (size_t i = 0; name(i); i++) {
-        tq_buffer_format(out, "  %-8s %s\n", name(i), summary(i));
+        tq_buffer_format(out, "  %-*s %s\n", width, name(i), summary(i));
     }
 }
 

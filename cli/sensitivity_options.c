@@ -64,6 +64,16 @@ tq_status cli_ask_cumul(const cli_args *args, tq_sensitivity_spec *asked, tq_err
     return status == TQ_OK ? common_options(args, asked, err) : status;
 }
 
+tq_status cli_ask_influence(const cli_args *args, tq_sensitivity_spec *asked, tq_error *err)
+{
+    long threads = 0;
+    const tq_status status = cli_integer(args, "threads", 1, 4096, &threads, err);
+
+    asked->influence = 1;
+    asked->threads = (size_t)threads;
+    return status;
+}
+
 void cli_ask_sensitivity(void *asked, const tq_progress *progress, tq_analysis_spec *spec)
 {
     tq_sensitivity_spec *sensitivity = asked;

@@ -124,7 +124,7 @@ class Plots(unittest.TestCase):
         rows = program.result(["influence", *DATA])["rows"]
         points = [p for some in Figure([*DATA, "--kind", "baujat"]).points().values() for p in some]
 
-        self.near(points, [(r["baujat_x"], r["baujat_y"]) for r in rows], tol=1e-3)
+        self.near(points, [(r["baujat"]["x"], r["baujat"]["y"]) for r in rows], tol=1e-3)
 
     def test_the_labbe_plot_shows_the_risks(self):
         figure = Figure([*DATA, "--kind", "labbe"])

@@ -6,6 +6,7 @@ import json
 import os
 import tempfile
 import unittest
+import xml.etree.ElementTree
 
 from support import program
 from support.xlsx_cells import Workbook
@@ -81,6 +82,20 @@ class Sensitivity(unittest.TestCase):
                 with open(path, encoding="utf-8") as stream:
                     self.assertIn("<svg", stream.read(2000))
                 os.remove(path)
+
+    def test_the_figure_names_whom_the_report_marks(self):
+        line = [*DATA, "--mods", "~ ablat", "--method", "EE"]
+        rows = program.result(["influence", *line])["rows"]
+        marked = {row["study"] for row in rows if row["influential"]}
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "o.svg")
+            program.run(["plot", *line, "--kind", "influence", "-o", path])
+            root = xml.etree.ElementTree.parse(path).getroot()
+        texts = {"".join(text.itertext()) for text in root.iter("{http://www.w3.org/2000/svg}text")}
+        self.assertTrue(1 < len(marked) < len(rows), marked)
+        self.assertEqual({row["study"] for row in rows} & texts, marked)
+        points = [mark for mark in root.iter() if "influence" in mark.get("class", "").split()]
+        self.assertEqual(len(points), 4 * len(rows))
 
 
 def near(cell, want):

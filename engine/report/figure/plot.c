@@ -40,6 +40,7 @@ static const struct {
     {"caterpillar", "intervals of all studies in the order of their effects", plot_caterpillar,
      NULL},
     {"drapery", "p-value functions of all studies and of the pooled effect", plot_drapery, NULL},
+    {"influence", "diagnostics of each study as shares of their limits", plot_influence, NULL},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 
