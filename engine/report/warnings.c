@@ -473,11 +473,36 @@ static void gaps_of(warner *w, const tq_sequence *s, const char *what)
     }
 }
 
+/* Studies without which there is no model: the first, and how many more. */
+static void undeletable(warner *w, const tq_influence *f)
+{
+    const char *first = NULL;
+    size_t n = 0;
+
+    for (size_t i = 0; f && i < f->k; i++) {
+        if (isnan(f->row[i].QE_del)) {
+            first = first ? first : w->a->study[i].label;
+            n++;
+        }
+    }
+    if (n > 0) {
+        add(w, n == 1 ? tq_arena_format(w->a->arena,
+                                        "no diagnostics of %s: the model cannot be fitted without "
+                                        "it",
+                                        first)
+                      : tq_arena_format(w->a->arena,
+                                        "no diagnostics of %s and %zu more: the model cannot be "
+                                        "fitted without each of them",
+                                        first, n - 1));
+    }
+}
+
 static void gaps(warner *w)
 {
     if (w->a->sensitivity) {
         gaps_of(w, w->a->sensitivity->loo, "without");
         gaps_of(w, w->a->sensitivity->cumul, "up to");
+        undeletable(w, w->a->sensitivity->influence);
     }
 }
 
