@@ -13,6 +13,7 @@
 #   make lint       format, static analysis, headers alone, layers
 #   make fmt        format the sources
 #   make bench      benchmarks, built with -O2
+#   make gallery    draw the figures of docs/gallery.md
 #   make deps       install what is missing, for the build and the tests
 #   make install    program, library, headers, man page, completion, tausq.pc
 #   make uninstall  remove what install put there
@@ -67,7 +68,7 @@ FUZZ_SECONDS ?= 300
 .DELETE_ON_ERROR:
 .SECONDARY:
 .PHONY: all demo check test unit golden reference asan valgrind fuzz fuzz-targets lint fmt bench \
-        deps install uninstall clean help
+        gallery deps install uninstall clean help
 all: $(B)/tausq $(B)/libtausq.so
 
 $(B)/%.o: %.c
@@ -112,6 +113,9 @@ demo:
 	@sh tests/setup.sh build
 	$(BUILD) all
 	@sh datasets/knee/demo.sh $(B)/tausq demo
+
+gallery: all
+	@sh docs/gallery.sh $(B)/tausq docs
 
 check:
 	@sh tests/setup.sh build check

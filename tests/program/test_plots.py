@@ -171,6 +171,17 @@ class Plots(unittest.TestCase):
             for i in range(130):
                 self.assertIn(f">Study {i}<", text)
 
+    def test_the_gallery_has_every_kind(self):
+        with open(os.path.join(program.ROOT, "docs", "gallery.md"), encoding="utf-8") as stream:
+            page = stream.read()
+        kinds = re.findall(r"^  (\w+) ", program.run(["plot", "--help"]).decode().split("\nkinds\n")[1].split("\n\n")[0],
+                           re.M)
+
+        for kind in kinds:
+            self.assertTrue(kind == "forest" or f"--kind {kind}" in page, kind)
+        for picture in re.findall(r"\((gallery/\S+\.png)\)", page):
+            self.assertTrue(os.path.exists(os.path.join(program.ROOT, "docs", picture)), picture)
+
     def test_themes_widths_and_fonts_change_the_look_alone(self):
         for kind in ("forest", "funnel"):
             texts, sizes = set(), []

@@ -27,6 +27,7 @@ static const text_style body = {8.0, 0, 0}, small = {7.0, 0, 0}, title_style = {
 #define KEY_WIDTH 14.0 /* of the sample of a layer in the legend */
 #define KEY_GAP 4.0
 #define ENTRY_GAP 14.0
+#define EDGE_SHARE 0.18 /* of the radius of small points, at most */
 #define EDGE 0.5 /* outline that keeps points apart that overlap */
 #define LEAST_WIDTH 120.0
 #define FAR_AWAY 1e5 /* marks beyond the axes are kept this close, so that clipping is exact */
@@ -143,7 +144,7 @@ static marker_look look(const plan *p, const tq_chart_layer *l)
 static void draw_points(plan *p, const tq_chart_layer *l)
 {
     size_t *const order = markers_order(p->s, l->radius, l->n);
-    const marker_look how = look(p, l);
+    marker_look how = look(p, l);
 
     for (size_t j = 0; order && j < l->n; j++) {
         const size_t i = order[j];
@@ -152,6 +153,7 @@ static void draw_points(plan *p, const tq_chart_layer *l)
         if (between(&p->c->x, l->x[i]) && between(&p->c->y, l->y[i])) {
             const scene_point centre = at(p, l->x[i], l->y[i]);
 
+            how.width = l->open ? how.width : fmin(EDGE, EDGE_SHARE * radius);
             marker_draw(p->s, l->role, how, centre, radius,
                         l->hint && l->hint[i] ? clean(p, l->hint[i]) : NULL);
             labels_keep_clear(&p->labels, centre, radius);

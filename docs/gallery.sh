@@ -1,0 +1,80 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+# Draws the gallery and the page that shows it: sh docs/gallery.sh PATH/TO/tausq FOLDER
+# Leaves FOLDER/gallery.md and FOLDER/gallery/*.png. The commands on the page are those that were run.
+set -eu
+tausq=$1
+out=$2
+page=$out/gallery.md
+mkdir -p "$out/gallery"
+
+cat >"$page" <<'TEXT'
+# Figures
+
+Made by `make gallery` from the data sets inside the program. The same commands with `.svg` or `.pdf` at the end of `-o` give
+vectors; in SVG all texts stay texts, and points tell their study and numbers.
+TEXT
+
+# An argument as a shell reads it back.
+quoted() {
+    case $1 in
+    *[!A-Za-z0-9_@=,.:/~+-]*) printf ' "%s"' "$1" ;;
+    *) printf ' %s' "$1" ;;
+    esac
+}
+
+# figure NAME HEADING SENTENCE ARGUMENT...
+figure() {
+    name=$1 heading=$2 sentence=$3
+    shift 3
+    "$tausq" plot "$@" --dpi 110 -o "$out/gallery/$name.png"
+    {
+        printf '\n## %s\n\n%s\n\n![%s](gallery/%s.png)\n\n    tausq plot' \
+            "$heading" "$sentence" "$heading" "$name"
+        for argument in "$@"; do
+            quoted "$argument"
+        done
+        printf ' -o %s.png\n' "$name"
+    } >>"$page"
+}
+
+bcg() {
+    name=$1 heading=$2 sentence=$3
+    shift 3
+    figure "$name" "$heading" "$sentence" @bcg --measure RR --ai tpos --bi tneg --ci cpos --di cneg \
+        --slab author "$@"
+}
+
+knee() {
+    name=$1 heading=$2 sentence=$3
+    shift 3
+    figure "$name" "$heading" "$sentence" @knee_pain_change --measure MC --ri =0.2 \
+        --subset "pool_flag != 'suspicious SD'" --overall no "$@"
+}
+
+knee forest "Forest plot with subgroups" \
+    "Levels with their own pooled effects and heterogeneity; intervals that are too long are cut with an arrow." \
+    --subgroup processing_group --favours-left "Less pain" --favours-right "More pain"
+bcg forest-columns "Columns, order and theme of a forest plot" \
+    "Columns of the sheet beside the plot, studies by latitude; also \`revman\`, \`bmj\`, \`mono\`." \
+    --show year,alloc,ablat,plot,effect,weight --sort ablat --descending --theme jama
+knee forest-summary "Subgroups alone" "The levels of every grouping without their studies." \
+    --subgroup processing_group --subgroup cell_source --summary-only
+bcg cumulative "Cumulative forest plot" "The pooled effect as studies are published." \
+    --kind cumulative --order year
+bcg loo "Leave-one-out forest plot" "The pooled effect without each study." --kind loo
+bcg funnel "Contour-enhanced funnel plot" \
+    "Areas where a study is significant, limits around the pooled effect, levels by colour and marker." \
+    --kind funnel --subgroup alloc
+bcg bubble "Bubble plot of a meta-regression" \
+    "Fitted line with confidence and prediction bands; other moderators are held where the caption says." \
+    --kind bubble --mods "~ ablat + alloc"
+bcg bubble-levels "Bubble plot of levels" "A moderator that is a factor." --kind bubble --mods "~ alloc"
+bcg radial "Radial (Galbraith) plot" "The slope of the line is the pooled effect." --kind radial
+figure labbe "L'Abbé plot" "Risks of both groups, the line of the pooled odds ratio." \
+    @collins1985a --measure OR --ai b.xti --n1i nti --ci b.xci --n2i nci --kind labbe
+bcg baujat "Baujat plot" "Which studies make the heterogeneity, and which move the effect." --kind baujat
+bcg qq "Normal quantiles of the residuals" "Standardised residuals of the studies." --kind qq
+figure caterpillar "Caterpillar plot" "Many studies in the order of their effects." \
+    @mcdaniel1994 --measure ZCOR --ri ri --ni ni --kind caterpillar
+bcg drapery "Drapery plot" "p-value functions of the studies and of the pooled effect." --kind drapery
