@@ -79,6 +79,14 @@ tq_status cli_figure_how(const cli_args *args, const tq_analysis *a, tq_figure_o
 tq_status cli_plot_options(const cli_args *args, const tq_analysis *a, tq_plot_options *opt,
                            tq_error *err);
 
+/* ---- trim and fill (cmd_bias.c) ---- */
+
+extern const cli_option cli_trim_fill_options[];
+
+/* Read its options; refuse those of models that it does not know. */
+tq_status cli_trim_fill(const cli_args *args, const char *command, tq_trim_fill_options *fill,
+                        tq_error *err);
+
 /* ---- what a forest plot shows (forest_options.c) ---- */
 
 extern const cli_option cli_forest_options[], cli_descending_options[];

@@ -206,31 +206,43 @@ const cli_command cmd_bias = {
 
 /* ---- trimfill ---- */
 
-static tq_status run_trimfill(const cli_args *args, const char *command_line, tq_error *err)
+tq_status cli_trim_fill(const cli_args *args, const char *command, tq_trim_fill_options *fill,
+                        tq_error *err)
 {
-    tq_trim_fill_options fill = tq_trim_fill_defaults();
-    const tq_analysis_spec own = {.trim_fill = &fill};
-    size_t estimator = fill.estimator, side = fill.side;
-    tq_status status = check(args, "trimfill", err);
+    size_t estimator, side;
 
-    status = status == TQ_OK ? no_moderators(args, "trimfill", err) : status;
+    *fill = tq_trim_fill_defaults();
+    estimator = fill->estimator;
+    side = fill->side;
+    tq_status status = check(args, command, err);
+
+    status = status == TQ_OK ? no_moderators(args, command, err) : status;
     status =
         status == TQ_OK ? cli_choice(args, "estimator", estimator_at, &estimator, err) : status;
     status = status == TQ_OK ? cli_choice(args, "side", side_at, &side, err) : status;
-    fill.estimator = (tq_fill_estimator)estimator;
-    fill.side = (tq_fill_side)side;
+    fill->estimator = (tq_fill_estimator)estimator;
+    fill->side = (tq_fill_side)side;
+    return status;
+}
+
+static tq_status run_trimfill(const cli_args *args, const char *command_line, tq_error *err)
+{
+    tq_trim_fill_options fill;
+    const tq_analysis_spec own = {.trim_fill = &fill};
+    const tq_status status = cli_trim_fill(args, "trimfill", &fill, err);
+
     return status == TQ_OK ? analyse(args, "trimfill", command_line, &own, &trimfill_views, err)
                            : status;
 }
 
-static const cli_option trimfill_options[] = {
+const cli_option cli_trim_fill_options[] = {
     {"estimator", "NAME", CLI_ONCE, "of the number of missing studies: L0 (default), R0, Q0", 0},
     {"side", "NAME", CLI_ONCE, "where they are missing: auto (default), left, right", 0},
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
 
 static const cli_group trimfill_groups[] = {
-    {"trim and fill", trimfill_options},
+    {"trim and fill", cli_trim_fill_options},
     {"data", cli_data_options},
     {"columns (default: the column of the same name)", cli_input_options},
     {"effects", cli_effect_options},

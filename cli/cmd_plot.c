@@ -51,17 +51,27 @@ static tq_status draw(const cli_args *args, size_t kind, tq_figure_format format
 static tq_status analyse(const cli_args *args, const char *command_line, size_t kind, cli_input *in,
                          tq_analysis **a, tq_error *err)
 {
+    const int filled = cli_value(args, "fill") != NULL;
     tq_sensitivity_spec asked = {0};
+    tq_trim_fill_options fill;
     tq_analysis_spec spec;
     cli_ask_parts *const ask = ask_of(kind);
     tq_status status = ask ? ask(args, &asked, err) : TQ_OK;
 
+    if (status == TQ_OK && filled && strcmp(tq_plot_name(kind), "funnel") != 0) {
+        status =
+            cli_refuse(args, "fill", "studies are filled into a funnel plot: --kind funnel", err);
+    }
+    if (status == TQ_OK && filled) {
+        status = cli_trim_fill(args, "--fill", &fill, err);
+    }
     if (status == TQ_OK) {
         status = cli_read_spec(args, "plot", command_line, in, &spec, err);
     }
     if (status == TQ_OK && ask) {
         spec.sensitivity = &asked;
     }
+    spec.trim_fill = status == TQ_OK && filled ? &fill : NULL;
     return status == TQ_OK ? tq_analysis_pool(in->dataset, &spec, a, err) : status;
 }
 
@@ -93,6 +103,7 @@ const cli_option cli_plot_kind_options[] = {
     {"output", "FILE", CLI_ONCE, "the figure: .svg, .pdf or .png (also -o)", 1},
     {"digits", "N", CLI_ONCE, "decimals of estimates, 0 to 15 (default 2)", 0},
     {"x", "VAR", CLI_ONCE, "bubble: the moderator on the axis (default: the first number)", 0},
+    {"fill", NULL, CLI_FLAG, "funnel: with the studies that trim and fill adds", 0},
     {"contours", "yes|no", CLI_ONCE, "funnel: areas of significance (default yes)", 0},
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
@@ -101,6 +112,7 @@ static const cli_group groups[] = {
     {"plot", cli_plot_kind_options},
     {"kind loo", cli_loo_options},
     {"kind cumulative", cli_cumul_options},
+    {"kind funnel, with --fill", cli_trim_fill_options},
     {"data", cli_data_options},
     {"columns (default: the column of the same name)", cli_input_options},
     {"effects", cli_effect_options},

@@ -66,6 +66,8 @@ bcg loo "Leave-one-out forest plot" "The pooled effect without each study." --ki
 bcg funnel "Contour-enhanced funnel plot" \
     "Areas where a study is significant, limits around the pooled effect, levels by colour and marker." \
     --kind funnel --subgroup alloc
+bcg funnel-filled "Funnel plot with trim and fill" \
+    "Open circles: studies that would make the funnel symmetric." --kind funnel --fill --contours no
 bcg bubble "Bubble plot of a meta-regression" \
     "Fitted line with confidence and prediction bands; other moderators are held where the caption says." \
     --kind bubble --mods "~ ablat + alloc"
@@ -74,6 +76,7 @@ bcg radial "Radial (Galbraith) plot" "The slope of the line is the pooled effect
 figure labbe "L'Abbé plot" "Risks of both groups, the line of the pooled odds ratio." \
     @collins1985a --measure OR --ai b.xti --n1i nti --ci b.xci --n2i nci --kind labbe
 bcg baujat "Baujat plot" "Which studies make the heterogeneity, and which move the effect." --kind baujat
+bcg influence "Influence of the studies" "Diagnostics of case deletion as shares of their limits." --kind influence
 bcg qq "Normal quantiles of the residuals" "Standardised residuals of the studies." --kind qq
 figure caterpillar "Caterpillar plot" "Many studies in the order of their effects." \
     @mcdaniel1994 --measure ZCOR --ri ri --ni ni --kind caterpillar

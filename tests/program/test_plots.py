@@ -89,6 +89,18 @@ class Plots(unittest.TestCase):
         self.assertAlmostEqual(sides[2][0] - sides[0][0], 2 * 1.959963985 * sides[0][1], delta=1e-3)
         self.assertIn(f"Pooled effect {math.exp(pooled):.2f}", figure.words())
 
+    def test_filled_studies_are_open_circles(self):
+        figure = Figure([*DATA, "--kind", "funnel", "--fill"], log="x")
+        result = program.result(["trimfill", *DATA])
+        filled = [s for s in result["studies"] if s["filled"]]
+        circles = [(figure.x(float(e.get("cx"))), figure.y(float(e.get("cy")))) for e in figure.root.iter(SVG + "circle")
+                   if e.get("class") == "filled"]
+
+        self.assertGreater(len(filled), 0)
+        self.near(circles, [(s["yi"], s["sei"]) for s in filled])
+        self.assertEqual(sum(map(len, figure.points().values())), len(result["studies"]) - len(filled))
+        self.assertAlmostEqual(figure.places("limits")[1][0], result["prediction"]["pred"], delta=1e-4)
+
     def test_areas_of_significance_are_left_out_on_demand_and_where_nothing_is_tested(self):
         contoured = Figure([*DATA, "--kind", "funnel"], log="x").words()
         plain = Figure([*DATA, "--kind", "funnel", "--contours", "no"], log="x").words()

@@ -108,19 +108,20 @@ tq_chart_layer *chart_segment(chart_maker *m, const char *role, tq_ink ink, doub
 
 size_t chart_study_layers(const tq_block *block)
 {
-    return block ? block->fit->n + 1 : 1;
+    return (block ? block->fit->n + 1 : 1) + 1; /* one of studies that were filled in */
 }
 
 /* The studies of one level; TQ_NO_LEVEL with a block: those that it does not classify. */
 typedef struct {
     const tq_block *block;
     size_t level;
+    int filled; /* those that trim and fill made, and no others */
     const double *x, *y;
 } selection;
 
-static int selected(const selection *s, size_t i)
+static int selected(const tq_analysis *a, const selection *s, size_t i)
 {
-    return isfinite(s->x[i]) && isfinite(s->y[i]) &&
+    return !a->study[i].filled == !s->filled && isfinite(s->x[i]) && isfinite(s->y[i]) &&
            (!s->block || s->block->fit->of[i] == s->level);
 }
 
@@ -131,7 +132,7 @@ static void copy_texts(chart_maker *m, const selection *s, const char *const *fr
     size_t at = 0;
 
     for (size_t i = 0; out && i < m->a->k; i++) {
-        if (selected(s, i)) {
+        if (selected(m->a, s, i)) {
             out[at++] = from[i];
         }
     }
@@ -144,7 +145,7 @@ static tq_chart_layer *add_selection(chart_maker *m, const selection *s, const d
     size_t n = 0, at = 0;
 
     for (size_t i = 0; i < m->a->k; i++) {
-        n += (size_t)selected(s, i);
+        n += (size_t)selected(m->a, s, i);
     }
     tq_chart_layer *const points =
         n > 0 ? chart_layer(m, TQ_CHART_POINTS, "point", TQ_INK_STUDY, n) : NULL;
@@ -156,7 +157,7 @@ static tq_chart_layer *add_selection(chart_maker *m, const selection *s, const d
 
     points->radius = radius || many ? chart_take(m, n, sizeof *points->radius) : NULL;
     for (size_t i = 0; i < m->a->k; i++) {
-        if (selected(s, i)) {
+        if (selected(m->a, s, i)) {
             points->x[at] = s->x[i];
             points->y[at] = s->y[i];
             if (points->radius) {
@@ -177,7 +178,7 @@ void chart_studies(chart_maker *m, const tq_block *block, const double *x, const
 
     for (size_t j = 0; j < levels; j++) {
         tq_chart_layer *const points =
-            add_selection(m, &(selection){block, j, x, y}, radius, label, hint);
+            add_selection(m, &(selection){block, j, 0, x, y}, radius, label, hint);
 
         if (points) {
             points->ink = (tq_ink)(TQ_INK_GROUP + (int)(j % TQ_INK_GROUPS));
@@ -186,11 +187,19 @@ void chart_studies(chart_maker *m, const tq_block *block, const double *x, const
         }
     }
     tq_chart_layer *const rest =
-        add_selection(m, &(selection){block, TQ_NO_LEVEL, x, y}, radius, label, hint);
+        add_selection(m, &(selection){block, TQ_NO_LEVEL, 0, x, y}, radius, label, hint);
 
     if (rest && block) {
         rest->legend = "Not classified";
         rest->open = 1;
+    }
+    tq_chart_layer *const filled =
+        add_selection(m, &(selection){NULL, TQ_NO_LEVEL, 1, x, y}, radius, label, hint);
+
+    if (filled) {
+        filled->role = "filled";
+        filled->legend = "Filled in";
+        filled->open = 1;
     }
 }
 
@@ -317,7 +326,11 @@ const char *chart_model(chart_maker *m)
                          a->fit->tau2_fixed ? "τ² given" : tq_method_name(a->fit->method))
             : "";
 
-    return CHART_TEXT(m, "%c%s%s, k = %zu", toupper((unsigned char)*name), name + 1, method, a->k);
+    const char *const filled =
+        a->n_filled > 0 ? CHART_TEXT(m, " and %zu filled in", a->n_filled) : "";
+
+    return CHART_TEXT(m, "%c%s%s, k = %zu%s", toupper((unsigned char)*name), name + 1, method,
+                      a->k - a->n_filled, filled);
 }
 
 double chart_null(const tq_analysis *a)

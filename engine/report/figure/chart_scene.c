@@ -28,7 +28,7 @@ static const text_style body = {8.0, 0, 0}, small = {7.0, 0, 0}, title_style = {
 #define KEY_GAP 4.0
 #define ENTRY_GAP 14.0
 #define EDGE_SHARE 0.18 /* of the radius of small points, at most */
-#define EDGE 0.5 /* outline that keeps points apart that overlap */
+#define EDGE 0.5        /* outline that keeps points apart that overlap */
 #define LEAST_WIDTH 120.0
 #define FAR_AWAY 1e5 /* marks beyond the axes are kept this close, so that clipping is exact */
 

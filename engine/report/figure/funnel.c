@@ -107,8 +107,24 @@ static void add_limits(funnel *f)
                                                  f->pooled, 0.0, f->pooled, f->bottom);
 
     if (middle) {
-        middle->legend = CHART_TEXT(&f->m, "Pooled effect %s",
+        middle->legend = CHART_TEXT(&f->m, "Pooled effect%s %s",
+                                    f->m.a->n_filled > 0 ? " with filled studies" : "",
                                     chart_number(&f->m, chart_shown(f->m.a, f->pooled)));
+    }
+}
+
+/* The pooled effect without the studies that were filled in. */
+static void add_observed(funnel *f)
+{
+    const tq_trim_fill *const fill = f->m.a->trim_fill;
+    tq_chart_layer *const line =
+        fill ? chart_segment(&f->m, "observed", TQ_INK_PREDICTION, CHART_LINE, 0.0,
+                             fill->observed.pred, 0.0, fill->observed.pred, f->bottom)
+             : NULL;
+
+    if (line) {
+        line->legend = CHART_TEXT(&f->m, "Observed studies %s",
+                                  chart_number(&f->m, chart_shown(f->m.a, fill->observed.pred)));
     }
 }
 
@@ -166,6 +182,7 @@ static void lay_out(funnel *f, const tq_plot_options *opt)
     if (isfinite(null)) {
         chart_segment(&f->m, "null", TQ_INK_RULE, CHART_THIN, 0.0, null, 0.0, null, f->bottom);
     }
+    add_observed(f);
     add_limits(f);
     chart_studies(&f->m, block, f->yi, f->sei, NULL, NULL, hints(f));
     chart_x_axis(&f->m, f->x, chart_log_axis(a), 1, chart_effect_label(&f->m));
@@ -184,7 +201,7 @@ tq_status plot_funnel(const tq_analysis *a, const tq_plot_options *opt, tq_chart
                        "a funnel plot needs one pooled effect; leave --mods out");
     }
     f.critical = tq_critical_value(a->options.level, NAN);
-    f.m = chart_begin(a, "Funnel plot", AREAS + 4 + chart_study_layers(plot_block(a, opt)));
+    f.m = chart_begin(a, "Funnel plot", AREAS + 5 + chart_study_layers(plot_block(a, opt)));
     if (!f.m.failed) {
         lay_out(&f, opt);
     }
