@@ -2,6 +2,7 @@
 /* Influence of studies: by downdates where tau2 is known, else from fits without each study. */
 #include "diagnostics/influence.h"
 
+#include <float.h>
 #include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -277,6 +278,14 @@ static double fitted_variance(const tq_model *m, const double *vb, size_t i)
     return m->X ? form(m->p, vb, m->X + i, m->k) : form(1, vb, &one, 1);
 }
 
+/* Coefficients that other studies determine alone differ by rounding. */
+static double difference(double with, double without)
+{
+    const double change = with - without;
+
+    return fabs(change) > 16.0 * DBL_EPSILON * fabs(with) ? change : 0.0;
+}
+
 static void change_of_coefficients(const deletion *d, const tq_pool *without, double factor,
                                    size_t i, struct influence_scratch *s)
 {
@@ -294,7 +303,7 @@ static void change_of_coefficients(const deletion *d, const tq_pool *without, do
 
     tq_congruence_upper(p, d->R, s->V);
     for (size_t a = 0; a < p; a++) {
-        s->change[a] = d->fit->beta[a] - without->beta[a];
+        s->change[a] = difference(d->fit->beta[a], without->beta[a]);
         change += design_at(m, i, a) * s->change[a];
         d->out->dfbs[i * p + a] = finite_or_nan(s->change[a] / sqrt(factor * s->V[a + a * p]));
     }
