@@ -94,20 +94,20 @@ static int meanings(const report *r)
     for (size_t i = 0; i < bias->n; i++) {
         const tq_bias_result *t = &bias->result[i];
 
-        snprintf(line, sizeof line, "  %s: %s%s%s", tq_bias_test_name(t->test),
+        snprintf(line, sizeof line, "%s: %s%s%s", tq_bias_test_name(t->test),
                  tq_bias_test_label(t->test), t->why[0] ? "; not done: " : "", t->why);
-        text_wrapped(r->out, line, REPORT_LINE, 4);
+        tq_buffer_text(r->out, "  - ");
+        report_wrapped(r, line, REPORT_LINE - 4, 4);
         limit |= !isnan(t->limit);
     }
     if (limit) {
-        text_wrapped(r->out,
-                     "  Limit: the effect of a study without sampling error, on the analysis scale",
-                     REPORT_LINE, 4);
+        tq_buffer_text(r->out, "  (Limit: the effect of a study without sampling error, on the "
+                               "analysis scale)\n");
     }
     tq_buffer_text(r->out, "\n");
     snprintf(line, sizeof line, "%s: %s", bias->chosen ? "Chosen by the measure" : "Which to use",
              bias->advice);
-    text_wrapped(r->out, line, REPORT_LINE, 0);
+    report_wrapped(r, line, REPORT_LINE, 0);
     return 1;
 }
 

@@ -88,7 +88,10 @@ class Bias(unittest.TestCase):
             path = os.path.join(folder, "o.svg")
             program.run([*line, "--quiet", "--plot", path])
             with open(path, encoding="utf-8") as figure:
-                self.assertEqual(figure.read().count('"filled"'), 8)
+                self.assertEqual(figure.read().count('"filled"'), 8)  # a square in a square each
+            program.run(["plot", *ODDS, "--method", "EE", "--kind", "funnel", "--fill", "-o", path])
+            with open(path, encoding="utf-8") as figure:
+                self.assertGreaterEqual(figure.read().count('"filled"'), 4)
 
     def test_fail_safe_numbers(self):
         line = ["failsafe", *ODDS]
