@@ -2,6 +2,7 @@
 /* Commands that add an analysis of their own to a pooled model: what they have in common. */
 #include "cli.h"
 #include "progress.h"
+#include "rows_file.h"
 
 tq_status cli_refuse(const cli_args *args, const char *option, const char *why, tq_error *err)
 {
@@ -23,8 +24,20 @@ static tq_status analyse(const cli_args *args, const cli_analysis *c, const cli_
     return status;
 }
 
-tq_status cli_run_analysis(const cli_args *args, const char *command_line, const cli_analysis *c,
-                           void *asked, tq_error *err)
+/* What was done before an interruption is delivered, and the interruption told. */
+static tq_status tell_interruption(const tq_analysis *a, tq_error *err)
+{
+    const tq_gosh *g = a->gosh ? a->gosh->fit : NULL;
+
+    return g && g->interrupted
+               ? tq_fail(err, TQ_EINTR, TQ_NO_ROW, NULL,
+                         "interrupted after %llu of %llu models, which were delivered",
+                         (unsigned long long)g->models, (unsigned long long)g->asked)
+               : TQ_OK;
+}
+
+static tq_status run_into(cli_output *out, const cli_args *args, const char *command_line,
+                          const cli_analysis *c, void *asked, cli_rows *rows, tq_error *err)
 {
     cli_input in = {0};
     tq_analysis_spec spec;
@@ -35,9 +48,39 @@ tq_status cli_run_analysis(const cli_args *args, const char *command_line, const
     if (status == TQ_OK) {
         status = cli_read_spec(args, c->command, command_line, &in, &spec, err);
     }
+    status = status == TQ_OK && rows ? cli_rows_open(args, out, rows, err) : status;
     status = status == TQ_OK ? analyse(args, c, &in, &spec, total, asked, &a, err) : status;
-    status = status == TQ_OK ? cli_deliver_analysis(args, c->views, a, err) : status;
+    if (rows) {
+        const tq_status closed = cli_rows_close(rows, status == TQ_OK ? err : NULL);
+
+        status = status == TQ_OK ? closed : status;
+    }
+    status = status == TQ_OK ? cli_deliver_into(out, args, c->views, a, err) : status;
+    status = status == TQ_OK ? tell_interruption(a, err) : status;
     tq_analysis_free(a);
     cli_input_free(&in);
     return status;
+}
+
+static tq_status run(const cli_args *args, const char *command_line, const cli_analysis *c,
+                     void *asked, cli_rows *rows, tq_error *err)
+{
+    cli_output *out = cli_output_new();
+    const tq_status status = out ? run_into(out, args, command_line, c, asked, rows, err)
+                                 : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+
+    cli_output_free(out);
+    return status;
+}
+
+tq_status cli_run_analysis(const cli_args *args, const char *command_line, const cli_analysis *c,
+                           void *asked, tq_error *err)
+{
+    return run(args, command_line, c, asked, NULL, err);
+}
+
+tq_status cli_run_rows(const cli_args *args, const char *command_line, const cli_analysis *c,
+                       void *asked, tq_error *err)
+{
+    return run(args, command_line, c, asked, asked, err);
 }

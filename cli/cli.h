@@ -21,8 +21,8 @@ typedef struct {
 extern const cli_command *const cli_commands[];
 
 /* cmd_*.c */
-extern const cli_command cmd_pool, cmd_loo, cmd_cumul, cmd_influence, cmd_permute, cmd_bias,
-    cmd_trimfill, cmd_failsafe, cmd_effects, cmd_plot, cmd_data, cmd_check;
+extern const cli_command cmd_pool, cmd_loo, cmd_cumul, cmd_influence, cmd_gosh, cmd_permute,
+    cmd_bias, cmd_trimfill, cmd_failsafe, cmd_effects, cmd_plot, cmd_data, cmd_check;
 
 /* ---- groups of options (groups.c) ---- */
 
@@ -174,6 +174,10 @@ cli_layout cli_forest, cli_sequence_forest, cli_workbook_forest;
 tq_status cli_deliver_analysis(const cli_args *args, const cli_views *views, const tq_analysis *a,
                                tq_error *err);
 
+/* The same with files that were staged before. */
+tq_status cli_deliver_into(cli_output *out, const cli_args *args, const cli_views *views,
+                           const tq_analysis *a, tq_error *err);
+
 /* ---- commands with an analysis of their own (analysis_command.c) ---- */
 
 /* What such a command is: a row of constants, and two functions over a struct of its own, `asked`. */
@@ -187,9 +191,13 @@ typedef struct {
     void (*ask)(void *asked, const tq_progress *progress, tq_analysis_spec *spec);
 } cli_analysis;
 
-/* Read options and sheet, run the analysis with its progress on the terminal, deliver the views. */
+/* Read options and sheet, run the analysis with its progress on the terminal, deliver the views. What an
+   analysis had done when it was interrupted is delivered too. @retval TQ_EINTR  It was. */
 tq_status cli_run_analysis(const cli_args *args, const char *command_line, const cli_analysis *c,
                            void *asked, tq_error *err);
+/* The same for an analysis whose rows go to --csv FILE; asked begins with a cli_rows (rows_file.h). */
+tq_status cli_run_rows(const cli_args *args, const char *command_line, const cli_analysis *c,
+                       void *asked, tq_error *err);
 /* An option of the model that the command cannot take, and why. @retval TQ_EINVAL  It was given. */
 tq_status cli_refuse(const cli_args *args, const char *option, const char *why, tq_error *err);
 

@@ -151,16 +151,14 @@ static tq_status stage_files(const cli_args *args, const cli_views *list, const 
     return status;
 }
 
-tq_status cli_deliver_analysis(const cli_args *args, const cli_views *list, const tq_analysis *a,
-                               tq_error *err)
+tq_status cli_deliver_into(cli_output *out, const cli_args *args, const cli_views *list,
+                           const tq_analysis *a, tq_error *err)
 {
     cli_format format = CLI_TEXT;
     const char *workbook = NULL, *figure = NULL, *path = cli_value(args, "output");
     tq_view_options opt;
     tq_buffer text = {0};
-    cli_output *out = cli_output_new();
-    tq_status status = out ? main_output(args, list, &format, &workbook, &figure, err)
-                           : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    tq_status status = main_output(args, list, &format, &workbook, &figure, err);
 
     if (status == TQ_OK) {
         status = cli_view_options(args, &opt, err);
@@ -178,6 +176,16 @@ tq_status cli_deliver_analysis(const cli_args *args, const cli_views *list, cons
         status = cli_commit(out, &text, err);
     }
     tq_buffer_free(&text);
+    return status;
+}
+
+tq_status cli_deliver_analysis(const cli_args *args, const cli_views *list, const tq_analysis *a,
+                               tq_error *err)
+{
+    cli_output *out = cli_output_new();
+    const tq_status status = out ? cli_deliver_into(out, args, list, a, err)
+                                 : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+
     cli_output_free(out);
     return status;
 }

@@ -59,6 +59,7 @@
 #include "moderators/subgroups.h"
 
 #include "diagnostics/blup.h"
+#include "diagnostics/gosh.h"
 #include "diagnostics/influence.h"
 #include "diagnostics/residuals.h"
 #include "diagnostics/sequence.h"

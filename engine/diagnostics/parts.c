@@ -20,8 +20,13 @@ typedef struct {
     tq_pool *fit;
 } part_room;
 
+/* tq_pool_fit(), or less. */
+typedef tq_status part_fit(const tq_model *model, const tq_pool_options *opt, tq_pool_work *work,
+                           tq_pool *fit, tq_error *err);
+
 typedef struct {
     const parts *parts;
+    part_fit *fit;
     tq_pool_options opt;
     part_room *room;
     size_t n; /* rooms */
@@ -98,7 +103,7 @@ static void fit_part(const part_loop *loop, size_t thread, size_t j)
                              select(all->counts->n2, r->index, n, r->count[3])};
         part.counts = &counts;
     }
-    const tq_status status = tq_pool_fit(&part, &opt, r->work, r->fit, &why);
+    const tq_status status = loop->fit(&part, &opt, r->work, r->fit, &why);
 
     p->keep(p->user, thread, j, status == TQ_OK ? r->fit : NULL, &why);
 }
@@ -117,9 +122,10 @@ size_t parts_threads(size_t wanted, size_t n)
     return tq_threads(wanted, n / CHUNK + 1);
 }
 
-tq_status parts_fit(const parts *p, size_t threads, const tq_progress *progress, tq_error *err)
+static tq_status fit_by(part_fit *fit, const parts *p, size_t threads, const tq_progress *progress,
+                        tq_error *err)
 {
-    part_loop loop = {.parts = p, .opt = *p->opt};
+    part_loop loop = {.parts = p, .fit = fit, .opt = *p->opt};
     int whole;
 
     loop.opt.ci_tau2 = TQ_CI_NONE;
@@ -136,4 +142,15 @@ tq_status parts_fit(const parts *p, size_t threads, const tq_progress *progress,
 
     room_free(&loop);
     return status;
+}
+
+tq_status parts_fit(const parts *p, size_t threads, const tq_progress *progress, tq_error *err)
+{
+    return fit_by(tq_pool_fit, p, threads, progress, err);
+}
+
+tq_status parts_fit_effects(const parts *p, size_t threads, const tq_progress *progress,
+                            tq_error *err)
+{
+    return fit_by(tq_pool_effect, p, threads, progress, err);
 }

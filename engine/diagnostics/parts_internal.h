@@ -33,4 +33,8 @@ size_t parts_threads(size_t wanted, size_t n);
  */
 tq_status parts_fit(const parts *p, size_t threads, const tq_progress *progress, tq_error *err);
 
+/* The same by tq_pool_effect(): keep() gets no more than that fills. */
+tq_status parts_fit_effects(const parts *p, size_t threads, const tq_progress *progress,
+                            tq_error *err);
+
 #endif

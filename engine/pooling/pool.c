@@ -196,7 +196,6 @@ static void heterogeneity(tq_pool_work *g, const tau2_method *row, double t, tq_
     problem_evaluate(g, 0.0, SUMS_TRACE, &s);
     fit->QE = s.Q;
     fit->QE_df = df;
-    fit->QE_pval = df > 0.0 ? tq_chisq_upper(s.Q, df) : 1.0;
     const double vt = df / s.trP;
 
     fit->typical_vi = df > 0.0 ? problem_tau2_out(g, vt) : (double)NAN;
@@ -358,6 +357,7 @@ static tq_status run_stages(const tq_model *model, const tq_pool_options *opt, t
     pool_head(model, opt, fit);
     keep_tau2(g, opt, row, &value, fit);
     heterogeneity(g, row, value.t, fit);
+    fit->QE_pval = fit->QE_df > 0.0 ? tq_chisq_upper(fit->QE, fit->QE_df) : 1.0;
     if (!isfinite(fit->QE) || isinf(fit->tau2)) {
         return out_of_range(err);
     }
@@ -398,4 +398,52 @@ tq_status tq_pool_fit(const tq_model *model, const tq_pool_options *opt, tq_pool
     pool_fit_fn *whole = tau2_method_row(opt->method)->fit;
 
     return (whole ? whole : pool_fit_stages)(model, opt, work, fit, err);
+}
+
+/* The mean at tau2 = t: inverse-variance weights need one evaluation, others the regression. */
+static tq_status mean_at(const tq_pool_options *opt, tq_pool_work *g, double t, tq_pool *fit,
+                         tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    if (opt->weighted && !opt->weights && !pool_own_weights(g, opt)) {
+        problem_sums s;
+
+        problem_evaluate(g, t, SUMS_PLAIN, &s);
+        fit->beta[0] = g->beta[0];
+    } else {
+        fit->test = TQ_TEST_Z;
+        status = pool_estimate(g, opt, t, fit, err);
+    }
+    fit->beta[0] = ldexp(fit->beta[0], g->exponent) + g->shift;
+    return status;
+}
+
+tq_status tq_pool_effect(const tq_model *model, const tq_pool_options *opt, tq_pool_work *g,
+                         tq_pool *fit, tq_error *err)
+{
+    const tq_pool_options defaults = tq_pool_defaults();
+
+    opt = opt ? opt : &defaults;
+    if (!problem_mean_only(model) || !tq_method_name(opt->method) ||
+        tau2_method_row(opt->method)->fit) {
+        return tq_pool_fit(model, opt, g, fit, err);
+    }
+    const tau2_method *row = tau2_method_row(opt->method);
+    tau2_value value;
+    tq_status status = pool_check_options(model, opt, err);
+
+    status = status == TQ_OK ? problem_load(g, model, err) : status;
+    status = status == TQ_OK ? pool_estimate_tau2(g, opt, &value, err) : status;
+    if (status != TQ_OK) {
+        return status;
+    }
+    fit->k = model->k;
+    fit->p = model->p;
+    fit->method = opt->method;
+    fit->why_none = NULL;
+    fit->tau2 = row->random ? problem_tau2_out(g, value.t) : (double)NAN;
+    heterogeneity(g, row, value.t, fit);
+    return isfinite(fit->QE) && !isinf(fit->tau2) ? mean_at(opt, g, value.t, fit, err)
+                                                  : out_of_range(err);
 }

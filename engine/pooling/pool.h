@@ -98,6 +98,14 @@ TQ_API tq_status tq_pool_fit(const tq_model *model, const tq_pool_options *opt, 
                              tq_pool *fit, tq_error *err);
 
 /**
+ * The heart of a fit, for loops over many: beta, tau2, I2, H2, QE and typical_vi as tq_pool_fit() gives them (beta
+ * to rounding), the rest of fit unspecified but k, p, method, why_none. Same errors. With moderators, and for
+ * methods that have a whole fit of their own, it is that fit.
+ */
+TQ_API tq_status tq_pool_effect(const tq_model *model, const tq_pool_options *opt,
+                                tq_pool_work *work, tq_pool *fit, tq_error *err);
+
+/**
  * Estimate tau2 alone, by opt->method: the kernel of loops over fits. Same errors.
  * @param[out] tau2  >= 0; 0 for k = 1, EE and FE.
  * @retval TQ_EINVAL  Also for methods that pool counts: they have no such kernel.

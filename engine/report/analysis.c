@@ -320,6 +320,7 @@ static analysis_stage *const stages[] = {
     analysis_comparison,
     analysis_sensitivity,
     analysis_blup,
+    analysis_gosh,
     fit_blocks,
     analysis_sheet_columns,
     analysis_warnings,
@@ -387,6 +388,9 @@ void tq_analysis_free(tq_analysis *analysis)
     tq_permutation_free(analysis->permutation);
     tq_bias_free(analysis->bias);
     tq_trim_fill_free(analysis->trim_fill);
+    if (analysis->gosh) {
+        tq_gosh_free(analysis->gosh->fit);
+    }
     tq_scale_free(analysis->scale);
     if (analysis->regression) {
         tq_selection_free(analysis->regression->selection);

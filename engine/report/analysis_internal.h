@@ -60,6 +60,9 @@ tq_status analysis_fill(analysis_input *in, tq_analysis *a, tq_error *err);
 /* One of them as its reader sees it: i counts from the first. */
 tq_status analysis_filled_study(const analysis_input *in, tq_analysis *a, size_t i, tq_error *err);
 
+/* analysis_gosh.c: models of subsets of the studies. */
+analysis_stage analysis_gosh;
+
 /* raw_columns.c: the inputs shown beside each study, in Cochrane's order. */
 analysis_stage analysis_raw_columns;
 

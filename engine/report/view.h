@@ -65,6 +65,12 @@ TQ_API tq_pool_view tq_fail_safe_text;
 TQ_API tq_pool_view tq_fail_safe_json;
 TQ_API tq_pool_view tq_fail_safe_csv;
 
+/** The same analysis for readers of the models of subsets of its studies (a->gosh is not NULL); the CSV has
+    a row for each study. */
+TQ_API tq_pool_view tq_gosh_text;
+TQ_API tq_pool_view tq_gosh_json;
+TQ_API tq_pool_view tq_gosh_csv;
+
 /** A view of effect sizes alone: every row of the dataset, usable or not. */
 typedef tq_status tq_effects_view(const tq_dataset *data, const tq_provenance *provenance,
                                   const tq_view_options *opt, tq_buffer *out, tq_error *err);

@@ -533,15 +533,54 @@ static void made_up_studies(warner *w)
     }
 }
 
+static void subsets(warner *w)
+{
+    const tq_gosh *g = w->a->gosh ? w->a->gosh->fit : NULL;
+
+    if (g && g->interrupted) {
+        add(w, tq_arena_format(w->a->arena,
+                               "interrupted: only the first %llu of %llu subsets were pooled",
+                               (unsigned long long)g->models, (unsigned long long)g->asked));
+    }
+    if (g && g->failed > 0) {
+        add(w, tq_arena_format(w->a->arena, "%llu subset%s could not be pooled and %s left out",
+                               (unsigned long long)g->failed, g->failed == 1 ? "" : "s",
+                               g->failed == 1 ? "was" : "were"));
+    }
+    if (g && !g->exact) {
+        add(w, tq_arena_format(w->a->arena,
+                               "quantiles of more than %d models are read from counts in bins: "
+                               "exact to %.2g in estimates, %.2g percent in I2",
+                               TQ_GOSH_EXACT, g->resolution, 100.0 / TQ_GOSH_BINS));
+    }
+}
+
 static void (*const warnings[])(warner *) = {
-    few_studies,        excluded_rows,           of_the_sheet,
-    corrected_cells,    heterogeneity_interval,  estimate_outside_interval,
-    equal_effects,      spread_of_variances,     user_weights,
-    small_levels,       shrunken_by_uwls,        redundant_columns,
-    single_studies,     many_coefficients,       permutations,
-    few_for_asymmetry,  made_up_studies,         no_pooled_interval,
-    without_effect,     levels_without_estimate, scale_without_limits,
-    edge_of_likelihood, common_events,           gaps,
+    few_studies,
+    excluded_rows,
+    of_the_sheet,
+    corrected_cells,
+    heterogeneity_interval,
+    estimate_outside_interval,
+    equal_effects,
+    spread_of_variances,
+    user_weights,
+    small_levels,
+    shrunken_by_uwls,
+    redundant_columns,
+    single_studies,
+    many_coefficients,
+    permutations,
+    few_for_asymmetry,
+    made_up_studies,
+    no_pooled_interval,
+    without_effect,
+    levels_without_estimate,
+    scale_without_limits,
+    edge_of_likelihood,
+    common_events,
+    gaps,
+    subsets,
 };
 
 tq_status analysis_warnings(const analysis_input *in, tq_analysis *a, tq_error *err)

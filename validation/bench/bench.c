@@ -332,6 +332,61 @@ static int report_leave_out(int json)
     return isfinite(time);
 }
 
+/* The pooled model of all subsets of k studies, one thread: the median in seconds, NaN when they failed. */
+static double time_gosh(const problems *p, tq_method method)
+{
+    enum { GOSH_BATCHES = 3 };
+    tq_gosh_options gosh = tq_gosh_defaults();
+    tq_pool_options opt = tq_pool_defaults();
+    double batch[GOSH_BATCHES];
+
+    opt.method = method;
+    gosh.threads = 1;
+    for (size_t b = 0; b < GOSH_BATCHES; b++) {
+        const tq_model model = {p->k, 1, p->yi + b * p->k, p->vi + b * p->k, NULL, 1, NULL};
+        const double begin = seconds();
+        tq_gosh *out = NULL;
+
+        if (tq_gosh_fit(&model, &opt, &gosh, &out, NULL) != TQ_OK) {
+            return NAN;
+        }
+        batch[b] = seconds() - begin;
+        tq_gosh_free(out);
+    }
+    return median(batch, GOSH_BATCHES);
+}
+
+static int report_gosh(int json)
+{
+    static const tq_method of[] = {TQ_EE, TQ_REML};
+    static const size_t studies[] = {13, 20};
+    const char *separator = "";
+
+    fputs(json ? ", \"gosh\": [" : "\n", stdout);
+    for (size_t s = 0; s < sizeof studies / sizeof *studies; s++) {
+        problems p;
+
+        if (!problems_make(&p, studies[s], 1)) {
+            return 0;
+        }
+        for (size_t m = 0; m < sizeof of / sizeof *of; m++) {
+            const double time = time_gosh(&p, of[m]);
+
+            printf(json ? "%s{\"method\": \"%s\", \"k\": %zu, \"ms\": %.1f}"
+                        : "%sGOSH, all subsets, %s, k = %zu: %.1f ms\n",
+                   separator, tq_method_name(of[m]), p.k, 1e3 * time);
+            separator = json ? ", " : "";
+            if (!isfinite(time)) {
+                problems_free(&p);
+                return 0;
+            }
+        }
+        problems_free(&p);
+    }
+    fputs(json ? "]" : "", stdout);
+    return 1;
+}
+
 /* All 4,096 models of 12 moderators over 60 studies, ML, one thread: the median in seconds, NaN when
    they failed. */
 static double time_subsets(const problems *p)
@@ -467,8 +522,8 @@ int main(int argc, char **argv)
             return 2;
         }
     }
-    if (!report_fits(json) || !report_permutations(json) || !report_leave_out(json) ||
-        !report_subsets(json) || !report_mixed(json)) {
+    if (!report_fits(json) || !report_permutations(json) || !report_gosh(json) ||
+        !report_leave_out(json) || !report_subsets(json) || !report_mixed(json)) {
         fprintf(stderr, "bench: a run failed, or memory was short\n");
         return 1;
     }

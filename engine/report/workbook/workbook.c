@@ -87,6 +87,11 @@ static int with_blup(const wb_book *book)
     return book->a->blup != NULL;
 }
 
+static int with_gosh(const wb_book *book)
+{
+    return book->a->gosh != NULL;
+}
+
 /* In the order of their tabs. */
 static const wb_kind kinds[] = {
     {"Summary", "the result in words and in one table", always, wb_summary},
@@ -110,6 +115,7 @@ static const wb_kind kinds[] = {
     {"Iterations", "tau\xC2\xB2 by unrolled iterations", with_steps, wb_steps},
     {"True effects", "the predicted true effect of each study", with_blup, wb_blup},
     {"Sensitivity", "what the result owes to single studies", with_sensitivity, wb_sensitivity},
+    {"GOSH", "the model fitted to subsets of the studies", with_gosh, wb_gosh},
     {"ChartData", "the points that the forest chart draws", with_chart, wb_chartdata},
     {"Check", "formulas compared with the engine's figures", is_live, wb_check_sheet},
     {"Provenance", "what was run on what, with every option", always, wb_provenance},

@@ -153,6 +153,7 @@ void wb_bias(wb_sheet *s);
 void wb_methods(wb_sheet *s);
 void wb_sensitivity(wb_sheet *s);
 void wb_blup(wb_sheet *s);
+void wb_gosh(wb_sheet *s);
 void wb_live_sheet(wb_sheet *s);
 void wb_steps(wb_sheet *s);
 void wb_chartdata(wb_sheet *s);

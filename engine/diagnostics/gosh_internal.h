@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file gosh_internal.h  What is kept of the models of subsets: values, or counts in bins. */
+#ifndef TQ_DIAGNOSTICS_GOSH_INTERNAL_H
+#define TQ_DIAGNOSTICS_GOSH_INTERNAL_H
+
+#include "diagnostics/gosh.h"
+
+typedef struct gosh_tally gosh_tally;
+
+/* For up to n models of k studies whose estimates lie in [lo, hi]; NULL: memory is short. */
+gosh_tally *gosh_tally_new(size_t k, uint64_t n, double lo, double hi);
+void gosh_tally_free(gosh_tally *t);
+/* Count models. */
+void gosh_tally_add(gosh_tally *t, const tq_gosh_stretch *s);
+/* Quantiles and medians into *out, whose arrays are made. @retval TQ_ENOMEM */
+tq_status gosh_tally_summarise(gosh_tally *t, tq_gosh *out, tq_error *err);
+
+#endif

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The plain-text report of the models of subsets of the studies. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report/format.h"
+#include "report/text_report_internal.h"
+
+enum { CELL = REPORT_CELL };
+
+/* What does not exist is empty. */
+static void put(text_table *t, size_t c, double x, int decimals, const char *unit)
+{
+    char text[CELL];
+
+    report_number(text, x, decimals);
+    text_table_cell(t, c, isnan(x) ? "" : strcat(text, unit));
+}
+
+static int how(const report *r)
+{
+    const tq_gosh *g = r->a->gosh->fit;
+    char title[CELL];
+
+    snprintf(title, sizeof title, "Models of %s%llu %ssubset%s of the %zu stud%s",
+             g->all && !g->interrupted && g->models > 1 ? "all " : "", (unsigned long long)g->models,
+             g->all ? "" : "random ", g->models == 1 ? "" : "s", g->k, g->k == 1 ? "y" : "ies");
+    report_bold(r, title);
+    if (g->interrupted) {
+        tq_buffer_format(r->out,
+                         "Interrupted: the first %llu of %llu subsets; what follows is of these\n",
+                         (unsigned long long)g->models, (unsigned long long)g->asked);
+    }
+    if (!g->all) {
+        tq_buffer_format(r->out, "Each drawn anew among all that are not empty; seed %llu\n",
+                         (unsigned long long)g->seed);
+    }
+    return 1;
+}
+
+static void quantile_row(const report *r, text_table *t, const char *name, const double *x,
+                         int decimals, const char *unit)
+{
+    (void)r;
+    text_table_cell(t, 0, name);
+    for (size_t q = 0; q < TQ_GOSH_QUANTILES; q++) {
+        put(t, q + 1, x[q], decimals, unit);
+    }
+    text_table_end_row(t);
+}
+
+static int quantiles(const report *r)
+{
+    static const char *const heads[] = {"", "Min", "2.5%", "25%", "Median", "75%", "97.5%", "Max"};
+    const tq_gosh_report *g = r->a->gosh;
+    text_table *t = text_table_new(TQ_GOSH_QUANTILES + 1, heads);
+
+    if (!t) {
+        return 0;
+    }
+    quantile_row(r, t, "Estimate", g->fit->estimate, r->opt->digits, "");
+    if (r->natural) {
+        quantile_row(r, t, tq_analysis_scale_name(r->a, 1), g->natural, 2, "");
+    }
+    quantile_row(r, t, "I2", g->fit->I2, 1, "%");
+    return report_table(r, t);
+}
+
+static int by_study(const report *r)
+{
+    static const char *const heads[] = {"Study", "Estimate with", "without", "I2 with", "without"};
+    const tq_gosh *g = r->a->gosh->fit;
+    text_table *t = text_table_new(sizeof heads / sizeof *heads, heads);
+
+    if (!t) {
+        return 0;
+    }
+    for (size_t i = 0; i < g->k; i++) {
+        const tq_gosh_study *s = &g->study[i];
+
+        text_table_cell(t, 0, r->a->study[i].label);
+        put(t, 1, s->estimate_with, r->opt->digits, "");
+        put(t, 2, s->estimate_without, r->opt->digits, "");
+        put(t, 3, s->I2_with, 1, "%");
+        put(t, 4, s->I2_without, 1, "%");
+        text_table_end_row(t);
+    }
+    tq_buffer_text(r->out, "\n");
+    report_bold(r, "Medians of the models with and without each study");
+    report_table(r, t);
+    tq_buffer_text(r->out, "\n");
+    text_wrapped(r->out, r->a->gosh->reading, REPORT_LINE, 0);
+    return 1;
+}
+
+static report_section *const sections[] = {report_head,     how,        quantiles, by_study,
+                                           report_excluded, report_foot};
+
+tq_status tq_gosh_text(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
+                       tq_error *err)
+{
+    return report_write(a, opt, sections, sizeof sections / sizeof *sections, out, err);
+}
