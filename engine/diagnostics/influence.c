@@ -71,6 +71,12 @@ static double finite_or_nan(double x)
     return isfinite(x) ? x : (double)NAN;
 }
 
+/* A coefficient that other studies determine alone changes by rounding, which is no change. */
+static double known_change(double change, double coefficient)
+{
+    return fabs(change) > 16.0 * DBL_EPSILON * fabs(coefficient) ? change : 0.0;
+}
+
 /* ---- tau2 known: downdates ---- */
 
 /*
@@ -98,6 +104,7 @@ static void downdate_one(const tq_model *m, const tq_pool *fit, size_t i, tq_inf
             change += fit->vb_model[a + b * p] * design_at(m, i, b);
         }
         change *= r->resid / (M * left);
+        change = known_change(change, fit->beta[a]);
         out->dfbs[i * p + a] = finite_or_nan(change / sqrt(factor * fit->vb_model[a + a * p]));
     }
 }
@@ -278,14 +285,6 @@ static double fitted_variance(const tq_model *m, const double *vb, size_t i)
     return m->X ? form(m->p, vb, m->X + i, m->k) : form(1, vb, &one, 1);
 }
 
-/* Coefficients that other studies determine alone differ by rounding. */
-static double difference(double with, double without)
-{
-    const double change = with - without;
-
-    return fabs(change) > 16.0 * DBL_EPSILON * fabs(with) ? change : 0.0;
-}
-
 static void change_of_coefficients(const deletion *d, const tq_pool *without, double factor,
                                    size_t i, struct influence_scratch *s)
 {
@@ -303,7 +302,7 @@ static void change_of_coefficients(const deletion *d, const tq_pool *without, do
 
     tq_congruence_upper(p, d->R, s->V);
     for (size_t a = 0; a < p; a++) {
-        s->change[a] = difference(d->fit->beta[a], without->beta[a]);
+        s->change[a] = known_change(d->fit->beta[a] - without->beta[a], d->fit->beta[a]);
         change += design_at(m, i, a) * s->change[a];
         d->out->dfbs[i * p + a] = finite_or_nan(s->change[a] / sqrt(factor * s->V[a + a * p]));
     }

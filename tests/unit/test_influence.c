@@ -358,6 +358,30 @@ static void few_studies(void **state)
     }
 }
 
+/* One study alone has the reference level: the others change nothing of the intercept, not even in the
+   last digit. */
+static void rounding_is_no_change(void **state)
+{
+    (void)state;
+    enum { FEW = 5 };
+    static const double D[2 * FEW] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 0};
+    const tq_model m = {FEW, 2, yi, vi, D, 1, NULL};
+    const tq_method methods[] = {TQ_REML, TQ_EE};
+
+    for (size_t c = 0; c < 2; c++) {
+        const tq_pool_options o = options_of(methods[c], TQ_TEST_Z);
+        tq_influence *got = influence_of(&m, &o, 1);
+
+        for (size_t i = 0; i + 1 < FEW; i++) {
+            assert_near(got->dfbs[2 * i], 0.0, 0.0);
+            assert_true(fabs(got->dfbs[2 * i + 1]) > 0.01);
+        }
+        assert_near(got->residual[FEW - 1].hat, 1.0, 1e-14);
+        assert_true(isnan(got->dfbs[2 * FEW - 1]) && isnan(got->row[FEW - 1].cook_d));
+        tq_influence_free(got);
+    }
+}
+
 static int stop(void *user, double done)
 {
     (void)user;
@@ -398,6 +422,7 @@ int main(void)
         cmocka_unit_test(units_change_nothing),
         cmocka_unit_test(threads_change_no_bit),
         cmocka_unit_test(few_studies),
+        cmocka_unit_test(rounding_is_no_change),
         cmocka_unit_test(refuses),
     };
 
