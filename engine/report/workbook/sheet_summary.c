@@ -221,8 +221,8 @@ static lxw_row_t write_table(wb_sheet *s, lxw_row_t row)
 {
     static const char *const heads[] = {"Result", "Estimate", "Low", "High"};
 
-    for (lxw_col_t col = LABEL; col <= HIGH; col++) {
-        wb_text(s, row, col, heads[col],
+    for (int col = LABEL; col <= HIGH; col++) {
+        wb_text(s, row, (lxw_col_t)col, heads[col],
                 wb_as(col == LABEL  ? WB_HEAD
                       : col == HIGH ? WB_HEAD_INDENT
                                     : WB_HEAD_RIGHT));
@@ -311,7 +311,7 @@ void wb_summary(wb_sheet *s)
     }
     row = wb_paragraph(s, row, 0, a->reading, wb_as(WB_TEXT)) + 1;
     s->width[LABEL] = LABEL_PIXELS;
-    for (lxw_col_t col = ESTIMATE; col <= HIGH; col++) {
+    for (int col = ESTIMATE; col <= HIGH; col++) {
         s->width[col] = NUMBER_PIXELS;
     }
     s->width[NOTE] = NOTE_PIXELS;

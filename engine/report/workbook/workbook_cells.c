@@ -444,9 +444,10 @@ void wb_finish(wb_sheet *s, lxw_row_t first_head, lxw_row_t last_head)
     lxw_worksheet *ws = s->ws;
 
     wb_put_waiting(s);
-    for (lxw_col_t col = 0; col < WB_COLUMNS; col++) {
-        if (s->width[col] > 0.0) {
-            const double width = fmin(fmax(s->width[col], NARROWEST_COLUMN), WIDEST_COLUMN);
+    for (int j = 0; j < WB_COLUMNS; j++) {
+        if (s->width[j] > 0.0) {
+            const lxw_col_t col = (lxw_col_t)j;
+            const double width = fmin(fmax(s->width[j], NARROWEST_COLUMN), WIDEST_COLUMN);
 
             wb_check(s->book,
                      xlsx->worksheet_set_column_pixels(ws, col, col, (uint32_t)ceil(width), NULL));

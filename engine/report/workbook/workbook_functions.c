@@ -123,14 +123,13 @@ static wb_value joined(wb_value a, wb_value b, wb_arrays *arrays)
 {
     char one[NUMBER_TEXT], two[NUMBER_TEXT];
     const char *left = as_text(&a, one), *right = as_text(&b, two);
-    const size_t n = strlen(left), m = strlen(right) + 1;
-    char *text = room_for(arrays, n + m);
+    const size_t room = strlen(left) + strlen(right) + 1;
+    char *text = room_for(arrays, room);
 
     if (!text) {
         return wb_value_error();
     }
-    memcpy(text, left, n);
-    memcpy(text + n, right, m);
+    snprintf(text, room, "%s%s", left, right);
     return (wb_value){.kind = WB_VALUE_TEXT, .text = text};
 }
 
