@@ -5,6 +5,8 @@
 
 #include "core/api.h"
 
+#define TQ_LOG_2PI 1.8378770664093454836 /* log(2 pi) */
+
 /* df may be fractional. Tails keep their relative accuracy down to about 1e-300. */
 
 /** P(|Z| > |x|) for the standard normal, or for t with df degrees of freedom unless df is NaN. */

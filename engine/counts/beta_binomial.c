@@ -7,12 +7,11 @@
 
 #include <gsl/gsl_sf_gamma.h>
 
+#include "core/distributions.h"
 #include "core/gsl_quiet.h"
 #include "linalg/dense.h"
 #include "optim/derivative.h"
 #include "optim/minimise.h"
-
-static const double HALF_LOG_2PI = 0.91893853320467274178; /* log(2 pi) / 2 */
 
 /* lgamma(a) beyond (a - 1/2) log a - a + log(2 pi) / 2; the series, from 50, leaves below 1e-17. */
 static double stirling_rest(double a)
@@ -20,7 +19,7 @@ static double stirling_rest(double a)
     const double r = 1.0 / (a * a);
 
     if (a < 50.0) {
-        return gsl_sf_lngamma(a) - (a - 0.5) * log(a) + a - HALF_LOG_2PI;
+        return gsl_sf_lngamma(a) - (a - 0.5) * log(a) + a - 0.5 * TQ_LOG_2PI;
     }
     return (1.0 / 12.0 - r * (1.0 / 360.0 - r * (1.0 / 1260.0 - r / 1680.0))) / a;
 }
@@ -39,7 +38,7 @@ static double log_ways(double x, double y)
     if (x == 0.0 || y == 0.0) {
         return 0.0;
     }
-    return 0.5 * log((x + y) / x / y) - HALF_LOG_2PI + stirling_rest(x + y) - stirling_rest(x) -
+    return 0.5 * log((x + y) / x / y) - 0.5 * TQ_LOG_2PI + stirling_rest(x + y) - stirling_rest(x) -
            stirling_rest(y);
 }
 

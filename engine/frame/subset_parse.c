@@ -10,6 +10,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "core/bare_name.h"
 #include "frame/table_internal.h"
 
 /* Parentheses and '!' within each other: far more than anyone writes, far less than the stack. */
@@ -80,42 +81,11 @@ static int accept(struct parser *p, const char *token)
     return 1;
 }
 
-static int is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* Letters of every script count, but not the quotes and minus signs of word processors. */
-static int is_name(const char *p)
-{
-    const unsigned char c = (unsigned char)*p;
-
-    if (c >= 0x80) {
-        return tq_blank_at(p) == 0 && strncmp(p, "\xE2\x80", 2) != 0 &&
-               strncmp(p, "\xE2\x88\x92", 3) != 0;
-    }
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(*p) || c == '.' || c == '_';
-}
-
-/* Bytes of the unquoted name at s, 0 when none starts there. */
-static size_t name_length(const char *s)
-{
-    size_t n = 0;
-
-    if (is_digit(s[0]) || (s[0] == '.' && is_digit(s[1]))) {
-        return 0;
-    }
-    while (is_name(s + n)) {
-        n++;
-    }
-    return n;
-}
-
 /* The next word without stepping over it, if it is this one in any letter case. */
 static int sees_word(struct parser *p, const char *word)
 {
     skip_blanks(p);
-    return name_length(p->at) == strlen(word) && strncasecmp(p->at, word, strlen(word)) == 0;
+    return tq_name_length(p->at) == strlen(word) && strncasecmp(p->at, word, strlen(word)) == 0;
 }
 
 static struct subset_node *new_node(struct parser *p, enum subset_kind kind)
@@ -186,7 +156,7 @@ static size_t read_column(struct parser *p, int as_value)
 {
     skip_blanks(p);
     const char *const at = p->at;
-    const size_t n = name_length(at);
+    const size_t n = tq_name_length(at);
     const char *name = NULL;
 
     if (*at == '`') {
@@ -213,7 +183,7 @@ static size_t number_length(const char *s)
 {
     size_t n = *s == '+' || *s == '-' ? 1 : strncmp(s, "\xE2\x88\x92", 3) == 0 ? 3 : 0;
 
-    if (!is_digit(s[n]) && !(s[n] == '.' && is_digit(s[n + 1]))) {
+    if (!tq_is_digit(s[n]) && !(s[n] == '.' && tq_is_digit(s[n + 1]))) {
         return 0;
     }
     n += strspn(s + n, "0123456789");
@@ -235,7 +205,7 @@ static struct subset_node *read_number(struct parser *p, size_t n)
     struct subset_node *node = new_node(p, NODE_NUMBER);
 
     p->at += n;
-    if (is_name(p->at)) {
+    if (tq_in_name(p->at)) {
         return fail_at(p, at, "not a number; text needs quotes");
     }
     if (!tq_parse_number(keep_text(p, at, n), '.', &node->number)) {
@@ -299,7 +269,7 @@ static int correct_habit(struct parser *p, const struct habit *habits, size_t n)
     for (size_t i = 0; i < n; i++) {
         const char *const w = habits[i].written;
 
-        if (is_name(w) ? sees_word(p, w) : strncmp(p->at, w, strlen(w)) == 0) {
+        if (tq_in_name(w) ? sees_word(p, w) : strncmp(p->at, w, strlen(w)) == 0) {
             fail_at(p, p->at, "%s", habits[i].advice);
             return 1;
         }

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "core/bare_name.h"
 #include "core/parse_number.h"
 #include "moderators/formula_internal.h"
 
@@ -70,40 +71,9 @@ tq_status formula_expect(formula_reader *r, char c)
 
 /* ---- names ---- */
 
-static int is_digit(char c)
-{
-    return c >= '0' && c <= '9';
-}
-
-/* Letters of every script, but not the blanks, quotes and minus signs of word processors. */
-static int in_name(const char *p)
-{
-    const unsigned char c = (unsigned char)*p;
-
-    if (c >= 0x80) {
-        return tq_blank_at(p) == 0 && strncmp(p, "\xE2\x80", 2) != 0 &&
-               strncmp(p, "\xE2\x88\x92", 3) != 0;
-    }
-    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || is_digit(*p) || c == '.' || c == '_';
-}
-
-/* Bytes of the bare name at s; 0 where none starts. */
-static size_t name_length(const char *s)
-{
-    size_t n = 0;
-
-    if (is_digit(s[0]) || (s[0] == '.' && is_digit(s[1]))) {
-        return 0;
-    }
-    while (s[n] && in_name(s + n)) {
-        n++;
-    }
-    return n;
-}
-
 int formula_bare(const char *name)
 {
-    const size_t n = name_length(name);
+    const size_t n = tq_name_length(name);
 
     return n > 0 && name[n] == '\0';
 }
@@ -133,7 +103,7 @@ tq_status formula_read_name(formula_reader *r, const char *wanted, char *name, i
     if (*r->at == '`') {
         return read_between(r, "a name between two backticks", name);
     }
-    const size_t n = name_length(r->at);
+    const size_t n = tq_name_length(r->at);
 
     if (n == 0) {
         return formula_syntax(r, wanted);
@@ -180,13 +150,13 @@ static size_t number_length(const char *s)
 {
     size_t n = 0, exponent;
 
-    while (is_digit(s[n]) || s[n] == '.') {
+    while (tq_is_digit(s[n]) || s[n] == '.') {
         n++;
     }
     if (n > 0 && (s[n] == 'e' || s[n] == 'E')) {
         exponent = n + 1 + (s[n + 1] == '-' || s[n + 1] == '+');
-        if (is_digit(s[exponent])) {
-            for (n = exponent; is_digit(s[n]);) {
+        if (tq_is_digit(s[exponent])) {
+            for (n = exponent; tq_is_digit(s[n]);) {
                 n++;
             }
         }
@@ -201,7 +171,7 @@ tq_status formula_read_number(formula_reader *r, double *out)
     formula_skip(r);
     const size_t n = number_length(r->at);
 
-    if (n == 0 || n >= sizeof number || in_name(r->at + n)) {
+    if (n == 0 || n >= sizeof number || tq_in_name(r->at + n)) {
         return formula_syntax(r, "a number");
     }
     memcpy(number, r->at, n);

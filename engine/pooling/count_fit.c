@@ -6,8 +6,6 @@
 
 #include "core/distributions.h"
 
-static const double LOG_2PI = 1.8378770664093454836; /* log(2 pi) */
-
 /* ---- checks ---- */
 
 static tq_status check_options(const tq_model *m, const tq_pool_options *o, tq_error *err)
@@ -145,7 +143,7 @@ void count_fit_statistics(const tq_model *m, double beta, tq_pool *fit)
     }
     const double floored = fmax(k, 3.0); /* as pool.c: a finite penalty for tiny samples */
 
-    fit->ll = -0.5 * (k * LOG_2PI + logs + residual);
+    fit->ll = -0.5 * (k * TQ_LOG_2PI + logs + residual);
     fit->deviance = residual;
     fit->AIC = -2.0 * fit->ll + 2.0;
     fit->BIC = -2.0 * fit->ll + log(k);

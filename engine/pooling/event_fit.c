@@ -160,3 +160,10 @@ tq_status event_none(const char *why, tq_pool *fit)
     }
     return TQ_OK;
 }
+
+tq_status event_few(const tq_model *model, size_t k, tq_error *err)
+{
+    return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
+                   "%zu coefficients are too many for the %zu %s with events", model->p, k,
+                   k == 1 ? "study" : "studies");
+}

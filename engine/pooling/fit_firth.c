@@ -88,9 +88,7 @@ tq_status pool_fit_firth(const tq_model *model, const tq_pool_options *opt, tq_p
         if (d.k == 0) {
             status = event_none(tq_counts_lack(model->counts, model->k), fit);
         } else if (d.k < model->p) {
-            status = tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
-                             "%zu coefficients are too many for the %zu %s with events", model->p,
-                             d.k, d.k == 1 ? "study" : "studies");
+            status = event_few(model, d.k, err);
         } else {
             status = maximise(model, opt, &d, g, fit, err);
         }

@@ -50,7 +50,7 @@ static tq_status relative_heterogeneity(const tq_model *m, tq_pool_work *g, tq_p
     fit->I2 = fit->tau2 > 0.0 ? (double)NAN : 0.0;
     fit->H2 = fit->tau2 > 0.0 ? (double)NAN : 1.0;
     tq_status status = event_data_gather(m, 1, &d, err);
-    double *const effects = status == TQ_OK ? malloc(2 * m->k * sizeof *effects) : NULL;
+    double *const effects = status == TQ_OK ? calloc(m->k, 2 * sizeof *effects) : NULL;
 
     if (status == TQ_OK && !effects) {
         status = tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
@@ -143,9 +143,7 @@ tq_status pool_fit_glmm(const tq_model *model, const tq_pool_options *opt, tq_po
         if (d.k == 0 || (lack && problem_mean_only(model))) {
             status = event_none(lack ? lack : "no study has events", fit);
         } else if (d.k < model->p || (d.k == model->p && d.k > 1)) {
-            status = tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
-                             "%zu coefficients are too many for the %zu %s with events", model->p,
-                             d.k, d.k == 1 ? "study" : "studies");
+            status = event_few(model, d.k, err);
         } else {
             status = maximise(model, opt, &d, g, fit, err);
         }

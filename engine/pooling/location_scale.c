@@ -276,7 +276,7 @@ static void fill_fit(const ls_problem *m, const tq_pool *equal, double ll, tq_me
     double saturated = 0.0;
 
     for (size_t i = 0; i < m->k; i++) {
-        saturated -= 0.5 * (log(m->vi[i]) + 1.8378770664093454836); /* log(2 pi) */
+        saturated -= 0.5 * (log(m->vi[i]) + TQ_LOG_2PI);
     }
     fit->method = method;
     fit->tau2 = fit->tau = fit->se_tau2 = fit->I2 = fit->H2 = fit->R2 = NAN;

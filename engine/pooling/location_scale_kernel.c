@@ -14,10 +14,9 @@
 #include <math.h>
 #include <string.h>
 
+#include "core/distributions.h"
 #include "linalg/dense.h"
 #include "pooling/location_scale_internal.h"
-
-static const double LOG_2PI = 1.8378770664093454836; /* log(2 pi) */
 
 /* tau2, its derivative by the link, weights. 0 outside the domain. */
 static int variances(ls_problem *m, const double *gamma)
@@ -151,5 +150,5 @@ double ls_evaluate(ls_problem *m, const double *gamma, int details)
     if (details) {
         derivatives(m);
     }
-    return -0.5 * (n * LOG_2PI + sum + (m->restricted ? logdet : 0.0)) + m->barrier * barrier;
+    return -0.5 * (n * TQ_LOG_2PI + sum + (m->restricted ? logdet : 0.0)) + m->barrier * barrier;
 }

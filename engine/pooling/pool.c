@@ -10,7 +10,6 @@
 #include "core/distributions.h"
 #include "pooling/pool_internal.h"
 
-static const double LOG_2PI = 1.8378770664093454836; /* log(2 pi) */
 static const double LOG_2 = 0.69314718055994530942;
 
 /* ---- memory ---- */
@@ -257,7 +256,7 @@ static void fit_statistics(tq_pool_work *g, const tau2_method *row, double t, tq
     const double parameters = p + (row->random && !fit->tau2_fixed ? 1.0 : 0.0);
     const double unit =
         2.0 * (double)g->exponent * LOG_2; /* log of the kernels' unit of variance */
-    const double saturated = -0.5 * (k * (LOG_2PI + unit) + problem_log_variances(g, 0.0));
+    const double saturated = -0.5 * (k * (TQ_LOG_2PI + unit) + problem_log_variances(g, 0.0));
     problem_sums s;
 
     if (!(n > 0.0)) { /* no residual contrast, no restricted likelihood */
@@ -267,7 +266,7 @@ static void fit_statistics(tq_pool_work *g, const tau2_method *row, double t, tq
     /* The likelihood of the fit as it is: user weights do not maximise it. */
     problem_evaluate(g, t, SUMS_PLAIN, &s);
     fit->ll =
-        tau2_loglik(g, restricted, t) - 0.5 * (g->residual - s.Q) - 0.5 * n * (LOG_2PI + unit);
+        tau2_loglik(g, restricted, t) - 0.5 * (g->residual - s.Q) - 0.5 * n * (TQ_LOG_2PI + unit);
     if (restricted && g->mean_only) {
         fit->ll += 0.5 * log(k); /* log|X'X|; the orthonormal basis has none */
     }

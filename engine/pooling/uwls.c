@@ -8,9 +8,8 @@
  */
 #include <math.h>
 
+#include "core/distributions.h"
 #include "pooling/pool_internal.h"
-
-static const double LOG_2PI = 1.8378770664093454836; /* log(2 pi) */
 
 /* The likelihood of the model with phi at its maximum Q / k, which counts as a parameter. */
 static void fit_statistics(const tq_model *model, tq_pool *fit)
@@ -27,7 +26,7 @@ static void fit_statistics(const tq_model *model, tq_pool *fit)
     }
     const double floored = fmax(k, parameters + 2.0);
 
-    fit->ll = -0.5 * (k * (LOG_2PI + 1.0 + log(fit->QE / k)) + logs);
+    fit->ll = -0.5 * (k * (TQ_LOG_2PI + 1.0 + log(fit->QE / k)) + logs);
     fit->deviance = fit->QE;
     fit->AIC = -2.0 * fit->ll + 2.0 * parameters;
     fit->BIC = -2.0 * fit->ll + parameters * log(k);

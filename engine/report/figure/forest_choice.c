@@ -212,7 +212,9 @@ static int by_key(const void *a, const void *b)
     int order = x->missing - y->missing;
 
     if (order == 0 && !x->missing) {
-        order = x->sign * (x->text ? strcmp(x->text, y->text)
+        const int texts = x->text ? strcmp(x->text, y->text) : 0;
+
+        order = x->sign * (x->text ? (texts > 0) - (texts < 0)
                                    : (x->number > y->number) - (x->number < y->number));
     }
     return order != 0 ? order : (x->index > y->index) - (x->index < y->index);
