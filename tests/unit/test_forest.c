@@ -565,7 +565,7 @@ static void studies_are_sorted_within_their_levels(void **state)
                 const double d = b == 0   ? y->yi - x->yi
                                  : b == 1 ? y->weight - x->weight
                                  : b == 2 ? x->sei - y->sei
-                                          : strcmp(y->label, x->label);
+                                          : (double)strcmp(y->label, x->label);
 
                 assert_true(descending ? d <= 0.0 : d >= 0.0);
             }

@@ -137,7 +137,7 @@ static void scales_from_1e_3_to_1e8_keep_their_digits(void **state)
 /* Both equations of the barrier's gradient hold at the answer. */
 static void the_search_turns_back_at_the_edge_of_the_domain(void **state)
 {
-    double x[2] = {40.0, -3.0}, g[2], work[TQ_MINIMISE_WORK(2)];
+    double x[2] = {40.0, -3.0}, g[2] = {NAN, NAN}, work[TQ_MINIMISE_WORK(2)];
     int calls = 0;
 
     (void)state;

@@ -253,7 +253,7 @@ static void coefficients_follow_their_definitions(void **state)
         o.weighted = kind != 2;
         o.level = 90.0;
         tq_pool *fit = fit_of(&m, &o);
-        long double a[SLOW_MAX], beta[SLOW_MAX];
+        long double a[SLOW_MAX] = {0.0L}, beta[SLOW_MAX];
         static slow_matrix vb;
         double sum = 0.0;
 

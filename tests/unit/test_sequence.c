@@ -226,7 +226,9 @@ static void threads_change_no_bit(void **state)
     const tq_model many = {MANY, 1, y, v, NULL, 1, NULL};
 
     for (size_t i = 0; i < MANY; i++) {
-        y[i] = yi[i % K] + 0.01 * (double)(i / K);
+        const size_t round = i / K;
+
+        y[i] = yi[i % K] + 0.01 * (double)round;
         v[i] = vi[(i * 7) % K];
     }
     memset(one, 0, sizeof one);
