@@ -107,14 +107,14 @@ static void with_unseen(const drawer *d, double N, double *effect, double *pval)
 
         sw += w;
         sy += w * (d->m->yi[i] - d->o->null_value);
-        s2 += w * w * (d->m->vi[i] + tau2);
+        s2 += w * (w * (d->m->vi[i] + tau2));
     }
     const double wt = d->weighted ? 1.0 / (d->vt + tau2) : 1.0;
 
     sw += N * wt;
-    s2 += N * wt * wt * (d->vt + tau2);
+    s2 += N * wt * (wt * (d->vt + tau2));
     *effect = sy / sw;
-    var = s2 / (sw * sw);
+    var = s2 / sw / sw;
     if (d->test == TQ_TEST_KNHA || d->test == TQ_TEST_ADHOC) {
         for (size_t i = 0; i < d->m->k; i++) {
             const double r = d->m->yi[i] - d->o->null_value - *effect;

@@ -166,13 +166,11 @@ static void regressions_of_counts_are_their_papers_formulas(void **state)
 /* Every test: as it is, in other units, and turned around. */
 static void units_and_direction_do_not_matter(void **state)
 {
-    const double scale = 7.3;
+    static const double scales[] = {7.3, 1e-140, 1e140};
     double y[K], v[K], minus[K];
 
     (void)state;
     for (size_t i = 0; i < K; i++) {
-        y[i] = scale * yi[i];
-        v[i] = scale * scale * vi[i];
         minus[i] = -yi[i];
     }
     const tq_bias_studies s = studies_of(K, yi, vi), in_units = studies_of(K, y, v);
@@ -183,14 +181,25 @@ static void units_and_direction_do_not_matter(void **state)
     turned.x2 = x1;
     turned.n2 = n1;
     for (tq_bias_test t = 0; t < TQ_BIAS_TEST_COUNT; t++) {
-        const tq_bias_result got = run(&s, t, 0, NULL), other = run(&in_units, t, 0, NULL),
-                             back = run(&turned, t, 0, NULL);
+        const tq_bias_result got = run(&s, t, 0, NULL), back = run(&turned, t, 0, NULL);
 
         assert_string_equal(got.why, "");
         assert_true(got.pval >= 0.0 && got.pval <= 1.0);
-        assert_near(other.stat, got.stat, 1e-8);
-        assert_near(other.pval, got.pval, 1e-8);
-        assert_near(other.tau, got.tau, 1e-12);
+        /* the weights of these come from counts, which do not follow the effects far */
+        const size_t n = t == TQ_BIAS_PETERS || t == TQ_BIAS_DEEKS ? 1 : 3;
+
+        for (size_t j = 0; j < n; j++) {
+            for (size_t i = 0; i < K; i++) {
+                y[i] = scales[j] * yi[i];
+                v[i] = scales[j] * scales[j] * vi[i];
+            }
+            const tq_bias_result other = run(&in_units, t, 0, NULL);
+
+            assert_string_equal(other.why, "");
+            assert_near(other.stat, got.stat, 1e-8);
+            assert_near(other.pval, got.pval, 1e-8);
+            assert_near(other.tau, got.tau, 1e-12);
+        }
         assert_near(back.stat, isnan(got.expected) ? -got.stat : got.stat, 1e-8);
         assert_near(back.pval, got.pval, 1e-8);
         assert_near(back.tau, -got.tau, 1e-12);

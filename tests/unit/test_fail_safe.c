@@ -170,6 +170,41 @@ static void there_may_be_nothing_to_undo(void **state)
     assert_true(find(NULL, &opt).general.why != NULL);
 }
 
+static void units_do_not_matter(void **state)
+{
+    static const double scales[] = {1e-140, 7.3, 1e140};
+    static const tq_test tests[] = {TQ_TEST_Z, TQ_TEST_KNHA};
+
+    (void)state;
+    for (size_t j = 0; j < sizeof scales / sizeof *scales; j++) {
+        double y[K], v[K];
+        tq_model m = model;
+
+        for (size_t i = 0; i < K; i++) {
+            y[i] = scales[j] * yi[i];
+            v[i] = scales[j] * scales[j] * vi[i];
+        }
+        m.yi = y;
+        m.vi = v;
+        for (size_t t = 0; t < sizeof tests / sizeof *tests; t++) {
+            for (int weighted = 0; weighted < 2; weighted++) {
+                tq_pool_options opt = tq_pool_defaults();
+                tq_fail_safe f;
+
+                opt.test = tests[t];
+                opt.weighted = weighted;
+                assert_int_equal(tq_fail_safe_find(&m, &opt, NULL, &f, NULL), TQ_OK);
+                const tq_fail_safe plain = find(NULL, &opt);
+
+                assert_near(f.rosenthal.fsn, plain.rosenthal.fsn, 0.0);
+                assert_near(f.orwin.fsn, plain.orwin.fsn, 0.0);
+                assert_near(f.rosenberg.fsn, plain.rosenberg.fsn, 0.0);
+                assert_near(f.general.fsn, plain.general.fsn, 0.0);
+            }
+        }
+    }
+}
+
 /* No effect may lie elsewhere: an area under the curve of 0.5. */
 static void no_effect_is_where_the_measure_has_it(void **state)
 {
@@ -219,6 +254,7 @@ int main(void)
         cmocka_unit_test(orwin_s_and_rosenberg_s_studies_undo_the_mean),
         cmocka_unit_test(the_general_number_undoes_the_model),
         cmocka_unit_test(there_may_be_nothing_to_undo),
+        cmocka_unit_test(units_do_not_matter),
         cmocka_unit_test(no_effect_is_where_the_measure_has_it),
         cmocka_unit_test(wrong_arguments_are_refused),
     };
