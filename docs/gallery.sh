@@ -78,6 +78,8 @@ figure labbe "L'Abbé plot" "Risks of both groups, the line of the pooled odds r
 bcg baujat "Baujat plot" "Which studies make the heterogeneity, and which move the effect." --kind baujat
 bcg influence "Influence of the studies" "Diagnostics of case deletion as shares of their limits." --kind influence
 bcg qq "Normal quantiles of the residuals" "Standardised residuals of the studies." --kind qq
+bcg profile "Profile likelihood of tau2" "Its limits are where the curve crosses the dashed line." --kind profile
+bcg qprofile "Q-profile of tau2" "The interval of tau2 by the generalised Q statistic." --kind qprofile
 figure caterpillar "Caterpillar plot" "Many studies in the order of their effects." \
     @mcdaniel1994 --measure ZCOR --ri ri --ni ni --kind caterpillar
 bcg drapery "Drapery plot" "p-value functions of the studies and of the pooled effect." --kind drapery

@@ -148,6 +148,23 @@ class Plots(unittest.TestCase):
         (x, y), ratio = figure.places("pooled")[-1], program.result(["pool", *DATA])["transformed"]["pred"]
         self.assertAlmostEqual(y / x, ratio, delta=1e-3)
 
+    @staticmethod
+    def at(curve, x):
+        """The curve at x, between its points."""
+        for (x0, y0), (x1, y1) in zip(curve, curve[1:]):
+            if x0 <= x <= x1:
+                return y0 + (y1 - y0) * (x - x0) / (x1 - x0)
+        raise AssertionError(f"{x} is not on the curve")
+
+    def test_profiles_of_tau2_cross_their_levels_at_the_limits(self):
+        for kind, ci, tol in (("profile", "PL", 0.02), ("qprofile", "QP", 0.1)):
+            curve = Figure([*DATA, "--kind", kind]).places("profile")
+            lo, hi = program.result(["pool", *DATA, "--ci-tau2", ci])["heterogeneity"]["ci"]["tau2"]
+            levels = (max(y for _, y in curve) - 3.841458821 / 2,) * 2 if kind == "profile" else (23.336664159, 4.403788507)
+
+            self.assertAlmostEqual(self.at(curve, lo), levels[0], delta=tol)
+            self.assertAlmostEqual(self.at(curve, hi), levels[1], delta=tol)
+
     def test_every_kind_in_the_help_draws_and_is_deterministic(self):
         help_text = program.run(["plot", "--help"]).decode()
         kinds = re.findall(r"^  (\w+) ", help_text.split("\nkinds\n")[1].split("\n\n")[0], re.M)

@@ -9,6 +9,7 @@
 #include "report/curve.h"
 #include "report/figure/plot.h"
 #include "report/points.h"
+#include "report/tau2_profile.h"
 #include "support/sample_analysis.h"
 
 static size_t kind_of(const char *name)
@@ -324,6 +325,28 @@ static void labbe_needs_a_measure_of_two_risks(void **state)
     sample_free(a);
 }
 
+/* Q at tau2 = 0 is Cochran's; it falls with tau2, and the ML likelihood has its top where its
+   derivative vanishes. */
+static void the_profile_of_tau2_starts_at_Q(void **state)
+{
+    static const double tau2[] = {0.0, 0.183, 0.275, 0.3132, 0.551};
+    tq_analysis *const a = sample_bcg();
+    double ll[5], Q[5];
+    tq_error err;
+
+    (void)state;
+    a->options = tq_pool_defaults();
+    assert_int_equal(tq_analysis_tau2_profile(a, 5, tau2, ll, Q, NULL), TQ_OK);
+    assert_near(Q[0], a->fit->QE, 1e-9);
+    for (size_t i = 1; i < 5; i++) {
+        assert_true(Q[i] < Q[i - 1]);
+        assert_true(ll[i] <= ll[3]); /* REML: 0.3132 */
+    }
+    a->fit->method = TQ_EE;
+    assert_int_equal(tq_analysis_tau2_profile(a, 5, tau2, ll, Q, &err), TQ_EDATA);
+    sample_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -338,6 +361,7 @@ int main(void)
         cmocka_unit_test(p_value_functions_contain_the_intervals),
         cmocka_unit_test(a_drapery_reaches_the_top_at_each_effect),
         cmocka_unit_test(labbe_needs_a_measure_of_two_risks),
+        cmocka_unit_test(the_profile_of_tau2_starts_at_Q),
         cmocka_unit_test(what_is_missing_is_told),
         cmocka_unit_test(looks_are_checked),
     };

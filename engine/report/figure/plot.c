@@ -37,6 +37,8 @@ static const struct {
     {"labbe", "risks or rates of the two groups", plot_labbe, NULL},
     {"baujat", "contributions to heterogeneity against influence", plot_baujat, NULL},
     {"qq", "residuals against normal quantiles", plot_qq, NULL},
+    {"profile", "profile likelihood of tau2", plot_profile, NULL},
+    {"qprofile", "the generalised Q statistic along tau2", plot_qprofile, NULL},
     {"caterpillar", "intervals of all studies in the order of their effects", plot_caterpillar,
      NULL},
     {"drapery", "p-value functions of all studies and of the pooled effect", plot_drapery, NULL},
