@@ -207,7 +207,7 @@ class Plots(unittest.TestCase):
                            re.M)
 
         for kind in kinds:
-            self.assertTrue(kind == "forest" or f"--kind {kind}" in page, kind)
+            self.assertTrue(kind == "forest" or f"--kind {kind}" in page, f"docs/gallery.sh lacks kind {kind}")
         for picture in re.findall(r"\((gallery/\S+\.png)\)", page):
             self.assertTrue(os.path.exists(os.path.join(program.ROOT, "docs", picture)), picture)
 
