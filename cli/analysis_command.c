@@ -28,16 +28,20 @@ static tq_status analyse(const cli_args *args, const cli_analysis *c, const cli_
 static tq_status tell_interruption(const tq_analysis *a, tq_error *err)
 {
     const tq_gosh *g = a->gosh ? a->gosh->fit : NULL;
+    const tq_multiverse *m = a->multiverse;
+    const int interrupted = (g && g->interrupted) || (m && m->interrupted);
+    const unsigned long long done = g ? g->models : m ? m->done : 0;
+    const unsigned long long asked = g ? g->asked : m ? m->n : 0;
 
-    return g && g->interrupted
+    return interrupted
                ? tq_fail(err, TQ_EINTR, TQ_NO_ROW, NULL,
-                         "interrupted after %llu of %llu models, which were delivered",
-                         (unsigned long long)g->models, (unsigned long long)g->asked)
+                         "interrupted after %llu of %llu models, which were delivered", done, asked)
                : TQ_OK;
 }
 
 static tq_status run_into(cli_output *out, const cli_args *args, const char *command_line,
-                          const cli_analysis *c, void *asked, cli_rows *rows, tq_error *err)
+                          const cli_analysis *c, void *asked, cli_rows *rows, cli_prepare *prepare,
+                          tq_error *err)
 {
     cli_input in = {0};
     tq_analysis_spec spec;
@@ -48,6 +52,7 @@ static tq_status run_into(cli_output *out, const cli_args *args, const char *com
     if (status == TQ_OK) {
         status = cli_read_spec(args, c->command, command_line, &in, &spec, err);
     }
+    status = status == TQ_OK && prepare ? prepare(args, &in, asked, err) : status;
     status = status == TQ_OK && rows ? cli_rows_open(args, out, rows, err) : status;
     status = status == TQ_OK ? analyse(args, c, &in, &spec, total, asked, &a, err) : status;
     if (rows) {
@@ -63,10 +68,10 @@ static tq_status run_into(cli_output *out, const cli_args *args, const char *com
 }
 
 static tq_status run(const cli_args *args, const char *command_line, const cli_analysis *c,
-                     void *asked, cli_rows *rows, tq_error *err)
+                     void *asked, cli_rows *rows, cli_prepare *prepare, tq_error *err)
 {
     cli_output *out = cli_output_new();
-    const tq_status status = out ? run_into(out, args, command_line, c, asked, rows, err)
+    const tq_status status = out ? run_into(out, args, command_line, c, asked, rows, prepare, err)
                                  : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 
     cli_output_free(out);
@@ -76,11 +81,11 @@ static tq_status run(const cli_args *args, const char *command_line, const cli_a
 tq_status cli_run_analysis(const cli_args *args, const char *command_line, const cli_analysis *c,
                            void *asked, tq_error *err)
 {
-    return run(args, command_line, c, asked, NULL, err);
+    return run(args, command_line, c, asked, NULL, NULL, err);
 }
 
 tq_status cli_run_rows(const cli_args *args, const char *command_line, const cli_analysis *c,
-                       void *asked, tq_error *err)
+                       void *asked, cli_prepare *prepare, tq_error *err)
 {
-    return run(args, command_line, c, asked, asked, err);
+    return run(args, command_line, c, asked, asked, prepare, err);
 }

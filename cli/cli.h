@@ -21,8 +21,8 @@ typedef struct {
 extern const cli_command *const cli_commands[];
 
 /* cmd_*.c */
-extern const cli_command cmd_pool, cmd_loo, cmd_cumul, cmd_influence, cmd_gosh, cmd_permute,
-    cmd_bias, cmd_trimfill, cmd_failsafe, cmd_effects, cmd_plot, cmd_data, cmd_check;
+extern const cli_command cmd_pool, cmd_loo, cmd_cumul, cmd_influence, cmd_gosh, cmd_multiverse,
+    cmd_permute, cmd_bias, cmd_trimfill, cmd_failsafe, cmd_effects, cmd_plot, cmd_data, cmd_check;
 
 /* ---- groups of options (groups.c) ---- */
 
@@ -58,6 +58,8 @@ typedef struct {
 tq_status cli_read_table(const cli_args *args, cli_input *in, tq_error *err);
 /* Table and dataset. */
 tq_status cli_read_dataset(const cli_args *args, cli_input *in, tq_error *err);
+/* The dataset of in->table that the options ask for. */
+tq_status cli_build_dataset(const cli_args *args, cli_input *in, tq_dataset **out, tq_error *err);
 void cli_input_free(cli_input *in);
 
 /* ---- the model (model_options.c) ---- */
@@ -195,9 +197,13 @@ typedef struct {
    analysis had done when it was interrupted is delivered too. @retval TQ_EINTR  It was. */
 tq_status cli_run_analysis(const cli_args *args, const char *command_line, const cli_analysis *c,
                            void *asked, tq_error *err);
-/* The same for an analysis whose rows go to --csv FILE; asked begins with a cli_rows (rows_file.h). */
+/* What else an analysis needs of the sheet that was read. */
+typedef tq_status cli_prepare(const cli_args *args, const cli_input *in, void *asked,
+                              tq_error *err);
+/* The same for an analysis whose rows go to --csv FILE; asked begins with a cli_rows (rows_file.h);
+   prepare: NULL, or called once the sheet was read. */
 tq_status cli_run_rows(const cli_args *args, const char *command_line, const cli_analysis *c,
-                       void *asked, tq_error *err);
+                       void *asked, cli_prepare *prepare, tq_error *err);
 /* An option of the model that the command cannot take, and why. @retval TQ_EINVAL  It was given. */
 tq_status cli_refuse(const cli_args *args, const char *option, const char *why, tq_error *err);
 

@@ -45,7 +45,7 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
 {
     gosh_asked asked = {.spec = {0}};
 
-    return cli_run_rows(args, command_line, &analysis, &asked, err);
+    return cli_run_rows(args, command_line, &analysis, &asked, NULL, err);
 }
 
 static const cli_option gosh_options[] = {

@@ -342,15 +342,19 @@ static tq_status read_spec(const cli_args *args, cli_input *in, tq_dataset_spec 
     return status;
 }
 
-tq_status cli_read_dataset(const cli_args *args, cli_input *in, tq_error *err)
+tq_status cli_build_dataset(const cli_args *args, cli_input *in, tq_dataset **out, tq_error *err)
 {
     tq_dataset_spec spec = {0};
-    tq_status status = cli_read_table(args, in, err);
+    const tq_status status = read_spec(args, in, &spec, err);
 
-    if (status == TQ_OK) {
-        status = read_spec(args, in, &spec, err);
-    }
-    return status == TQ_OK ? tq_dataset_build(in->table, &spec, &in->dataset, err) : status;
+    return status == TQ_OK ? tq_dataset_build(in->table, &spec, out, err) : status;
+}
+
+tq_status cli_read_dataset(const cli_args *args, cli_input *in, tq_error *err)
+{
+    const tq_status status = cli_read_table(args, in, err);
+
+    return status == TQ_OK ? cli_build_dataset(args, in, &in->dataset, err) : status;
 }
 
 void cli_input_free(cli_input *in)

@@ -63,6 +63,7 @@
 #include "diagnostics/influence.h"
 #include "diagnostics/residuals.h"
 #include "diagnostics/sequence.h"
+#include "diagnostics/specifications.h"
 #include "diagnostics/study_plots.h"
 
 #include "bias/asymmetry.h"

@@ -22,6 +22,7 @@
 #include "pooling/mean_interval.h"
 #include "pooling/pool.h"
 #include "report/gosh_report.h"
+#include "report/multiverse_report.h"
 #include "report/natural.h"
 #include "report/regression.h"
 #include "report/sensitivity.h"
@@ -123,6 +124,7 @@ typedef struct {
     tq_blup *blup;               /* [k] predicted true effects; NULL: not asked for */
     tq_natural *blup_natural;    /* [k] pred, pi_lb, pi_ub */
     tq_gosh_report *gosh;        /* NULL: not asked for */
+    tq_multiverse *multiverse;   /* NULL: not asked for */
     tq_block *block;             /* [n_blocks] one per --subgroup */
     size_t n_blocks;
     const char **warning; /* [n_warnings] */
@@ -156,6 +158,7 @@ typedef struct {
     const tq_sensitivity_spec *sensitivity;    /* NULL: no part of the studies is pooled */
     int blup;                                  /* 1: true effects of the studies too */
     const tq_gosh_spec *gosh;                  /* NULL: no subsets are pooled */
+    const tq_multiverse_spec *multiverse;      /* NULL: no other specifications */
     const tq_column_wish *columns;             /* [n_columns] of the sheet, for figures */
     size_t n_columns;
     int risk_of_bias;                 /* 1: read the columns rob_*, for figures */

@@ -63,6 +63,9 @@ tq_status analysis_filled_study(const analysis_input *in, tq_analysis *a, size_t
 /* analysis_gosh.c: models of subsets of the studies. */
 analysis_stage analysis_gosh;
 
+/* analysis_multiverse.c: every combination of listed choices. */
+analysis_stage analysis_multiverse;
+
 /* raw_columns.c: the inputs shown beside each study, in Cochrane's order. */
 analysis_stage analysis_raw_columns;
 

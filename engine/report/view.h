@@ -71,6 +71,11 @@ TQ_API tq_pool_view tq_gosh_text;
 TQ_API tq_pool_view tq_gosh_json;
 TQ_API tq_pool_view tq_gosh_csv;
 
+/** The same for readers of other specifications (a->multiverse is not NULL); the CSV has a row for each. */
+TQ_API tq_pool_view tq_multiverse_text;
+TQ_API tq_pool_view tq_multiverse_json;
+TQ_API tq_pool_view tq_multiverse_csv;
+
 /** A view of effect sizes alone: every row of the dataset, usable or not. */
 typedef tq_status tq_effects_view(const tq_dataset *data, const tq_provenance *provenance,
                                   const tq_view_options *opt, tq_buffer *out, tq_error *err);

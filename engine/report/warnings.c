@@ -555,6 +555,17 @@ static void subsets(warner *w)
     }
 }
 
+static void specifications(warner *w)
+{
+    const tq_multiverse *m = w->a->multiverse;
+
+    if (m && m->interrupted) {
+        add(w,
+            tq_arena_format(w->a->arena, "interrupted: only %zu of %zu specifications were fitted",
+                            m->done, m->n));
+    }
+}
+
 static void (*const warnings[])(warner *) = {
     few_studies,
     excluded_rows,
@@ -581,6 +592,7 @@ static void (*const warnings[])(warner *) = {
     common_events,
     gaps,
     subsets,
+    specifications,
 };
 
 tq_status analysis_warnings(const analysis_input *in, tq_analysis *a, tq_error *err)

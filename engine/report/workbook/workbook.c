@@ -92,6 +92,11 @@ static int with_gosh(const wb_book *book)
     return book->a->gosh != NULL;
 }
 
+static int with_multiverse(const wb_book *book)
+{
+    return book->a->multiverse != NULL;
+}
+
 /* In the order of their tabs. */
 static const wb_kind kinds[] = {
     {"Summary", "the result in words and in one table", always, wb_summary},
@@ -116,6 +121,7 @@ static const wb_kind kinds[] = {
     {"True effects", "the predicted true effect of each study", with_blup, wb_blup},
     {"Sensitivity", "what the result owes to single studies", with_sensitivity, wb_sensitivity},
     {"GOSH", "the model fitted to subsets of the studies", with_gosh, wb_gosh},
+    {"Specifications", "every combination of the listed choices", with_multiverse, wb_multiverse},
     {"ChartData", "the points that the forest chart draws", with_chart, wb_chartdata},
     {"Check", "formulas compared with the engine's figures", is_live, wb_check_sheet},
     {"Provenance", "what was run on what, with every option", always, wb_provenance},

@@ -154,6 +154,7 @@ void wb_methods(wb_sheet *s);
 void wb_sensitivity(wb_sheet *s);
 void wb_blup(wb_sheet *s);
 void wb_gosh(wb_sheet *s);
+void wb_multiverse(wb_sheet *s);
 void wb_live_sheet(wb_sheet *s);
 void wb_steps(wb_sheet *s);
 void wb_chartdata(wb_sheet *s);
