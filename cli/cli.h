@@ -101,6 +101,14 @@ tq_status cli_forest_choice(const cli_args *args, const tq_analysis *a, tq_fores
                             tq_error *err);
 void cli_forest_of_workbook(tq_forest_options *opt);
 
+/* ---- defaults of other systems (compat.c) ---- */
+
+/* Append the defaults of --compat to what was given, where no option given decides. */
+tq_status cli_apply_compat(const cli_group *groups, cli_args *args, tq_error *err);
+/* What was appended; *out is left alone without --compat, else it lives as long as the arena. */
+tq_status cli_compatibility(const cli_args *args, tq_arena *arena, const tq_compatibility **out,
+                            tq_error *err);
+
 /* ---- regression (regression_options.c) ---- */
 
 /* What a regression is asked for beyond its fit; *asked: 1 when anything is. *out borrows from in and

@@ -117,6 +117,9 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
     }
     provenance.notice = in.notice;
     if (status == TQ_OK) {
+        status = cli_compatibility(args, in.arena, &provenance.compat, err);
+    }
+    if (status == TQ_OK) {
         status = deliver(args, in.dataset, &provenance, format, err);
     }
     cli_input_free(&in);

@@ -124,9 +124,16 @@ static const char *zero_rule_at(size_t i)
     return i < TQ_TO_COUNT ? tq_zero_rule_name((tq_zero_rule)i) : NULL;
 }
 
+static const char *add_cells_at(size_t i)
+{
+    static const char *const names[] = {"all", "events"};
+
+    return i < sizeof names / sizeof *names ? names[i] : NULL;
+}
+
 static tq_status read_effect_options(const cli_args *args, tq_effect_options *opt, tq_error *err)
 {
-    size_t to = TQ_TO_COUNT;
+    size_t to = TQ_TO_COUNT, cells = 0;
 
     *opt = tq_effect_defaults();
     opt->vtype = cli_value(args, "vtype");
@@ -138,6 +145,8 @@ static tq_status read_effect_options(const cli_args *args, tq_effect_options *op
     status = status == TQ_OK ? cli_yes_no(args, "exact-bias", &opt->exact_bias, err) : status;
     status = status == TQ_OK ? cli_number(args, "ci-level", &opt->ci_level, err) : status;
     status = status == TQ_OK ? cli_number(args, "rescale", &opt->rescale, err) : status;
+    status = status == TQ_OK ? cli_choice(args, "add-cells", add_cells_at, &cells, err) : status;
+    opt->add_events = (int)cells;
     opt->to = (tq_zero_rule)to;
     return status;
 }

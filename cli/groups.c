@@ -22,9 +22,11 @@ const cli_option cli_input_options[] = {
 
 const cli_option cli_effect_options[] = {
     {"measure", "M", CLI_ONCE, "effect-size measure (list: tausq effects --list); default GEN, given effects", 0},
+    {"compat", "NAME", CLI_ONCE, "defaults of metafor, meta, revman5, revman, stata, cma; what changes is listed", 0},
     {"vtype", "TYPE", CLI_ONCE, "type of sampling variance, where the measure has several", 0},
     {"add", "X", CLI_ONCE, "increment for zero cells (default: the measure's, mostly 0.5)", 0},
     {"to", "RULE", CLI_ONCE, "which studies get it: only0, all, if0all, none, tacc (only0, by size)", 0},
+    {"add-cells", "KIND", CLI_ONCE, "RR: all (default), or events: the groups grow by X, not by 2 X", 0},
     {"drop00", NULL, CLI_FLAG, "no effect for studies without events in both groups", 0},
     {"correct", "yes|no", CLI_ONCE, "the measure's bias correction; MH: that of the CMH test (default yes)", 0},
     {"exact-bias", "yes|no", CLI_ONCE, "exact Hedges factor, not 1 - 3/(4m - 1) (default yes)", 0},
@@ -57,6 +59,7 @@ const cli_option cli_model_options[] = {
     {"nagq", "N", CLI_ONCE, "GLMM: quadrature points (default 25; UM.RS 1, which is Laplace's)", 0},
     {"bb-correlation", "KIND", CLI_ONCE, "BB: common (default), or groups: one for each", 0},
     {"ci-tau2", "KIND", CLI_ONCE, "interval of tau2: QP (default), PL, BJ, J, none", 0},
+    {"i2", "KIND", CLI_ONCE, "I2 and H2 of models with tau2: tau2 (default) or Q", 0},
     {"predict", "KIND", CLI_ONCE, "prediction interval: default, t, riley, HK, NNF, none", 0},
     {"seed", "N", CLI_ONCE, "seed of random draws: NNF bootstrap, permutations (default 1)", 0},
     {"transform", "NAME", CLI_ONCE, "back-transformation (default: the measure's own)", 0},

@@ -85,6 +85,8 @@ static void record(const cli_command *command, const cli_args *args, tq_buffer *
             tq_buffer_format(out, " --%s", o->name);
             if (o->kind != CLI_FLAG) {
                 shell_word(out, args->given[i].value);
+            } else if (!args->given[i].value) {
+                tq_buffer_text(out, "=no");
             }
         }
     }
@@ -123,6 +125,7 @@ static tq_status run_command(int argc, char **argv, tq_error *err)
     } else if (status == TQ_OK) {
         record(command, &args, &text);
         status = tq_buffer_status(&text, err);
+        status = status == TQ_OK ? cli_apply_compat(command->groups, &args, err) : status;
         status = status == TQ_OK ? command->run(&args, text.data, err) : status;
     }
     tq_buffer_free(&text);

@@ -44,6 +44,11 @@ static const char *predict_at(size_t i)
     return i < TQ_PREDICT_COUNT ? tq_predict_name((tq_predict)i) : NULL;
 }
 
+static const char *i2_at(size_t i)
+{
+    return i < TQ_I2_COUNT ? tq_i2_name((tq_i2)i) : NULL;
+}
+
 static const char *mh_variance_at(size_t i)
 {
     return i < TQ_MH_COUNT ? tq_mh_variance_name((tq_mh_variance)i) : NULL;
@@ -82,7 +87,7 @@ static tq_status read_choices(const cli_args *args, tq_analysis_spec *spec, tq_e
 {
     tq_pool_options *o = &spec->options;
     size_t method = o->method, test = o->test, ci = o->ci_tau2, predict = o->predict, tau2 = 0,
-           t = 0, mh = o->mh_variance, link = spec->link, glmm = o->glmm_model, rho = 0;
+           t = 0, mh = o->mh_variance, link = spec->link, glmm = o->glmm_model, rho = 0, i2 = o->i2;
     const struct {
         const char *name;
         cli_names *names;
@@ -92,6 +97,7 @@ static tq_status read_choices(const cli_args *args, tq_analysis_spec *spec, tq_e
         {"test", test_at, &test},
         {"ci-tau2", ci_tau2_at, &ci},
         {"predict", predict_at, &predict},
+        {"i2", i2_at, &i2},
         {"transform", transform_at, &t},
         {"subgroup-tau2", subgroup_tau2_at, &tau2},
         {"mh-variance", mh_variance_at, &mh},
@@ -108,6 +114,7 @@ static tq_status read_choices(const cli_args *args, tq_analysis_spec *spec, tq_e
     o->test = cli_value(args, "test") ? (tq_test)test : tq_method_test(o->method);
     o->ci_tau2 = (tq_ci_tau2)ci;
     o->predict = (tq_predict)predict;
+    o->i2 = (tq_i2)i2;
     o->mh_variance = (tq_mh_variance)mh;
     o->glmm_model = (tq_glmm_model)glmm;
     o->separate_rho = rho == 1;
@@ -195,7 +202,9 @@ static tq_status read_provenance(const cli_args *args, const char *command,
                          .effect = cli_value(args, "effect-label"),
                          .group1 = cli_value(args, "group1"),
                          .group2 = cli_value(args, "group2")};
-    return read_date(args, in, &p->date, err);
+    const tq_status status = cli_compatibility(args, in->arena, &p->compat, err);
+
+    return status == TQ_OK ? read_date(args, in, &p->date, err) : status;
 }
 
 static tq_status read_overall(const cli_args *args, tq_analysis_spec *spec, tq_error *err)

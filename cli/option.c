@@ -63,6 +63,7 @@ static tq_status add(cli_args *args, const cli_option *option, const char *value
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "more than %d options", CLI_MAX_GIVEN);
     }
     args->given[args->n].option = option;
+    args->given[args->n].implied = NULL;
     args->given[args->n++].value = value;
     return TQ_OK;
 }
@@ -93,9 +94,13 @@ static tq_status take(int argc, char **argv, int *i, const cli_group *groups, cl
         return unknown_option(groups, name, length, err);
     }
     if (option->kind == CLI_FLAG) {
-        return name[length] ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                                      "option '--%s' takes no value", option->name)
-                            : add(args, option, "", err);
+        const char *value = name[length] ? name + length + 1 : "yes";
+
+        if (strcmp(value, "yes") != 0 && strcmp(value, "no") != 0) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "option '--%s' takes no value",
+                           option->name);
+        }
+        return add(args, option, *value == 'y' ? "" : NULL, err);
     }
     if (name[length]) {
         return add(args, option, name + length + 1, err);
@@ -125,6 +130,21 @@ tq_status cli_parse(int argc, char **argv, const cli_group *groups, cli_args *ar
         }
     }
     return status;
+}
+
+const cli_option *cli_find_option(const cli_group *groups, const char *name)
+{
+    return find(groups, name, strlen(name));
+}
+
+int cli_is_given(const cli_args *args, const char *name)
+{
+    for (size_t j = 0; j < args->n; j++) {
+        if (strcmp(args->given[j].option->name, name) == 0) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 const char *cli_value_at(const cli_args *args, const char *name, size_t i)

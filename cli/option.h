@@ -35,16 +35,22 @@ typedef struct {
     const char *extra; /* a second positional argument, or NULL */
     struct {
         const cli_option *option;
-        const char *value;
+        const char *value;                       /* NULL: a flag given as "=no" */
+        const struct tq_compat_default *implied; /* by --compat; NULL: typed */
     } given[CLI_MAX_GIVEN];
     size_t n;
 } cli_args;
 
 /**
  * Parse argv[argc] (after the command's name) against groups[] (ended by a NULL title).
- * "-o" is "--output". @retval TQ_EINVAL  One line, with the nearest option where one is unknown.
+ * "-o" is "--output"; a flag may have "=yes" or "=no". @retval TQ_EINVAL  One line, with the nearest option where one is unknown.
  */
 tq_status cli_parse(int argc, char **argv, const cli_group *groups, cli_args *args, tq_error *err);
+
+/* The option of that name in the groups; NULL: none. */
+const cli_option *cli_find_option(const cli_group *groups, const char *name);
+/* Whether an option was given, a flag as "=no" too. */
+int cli_is_given(const cli_args *args, const char *name);
 
 /* Value of an option, NULL when it was not given; flags give "". */
 const char *cli_value(const cli_args *args, const char *name);

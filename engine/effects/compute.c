@@ -153,6 +153,11 @@ static tq_status check_options(const tq_measure *m, const tq_effect_options *opt
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "rule tacc needs tables of two groups; measure %s has none", m->code);
     }
+    if (opt->add_events && strcmp(m->code, "RR") != 0) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "increments of events alone (add-cells) are those of measure RR, not of %s",
+                       m->code);
+    }
     if (!isfinite(opt->rescale) || opt->rescale == 0.0) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "rescale '%g' must be finite, and not 0",
                        opt->rescale);
@@ -296,7 +301,7 @@ static double study_at(const job *w, size_t i, const tq_recipe *recipe, effect_s
     }
     const double first = w->to == TQ_TO_TACC ? 2.0 * w->add * family->share(s) : w->add;
 
-    family->add(s, first, 2.0 * w->add - first);
+    (w->set.opt->add_events ? family->add_events : family->add)(s, first, 2.0 * w->add - first);
     return w->add;
 }
 

@@ -8,7 +8,8 @@
 #include "effects/measure.h"
 
 /* Variance types: one list makes the enum and the names. */
-#define VTYPE_LIST(X) X(LS) X(LS2) X(LS3) X(UB) X(HO) X(AV) X(AV2) X(AVHO) X(ST) X(CS) X(H0) X(MAX)
+#define VTYPE_LIST(X) \
+    X(LS) X(LS2) X(LS3) X(UB) X(HO) X(AV) X(AV2) X(AVHO) X(ST) X(CS) X(H0) X(MAX) X(RM)
 #define VTYPE_ENUM(name) VTYPE_##name,
 typedef enum { VTYPE_LIST(VTYPE_ENUM) VTYPE_COUNT } effect_vtype;
 #undef VTYPE_ENUM
@@ -85,6 +86,7 @@ typedef struct tq_effect_family {
     int (*has_zero)(const effect_study *s);                    /* a cell is 0 */
     int (*double_zero)(const effect_study *s);                 /* what --drop00 drops */
     void (*add)(effect_study *s, double first, double second); /* to every cell of each group */
+    void (*add_events)(effect_study *s, double first, double second); /* to its events alone */
     /* Why a measure may not exist for a study, NULL when nothing is wrong. */
     const char *(*why)(const effect_study *s);
     /* Means and medians that give t and p their direction in rows that have them; read() finds NULL

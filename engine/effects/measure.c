@@ -173,7 +173,7 @@ static const tq_measure measures[] = {
      .reference = "Borenstein (2009), Handbook of Research Synthesis, 221-235"},
     {"SMD", "standardized mean difference",
      "standardized mean difference", "none", .null_value = 0.0,
-     .family = &family_means, FROM(recipes_smd), .vtypes = {"LS", "LS2", "UB", "AV", "H0"},
+     .family = &family_means, FROM(recipes_smd), .vtypes = {"LS", "LS2", "UB", "AV", "H0", "RM"},
      .estimate = effect_smd, .average = average_smd,
      .reference = "Hedges (1981), J. Educ. Stat. 6:107-128"},
     {"SMDH", "standardized mean difference (heteroscedastic)",

@@ -24,6 +24,8 @@ typedef enum {
 typedef struct {
     double add;      /* increment for zero cells; NaN (default): the measure's own, 1/2 or 0 */
     tq_zero_rule to; /* default TQ_TO_COUNT: the measure's own, mostly TQ_TO_ONLY0 */
+    int add_events;  /* 1: the increment goes to the events alone, so that each group grows by it
+                        once and not twice; risk ratios only. Default 0 */
     int drop00;      /* 1: no estimate for studies without events, or without non-events, in both
                          groups; default 0 */
     const char

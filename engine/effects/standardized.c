@@ -28,6 +28,8 @@ void average_smd(const effect_study *s, const effect_setting *set, effect_term *
  *     UB   c + (1 - (m-2)/(m J^2)) g^2                       (unbiased_g2)
  *     AV   LS with the average g of all studies
  *     H0   c, as if there were no effect
+ *     RM   c + g^2/(2(N - 3.94))         Hedges & Olkin (1985), Statistical Methods, ch. 5, as in
+ *                                        Deeks & Higgins (2010), Statistical algorithms in RevMan 5
  * Without the bias correction g is d, and J is 1 in LS2.
  */
 tq_effect standardized(double d, double m, double c, double n, const effect_setting *set)
@@ -47,6 +49,9 @@ tq_effect standardized(double d, double m, double c, double n, const effect_sett
         break;
     case VTYPE_H0:
         e.vi = c;
+        break;
+    case VTYPE_RM: /* of three people there is none */
+        e.vi = n > 3.94 ? c + g * g / (2.0 * (n - 3.94)) : (double)NAN;
         break;
     default:
         e.vi = c + g * g / (2.0 * n);

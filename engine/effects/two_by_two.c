@@ -107,6 +107,12 @@ void table_add(effect_study *s, double first, double second)
     s->table.d += second;
 }
 
+static void add_events(effect_study *s, double first, double second)
+{
+    s->table.a += first;
+    s->table.c += second;
+}
+
 static double share(const effect_study *s)
 {
     return (s->table.a + s->table.b) / s->ni;
@@ -135,6 +141,7 @@ const effect_family family_two_by_two = {.read = read,
                                          .has_zero = table_has_zero,
                                          .double_zero = table_double_zero,
                                          .add = table_add,
+                                         .add_events = add_events,
                                          .why = why,
                                          .share = share,
                                          .events = events};

@@ -55,6 +55,13 @@ typedef enum {
     TQ_PREDICT_COUNT
 } tq_predict;
 
+/** What I2 and H2 of a model with tau2 come from. */
+typedef enum {
+    TQ_I2_TAU2, /* tau2 and the typical variance: Higgins & Thompson (2002), eq. 9 */
+    TQ_I2_Q,    /* Q and its degrees of freedom: Higgins & Thompson (2002), eq. 6 and 10 */
+    TQ_I2_COUNT
+} tq_i2;
+
 /** Variance of the Mantel-Haenszel risk difference. */
 typedef enum {
     TQ_MH_SATO, /* Sato, Greenland & Robins (1989), Biometrics 45:1323-1324: also with sparse data */
@@ -72,6 +79,7 @@ typedef struct {
     const double *weights; /* [k] user weights >= 0, not all 0; NULL (default): inverse variance.
                               Of the method QE: quality scores in [0, 1] */
     tq_ci_tau2 ci_tau2;    /* default TQ_CI_QP */
+    tq_i2 i2;              /* default TQ_I2_TAU2; methods that pool counts have their own */
     tq_predict predict;    /* default TQ_PREDICT_DEFAULT */
     double tol;            /* stop at |step| <= tol * (tau2 + typical vi); default 1e-10 */
     int max_iter;          /* steps of one root search; default 1000 */
@@ -93,6 +101,7 @@ TQ_API tq_test tq_method_test(tq_method method);
 TQ_API const char *tq_test_name(tq_test test);
 TQ_API const char *tq_ci_tau2_name(tq_ci_tau2 ci);
 TQ_API const char *tq_predict_name(tq_predict predict);
+TQ_API const char *tq_i2_name(tq_i2 i2);
 TQ_API const char *tq_mh_variance_name(tq_mh_variance variance);
 /** For reports: "Knapp-Hartung", "Q-profile", "t with k - 2 df". */
 TQ_API const char *tq_test_label(tq_test test);

@@ -55,6 +55,8 @@ static const named predictions[TQ_PREDICT_COUNT] = {
     [TQ_PREDICT_NONE] = {"none", "none"},
 };
 
+static const char *const i2_names[TQ_I2_COUNT] = {[TQ_I2_TAU2] = "tau2", [TQ_I2_Q] = "Q"};
+
 static const char *const mh_names[TQ_MH_COUNT] = {[TQ_MH_SATO] = "sato", [TQ_MH_GR] = "gr"};
 
 static const char *const mh_sources[TQ_COUNT_COUNT][TQ_MH_COUNT] = {
@@ -124,4 +126,9 @@ const char *tq_mh_variance_label(tq_count_scale scale, tq_mh_variance variance)
     return (unsigned)scale < TQ_COUNT_COUNT && (unsigned)variance < TQ_MH_COUNT
                ? mh_sources[scale][variance]
                : NULL;
+}
+
+const char *tq_i2_name(tq_i2 i2)
+{
+    return (unsigned)i2 < TQ_I2_COUNT ? i2_names[i2] : NULL;
 }

@@ -81,7 +81,8 @@ static tq_status check_weights(const tq_model *m, const tq_pool_options *o, tq_e
 tq_status pool_check_options(const tq_model *m, const tq_pool_options *o, tq_error *err)
 {
     if (!tq_method_name(o->method) || !tq_test_name(o->test) || !tq_ci_tau2_name(o->ci_tau2) ||
-        !tq_predict_name(o->predict) || !tq_mh_variance_name(o->mh_variance)) {
+        !tq_predict_name(o->predict) || !tq_i2_name(o->i2) ||
+        !tq_mh_variance_name(o->mh_variance)) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "unknown method, test, interval or variance");
     }
@@ -184,10 +185,11 @@ tq_status tq_tau2_estimate(const tq_model *model, const tq_pool_options *opt, tq
 
 /*
  * Q and I2, H2. With tau2 in the model I2 = tau2 / (tau2 + vt), where vt = (k - p) / tr(P) is the
- * typical variance of Higgins & Thompson (2002), Stat. Med. 21:1539-1558, eq. 9; without it
- * I2 = (Q - df) / Q.
+ * typical variance of Higgins & Thompson (2002), Stat. Med. 21:1539-1558, eq. 9; without it, and
+ * where I2 is to come from Q, I2 = (Q - df) / Q.
  */
-static void heterogeneity(tq_pool_work *g, const tau2_method *row, double t, tq_pool *fit)
+static void heterogeneity(tq_pool_work *g, const tau2_method *row, tq_i2 from, double t,
+                          tq_pool *fit)
 {
     const double df = (double)(g->k - g->p);
     problem_sums s;
@@ -201,12 +203,12 @@ static void heterogeneity(tq_pool_work *g, const tau2_method *row, double t, tq_
     if (!(df > 0.0)) {
         fit->I2 = row->random ? 0.0 : (double)NAN;
         fit->H2 = row->random ? 1.0 : (double)NAN;
-    } else if (row->random) {
+    } else if (row->random && from == TQ_I2_TAU2) {
         fit->I2 = 100.0 * t / (t + vt);
         fit->H2 = t / vt + 1.0;
     } else {
         fit->I2 = s.Q > 0.0 ? fmax(0.0, 100.0 * (s.Q - df) / s.Q) : 0.0;
-        fit->H2 = s.Q / df;
+        fit->H2 = row->random ? fmax(1.0, s.Q / df) : s.Q / df;
     }
 }
 
@@ -355,7 +357,7 @@ static tq_status run_stages(const tq_model *model, const tq_pool_options *opt, t
     }
     pool_head(model, opt, fit);
     keep_tau2(g, opt, row, &value, fit);
-    heterogeneity(g, row, value.t, fit);
+    heterogeneity(g, row, opt->i2, value.t, fit);
     fit->QE_pval = fit->QE_df > 0.0 ? tq_chisq_upper(fit->QE, fit->QE_df) : 1.0;
     if (!isfinite(fit->QE) || isinf(fit->tau2)) {
         return out_of_range(err);
@@ -442,7 +444,7 @@ tq_status tq_pool_effect(const tq_model *model, const tq_pool_options *opt, tq_p
     fit->method = opt->method;
     fit->why_none = NULL;
     fit->tau2 = row->random ? problem_tau2_out(g, value.t) : (double)NAN;
-    heterogeneity(g, row, value.t, fit);
+    heterogeneity(g, row, opt->i2, value.t, fit);
     return isfinite(fit->QE) && !isinf(fit->tau2) ? mean_at(opt, g, value.t, fit, err)
                                                   : out_of_range(err);
 }

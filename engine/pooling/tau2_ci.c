@@ -125,7 +125,35 @@ static limits_fn *const kinds[TQ_CI_COUNT] = {
     [TQ_CI_J] = jackson,
 };
 
-tq_status pool_tau2_ci(tq_pool_work *g, const tq_pool_options *opt, tq_pool *fit, tq_error *err)
+/*
+ * Limits of I2 and H2 that come from Q, by the test-based method of Higgins & Thompson (2002), Stat. Med.
+ * 21:1539-1558, appendix A2: ln H, H^2 = Q / df, with the standard error
+ *
+ *     (ln Q - ln(k - 1)) / (2 sqrt(2 Q) - 2 sqrt(2 k - 3))                for Q > k
+ *     sqrt((1 - 1 / (3 (k - 2)^2)) / (2 (k - 2)))                         else
+ *
+ * where k - 1 stands for the degrees of freedom; H below 1 is 1. There are none for k = 2 and Q <= k.
+ */
+static void limits_from_q(const tq_pool *fit, tq_heterogeneity_ci *ci)
+{
+    const double Q = fit->QE, df = fit->QE_df, k = df + 1.0;
+    const double z = tq_normal_quantile(0.5 + fit->level / 200.0);
+
+    ci->I2[0] = ci->I2[1] = ci->H2[0] = ci->H2[1] = NAN;
+    if (!(df > 0.0) || (Q <= k && !(k > 2.0))) {
+        return;
+    }
+    const double se = Q > k ? 0.5 * (log(Q) - log(df)) / (sqrt(2.0 * Q) - sqrt(2.0 * k - 3.0))
+                            : sqrt((1.0 - 1.0 / (3.0 * (k - 2.0) * (k - 2.0))) / (2.0 * (k - 2.0)));
+
+    for (int i = 0; i < 2; i++) {
+        ci->H2[i] = fmax(1.0, Q / df * exp(i ? 2.0 * z * se : -2.0 * z * se));
+        ci->I2[i] = 100.0 * (ci->H2[i] - 1.0) / ci->H2[i];
+    }
+}
+
+static tq_status tau2_limits(tq_pool_work *g, const tq_pool_options *opt, tq_pool *fit,
+                             tq_error *err)
 {
     tq_heterogeneity_ci *ci = &fit->ci;
 
@@ -155,4 +183,14 @@ tq_status pool_tau2_ci(tq_pool_work *g, const tq_pool_options *opt, tq_pool *fit
         ci->H2[i] = ci->tau2[i] / fit->typical_vi + 1.0;
     }
     return TQ_OK;
+}
+
+tq_status pool_tau2_ci(tq_pool_work *g, const tq_pool_options *opt, tq_pool *fit, tq_error *err)
+{
+    const tq_status status = tau2_limits(g, opt, fit, err);
+
+    if (status == TQ_OK && opt->i2 == TQ_I2_Q && tq_method_random(opt->method)) {
+        limits_from_q(fit, &fit->ci);
+    }
+    return status;
 }

@@ -21,6 +21,7 @@
 #include "pooling/location_scale.h"
 #include "pooling/mean_interval.h"
 #include "pooling/pool.h"
+#include "report/compatibility.h"
 #include "report/gosh_report.h"
 #include "report/multiverse_report.h"
 #include "report/natural.h"
@@ -69,7 +70,8 @@ typedef struct {
     const char *title;  /* shown above report, figure and sheets; NULL: made from the measure */
     const char *notice; /* a warning every view must carry ("simulated data"), or NULL */
     const char *effect; /* name of the effect on the natural scale; NULL: the measure's */
-    const char *group1, *group2; /* names of the arms; defaults "Treatment", "Control" */
+    const tq_compatibility *compat; /* defaults of another system in use; NULL: ours */
+    const char *group1, *group2;    /* names of the arms; defaults "Treatment", "Control" */
 } tq_provenance;
 
 typedef struct {

@@ -112,6 +112,7 @@ tq_status tq_effects_text(const tq_dataset *data, const tq_provenance *provenanc
     text_table *t = text_table_new(6, heads);
     char title[PAGE_TITLE];
     page doc;
+    int whole;
 
     if (!t) {
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
@@ -130,7 +131,11 @@ tq_status tq_effects_text(const tq_dataset *data, const tq_provenance *provenanc
     text_table_free(t);
     lines_of(doc.lines, "Assumption", data->assumption, data->n_assumptions);
     lines_of(doc.lines, "Warning", data->warning, data->n_warnings);
+    whole = page_compatibility(&doc, provenance->compat);
     page_end(&doc);
+    if (!whole) {
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
     return tq_buffer_status(out, err);
 }
 

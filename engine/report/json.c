@@ -23,8 +23,13 @@ json_t *json_limits(const double pair[2])
 
 json_t *json_head(const tq_provenance *provenance)
 {
-    return json_pack("{s:s, s:s, s:o}", "schema", "tausq/1", "version", TQ_VERSION, "command",
-                     json_text(provenance->command));
+    json_t *head = json_pack("{s:s, s:s, s:o}", "schema", "tausq/1", "version", TQ_VERSION,
+                             "command", json_text(provenance->command));
+
+    if (provenance->compat) {
+        json_object_set_new(head, "compat", json_compatibility(provenance->compat));
+    }
+    return head;
 }
 
 json_t *json_excluded(const tq_excluded *excluded, size_t n)

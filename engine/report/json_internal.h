@@ -19,6 +19,8 @@ json_t *json_limits(const double pair[2]);
 json_t *json_head(const tq_provenance *provenance);
 json_t *json_excluded(const tq_excluded *excluded, size_t n);
 json_t *json_texts(const char *const *texts, size_t n);
+/* compatibility_view.c */
+json_t *json_compatibility(const tq_compatibility *c);
 
 /* Parts of the documents of fits. */
 json_t *json_coefficients(const tq_pool *fit, const char *const *term);

@@ -33,6 +33,9 @@ static json_t *model_object(const tq_analysis *a)
                   "tau2_fixed", fit->tau2_fixed ? json_number(fit->tau2) : json_null(), "weighted",
                   a->options.weighted, "transform", a->transform->name);
 
+    if (a->options.i2 != TQ_I2_TAU2 && tq_method_random(fit->method)) {
+        json_object_set_new(out, "i2", json_text(tq_i2_name(a->options.i2)));
+    }
     if (fit->method == TQ_GLMM) {
         json_object_set_new(out, "glmm_model", json_text(a->glmm_model));
         json_object_set_new(out, "nagq", json_integer((json_int_t)a->nagq));

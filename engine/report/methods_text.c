@@ -155,7 +155,8 @@ static void say_zero_cells(maker *m)
                  "cell"
            : rule == TQ_TO_TACC ? ", shared between the groups in proportion to their sizes, was "
                                   "added to studies with a zero cell"
-                                : " was added to the cells of studies with a zero cell");
+           : a->effects.add_events ? " was added to the events of studies with a zero cell"
+                                   : " was added to the cells of studies with a zero cell");
     tq_buffer_format(&m->text, " (%zu of %zu).", adjusted, a->k);
 }
 
@@ -365,7 +366,8 @@ static void heterogeneity_paragraph(maker *m)
         say(m, ", by tau\xC2\xB2");
     }
     if (isfinite(fit->I2)) {
-        say(m, ", and by I\xC2\xB2 and H\xC2\xB2");
+        say(m, m->a->options.i2 == TQ_I2_Q ? ", and by I\xC2\xB2 and H\xC2\xB2 from Q"
+                                           : ", and by I\xC2\xB2 and H\xC2\xB2");
         cite(m, "Higgins & Thompson (2002), Stat. Med. 21:1539-1558");
     }
     say(m, ".");

@@ -59,6 +59,9 @@ void page_wrapped(page *p, const char *text, size_t length, size_t indent);
 /* Ends the page and frees what it holds; out is marked where memory was short. */
 void page_end(page *p);
 
+/* compatibility_view.c: a table of what was taken over; nothing for NULL. 0: memory is short. */
+int page_compatibility(page *p, const tq_compatibility *c);
+
 /* page_markdown.c, page_latex.c, page_html.c */
 extern const page_markup page_markdown, page_latex, page_html;
 

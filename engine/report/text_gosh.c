@@ -24,8 +24,9 @@ static int how(const report *r)
     char title[CELL];
 
     snprintf(title, sizeof title, "Models of %s%llu %ssubset%s of the %zu stud%s",
-             g->all && !g->interrupted && g->models > 1 ? "all " : "", (unsigned long long)g->models,
-             g->all ? "" : "random ", g->models == 1 ? "" : "s", g->k, g->k == 1 ? "y" : "ies");
+             g->all && !g->interrupted && g->models > 1 ? "all " : "",
+             (unsigned long long)g->models, g->all ? "" : "random ", g->models == 1 ? "" : "s",
+             g->k, g->k == 1 ? "y" : "ies");
     report_bold(r, title);
     if (g->interrupted) {
         tq_buffer_format(r->out,
@@ -90,7 +91,7 @@ static int by_study(const report *r)
     report_bold(r, "Medians of the models with and without each study");
     report_table(r, t);
     tq_buffer_text(r->out, "\n");
-    text_wrapped(r->out, r->a->gosh->reading, REPORT_LINE, 0);
+    report_wrapped(r, r->a->gosh->reading, REPORT_LINE, 0);
     return 1;
 }
 

@@ -288,6 +288,22 @@ static void report_correlation(const report *r, const tq_pool *fit)
     }
 }
 
+/* Where the intervals come from, and I2 where that is not tau2. */
+static void intervals_note(const report *r)
+{
+    const tq_pool *fit = r->a->fit;
+    const int known = fit->ci.method != TQ_CI_NONE && !fit->ci.empty;
+    const int from_q = r->a->options.i2 == TQ_I2_Q && !isnan(fit->tau2) && !isnan(fit->I2);
+
+    if (known) {
+        tq_buffer_format(r->out, "  (%g%% intervals: %s%s)\n", fit->level,
+                         tq_ci_tau2_label(fit->ci.method),
+                         from_q ? "; of I2 and H2, which come from Q, test-based" : "");
+    } else if (from_q) {
+        tq_buffer_text(r->out, "  (I2 and H2 come from Q)\n");
+    }
+}
+
 static int heterogeneity(const report *r)
 {
     const tq_pool *fit = r->a->fit;
@@ -320,10 +336,7 @@ static int heterogeneity(const report *r)
     if (!isnan(fit->R2)) {
         tq_buffer_format(r->out, "  R2    %s%%\n", report_number(text, fit->R2, 2));
     }
-    if (ci->method != TQ_CI_NONE && !ci->empty) {
-        tq_buffer_format(r->out, "  (%g%% intervals: %s)\n", fit->level,
-                         tq_ci_tau2_label(ci->method));
-    }
+    intervals_note(r);
     tq_buffer_format(r->out, "Fit: log-likelihood %s",
                      report_number(text, fit->ll, r->opt->digits));
     tq_buffer_format(r->out, ", AIC %s", report_number(text, fit->AIC, r->opt->digits));
@@ -448,6 +461,9 @@ int report_excluded(const report *r)
 
 int report_foot(const report *r)
 {
+    if (!page_compatibility(r->page, r->a->provenance.compat)) {
+        return 0;
+    }
     report_list(r, "Assumptions", r->a->assumption, r->a->n_assumptions);
     report_list(r, "Warnings", r->a->warning, r->a->n_warnings);
     tq_buffer_text(r->out, "\n");

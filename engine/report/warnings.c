@@ -77,8 +77,9 @@ static void corrected_cells(warner *w)
         char added[32];
 
         tq_format_number(added, sizeof added, increment, 2);
-        add(w, tq_arena_format(w->a->arena, "%s was added to the cells of %zu %s (--add, --to)%s",
-                               added, n, n == 1 ? "study" : "studies",
+        add(w, tq_arena_format(w->a->arena, "%s was added to the %s of %zu %s (--add, --to)%s",
+                               added, w->a->effects.add_events ? "events" : "cells", n,
+                               n == 1 ? "study" : "studies",
                                analysis_by_likelihood(w->a)
                                    ? " in the rows shown; the counts are pooled as they are"
                                    : ""));

@@ -22,6 +22,10 @@ LINES = {
     "loo": ["loo", *BCG],
     "cumul": ["cumul", *BCG, "--order", "year"],
     "influence": ["influence", *BCG],
+    "gosh": ["gosh", *BCG, "--subsets", "100"],
+    "bias": ["bias", *BCG],
+    "trimfill": ["trimfill", *BCG],
+    "compat": [*program.BCG, "--compat", "meta"],
     "permute": ["permute", *BCG, "--iter", "200"],
 }
 HOSTILE = ["<script>alert(1)</script>", "a|b||c", "Smith & Jones &amp; Co", r"C:\new\table \\ \input{x}",

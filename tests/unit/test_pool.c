@@ -1207,9 +1207,70 @@ static void many_studies_fit_as_few(void **state)
     free(block);
 }
 
+/* Higgins, Thompson, Deeks & Altman (2003), BMJ 327:557-560, table: I2 with its interval, in percent,
+   from Q. Studies of equal precision that have that Q. */
+static void i2_from_q_matches_published_values(void **state)
+{
+    static const struct {
+        size_t k;
+        double Q, I2, lb, ub;
+    } row[] = {
+        {8, 12.44, 44.0, 0.0, 75.0},   /* amantadine */
+        {33, 39.5, 19.0, 0.0, 48.0},   /* streptokinase */
+        {55, 55.9, 3.0, 0.0, 28.0},    /* tamoxifen */
+        {135, 179.9, 26.0, 7.0, 40.0}, /* serotonin reuptake inhibitors */
+    };
+
+    (void)state;
+    for (size_t r = 0; r < sizeof row / sizeof *row; r++) {
+        double y[135], v[135];
+        const double k = (double)row[r].k;
+        const double unit = sqrt(row[r].Q * 12.0 / (k * (k * k - 1.0)));
+
+        for (size_t i = 0; i < row[r].k; i++) {
+            y[i] = unit * (double)i;
+            v[i] = 1.0;
+        }
+        const tq_model m = {row[r].k, 1, y, v, NULL, 1, NULL};
+        tq_pool_options o = with(TQ_DL, TQ_TEST_Z);
+
+        o.i2 = TQ_I2_Q;
+        tq_pool *fit = fit_of(&m, &o);
+
+        assert_near(fit->QE, row[r].Q, 1e-10);
+        assert_near(fit->I2, row[r].I2, 0.5);
+        assert_near(fit->ci.I2[0], row[r].lb, 0.5);
+        assert_near(fit->ci.I2[1], row[r].ub, 0.5);
+        assert_near(fit->H2, row[r].Q / (k - 1.0), 1e-12);
+        assert_near(fit->ci.I2[1], 100.0 * (1.0 - 1.0 / fit->ci.H2[1]), 1e-10);
+        tq_pool_free(fit);
+    }
+}
+
+/* Without a chi-square above its degrees of freedom there is no I2; two studies have no interval then. */
+static void i2_from_a_small_q_is_0(void **state)
+{
+    const double y[] = {0.31, 0.36, 0.29}, v[] = {0.11, 0.07, 0.23};
+    tq_pool_options o = with(TQ_REML, TQ_TEST_Z);
+
+    (void)state;
+    o.i2 = TQ_I2_Q;
+    for (size_t k = 2; k <= 3; k++) {
+        const tq_model m = {k, 1, y, v, NULL, 1, NULL};
+        tq_pool *fit = fit_of(&m, &o);
+
+        assert_true(fit->I2 == 0.0 && fit->H2 == 1.0);
+        assert_int_equal(isnan(fit->ci.I2[0]), k == 2);
+        assert_true(k == 2 || (fit->ci.I2[0] == 0.0 && fit->ci.H2[0] == 1.0));
+        tq_pool_free(fit);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(i2_from_q_matches_published_values),
+        cmocka_unit_test(i2_from_a_small_q_is_0),
         cmocka_unit_test(bcg_matches_published_software),
         cmocka_unit_test(coefficients_follow_their_definitions),
         cmocka_unit_test(kenward_roger_follows_its_closed_form),

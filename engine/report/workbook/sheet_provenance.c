@@ -62,6 +62,9 @@ static lxw_row_t write_effect_options(wb_sheet *s, lxw_row_t row)
         {"vtype", book->a->vtype ? book->a->vtype : m->vtypes[0]},
         {"add", wb_format(book, "%.15g", isnan(e->add) ? m->add : e->add)},
         {"to", tq_zero_rule_name(e->to == TQ_TO_COUNT ? m->to : e->to)},
+        {"add-cells", strcmp(m->code, "RR") != 0 ? NULL
+                      : e->add_events            ? "events"
+                                                 : "all"},
         {"drop00", yes_no(e->drop00)},
         {"correct", yes_no(e->correct)},
         {"exact-bias", yes_no(e->exact_bias)},
@@ -98,6 +101,7 @@ static lxw_row_t write_options(wb_sheet *s, lxw_row_t row)
         {"weighted", o->weighted ? "yes" : "no"},
         {"weights", a->weights_name ? a->weights_name : "none"},
         {"ci-tau2", tq_ci_tau2_name(o->ci_tau2)},
+        {"i2", tq_method_random(o->method) ? tq_i2_name(o->i2) : NULL},
         {"predict", tq_predict_name(o->predict)},
         {"scale", a->scale ? a->scale_design->formula : NULL},
         {"link", a->scale ? tq_link_name(a->scale->link) : NULL},
@@ -121,6 +125,33 @@ static lxw_row_t write_options(wb_sheet *s, lxw_row_t row)
 
     wb_flow(s, row++, LABEL, "Model, defaults included", wb_as(WB_SECTION));
     return write_lines(s, row, lines, sizeof lines / sizeof *lines) + 1;
+}
+
+static lxw_row_t write_compatibility(wb_sheet *s, lxw_row_t row)
+{
+    wb_book *book = s->book;
+    const tq_compatibility *c = book->a->provenance.compat;
+
+    if (!c) {
+        return row;
+    }
+    wb_flow(
+        s, row++, LABEL,
+        wb_format(book, "Compatibility: defaults of %s (%s)", c->system->label, c->system->version),
+        wb_as(WB_SECTION));
+    for (size_t i = 0; i < c->n_changed; i++) {
+        const tq_compat_default *d = c->changed[i];
+        const line one = {d->option, wb_format(book, "%s in place of %s (%s: %s)", d->theirs,
+                                               d->ours, tq_compat_status(d), d->source)};
+
+        row = write_lines(s, row, &one, 1);
+    }
+    for (size_t i = 0; i < c->system->n_not_done; i++) {
+        const line one = {"not done", c->system->not_done[i]};
+
+        row = write_lines(s, row, &one, 1);
+    }
+    return row + 1;
 }
 
 static lxw_row_t write_texts(wb_sheet *s, lxw_row_t row, const char *title,
@@ -147,6 +178,7 @@ void wb_provenance(wb_sheet *s)
     row = write_run(s, row);
     row = write_effect_options(s, row);
     row = write_options(s, row);
+    row = write_compatibility(s, row);
     row = write_texts(s, row, "Assumptions", a->assumption, a->n_assumptions);
     row = write_texts(s, row, "Warnings", a->warning, a->n_warnings);
     write_texts(s, row, "Notice", &a->provenance.notice, a->provenance.notice ? 1 : 0);

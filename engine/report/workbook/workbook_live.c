@@ -53,6 +53,9 @@ const char *wb_live_refusal(wb_book *book)
     if (a->scale) {
         return "location-scale models have no formulas";
     }
+    if (a->options.i2 == TQ_I2_Q && tq_method_random(a->fit->method)) {
+        return "I2 and its limits from Q have no formula";
+    }
     if (a->fit->test == TQ_TEST_KR) {
         return "the Kenward-Roger test has no formula";
     }

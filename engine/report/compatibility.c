@@ -1,0 +1,171 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Defaults of other systems. A row per default that differs from ours and that an option here can
+ * give; what no option gives is listed in words. A row is verified when it was read from the system's
+ * own source or documentation, not when another program or a paper says so.
+ */
+#include "report/compatibility.h"
+
+#include <string.h>
+
+#define META_SETTINGS "settings.meta(), R package meta"
+
+static const tq_compat_default metafor[] = {
+    {"nagq", "25", "7", NULL, TQ_COMPAT_GLMM, 1, "rma.glmm(): nAGQ"},
+};
+
+static const char *const metafor_not_done[] = {
+    "there are no subgroups: a factor among the moderators assumes one tau2 (--subgroup-tau2 "
+    "common)",
+    "iterations stop at a step of 1e-5 (--threshold is relative here, and 1e-10)",
+};
+
+static const tq_compat_default meta[] = {
+    {"i2", "tau2", "Q", NULL, TQ_COMPAT_RANDOM, 1, META_SETTINGS ": method.i2 = Q"},
+    {"ci-tau2", "QP", "J", NULL, TQ_COMPAT_DL, 1, "metagen(): method.tau.ci"},
+    {"predict", "default", "t", NULL, TQ_COMPAT_RANDOM, 0,
+     "metagen(): method.predict; t with k - 1 df since version 8, k - 2 before (--predict riley)"},
+    {"vtype", "LS", "UB", "SMD", TQ_COMPAT_ALWAYS, 1, META_SETTINGS ": exact.smd = TRUE"},
+    {"correct", "yes", "no", "ROM", TQ_COMPAT_ALWAYS, 1, "metacont()"},
+    {"add-cells", "all", "events", "RR", TQ_COMPAT_ALWAYS, 1,
+     META_SETTINGS ": RR.Cochrane = FALSE"},
+    {"drop00", "no", "yes", "OR RR", TQ_COMPAT_ALWAYS, 1, META_SETTINGS ": allstudies = FALSE"},
+    {"mh-variance", "sato", "gr", "RD", TQ_COMPAT_MH, 1, "metabin()"},
+};
+
+static const char *const meta_not_done[] = {
+    "a common-effect model stands beside the random-effects model (--method EE, MH)",
+    "increments for zero cells in the Mantel-Haenszel estimate (MH.exact = FALSE)",
+    "Q and the tau2 of DL around the Mantel-Haenszel estimate (Q.Cochrane = TRUE)",
+};
+
+/* What both versions of RevMan have in common. */
+#define REVMAN_EFFECTS \
+    {"vtype", \
+     "LS", \
+     "RM", \
+     "SMD", \
+     TQ_COMPAT_ALWAYS, \
+     0, \
+     "Deeks & Higgins (2010), Statistical algorithms in Review Manager 5"}, \
+        {"exact-bias", \
+         "yes", \
+         "no", \
+         "SMD", \
+         TQ_COMPAT_ALWAYS, \
+         0, \
+         "Deeks & Higgins (2010), Statistical algorithms in Review Manager 5"}, \
+        {"drop00", \
+         "no", \
+         "yes", \
+         "OR RR", \
+         TQ_COMPAT_ALWAYS, \
+         0, \
+         "Deeks & Higgins (2010), Statistical algorithms in Review Manager 5"}, \
+    { \
+        "mh-variance", "sato", "gr", "RD", TQ_COMPAT_MH, 0, \
+            "Deeks & Higgins (2010), Statistical algorithms in Review Manager 5" \
+    }
+
+static const tq_compat_default revman5[] = {
+    {"method", "REML", "DL", NULL, TQ_COMPAT_ALWAYS, 0,
+     "Deeks & Higgins (2010); R package meta, settings.meta(RevMan5)"},
+    {"i2", "tau2", "Q", NULL, TQ_COMPAT_RANDOM, 0, "Deeks & Higgins (2010)"},
+    {"ci-tau2", "QP", "none", NULL, TQ_COMPAT_RANDOM, 0, "not offered"},
+    {"predict", "default", "none", NULL, TQ_COMPAT_RANDOM, 0,
+     "not offered; R package meta, settings.meta(RevMan5)"},
+    REVMAN_EFFECTS,
+};
+
+static const char *const revman5_not_done[] = {
+    "new outcomes start with fixed effects (--method MH for tables, EE otherwise)",
+    "random effects of tables: Q and the tau2 of DL around the Mantel-Haenszel estimate",
+    "increments for zero cells in the Mantel-Haenszel estimate",
+};
+
+static const tq_compat_default revman[] = {REVMAN_EFFECTS};
+
+static const char *const revman_not_done[] = {
+    "new outcomes start with fixed effects (--method MH for tables, EE otherwise)",
+    "authors choose DL or REML, Wald or Hartung-Knapp-Sidik-Jonkman (--method, --test knha)",
+    "random effects of tables: Q and the tau2 of DL around the Mantel-Haenszel estimate",
+};
+
+static const tq_compat_default stata[] = {
+    {"ci-tau2", "QP", "none", NULL, TQ_COMPAT_RANDOM, 0, "meta summarize"},
+    {"predict", "default", "riley", NULL, TQ_COMPAT_RANDOM, 0, "meta summarize, predinterval"},
+    {"exact-bias", "yes", "no", "SMD", TQ_COMPAT_ALWAYS, 0, "meta esize, hedgesg without exact"},
+    {"mh-variance", "sato", "gr", "RD", TQ_COMPAT_MH, 0, "meta summarize, common(mhaenszel)"},
+};
+
+static const char *const stata_not_done[] = {
+    "studies without events in both groups: what meta esize does by default is not known here",
+    "meta esize, hedgesg(holkinse): --vtype RM",
+};
+
+static const tq_compat_default cma[] = {
+    {"method", "REML", "DL", NULL, TQ_COMPAT_ALWAYS, 0, "Borenstein et al. (2009), ch. 12"},
+    {"i2", "tau2", "Q", NULL, TQ_COMPAT_RANDOM, 0, "Borenstein et al. (2009), ch. 16"},
+    {"ci-tau2", "QP", "none", NULL, TQ_COMPAT_RANDOM, 0, "not shown"},
+    {"predict", "default", "riley", NULL, TQ_COMPAT_RANDOM, 0, "Borenstein et al. (2009), ch. 17"},
+    {"vtype", "LS", "LS2", "SMD", TQ_COMPAT_ALWAYS, 0, "Borenstein et al. (2009), ch. 4"},
+    {"exact-bias", "yes", "no", "SMD", TQ_COMPAT_ALWAYS, 0, "Borenstein et al. (2009), ch. 4"},
+};
+
+static const char *const cma_not_done[] = {
+    "a fixed-effect model stands beside the random-effects model (--method EE)",
+    "zero cells of risk ratios, the bias of ratios of means, risk differences by Mantel-Haenszel: "
+    "not "
+    "known here",
+};
+
+#define COUNT(x) (sizeof(x) / sizeof *(x))
+#define ROWS(name) name, COUNT(name), name##_not_done, COUNT(name##_not_done)
+
+static const tq_compat_system systems[] = {
+    {"metafor", "R package metafor", "5.1", ROWS(metafor)},
+    {"meta", "R package meta", "8.4", ROWS(meta)},
+    {"revman5", "RevMan 5", "5.4", ROWS(revman5)},
+    {"revman", "RevMan Web", "2025", ROWS(revman)},
+    {"stata", "Stata meta", "18", ROWS(stata)},
+    {"cma", "Comprehensive Meta-Analysis", "4", ROWS(cma)},
+};
+
+const tq_compat_system *tq_compat_system_at(size_t i)
+{
+    return i < COUNT(systems) ? &systems[i] : NULL;
+}
+
+/* Whether a word is one of those in a list with blanks between them. */
+static int listed(const char *list, const char *word)
+{
+    const size_t n = strlen(word);
+
+    for (const char *at = list; *at; at += strspn(at, " ")) {
+        const size_t length = strcspn(at, " ");
+
+        if (length == n && strncmp(at, word, n) == 0) {
+            return 1;
+        }
+        at += length;
+    }
+    return 0;
+}
+
+int tq_compat_applies(const tq_compat_default *row, const char *measure, tq_method method)
+{
+    const int of_model[] = {
+        [TQ_COMPAT_ALWAYS] = 1,
+        [TQ_COMPAT_RANDOM] = tq_method_random(method) && !tq_method_counts(method),
+        [TQ_COMPAT_DL] = method == TQ_DL,
+        [TQ_COMPAT_MH] = method == TQ_MH,
+        [TQ_COMPAT_GLMM] = method == TQ_GLMM,
+    };
+
+    return of_model[row->when] && (!row->measures || listed(row->measures, measure));
+}
+
+const char *tq_compat_status(const tq_compat_default *row)
+{
+    return row->verified ? "verified" : "unverified";
+}
