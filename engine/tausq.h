@@ -89,9 +89,9 @@
 #include "report/figure/forest.h"
 #include "report/figure/plot.h"
 #include "report/format.h"
+#include "report/methods_text.h"
 #include "report/natural.h"
 #include "report/regression.h"
-#include "report/methods_text.h"
 #include "report/view.h"
 #include "report/workbook/workbook.h"
 

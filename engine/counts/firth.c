@@ -124,7 +124,10 @@ static int evaluate(firth_state *g)
     return 1;
 }
 
-/* The scoring step, with coefficient `held` not moving; its largest element. */
+/*
+ * The scoring step, with coefficient `held` not moving; the most it changes a logit or an effect,
+ * which unlike the coefficients have no units.
+ */
 static double scoring_step(firth_state *g, int held)
 {
     const size_t k = g->k, p = g->p;
@@ -155,7 +158,6 @@ static double scoring_step(firth_state *g, int held)
         for (size_t b = 0; b < p; b++) {
             g->step[a] += g->V[a + b * p] * g->score[b];
         }
-        largest = fmax(largest, fabs(g->step[a]));
     }
     for (size_t i = 0; i < k; i++) {
         double d = 0.0;
@@ -164,7 +166,7 @@ static double scoring_step(firth_state *g, int held)
             d += g->step[j] * g->in->X[i + j * k];
         }
         g->step_a[i] = (g->u1[i] + g->u2[i] - g->w1[i] * d) / (g->w1[i] + g->w2[i]);
-        largest = fmax(largest, fabs(g->step_a[i]));
+        largest = fmax(largest, fmax(fabs(d), fabs(g->step_a[i])));
     }
     return largest;
 }
@@ -241,7 +243,7 @@ static void return_to_maximum(firth_state *g)
 static tq_status find_limit(profile *q, double side, double se, double *limit)
 {
     firth_state *g = q->g;
-    const tq_root_options o = {fmax(g->in->tol, 1e-11), 1.0, 200};
+    const tq_root_options o = {fmax(g->in->tol, 1e-11), se, 200};
     double slope, lo = g->best_beta[q->j], f_lo = q->drop, step = 2.0 * se, hi = lo, f_hi = f_lo;
 
     return_to_maximum(g);

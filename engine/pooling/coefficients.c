@@ -352,6 +352,21 @@ tq_status pool_estimate(tq_pool_work *g, const tq_pool_options *opt, double t, t
     return TQ_OK;
 }
 
+tq_status pool_check_range(const tq_pool *fit, tq_error *err)
+{
+    for (size_t a = 0; a < fit->p; a++) {
+        const double variance = fit->vb_model[a + a * fit->p];
+
+        if (!(variance > 0.0 && isfinite(variance) && isfinite(fit->beta[a]))) {
+            return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
+                           "coefficient %zu or its variance is beyond the range of numbers: its "
+                           "moderator needs other units",
+                           a + 1);
+        }
+    }
+    return TQ_OK;
+}
+
 tq_status pool_coefficients(tq_pool_work *g, const tq_pool_options *opt, double t, tq_pool *fit,
                             tq_error *err)
 {
@@ -363,5 +378,5 @@ tq_status pool_coefficients(tq_pool_work *g, const tq_pool_options *opt, double 
     study_weights(g, fit);
     to_caller(g, fit);
     pool_tests(g, fit);
-    return TQ_OK;
+    return pool_check_range(fit, err);
 }

@@ -70,7 +70,7 @@ static tq_status maximise(const tq_model *m, const tq_pool_options *o, const eve
     if (fit->test == TQ_TEST_PLR) {
         replace_wald(m, &out, fit);
     }
-    return TQ_OK;
+    return pool_check_range(fit, err);
 }
 
 tq_status pool_fit_firth(const tq_model *model, const tq_pool_options *opt, tq_pool_work *g,

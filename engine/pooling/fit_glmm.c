@@ -124,7 +124,7 @@ static tq_status maximise(const tq_model *m, const tq_pool_options *o, const eve
     event_weights(m, d, fit);
     status = relative_heterogeneity(m, g, fit, err);
     event_tests(m, g, fit);
-    return status;
+    return status == TQ_OK ? pool_check_range(fit, err) : status;
 }
 
 tq_status pool_fit_glmm(const tq_model *model, const tq_pool_options *opt, tq_pool_work *g,

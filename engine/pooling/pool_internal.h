@@ -26,6 +26,9 @@ tq_status pool_estimate(tq_pool_work *g, const tq_pool_options *opt, double t, t
 void pool_omnibus(tq_pool_work *g, tq_pool *fit);
 /* Tests and intervals of the coefficients, and the omnibus test with its p-value, from beta and vb. */
 void pool_tests(tq_pool_work *g, tq_pool *fit);
+/* @retval TQ_EDATA  A coefficient or its variance is no positive number: a moderator of 1e160 has one
+   whose variance is 0 in double, and no test follows from that. */
+tq_status pool_check_range(const tq_pool *fit, tq_error *err);
 /* pool.c: the head of a fit, and NaN for every number that a stage may find. */
 void pool_head(const tq_model *model, const tq_pool_options *opt, tq_pool *fit);
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 
 #include "report/analysis_internal.h"
-#include "report/csv_internal.h"
+#include "report/csv_table_internal.h"
 #include "report/format.h"
 #include "report/json_internal.h"
 #include "report/text_report_internal.h"

@@ -2,7 +2,7 @@
 /* A pooled analysis as one CSV table: studies, level subtotals, overall, prediction interval. */
 #include <math.h>
 
-#include "report/csv_internal.h"
+#include "report/csv_table_internal.h"
 
 void csv_numbers(tq_buffer *out, const double *x, size_t n)
 {

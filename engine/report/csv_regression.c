@@ -2,7 +2,7 @@
 /* Contrasts, comparisons, marginal means and residuals as rows of the CSV table. */
 #include <math.h>
 
-#include "report/csv_internal.h"
+#include "report/csv_table_internal.h"
 
 static void linear_row(const tq_analysis *a, const char *kind, const tq_contrast_line *line,
                        tq_buffer *out)

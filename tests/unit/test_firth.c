@@ -193,6 +193,32 @@ static void exchanging_the_groups_changes_the_sign_alone(void **state)
 }
 
 /* No group has an event: the estimate is there all the same, at equal risks of equal groups. */
+/* Doses in millions of cells or in single ones: limits and tests do not know. */
+static void units_of_a_moderator_do_not_matter(void **state)
+{
+    static const double units[] = {3.1e-9, 2.7e7};
+    const tq_firth_problem p = problem(studies, K, P);
+    outcome o, other;
+
+    (void)state;
+    fitted(&p, &o);
+    for (size_t u = 0; u < sizeof units / sizeof *units; u++) {
+        for (size_t i = 0; i < K; i++) {
+            X[i + K] = dose[i] * units[u];
+        }
+        fitted(&p, &other);
+        for (size_t j = 0; j < P; j++) {
+            const double c = j == 0 ? 1.0 : units[u];
+
+            assert_relative(c * other.beta[j], o.beta[j], 1e-8);
+            assert_relative(c * c * other.vb[j * (P + 1)], o.vb[j * (P + 1)], 1e-8);
+            assert_near(other.stat[j], o.stat[j], 1e-8);
+            assert_near(c * other.ci_lb[j], o.ci_lb[j], 1e-8);
+            assert_near(c * other.ci_ub[j], o.ci_ub[j], 1e-8);
+        }
+    }
+}
+
 static void separated_data_have_finite_estimates(void **state)
 {
     const tq_count_study none[] = {{0, 20, 3, 25}, {0, 31, 1, 30}, {0, 14, 2, 18}};
@@ -231,6 +257,7 @@ int main(void)
         cmocka_unit_test(the_estimates_maximise_the_penalised_likelihood),
         cmocka_unit_test(tests_and_limits_are_profiles),
         cmocka_unit_test(exchanging_the_groups_changes_the_sign_alone),
+        cmocka_unit_test(units_of_a_moderator_do_not_matter),
         cmocka_unit_test(separated_data_have_finite_estimates),
         cmocka_unit_test(failures_say_what_is_wrong),
     };

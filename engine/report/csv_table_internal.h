@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** @file csv_internal.h  Rows of the CSV table of an analysis. */
-#ifndef TQ_REPORT_CSV_INTERNAL_H
-#define TQ_REPORT_CSV_INTERNAL_H
+/** @file csv_table_internal.h  Rows of the CSV table of an analysis. */
+#ifndef TQ_REPORT_CSV_TABLE_INTERNAL_H
+#define TQ_REPORT_CSV_TABLE_INTERNAL_H
 
 #include "report/text_internal.h"
 #include "report/view.h"
