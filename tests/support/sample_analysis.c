@@ -93,6 +93,8 @@ static tq_pool *pooled(tq_arena *arena, const sample_data *d, const int *in)
     fit->pval[0] = two_sided(fit->stat[0]);
     fit->ci_lb[0] = fit->beta[0] - Z95 * fit->se[0];
     fit->ci_ub[0] = fit->beta[0] + Z95 * fit->se[0];
+    fit->prediction =
+        (tq_prediction){fit->beta[0], fit->se[0], fit->ci_lb[0], fit->ci_ub[0], NAN, NAN, NAN};
     return fit;
 }
 

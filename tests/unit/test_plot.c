@@ -75,7 +75,7 @@ static void a_funnel_has_its_tip_at_the_pooled_effect(void **state)
     assert_true(c->x.log_axis);
     assert_true(c->y.lo > c->y.hi); /* small standard errors on top */
     assert_near(c->y.hi, 0.0, 0.0);
-    assert_near(sides->x[1], a->fit->prediction.pred, 1e-15);
+    assert_near(sides->x[1], a->fit->beta[0], 1e-15);
     assert_near((sides->x[2] - sides->x[1]) / sides->y[2], 1.9599639845400545, 1e-12);
     assert_near(sides->y[0], c->y.lo, 1e-15);
     assert_int_equal(points->n, a->k);
@@ -168,6 +168,24 @@ static void one_study_has_a_funnel(void **state)
     sample_free(a);
 }
 
+static void no_effect_is_in_view_where_it_is_near(void **state)
+{
+    static const char *const label[] = {"Vega 2015", "Matas 2019", "Lee 2019"};
+    static const double near[] = {-0.63, -0.92, -0.77}, far[] = {-20.83, -21.12, -20.97};
+    static const double vi[] = {0.0529, 0.0217, 0.0381};
+
+    (void)state;
+    for (int i = 0; i < 2; i++) {
+        tq_analysis *const a =
+            sample_analysis(&(sample_data){3, label, i ? far : near, vi, NULL, NULL, 0});
+        tq_chart *const c = laid_out(a, "funnel", NULL);
+
+        assert_int_equal(c->x.hi > 0.0, i == 0);
+        tq_chart_free(c);
+        sample_free(a);
+    }
+}
+
 static void what_is_missing_is_told(void **state)
 {
     tq_analysis *const a = sample_bcg();
@@ -233,7 +251,7 @@ static void radial_points_have_the_slope_of_their_effect(void **state)
         assert_near(points->y[i] / points->x[i], a->study[i].yi, 1e-13);
         assert_near(points->x[i], 1.0 / sqrt(a->study[i].vi + a->fit->tau2), 1e-13);
     }
-    assert_near(line->y[1] / line->x[1], a->fit->prediction.pred, 1e-13);
+    assert_near(line->y[1] / line->x[1], a->fit->beta[0], 1e-13);
     tq_chart_free(c);
     sample_free(a);
 }
@@ -362,6 +380,7 @@ int main(void)
         cmocka_unit_test(a_drapery_reaches_the_top_at_each_effect),
         cmocka_unit_test(labbe_needs_a_measure_of_two_risks),
         cmocka_unit_test(the_profile_of_tau2_starts_at_Q),
+        cmocka_unit_test(no_effect_is_in_view_where_it_is_near),
         cmocka_unit_test(what_is_missing_is_told),
         cmocka_unit_test(looks_are_checked),
     };

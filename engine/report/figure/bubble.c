@@ -322,8 +322,8 @@ static void lay_out(bubble *b)
         chart_segment(&b->m, "null", TQ_INK_RULE, CHART_THIN, 0.0, b->m.c->x.lo, null, b->m.c->x.hi,
                       null);
     }
-    add_line(b);
     chart_studies(&b->m, plot_block(a, b->opt), b->xi, b->yi, plot_radii(&b->m), NULL, hints(b));
+    add_line(b); /* many studies would hide it */
     if (b->levels) {
         name_levels(b);
     }

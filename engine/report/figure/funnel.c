@@ -11,6 +11,8 @@
 
 /* Share of the largest standard error that the axis goes on below it. */
 #define BELOW 0.06
+/* No effect is shown if it lies no further outside, in widths of what is shown. */
+#define NULL_REACH 0.5
 
 /* From the outside inwards. */
 static const struct {
@@ -57,6 +59,11 @@ static void gather(funnel *f, const tq_plot_options *opt)
     f->bottom = (largest > 0.0 ? largest : 1.0) * (1.0 + BELOW);
     f->x = chart_with(f->x, f->pooled - f->critical * f->bottom);
     f->x = chart_with(f->x, f->pooled + f->critical * f->bottom);
+    const double null = chart_null(a), reach = NULL_REACH * (f->x.hi - f->x.lo);
+
+    if (null >= f->x.lo - reach && null <= f->x.hi + reach) {
+        f->x = chart_with(f->x, null);
+    }
     if (!plot_limits(a, opt, &f->x)) {
         const double margin = 0.02 * (f->x.hi - f->x.lo);
 

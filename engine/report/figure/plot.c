@@ -10,6 +10,8 @@
 /* Of points by weight, in points. */
 #define LARGEST_RADIUS 8.0
 #define LEAST_RADIUS 1.3
+/* From so many studies on they are smaller, so that together they take no more room. */
+#define CROWD 50.0
 
 typedef const tq_sequence *plot_sequence(const tq_analysis *a);
 
@@ -83,6 +85,7 @@ int plot_limits(const tq_analysis *a, const tq_plot_options *opt, chart_range *o
 double *plot_radii(chart_maker *m)
 {
     double *const radius = chart_take(m, m->a->k, sizeof *radius);
+    const double most = LARGEST_RADIUS * sqrt(fmin(1.0, CROWD / (double)m->a->k));
     double largest = 0.0;
 
     for (size_t i = 0; i < m->a->k; i++) {
@@ -91,7 +94,7 @@ double *plot_radii(chart_maker *m)
     for (size_t i = 0; radius && i < m->a->k; i++) {
         const double share = largest > 0.0 ? m->a->study[i].weight / largest : 1.0;
 
-        radius[i] = fmax(LARGEST_RADIUS * sqrt(share > 0.0 ? share : 0.0), LEAST_RADIUS);
+        radius[i] = fmax(most * sqrt(share > 0.0 ? share : 0.0), LEAST_RADIUS);
     }
     return radius;
 }
