@@ -5,7 +5,7 @@
 
 #include "core/api.h"
 
-/* The nodes lie in pairs +x, -x on (-1, 1); both of a pair have the same weight. */
+/* The nodes lie in pairs +x, -x on (-1, 1), the outermost first; both of a pair have the same weight. */
 enum { TQ_GAUSS_PAIRS = 10 };
 
 typedef struct {
