@@ -22,7 +22,8 @@ extern const cli_command *const cli_commands[];
 
 /* cmd_*.c */
 extern const cli_command cmd_pool, cmd_loo, cmd_cumul, cmd_influence, cmd_gosh, cmd_multiverse,
-    cmd_permute, cmd_bias, cmd_trimfill, cmd_failsafe, cmd_effects, cmd_plot, cmd_data, cmd_check;
+    cmd_tsa, cmd_permute, cmd_bias, cmd_trimfill, cmd_failsafe, cmd_effects, cmd_plot, cmd_data,
+    cmd_check;
 
 /* ---- groups of options (groups.c) ---- */
 
@@ -174,6 +175,7 @@ typedef tq_status cli_layout(const cli_args *args, const tq_analysis *a, tq_fore
 typedef struct {
     tq_pool_view *of[CLI_VIEWS];
     cli_layout *figure; /* of --plot */
+    const char *chart;  /* of --plot in place of figure: a kind of figure with two axes */
 } cli_views;
 
 /* model_options.c: the forest plot of the studies as the options ask; forest plots of their parts; the

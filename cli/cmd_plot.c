@@ -8,19 +8,23 @@
 static const struct {
     const char *kind;
     cli_ask_parts *ask;
+    int sequential;
 } asks[] = {
-    {"loo", cli_ask_loo},      {"cumulative", cli_ask_cumul},    {"baujat", cli_ask_influence},
-    {"qq", cli_ask_influence}, {"influence", cli_ask_influence},
+    {"loo", cli_ask_loo, 0},      {"cumulative", cli_ask_cumul, 0},
+    {"tsa", cli_ask_cumul, 1},    {"baujat", cli_ask_influence, 0},
+    {"qq", cli_ask_influence, 0}, {"influence", cli_ask_influence, 0},
 };
+enum { ASKS = sizeof asks / sizeof *asks };
 
-static cli_ask_parts *ask_of(size_t kind)
+/* The row of the kind, ASKS: it asks nothing. */
+static size_t ask_of(size_t kind)
 {
-    for (size_t i = 0; i < sizeof asks / sizeof *asks; i++) {
-        if (strcmp(asks[i].kind, tq_plot_name(kind)) == 0) {
-            return asks[i].ask;
-        }
+    size_t i = 0;
+
+    while (i < ASKS && strcmp(asks[i].kind, tq_plot_name(kind)) != 0) {
+        i++;
     }
-    return NULL;
+    return i;
 }
 
 static tq_status draw(const cli_args *args, size_t kind, tq_figure_format format,
@@ -54,9 +58,10 @@ static tq_status analyse(const cli_args *args, const char *command_line, size_t 
     const int filled = cli_value(args, "fill") != NULL;
     tq_sensitivity_spec asked = {0};
     tq_trim_fill_options fill;
+    tq_tsa_options sequential = tq_tsa_defaults();
     tq_analysis_spec spec;
-    cli_ask_parts *const ask = ask_of(kind);
-    tq_status status = ask ? ask(args, &asked, err) : TQ_OK;
+    const size_t ask = ask_of(kind);
+    tq_status status = ask < ASKS ? asks[ask].ask(args, &asked, err) : TQ_OK;
 
     if (status == TQ_OK && filled && strcmp(tq_plot_name(kind), "funnel") != 0) {
         status =
@@ -65,11 +70,15 @@ static tq_status analyse(const cli_args *args, const char *command_line, size_t 
     if (status == TQ_OK && filled) {
         status = cli_trim_fill(args, "--fill", &fill, err);
     }
+    if (status == TQ_OK && ask < ASKS && asks[ask].sequential) {
+        status = cli_ask_tsa(args, &sequential, err);
+    }
     if (status == TQ_OK) {
         status = cli_read_spec(args, "plot", command_line, in, &spec, err);
     }
-    if (status == TQ_OK && ask) {
+    if (status == TQ_OK && ask < ASKS) {
         spec.sensitivity = &asked;
+        spec.sequential = asks[ask].sequential ? &sequential : NULL;
     }
     spec.trim_fill = status == TQ_OK && filled ? &fill : NULL;
     return status == TQ_OK ? tq_analysis_pool(in->dataset, &spec, a, err) : status;
@@ -111,7 +120,8 @@ const cli_option cli_plot_kind_options[] = {
 static const cli_group groups[] = {
     {"plot", cli_plot_kind_options},
     {"kind loo", cli_loo_options},
-    {"kind cumulative", cli_cumul_options},
+    {"kinds cumulative and tsa", cli_cumul_options},
+    {"kind tsa", cli_tsa_options},
     {"kind funnel, with --fill", cli_trim_fill_options},
     {"data", cli_data_options},
     {"columns (default: the column of the same name)", cli_input_options},

@@ -13,6 +13,11 @@ static const cli_views views = {
     .of = {[CLI_TEXT] = tq_pool_text, [CLI_JSON] = tq_pool_json, [CLI_CSV] = tq_pool_csv},
     .figure = cli_forest};
 
+static int has_figure(const cli_views *list)
+{
+    return list->figure || list->chart;
+}
+
 /* The format of the main output; the path goes to *workbook or *figure when -o names one. */
 static tq_status main_output(const cli_args *args, const cli_views *list, cli_format *format,
                              const char **workbook, const char **figure, tq_error *err)
@@ -27,11 +32,11 @@ static tq_status main_output(const cli_args *args, const cli_views *list, cli_fo
     *format = CLI_TEXT;
     if (cli_has_extension(path, "xlsx")) {
         *workbook = path;
-    } else if (list->figure && tq_figure_format_find(path) != TQ_FIGURE_COUNT) {
+    } else if (has_figure(list) && tq_figure_format_find(path) != TQ_FIGURE_COUNT) {
         *figure = path;
     } else {
         return cli_unknown_extension(path,
-                                     list->figure
+                                     has_figure(list)
                                          ? ".txt .md .tex .html .json .csv .xlsx .svg .pdf .png"
                                          : ".txt .md .tex .html .json .csv .xlsx",
                                      err);
@@ -52,8 +57,24 @@ static tq_status stage_view(tq_pool_view *view, const tq_analysis *a, const tq_v
     return status;
 }
 
-static tq_status stage_figure(const cli_args *args, const tq_analysis *a, const tq_forest *forest,
-                              const char *path, cli_output *out, tq_error *err)
+static tq_status write_chart(const cli_args *args, const tq_analysis *a, const char *kind,
+                             tq_figure_format format, const tq_figure_options *how,
+                             tq_buffer *bytes, tq_error *err)
+{
+    tq_plot_options opt;
+    size_t i = 0;
+    const tq_status status = cli_plot_options(args, a, &opt, err);
+
+    while (strcmp(tq_plot_name(i), kind) != 0) {
+        i++;
+    }
+    return status == TQ_OK ? tq_plot_write(a, i, &opt, format, how, bytes, err) : status;
+}
+
+/* forest NULL: the chart of the views. */
+static tq_status stage_figure(const cli_args *args, const cli_views *list, const tq_analysis *a,
+                              const tq_forest *forest, const char *path, cli_output *out,
+                              tq_error *err)
 {
     const tq_figure_format format = tq_figure_format_find(path);
     tq_figure_options how;
@@ -66,7 +87,8 @@ static tq_status stage_figure(const cli_args *args, const tq_analysis *a, const 
     tq_status status = cli_figure_how(args, a, &how, err);
 
     if (status == TQ_OK) {
-        status = tq_forest_write(forest, format, &how, &bytes, err);
+        status = forest ? tq_forest_write(forest, format, &how, &bytes, err)
+                        : write_chart(args, a, list->chart, format, &how, &bytes, err);
     }
     if (status == TQ_OK) {
         status = cli_stage(out, path, &bytes, err);
@@ -134,14 +156,14 @@ static tq_status stage_files(const cli_args *args, const cli_views *list, const 
     if ((books[0] || books[1]) && !isnan(a->fit->prediction.pred)) {
         status = cli_workbook_forest(args, a, &forest, err);
     }
-    if (status == TQ_OK && (figure || plot)) {
+    if (status == TQ_OK && list->figure && (figure || plot)) {
         status = list->figure(args, a, &drawn, err);
     }
     if (status == TQ_OK && json) {
         status = stage_view(list->of[CLI_JSON], a, &plain, json, out, err);
     }
     for (size_t i = 0; i < 2 && status == TQ_OK; i++) {
-        status = figures[i] ? stage_figure(args, a, drawn, figures[i], out, err) : TQ_OK;
+        status = figures[i] ? stage_figure(args, list, a, drawn, figures[i], out, err) : TQ_OK;
     }
     for (size_t i = 0; i < 2 && status == TQ_OK; i++) {
         status = books[i] ? stage_workbook(args, a, forest, books[i], out, err) : TQ_OK;

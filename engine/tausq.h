@@ -70,6 +70,11 @@
 #include "bias/fail_safe.h"
 #include "bias/trim_fill.h"
 
+#include "sequential/monitoring.h"
+#include "sequential/required_information.h"
+#include "sequential/spending.h"
+#include "sequential/trial_sequential.h"
+
 #include "frame/archive.h"
 #include "frame/audit.h"
 #include "frame/csv.h"

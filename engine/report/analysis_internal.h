@@ -66,6 +66,9 @@ analysis_stage analysis_gosh;
 /* analysis_multiverse.c: every combination of listed choices. */
 analysis_stage analysis_multiverse;
 
+/* analysis_sequential.c: the cumulative analysis against boundaries. */
+analysis_stage analysis_sequential;
+
 /* raw_columns.c: the inputs shown beside each study, in Cochrane's order. */
 analysis_stage analysis_raw_columns;
 

@@ -402,6 +402,7 @@ static tq_status accumulate(const analysis_input *in, tq_analysis *a, tq_error *
         return no_memory(err);
     }
     s->by = spec->order;
+    s->step = step;
     s->descending = spec->descending;
     fill_rows(a, pool, s);
     for (size_t j = 0; j < n; j++) {

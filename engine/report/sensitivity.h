@@ -37,6 +37,7 @@ typedef struct {
     int descending;
     size_t n;
     tq_sequence_row *row; /* [n] */
+    const size_t *step;   /* [k] cumulative: the row at which each study comes in; NULL: no order */
     const char *reading;  /* what it shows, in a sentence or two */
 } tq_sequence;
 

@@ -76,6 +76,12 @@ TQ_API tq_pool_view tq_multiverse_text;
 TQ_API tq_pool_view tq_multiverse_json;
 TQ_API tq_pool_view tq_multiverse_csv;
 
+/** The same analysis for readers of its trial sequential analysis (a->sequential is not NULL): a row for
+    each look. */
+TQ_API tq_pool_view tq_tsa_text;
+TQ_API tq_pool_view tq_tsa_json;
+TQ_API tq_pool_view tq_tsa_csv;
+
 /** A view of effect sizes alone: every row of the dataset, usable or not. */
 typedef tq_status tq_effects_view(const tq_dataset *data, const tq_provenance *provenance,
                                   const tq_view_options *opt, tq_buffer *out, tq_error *err);

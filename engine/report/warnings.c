@@ -567,6 +567,15 @@ static void specifications(warner *w)
     }
 }
 
+/* Information that is required for the very effect that was found says little of its own. */
+static void anticipated_effect(warner *w)
+{
+    if (w->a->sequential && w->a->sequential->tsa->required.delta_pooled) {
+        add(w, "the anticipated effect is the pooled one: the required information follows the "
+               "result that it is to judge; --delta or --rrr gives the least effect that matters");
+    }
+}
+
 static void (*const warnings[])(warner *) = {
     few_studies,
     excluded_rows,
@@ -594,6 +603,7 @@ static void (*const warnings[])(warner *) = {
     gaps,
     subsets,
     specifications,
+    anticipated_effect,
 };
 
 tq_status analysis_warnings(const analysis_input *in, tq_analysis *a, tq_error *err)

@@ -45,6 +45,8 @@ static const struct {
      NULL},
     {"drapery", "p-value functions of all studies and of the pooled effect", plot_drapery, NULL},
     {"influence", "diagnostics of each study as shares of their limits", plot_influence, NULL},
+    {"tsa", "trial sequential analysis: cumulative Z against information, with boundaries",
+     plot_sequential, NULL},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 

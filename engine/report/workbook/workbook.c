@@ -97,6 +97,11 @@ static int with_multiverse(const wb_book *book)
     return book->a->multiverse != NULL;
 }
 
+static int with_sequential(const wb_book *book)
+{
+    return book->a->sequential != NULL;
+}
+
 /* In the order of their tabs. */
 static const wb_kind kinds[] = {
     {"Summary", "the result in words and in one table", always, wb_summary},
@@ -119,6 +124,7 @@ static const wb_kind kinds[] = {
     {"REML", "tau\xC2\xB2 by unrolled iterations", with_reml, wb_steps},
     {"Iterations", "tau\xC2\xB2 by unrolled iterations", with_steps, wb_steps},
     {"True effects", "the predicted true effect of each study", with_blup, wb_blup},
+    {"Sequential", "cumulative Z against monitoring boundaries", with_sequential, wb_sequential},
     {"Sensitivity", "what the result owes to single studies", with_sensitivity, wb_sensitivity},
     {"GOSH", "the model fitted to subsets of the studies", with_gosh, wb_gosh},
     {"Specifications", "every combination of the listed choices", with_multiverse, wb_multiverse},

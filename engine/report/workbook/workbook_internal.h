@@ -152,6 +152,7 @@ void wb_permutation(wb_sheet *s);
 void wb_bias(wb_sheet *s);
 void wb_methods(wb_sheet *s);
 void wb_sensitivity(wb_sheet *s);
+void wb_sequential(wb_sheet *s);
 void wb_blup(wb_sheet *s);
 void wb_gosh(wb_sheet *s);
 void wb_multiverse(wb_sheet *s);
