@@ -60,6 +60,7 @@ static int quantiles(const report *r)
     if (!t) {
         return 0;
     }
+    text_table_title(t, "Quantiles of the models");
     quantile_row(r, t, "Estimate", g->fit->estimate, r->opt->digits, "");
     if (r->natural) {
         quantile_row(r, t, tq_analysis_scale_name(r->a, 1), g->natural, 2, "");
@@ -77,6 +78,7 @@ static int by_study(const report *r)
     if (!t) {
         return 0;
     }
+    text_table_title(t, "Medians with and without each study");
     for (size_t i = 0; i < g->k; i++) {
         const tq_gosh_study *s = &g->study[i];
 
