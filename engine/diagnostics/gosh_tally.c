@@ -39,9 +39,9 @@ struct gosh_tally {
 gosh_tally *gosh_tally_new(size_t k, uint64_t n, double lo, double hi)
 {
     gosh_tally *t = calloc(1, sizeof *t);
-    int whole = t != NULL;
+    int whole = 1;
 
-    if (!whole) {
+    if (!t) {
         return NULL;
     }
     t->k = k;

@@ -212,8 +212,11 @@ static wb_value value_at(parser *p, const wb_sheet *sheet, lxw_row_t row, lxw_co
 {
     const cell *c = sheet ? find_cell(p->book->cells, sheet, row, col) : NULL;
 
+    if (!sheet) {
+        return wb_value_error();
+    }
     if (!c) {
-        return sheet ? (wb_value){.kind = WB_VALUE_EMPTY} : wb_value_error();
+        return (wb_value){.kind = WB_VALUE_EMPTY};
     }
     evaluate(p->book, (size_t)(c - p->book->cells->cell));
     return (wb_value){.kind = c->kind, .x = c->x, .text = c->text ? c->text : ""};
