@@ -62,6 +62,8 @@ knee forest-summary "Subgroups alone" "The levels of every grouping without thei
     --subgroup processing_group --subgroup cell_source --summary-only
 bcg cumulative "Cumulative forest plot" "The pooled effect as studies are published." \
     --kind cumulative --order year
+bcg tsa "Trial sequential analysis" "The cumulative Z against monitoring and futility boundaries." \
+    --kind tsa --order year --rrr 50
 bcg loo "Leave-one-out forest plot" "The pooled effect without each study." --kind loo
 bcg funnel "Contour-enhanced funnel plot" \
     "Areas where a study is significant, limits around the pooled effect, levels by colour and marker." \

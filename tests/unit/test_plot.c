@@ -365,6 +365,56 @@ static void the_profile_of_tau2_starts_at_Q(void **state)
     sample_free(a);
 }
 
+/* The looks of a trial sequential analysis, and its boundaries on both sides up to what is required. */
+static void a_sequential_plot_has_boundaries_on_both_sides(void **state)
+{
+    enum { LOOKS = 2 };
+    static const char *const label[LOOKS] = {"Vega 2015", "Ng 2019"};
+    tq_analysis *const a = sample_bcg();
+    tq_tsa_look look[LOOKS] = {{.information = 210.0, .z = -1.3},
+                               {.information = 480.0, .z = -2.1}};
+    tq_tsa tsa = {.n = LOOKS, .look = look, .planned_given = 1, .sign = -1.0, .conventional = 1.96};
+    tq_sequence_row row[LOOKS] = {{.label = label[0]}, {.label = label[1]}};
+    tq_sequence cumul = {.n = LOOKS, .row = row};
+    tq_sensitivity sensitivity = {.cumul = &cumul};
+    tq_sequential sequential = {.tsa = &tsa, .assumed = "Required.", .reading = "Read."};
+    tq_chart *refused = NULL;
+    tq_error err;
+
+    (void)state;
+    assert_int_equal(tq_plot_chart(a, kind_of("tsa"), NULL, &refused, &err), TQ_EDATA);
+    assert_string_equal(err.message, "the analysis has no trial sequential analysis");
+    tsa.required = (tq_required_information){.unit = TQ_UNIT_PARTICIPANTS, .required = 731.0};
+    tsa.options = tq_tsa_defaults();
+    tsa.planned = (tq_monitoring_look){.t = 1.0, .tested = 1, .critical = 2.03, .futility = 2.03};
+    for (size_t j = 0; j < LOOKS; j++) {
+        look[j].monitoring = (tq_monitoring_look){.t = look[j].information / 731.0,
+                                                  .tested = 1,
+                                                  .critical = 4.4 - (double)j,
+                                                  .futility = NAN};
+    }
+    a->sensitivity = &sensitivity;
+    a->sequential = &sequential;
+    tq_chart *const c = laid_out(a, "tsa", NULL);
+    const tq_chart_layer *const below = layer_of(c, "boundary", 0), *const above =
+                                                                        layer_of(c, "boundary", 1);
+
+    assert_int_equal(below->n, 3);
+    assert_near(below->x[2], 731.0, 0.0);
+    assert_near(below->y[1], -3.4, 1e-12);
+    assert_near(above->y[1], 3.4, 1e-12);
+    assert_null(above->legend);
+    assert_null(layer_of(c, "futility", 0)->legend); /* one point is no line */
+    assert_near(layer_of(c, "required", 0)->x[1], 731.0, 0.0);
+    assert_near(layer_of(c, "point", 0)->y[1], -2.1, 0.0);
+    assert_near(layer_of(c, "curve", 0)->x[0], 0.0, 0.0);
+    assert_string_equal(c->caption, "Read. Required.");
+    tq_chart_free(c);
+    a->sensitivity = NULL;
+    a->sequential = NULL;
+    sample_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -383,6 +433,7 @@ int main(void)
         cmocka_unit_test(no_effect_is_in_view_where_it_is_near),
         cmocka_unit_test(what_is_missing_is_told),
         cmocka_unit_test(looks_are_checked),
+        cmocka_unit_test(a_sequential_plot_has_boundaries_on_both_sides),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -85,7 +85,7 @@ static void add_boundaries(sequential *q, double side, int named)
             ? NULL
             : add_boundary(q, "futility", TQ_INK_PREDICTION, futility_of, side);
 
-    if (critical && named) {
+    if (critical && critical->n > 1 && named) {
         critical->legend = CHART_TEXT(&q->m, "Monitoring boundary (%s)",
                                       tq_spending_label(q->tsa->options.monitoring.spending));
     }
