@@ -123,7 +123,7 @@ static int by_choice(const report *r)
     report_bold(r, "By choice; the first option of each makes the reference");
     report_table(r, t);
     tq_buffer_text(r->out, "\n");
-    text_wrapped(r->out, m->reading, REPORT_LINE, 0);
+    report_wrapped(r, m->reading, REPORT_LINE, 0);
     return 1;
 }
 
