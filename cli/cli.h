@@ -214,6 +214,13 @@ typedef tq_status cli_prepare(const cli_args *args, const cli_input *in, void *a
    prepare: NULL, or called once the sheet was read. */
 tq_status cli_run_rows(const cli_args *args, const char *command_line, const cli_analysis *c,
                        void *asked, cli_prepare *prepare, tq_error *err);
+/* cmd_gosh.c: the command; what its figure shows. */
+tq_status cli_run_gosh(const cli_args *args, const char *command_line, tq_error *err);
+extern const cli_option cli_gosh_options[];
+/* cmd_multiverse.c: the command, with options of these groups; its choices. */
+tq_status cli_run_multiverse(const cli_args *args, const cli_group *of, const char *command_line,
+                             tq_error *err);
+extern const cli_option cli_multiverse_options[];
 /* An option of the model that the command cannot take, and why. @retval TQ_EINVAL  It was given. */
 tq_status cli_refuse(const cli_args *args, const char *option, const char *why, tq_error *err);
 

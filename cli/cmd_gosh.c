@@ -3,7 +3,8 @@
 #include "rows_file.h"
 
 static const cli_views views = {
-    .of = {[CLI_TEXT] = tq_gosh_text, [CLI_JSON] = tq_gosh_json, [CLI_CSV] = tq_gosh_csv}};
+    .of = {[CLI_TEXT] = tq_gosh_text, [CLI_JSON] = tq_gosh_json, [CLI_CSV] = tq_gosh_csv},
+    .chart = "gosh"};
 
 typedef struct {
     cli_rows rows; /* first, as cli_run_rows() wants it */
@@ -41,7 +42,12 @@ static void ask(void *asked, const tq_progress *progress, tq_analysis_spec *spec
 
 static const cli_analysis analysis = {"gosh", "subsets", &views, read_options, ask};
 
-static tq_status run(const cli_args *args, const char *command_line, tq_error *err)
+const cli_option cli_gosh_options[] = {
+    {"out", "STUDY", CLI_ONCE, "gosh plot: models with this study in another colour", 0},
+    {NULL, NULL, CLI_ONCE, NULL, 0},
+};
+
+tq_status cli_run_gosh(const cli_args *args, const char *command_line, tq_error *err)
 {
     gosh_asked asked = {.spec = {0}};
 
@@ -58,12 +64,13 @@ static const cli_option gosh_options[] = {
 
 static const cli_group groups[] = {
     {"subsets", gosh_options},
+    {"figure", cli_gosh_options},
     {"data", cli_data_options},
     {"columns (default: the column of the same name)", cli_input_options},
     {"effects", cli_effect_options},
     {"model", cli_model_options},
-    {"output", cli_output_options},
-    {"titles", cli_figure_options},
+    {"output", cli_report_options},
+    {"figure and titles", cli_figure_options},
     {"common", cli_common_options},
     {NULL, NULL},
 };
@@ -81,5 +88,5 @@ const cli_command cmd_gosh = {
     "delivered.\n\n"
     "  tausq gosh @bcg --measure RR --ai tpos --bi tneg --ci cpos --di cneg --csv models.csv",
     groups,
-    run,
+    cli_run_gosh,
 };

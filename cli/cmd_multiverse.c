@@ -8,7 +8,8 @@
 
 static const cli_views views = {.of = {[CLI_TEXT] = tq_multiverse_text,
                                        [CLI_JSON] = tq_multiverse_json,
-                                       [CLI_CSV] = tq_multiverse_csv}};
+                                       [CLI_CSV] = tq_multiverse_csv},
+                                .chart = "spec"};
 
 /* ---- the choices ---- */
 
@@ -502,36 +503,43 @@ static void free_sheets(multiverse_asked *m)
     }
 }
 
-static const cli_option multiverse_options[] = {
+/* clang-format off */
+const cli_option cli_multiverse_options[] = {
     {"methods", "LIST", CLI_ONCE, "methods of pooling: REML,DL,PM,EE", 0},
     {"tests", "LIST", CLI_ONCE, "tests: z,knha", 0},
-    {"outliers", "LIST", CLI_ONCE,
-     "rules: none, rstudent>X, rstandard>X, ci (interval off the pooled one)", 0},
+    {"outliers", "LIST", CLI_ONCE, "rules: none, rstudent>X, rstandard>X, ci (interval off the pooled one)", 0},
     {"measures", "LIST", CLI_ONCE, "measures: RR,OR", 0},
     {"subsets", "LIST", CLI_ONCE, "rows: \"all; late: year >= 1960; alloc == 'random'\"", 0},
     {"ris", "LIST", CLI_ONCE, "assumed correlations: 0.3,0.5,0.7", 0},
     {"adds", "LIST", CLI_ONCE, "increments for zero cells: 0.5,0.1", 0},
     {"tos", "LIST", CLI_ONCE, "which studies get them: only0,all,tacc", 0},
     {"vtypes", "LIST", CLI_ONCE, "types of sampling variance", 0},
+    {NULL, NULL, CLI_ONCE, NULL, 0},
+};
+/* clang-format on */
+
+static const cli_option table_options[] = {
     {"csv", "FILE", CLI_ONCE, "the table of all specifications", 1},
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
 
 static const cli_group groups[] = {
-    {"choices: lists; the first of each makes the reference", multiverse_options},
+    {"choices: lists; the first of each makes the reference", cli_multiverse_options},
+    {"table", table_options},
     {"data", cli_data_options},
     {"columns (default: the column of the same name)", cli_input_options},
     {"effects", cli_effect_options},
     {"model", cli_model_options},
-    {"output", cli_output_options},
-    {"titles", cli_figure_options},
+    {"output", cli_report_options},
+    {"figure and titles", cli_figure_options},
     {"common", cli_common_options},
     {NULL, NULL},
 };
 
-static tq_status run(const cli_args *args, const char *command_line, tq_error *err)
+tq_status cli_run_multiverse(const cli_args *args, const cli_group *of, const char *command_line,
+                             tq_error *err)
 {
-    multiverse_asked m = {.args = args, .groups = groups, .arena = tq_arena_new()};
+    multiverse_asked m = {.args = args, .groups = of, .arena = tq_arena_new()};
     cli_args first = *args;
     tq_status status = m.arena ? read_lists(&m, err) : no_memory(err);
 
@@ -543,6 +551,11 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
     }
     tq_arena_free(m.arena);
     return status;
+}
+
+static tq_status run(const cli_args *args, const char *command_line, tq_error *err)
+{
+    return cli_run_multiverse(args, groups, command_line, err);
 }
 
 const cli_command cmd_multiverse = {

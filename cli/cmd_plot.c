@@ -84,29 +84,6 @@ static tq_status analyse(const cli_args *args, const char *command_line, size_t 
     return status == TQ_OK ? tq_analysis_pool(in->dataset, &spec, a, err) : status;
 }
 
-static tq_status run(const cli_args *args, const char *command_line, tq_error *err)
-{
-    const char *path = cli_value(args, "output");
-    cli_input in = {0};
-    tq_analysis *a = NULL;
-    size_t kind = 0;
-    tq_status status = cli_choice(args, "kind", tq_plot_name, &kind, err);
-
-    if (status == TQ_OK && (!path || tq_figure_format_find(path) == TQ_FIGURE_COUNT)) {
-        status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                         "plot needs -o FILE that ends in .svg, .pdf or .png");
-    }
-    if (status == TQ_OK) {
-        status = analyse(args, command_line, kind, &in, &a, err);
-    }
-    if (status == TQ_OK) {
-        status = draw(args, kind, tq_figure_format_find(path), a, err);
-    }
-    tq_analysis_free(a);
-    cli_input_free(&in);
-    return status;
-}
-
 const cli_option cli_plot_kind_options[] = {
     {"kind", "NAME", CLI_ONCE, "forest (default) or another of the list below", 0},
     {"output", "FILE", CLI_ONCE, "the figure: .svg, .pdf or .png (also -o)", 1},
@@ -123,6 +100,8 @@ static const cli_group groups[] = {
     {"kinds cumulative and tsa", cli_cumul_options},
     {"kind tsa", cli_tsa_options},
     {"kind funnel, with --fill", cli_trim_fill_options},
+    {"kind gosh; --subsets N: random ones", cli_gosh_options},
+    {"kind spec: lists; the first of each makes the reference", cli_multiverse_options},
     {"data", cli_data_options},
     {"columns (default: the column of the same name)", cli_input_options},
     {"effects", cli_effect_options},
@@ -132,6 +111,35 @@ static const cli_group groups[] = {
     {"common", cli_common_options},
     {NULL, NULL},
 };
+
+static tq_status run(const cli_args *args, const char *command_line, tq_error *err)
+{
+    const char *path = cli_value(args, "output");
+    cli_input in = {0};
+    tq_analysis *a = NULL;
+    size_t kind = 0;
+    tq_status status = cli_choice(args, "kind", tq_plot_name, &kind, err);
+
+    if (status == TQ_OK && (!path || tq_figure_format_find(path) == TQ_FIGURE_COUNT)) {
+        status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                         "plot needs -o FILE that ends in .svg, .pdf or .png");
+    }
+    if (status == TQ_OK && strcmp(tq_plot_name(kind), "gosh") == 0) {
+        return cli_run_gosh(args, command_line, err);
+    }
+    if (status == TQ_OK && strcmp(tq_plot_name(kind), "spec") == 0) {
+        return cli_run_multiverse(args, groups, command_line, err);
+    }
+    if (status == TQ_OK) {
+        status = analyse(args, command_line, kind, &in, &a, err);
+    }
+    if (status == TQ_OK) {
+        status = draw(args, kind, tq_figure_format_find(path), a, err);
+    }
+    tq_analysis_free(a);
+    cli_input_free(&in);
+    return status;
+}
 
 const cli_command cmd_plot = {
     "plot",

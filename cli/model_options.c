@@ -463,6 +463,7 @@ tq_status cli_plot_options(const cli_args *args, const tq_analysis *a, tq_plot_o
     }
     status = status == TQ_OK ? read_forest(args, a, &opt->forest, err) : status;
     status = status == TQ_OK ? cli_forest_choice(args, a, &opt->forest, err) : status;
+    opt->study = cli_value(args, "out");
     return status == TQ_OK ? cli_yes_no(args, "contours", &opt->contours, err) : status;
 }
 

@@ -29,6 +29,8 @@ void tq_gosh_free(tq_gosh *gosh)
 {
     if (gosh) {
         free(gosh->study);
+        free(gosh->cell);
+        free(gosh->cell_with);
         free(gosh);
     }
 }
@@ -176,7 +178,7 @@ static tq_status fit_all(parts *p, stretch *s, gosh_tally *tally, tq_gosh *out, 
         }
         const tq_gosh_stretch done = {s->first, fitted, s->words, s->model, s->member};
 
-        gosh_tally_add(tally, &done);
+        gosh_tally_add(tally, &done, out);
         for (size_t j = 0; j < fitted; j++) {
             out->failed += isnan(s->model[j].estimate) ? 1 : 0;
         }
@@ -247,10 +249,9 @@ static tq_status run(const tq_model *model, const tq_pool_options *opt, stretch 
 {
     const tq_pool_options defaults = tq_pool_defaults();
     parts p = {model, opt ? opt : &defaults, 0, members, keep, s};
-    double lo, hi;
 
-    span(model, &lo, &hi);
-    gosh_tally *tally = gosh_tally_new(model->k, out->asked, lo, hi);
+    span(model, &out->lo, &out->hi);
+    gosh_tally *tally = gosh_tally_new(model->k, out->asked, out->lo, out->hi);
 
     if (!tally) {
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
@@ -285,7 +286,9 @@ tq_status tq_gosh_fit(const tq_model *model, const tq_pool_options *opt,
     s.model = calloc(STRETCH, sizeof *s.model);
     s.done = calloc(STRETCH, sizeof *s.done);
     result.study = calloc(model->k, sizeof *result.study);
-    if (made && s.member && s.model && s.done && result.study) {
+    result.cell = calloc(TQ_GOSH_CELLS, sizeof *result.cell);
+    result.cell_with = calloc(model->k, TQ_GOSH_CELLS * sizeof *result.cell_with);
+    if (made && s.member && s.model && s.done && result.study && result.cell && result.cell_with) {
         status = run(model, opt, &s, &result, err);
     } else {
         status = tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
@@ -295,6 +298,8 @@ tq_status tq_gosh_fit(const tq_model *model, const tq_pool_options *opt,
     free(s.done);
     if (status != TQ_OK) {
         free(result.study);
+        free(result.cell);
+        free(result.cell_with);
         free(made);
         return status;
     }

@@ -51,6 +51,8 @@ enum {
     TQ_GOSH_EXACT = 1 << 20,     /* most models whose quantiles are exact */
     TQ_GOSH_BINS = 1 << 16,      /* that replace them for more */
     TQ_GOSH_BINNED_STUDIES = 64, /* most studies for more */
+    TQ_GOSH_GRID_X = 100,        /* cells of the picture, along the estimates */
+    TQ_GOSH_GRID_Y = 64,         /* along I2, from 0 to 100 */
 };
 
 /** Percent of quantile q: 0, 2.5, 25, 50, 75, 97.5, 100. */
@@ -78,7 +80,14 @@ typedef struct {
     double resolution; /* width of a bin of estimates; 0 when exact. Of I2: 100 / TQ_GOSH_BINS */
     double estimate[TQ_GOSH_QUANTILES], I2[TQ_GOSH_QUANTILES];
     tq_gosh_study *study; /* [k] */
+    double lo, hi;        /* estimates at the edges of the picture */
+    uint32_t *
+        cell; /* [TQ_GOSH_GRID_X x TQ_GOSH_GRID_Y] models with an estimate (column) and I2 (row) in it */
+    uint32_t *cell_with; /* [k] of these, those that have study i */
 } tq_gosh;
+
+/** Cells of the picture. */
+#define TQ_GOSH_CELLS ((size_t)TQ_GOSH_GRID_X * TQ_GOSH_GRID_Y)
 
 /**
  * Fit the model, tau2 included, to subsets of the studies: Olkin, Dahabreh & Trikalinos (2012), Res.

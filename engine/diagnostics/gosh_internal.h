@@ -10,8 +10,8 @@ typedef struct gosh_tally gosh_tally;
 /* For up to n models of k studies whose estimates lie in [lo, hi]; NULL: memory is short. */
 gosh_tally *gosh_tally_new(size_t k, uint64_t n, double lo, double hi);
 void gosh_tally_free(gosh_tally *t);
-/* Count models. */
-void gosh_tally_add(gosh_tally *t, const tq_gosh_stretch *s);
+/* Count models; *out gets the cells of its picture. */
+void gosh_tally_add(gosh_tally *t, const tq_gosh_stretch *s, tq_gosh *out);
 /* Quantiles and medians into *out, whose arrays are made. @retval TQ_ENOMEM */
 tq_status gosh_tally_summarise(gosh_tally *t, tq_gosh *out, tq_error *err);
 

@@ -87,11 +87,12 @@ void gosh_tally_free(gosh_tally *t)
 
 /* ---- counting ---- */
 
-static size_t bin_of(const bins *b, double x)
+/* Where of n cells from lo to hi; those outside into the outer ones. */
+static size_t cell_of(double x, double lo, double hi, size_t n)
 {
-    const double at = (x - b->lo) / (b->hi - b->lo) * TQ_GOSH_BINS;
+    const double at = (x - lo) / (hi - lo) * (double)n;
 
-    return at >= TQ_GOSH_BINS - 1 ? TQ_GOSH_BINS - 1 : at > 0.0 ? (size_t)at : 0;
+    return at >= (double)(n - 1) ? n - 1 : at > 0.0 ? (size_t)at : 0;
 }
 
 static void add_to_bins(bins *b, double x, const uint64_t *member, size_t words)
@@ -99,7 +100,7 @@ static void add_to_bins(bins *b, double x, const uint64_t *member, size_t words)
     if (!isfinite(x)) {
         return;
     }
-    const size_t at = bin_of(b, x);
+    const size_t at = cell_of(x, b->lo, b->hi, TQ_GOSH_BINS);
 
     b->n++;
     b->count[at]++;
@@ -116,7 +117,23 @@ static void add_to_bins(bins *b, double x, const uint64_t *member, size_t words)
     }
 }
 
-void gosh_tally_add(gosh_tally *t, const tq_gosh_stretch *s)
+static void add_to_picture(const tq_gosh_stretch *s, size_t j, tq_gosh *out)
+{
+    const tq_gosh_model *m = &s->model[j];
+
+    if (!isfinite(m->estimate) || !isfinite(m->I2)) {
+        return;
+    }
+    const size_t at = cell_of(m->estimate, out->lo, out->hi, TQ_GOSH_GRID_X) +
+                      TQ_GOSH_GRID_X * cell_of(m->I2, 0.0, 100.0, TQ_GOSH_GRID_Y);
+
+    out->cell[at]++;
+    for (size_t i = 0; i < out->k; i++) {
+        out->cell_with[i * TQ_GOSH_CELLS + at] += (uint32_t)tq_gosh_member(s, j, i);
+    }
+}
+
+void gosh_tally_add(gosh_tally *t, const tq_gosh_stretch *s, tq_gosh *out)
 {
     for (size_t j = 0; j < s->n; j++) {
         const double x[VALUES] = {s->model[j].estimate, s->model[j].I2};
@@ -132,6 +149,7 @@ void gosh_tally_add(gosh_tally *t, const tq_gosh_stretch *s)
                 add_to_bins(&t->of[v], x[v], member, t->words);
             }
         }
+        add_to_picture(s, j, out);
         t->kept++;
     }
 }

@@ -51,6 +51,18 @@ class Gosh(unittest.TestCase):
         self.assertAlmostEqual(float(rows[-1][1]), whole["coefficients"][0]["beta"], 12)
         self.assertEqual(float(rows[-1][2]), whole["heterogeneity"]["tau2"])
 
+    def test_the_figure(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path, other = os.path.join(folder, "a.svg"), os.path.join(folder, "b.svg")
+            test = json.loads(program.run(LINE + ["--out", "TPT Madras", "--plot", path, "--format", "json"]))
+            program.run(["plot", *LINE[1:], "--out", "TPT Madras", "--kind", "gosh", "-o", other])
+            with open(path, encoding="utf-8") as stream:
+                picture = stream.read()
+            with open(other, encoding="utf-8") as stream:
+                self.assertEqual(stream.read(), picture)
+        self.assertIn(">%d subsets: " % test["models"], picture)
+        self.assertIn(">with TPT Madras<", picture)
+
     def test_threads_change_no_byte(self):
         with tempfile.TemporaryDirectory() as folder:
             outputs = []

@@ -70,6 +70,20 @@ class Multiverse(unittest.TestCase):
             self.assertEqual(float(row["estimate"]) if row["estimate"] else None, one["estimate"])
             self.assertTrue(one["estimate"] is None or any(near(cell, one["estimate"]) for cell in cells), one)
 
+    def test_the_figure(self):
+        with tempfile.TemporaryDirectory() as folder:
+            path, other = os.path.join(folder, "a.svg"), os.path.join(folder, "b.svg")
+            program.run(LINE + ["--quiet", "--plot", path])
+            program.run(["plot", *LINE[1:], "--kind", "spec", "-o", other])
+            with open(path, encoding="utf-8") as stream:
+                picture = stream.read()
+            with open(other, encoding="utf-8") as stream:
+                self.assertEqual(stream.read(), picture)
+        curve = [row for row in program.result(LINE)["specifications"] if row["rank"]]
+        self.assertEqual(picture.count('class="point"'), len(curve))
+        self.assertIn(">method: REML<", picture)
+        self.assertNotIn("measure: ", picture)  # the curve is of one
+
     def test_threads_change_no_byte(self):
         one = program.run(LINE + ["--format", "json", "--threads", "1"])
         self.assertEqual(one, program.run(LINE + ["--format", "json", "--threads", "4"]))

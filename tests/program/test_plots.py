@@ -172,7 +172,7 @@ class Plots(unittest.TestCase):
         self.assertIn("funnel", kinds)
         with tempfile.TemporaryDirectory() as folder:
             for kind in kinds:
-                more = ["--mods", "~ablat"] if kind == "bubble" else []
+                more = {"bubble": ["--mods", "~ablat"], "spec": ["--methods", "REML,EE"]}.get(kind, [])
                 for extension in ("svg", "pdf", "png"):
                     made = []
                     for name in ("a.", "b."):

@@ -251,7 +251,7 @@ static void bins_are_as_good_as_their_width(void **state)
         const size_t n = a.n - j < 1000 ? a.n - j : 1000;
         const tq_gosh_stretch s = {j, n, 1, a.model + j, a.member + j};
 
-        gosh_tally_add(t, &s);
+        gosh_tally_add(t, &s, g);
     }
     assert_int_equal(gosh_tally_summarise(t, g, NULL), TQ_OK);
     assert_false(g->exact);
@@ -261,6 +261,29 @@ static void bins_are_as_good_as_their_width(void **state)
     /* Half a bin each, and the order statistics on either side of it. */
     assert_summary(g, &a, 2.0 * g->resolution, 200.0 / TQ_GOSH_BINS);
     gosh_tally_free(t);
+    tq_gosh_free(g);
+}
+
+static void the_picture_has_every_model_once(void **state)
+{
+    (void)state;
+    const tq_model m = first(K);
+    const tq_pool_options o = by(TQ_REML);
+    tq_gosh *g = fit(&m, &o, tq_gosh_defaults(), &a);
+    static uint32_t want[TQ_GOSH_GRID_Y][TQ_GOSH_GRID_X], with[TQ_GOSH_GRID_Y][TQ_GOSH_GRID_X];
+
+    assert_near(g->lo, -1.6208982235983918, 0.0);
+    assert_near(g->hi, 0.44591340057137874, 0.0);
+    for (size_t j = 0; j < a.n; j++) {
+        const double x = (a.model[j].estimate - g->lo) / (g->hi - g->lo);
+        const size_t c = (size_t)fmin(x * TQ_GOSH_GRID_X, TQ_GOSH_GRID_X - 1);
+        const size_t r = (size_t)(a.model[j].I2 / 100.0 * TQ_GOSH_GRID_Y);
+
+        want[r][c]++;
+        with[r][c] += a.member[j] >> 7 & 1;
+    }
+    assert_memory_equal(g->cell, want, sizeof want);
+    assert_memory_equal(g->cell_with + 7 * TQ_GOSH_CELLS, with, sizeof with);
     tq_gosh_free(g);
 }
 
@@ -430,6 +453,7 @@ int main(void)
         cmocka_unit_test(random_subsets_are_pooled_too),
         cmocka_unit_test(quantiles_are_those_of_the_sorted_models),
         cmocka_unit_test(bins_are_as_good_as_their_width),
+        cmocka_unit_test(the_picture_has_every_model_once),
         cmocka_unit_test(threads_change_no_bit),
         cmocka_unit_test(the_last_of_all_subsets_is_the_whole),
         cmocka_unit_test(one_study_has_one_model),

@@ -81,7 +81,8 @@ typedef struct {
     const char *caption;                   /* below; NULL: none */
     const char *description;               /* for readers of screens */
     tq_chart_axis x, y;
-    int square; /* 1: both axes have the same length */
+    int square;    /* 1: both axes have the same length */
+    double taller; /* by this share of the usual height; 0: not */
     tq_chart_layer *layer;
     size_t n_layers;
     tq_arena *arena; /* holds every text and array above, and the chart */

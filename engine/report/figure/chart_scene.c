@@ -368,7 +368,8 @@ static void place_box(plan *p, double width)
         PAPER_MARGIN + body.size + 2.0 * LABEL_GAP + widest_tick(p) + LABEL_GAP + TICK_LENGTH;
     const double wanted = width > 0.0 ? width - left - 2.0 * PAPER_MARGIN : CHART_WIDTH;
     const double plot = p->c->square && !(width > 0.0) ? CHART_HEIGHT : fmax(wanted, LEAST_WIDTH);
-    const double height = p->c->square ? plot : plot * CHART_HEIGHT / CHART_WIDTH;
+    const double height =
+        p->c->square ? plot : plot * CHART_HEIGHT / CHART_WIDTH * (1.0 + p->c->taller);
 
     p->box = (clip_box){left, 0.0, left + plot, height};
     p->s->width = left + plot + 2.0 * PAPER_MARGIN;

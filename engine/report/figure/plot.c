@@ -47,6 +47,9 @@ static const struct {
     {"influence", "diagnostics of each study as shares of their limits", plot_influence, NULL},
     {"tsa", "trial sequential analysis: cumulative Z against information, with boundaries",
      plot_sequential, NULL},
+    {"gosh", "estimates and I2 of the models of all subsets of the studies", plot_gosh, NULL},
+    {"spec", "specification curve of multiverse, with the choices below", plot_specifications,
+     NULL},
 };
 enum { KINDS = sizeof kinds / sizeof *kinds };
 

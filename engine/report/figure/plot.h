@@ -11,6 +11,7 @@ typedef struct {
     int contours;             /* funnel: areas of significance, default 1 */
     const char *variable; /* bubble: the moderator on the axis; NULL: the first that is a number,
                                  else the first */
+    const char *study;    /* gosh: models with it in another colour; NULL: none */
 } tq_plot_options;
 
 TQ_API tq_plot_options tq_plot_defaults(void);
