@@ -22,8 +22,8 @@ extern const cli_command *const cli_commands[];
 
 /* cmd_*.c */
 extern const cli_command cmd_pool, cmd_loo, cmd_cumul, cmd_influence, cmd_gosh, cmd_multiverse,
-    cmd_tsa, cmd_permute, cmd_bias, cmd_trimfill, cmd_failsafe, cmd_effects, cmd_plot, cmd_data,
-    cmd_check;
+    cmd_tsa, cmd_permute, cmd_bias, cmd_selmodel, cmd_trimfill, cmd_failsafe, cmd_effects, cmd_plot,
+    cmd_data, cmd_check;
 
 /* ---- groups of options (groups.c) ---- */
 

@@ -9,10 +9,23 @@
 #include "cli.h"
 #include "core/names.h"
 
-const cli_command *const cli_commands[] = {
-    &cmd_effects,    &cmd_pool,  &cmd_loo,     &cmd_cumul, &cmd_influence, &cmd_gosh,
-    &cmd_multiverse, &cmd_tsa,   &cmd_permute, &cmd_bias,  &cmd_trimfill,  &cmd_failsafe,
-    &cmd_plot,       &cmd_check, &cmd_data,    NULL};
+const cli_command *const cli_commands[] = {&cmd_effects,
+                                           &cmd_pool,
+                                           &cmd_loo,
+                                           &cmd_cumul,
+                                           &cmd_influence,
+                                           &cmd_gosh,
+                                           &cmd_multiverse,
+                                           &cmd_tsa,
+                                           &cmd_permute,
+                                           &cmd_bias,
+                                           &cmd_trimfill,
+                                           &cmd_failsafe,
+                                           &cmd_selmodel,
+                                           &cmd_plot,
+                                           &cmd_check,
+                                           &cmd_data,
+                                           NULL};
 
 int cli_exit_status(tq_status status)
 {

@@ -68,6 +68,7 @@
 
 #include "bias/asymmetry.h"
 #include "bias/fail_safe.h"
+#include "bias/selmodel.h"
 #include "bias/trim_fill.h"
 
 #include "sequential/monitoring.h"

@@ -112,6 +112,8 @@ static tq_status fit_overall(const analysis_input *in, tq_analysis *a, tq_error 
     a->fit = tq_pool_new(in->model.k, in->model.p);
     if (work && a->fit && in->spec->scale) {
         status = analysis_location_scale(in, a, err);
+    } else if (work && a->fit && in->spec->selmodel) {
+        status = analysis_selmodel(in, a, err);
     } else if (work && a->fit) {
         status = tq_pool_fit(&in->model, &a->options, work, a->fit, err);
     } else {
@@ -411,6 +413,9 @@ const char *tq_analysis_model_name(const tq_analysis *a)
         [TQ_FIRTH] = "penalised model",
     };
 
+    if (a->selmodel) {
+        return "selection model";
+    }
     if (named[a->fit->method]) {
         return named[a->fit->method];
     }

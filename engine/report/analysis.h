@@ -10,6 +10,7 @@
 
 #include "bias/asymmetry.h"
 #include "bias/fail_safe.h"
+#include "bias/selmodel.h"
 #include "bias/trim_fill.h"
 #include "core/arena.h"
 #include "diagnostics/blup.h"
@@ -122,6 +123,7 @@ typedef struct {
     tq_fail_safe *fail_safe;     /* NULL: not asked for */
     tq_trim_fill *trim_fill;     /* NULL: not asked for */
     tq_natural observed;         /* trim and fill: the pooled effect of the observed studies */
+    tq_selmodel *selmodel;       /* the selection in the fitted model; NULL: none */
     tq_regression *regression;   /* NULL: nothing was asked for, and no term has several columns */
     tq_sensitivity *sensitivity; /* NULL: not asked for */
     tq_sequential *sequential;   /* NULL: not asked for */
@@ -158,6 +160,7 @@ typedef struct {
     const tq_bias_options *bias;               /* NULL: no tests of small-study effects */
     const tq_fail_safe_options *fail_safe;     /* NULL: no fail-safe N */
     const tq_trim_fill_options *trim_fill;     /* NULL: nothing is filled in */
+    const tq_selmodel_options *selmodel;       /* NULL: no selection model */
     const tq_regression_spec *regression;      /* NULL: no more than the fit */
     const tq_sensitivity_spec *sensitivity;    /* NULL: no part of the studies is pooled */
     const tq_tsa_options *sequential;          /* NULL: none; needs the cumulative analysis */

@@ -47,6 +47,11 @@ analysis_stage analysis_regression;
 /* analysis_comparison.c: residuals, models side by side, all subsets. */
 analysis_stage analysis_comparison;
 
+/* selmodel_view.c: a selection model in place of the ordinary one; the name of a parameter of its weight
+   function, NULL where memory is short. */
+analysis_stage analysis_selmodel;
+const char *analysis_delta_name(const tq_selmodel *s, size_t a, tq_arena *arena);
+
 /* analysis_sensitivity.c: leave-one-out, cumulative. */
 analysis_stage analysis_sensitivity;
 

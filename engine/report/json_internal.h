@@ -41,6 +41,8 @@ json_section json_pooled_interval;
 json_section json_scale;
 /* bias_view.c */
 json_section json_trim_fill;
+/* selmodel_view.c */
+json_section json_selmodel;
 
 /* blup_view.c */
 json_section json_blup;

@@ -270,9 +270,8 @@ void json_add_foot(const tq_analysis *a, json_t *doc)
 
 /* In the order of the document; NULL: the studies. */
 static json_section *const sections[] = {
-    json_add_head,   json_trim_fill, json_moderators, add_fit, json_pooled_interval,
-    json_regression, json_scale,     json_blup,       NULL,    add_blocks,
-    json_add_foot};
+    json_add_head, json_trim_fill, json_moderators, add_fit, json_pooled_interval, json_regression,
+    json_scale,    json_selmodel,  json_blup,       NULL,    add_blocks,           json_add_foot};
 
 tq_status tq_pool_json(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
                        tq_error *err)

@@ -260,6 +260,41 @@ static void say_test(maker *m)
     }
 }
 
+static void say_selection(maker *m)
+{
+    const tq_selmodel *s = m->a->selmodel;
+
+    if (!s) {
+        return;
+    }
+    say(m, " Selection of studies was modelled by a ");
+    say(m, tq_sel_type_label(s->type));
+    cite(m, tq_sel_type_source(s->type));
+    if (s->type < TQ_SEL_TRUNC) {
+        tq_buffer_format(&m->text, " of %s p-values",
+                         s->alternative == TQ_SEL_TWO_SIDED ? "two-sided" : "one-sided");
+        say(m, s->alternative == TQ_SEL_GREATER ? " (for effects above 0)"
+               : s->alternative == TQ_SEL_LESS  ? " (for effects below 0)"
+                                                : "");
+    }
+    for (size_t i = 0; s->type == TQ_SEL_STEPFUN && i + 1 < s->n_steps; i++) {
+        say(m, i ? ", " : " with steps at ");
+        number(m, s->steps[i]);
+    }
+    if (s->prec != TQ_SEL_PREC_NONE) {
+        tq_buffer_format(&m->text, " and of the studies' %s", tq_sel_prec_name(s->prec));
+    }
+    if (s->estimated) {
+        say(m,
+            "; all parameters were estimated together by maximum likelihood, with standard errors "
+            "from the observed information, and no selection was tested by the likelihood ratio.");
+    } else {
+        say(m, " whose weights were fixed beforehand");
+        cite(m, "Vevea & Woods (2005), Psychol. Methods 10:428-443");
+        say(m, ".");
+    }
+}
+
 static void model_paragraph(maker *m)
 {
     const tq_analysis *a = m->a;
@@ -288,6 +323,7 @@ static void model_paragraph(maker *m)
         say(m, ".");
     }
     say_test(m);
+    say_selection(m);
     if (a->transform && strcmp(a->transform->name, "none") != 0) {
         say(m, " Estimates and limits were transformed back (");
         say(m, a->transform->label);

@@ -317,6 +317,36 @@ static void fail_safe_sentence(const tq_analysis *a, tq_buffer *out)
     }
 }
 
+/* What the weight function did to the result. */
+static void selection_sentence(const tq_analysis *a, tq_buffer *out)
+{
+    const tq_selmodel *s = a->selmodel;
+    char p[TEXT];
+
+    if (!s) {
+        return;
+    }
+    tq_buffer_format(out, " This allows for %s of studies by a %s%s",
+                     s->estimated ? "selection" : "an assumed selection",
+                     tq_sel_type_label(s->type),
+                     s->type >= TQ_SEL_TRUNC ? "" : " of their p-values");
+    if (!isnan(s->lrt.pval)) {
+        tq_buffer_format(out, " (test of selection: p %s)",
+                         tq_format_p_relation(p, sizeof p, s->lrt.pval, 4));
+    }
+    if (a->fit->p == 1) {
+        const tq_prediction plain = {s->beta0, s->se0, s->ci_lb0, s->ci_ub0, NAN, NAN, NAN};
+        const tq_natural n = analysis_natural(a->transform, &plain, a->ni_mean);
+
+        tq_buffer_text(out, "; without it the studies give ");
+        number(out, n.pred);
+        tq_buffer_format(out, " (%g%% CI ", s->level);
+        span(out, n.ci_lb, n.ci_ub);
+        tq_buffer_text(out, ")");
+    }
+    tq_buffer_text(out, ".");
+}
+
 tq_status analysis_reading(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
     tq_buffer out = {0};
@@ -341,6 +371,7 @@ tq_status analysis_reading(const analysis_input *in, tq_analysis *a, tq_error *e
     for (size_t b = 0; b < a->n_blocks; b++) {
         subgroup_sentence(&a->block[b], &out);
     }
+    selection_sentence(a, &out);
     permutation_sentence(a, &out);
     fill_sentence(a, &out);
     bias_sentence(a, &out);

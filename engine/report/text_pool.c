@@ -474,23 +474,10 @@ int report_foot(const report *r)
 
 /* In the order in which they are read. */
 static report_section *const sections[] = {
-    report_head,
-    report_trim_fill,
-    study_table,
-    test_line,
-    report_pooled_interval,
-    report_moderators,
-    coefficient_table,
-    report_regression,
-    report_scale,
-    report_predictions,
-    heterogeneity,
-    report_comparison,
-    report_blup,
-    report_statistics,
-    subgroups,
-    report_excluded,
-    report_foot,
+    report_head,       report_trim_fill,  study_table,       test_line,    report_pooled_interval,
+    report_moderators, coefficient_table, report_regression, report_scale, report_predictions,
+    report_selmodel,   heterogeneity,     report_comparison, report_blup,  report_statistics,
+    subgroups,         report_excluded,   report_foot,
 };
 
 tq_status report_write(const tq_analysis *a, const tq_view_options *opt,

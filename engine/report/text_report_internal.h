@@ -32,6 +32,8 @@ report_section report_pooled_interval;
 report_section report_scale;
 /* text_bias.c */
 report_section report_trim_fill;
+/* selmodel_view.c */
+report_section report_selmodel;
 
 /* blup_view.c */
 report_section report_blup;

@@ -43,6 +43,10 @@ TQ_API tq_pool_view tq_permute_text;
 TQ_API tq_pool_view tq_permute_json;
 TQ_API tq_pool_view tq_permute_csv;
 
+/** The CSV of a selection model (a->selmodel is not NULL): a row per coefficient, tau2, and parameter of the
+    weight function, one for the likelihood ratio test. Its other views are those of a pool. */
+TQ_API tq_pool_view tq_selmodel_csv;
+
 /** The same analysis for readers of its leave-one-out or cumulative analysis (a->sensitivity has one of
     them): a row for each part of the studies. */
 TQ_API tq_pool_view tq_sequence_text;

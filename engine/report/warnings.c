@@ -41,7 +41,7 @@ static void few_studies(warner *w)
             tq_arena_format(w->a->arena,
                             "k = %zu: the z interval of a random-effects model is too narrow with "
                             "so few studies; compare --test %s",
-                            fit->k, analysis_by_likelihood(w->a) ? "t" : "knha"));
+                            fit->k, analysis_by_likelihood(w->a) || w->a->selmodel ? "t" : "knha"));
     }
 }
 
@@ -576,6 +576,59 @@ static void anticipated_effect(warner *w)
     }
 }
 
+/* Weights that rest on few studies, were assumed, or lie at the edge. */
+static void selection_weights(warner *w)
+{
+    enum { FEW = 4 };
+    const tq_selmodel *s = w->a->selmodel;
+
+    for (size_t i = 0; i < s->q; i++) {
+        const tq_sel_delta *d = &s->delta[i];
+        const int counted = s->type == TQ_SEL_STEPFUN && s->estimated > 0;
+
+        if (counted && d->n < FEW && (i == 0 || !d->fixed)) {
+            add(w, tq_arena_format(w->a->arena,
+                                   "%zu %s p in (%g, %g]: with fewer than %d %s hardly "
+                                   "determined; wider --steps may help",
+                                   d->n, d->n == 1 ? "study has" : "studies have", d->from, d->to,
+                                   FEW, i ? "its weight is" : "the other weights are"));
+        } else if (!d->fixed && d->est == 0.0 && d->null_value == 0.0) {
+            add(w,
+                "the likelihood is highest at delta = 0, without selection: the other results are "
+                "those of the model without it");
+        }
+    }
+}
+
+static void selection(warner *w)
+{
+    enum { FEW_STUDIES = 10 };
+    const tq_selmodel *s = w->a->selmodel;
+
+    if (!s) {
+        return;
+    }
+    selection_weights(w);
+    if (s->estimated == 0) {
+        add(w, "the weight function is assumed (--delta), not estimated: compare several");
+    } else if (s->k < FEW_STUDIES) {
+        add(w, tq_arena_format(w->a->arena,
+                               "k = %zu: a selection model needs many studies; with so few its "
+                               "estimates and tests can be far off",
+                               s->k));
+    }
+    if (s->type == TQ_SEL_TRUNCEST && !s->delta[1].fixed) {
+        add(w, "the likelihood jumps with the threshold, which has no standard error; those of the "
+               "other estimates take it as known");
+    }
+    if (isnan(w->a->fit->se[0])) {
+        add(w, "no standard errors: the likelihood is flat around its maximum");
+    }
+    if (w->a->fit->tau2 == 0.0 && !w->a->fit->tau2_fixed) {
+        add(w, "the likelihood is highest at tau2 = 0: the intervals are those of equal effects");
+    }
+}
+
 static void (*const warnings[])(warner *) = {
     few_studies,
     excluded_rows,
@@ -599,6 +652,7 @@ static void (*const warnings[])(warner *) = {
     levels_without_estimate,
     scale_without_limits,
     edge_of_likelihood,
+    selection,
     common_events,
     gaps,
     subsets,

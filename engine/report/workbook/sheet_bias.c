@@ -162,7 +162,10 @@ void wb_bias(wb_sheet *s)
         row = write_fill(s, row);
     }
     if (a->fail_safe) {
-        write_fail_safe(s, row);
+        row = write_fail_safe(s, row);
+    }
+    if (a->selmodel) {
+        wb_selection(s, row);
     }
     s->book->xlsx->worksheet_freeze_panes(s->ws, 2, 0);
     wb_finish(s, 0, 0);

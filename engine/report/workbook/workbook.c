@@ -64,7 +64,7 @@ static int with_models(const wb_book *book)
 
 static int with_bias(const wb_book *book)
 {
-    return book->a->bias || book->a->trim_fill || book->a->fail_safe;
+    return book->a->bias || book->a->trim_fill || book->a->fail_safe || book->a->selmodel;
 }
 
 static int with_blocks(const wb_book *book)
@@ -118,7 +118,8 @@ static const wb_kind kinds[] = {
     {"Subgroups", "results by level, and the tests between levels", with_blocks, wb_subgroups},
     {"Permutation", "permutation p-values and intervals of the coefficients", with_permutation,
      wb_permutation},
-    {"Bias", "small-study effects: tests, studies filled in, fail-safe N", with_bias, wb_bias},
+    {"Bias", "small-study effects: tests, studies filled in, fail-safe N, selection", with_bias,
+     wb_bias},
     {"Methods", "what was done, in the words of a paper, with its sources", always, wb_methods},
     {"Live", "the model as formulas over the studies", is_live, wb_live_sheet},
     {"REML", "tau\xC2\xB2 by unrolled iterations", with_reml, wb_steps},

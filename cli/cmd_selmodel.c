@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* tausq selmodel: selection models. */
+#include <math.h>
+#include <string.h>
+
+#include "cli.h"
+#include "core/parse_number.h"
+
+static const cli_views views = {
+    .of = {[CLI_TEXT] = tq_pool_text, [CLI_JSON] = tq_pool_json, [CLI_CSV] = tq_selmodel_csv},
+    .figure = cli_forest};
+
+static const char *type_at(size_t i)
+{
+    return tq_sel_type_name((tq_sel_type)i);
+}
+
+static const char *alternative_at(size_t i)
+{
+    return tq_sel_alternative_name((tq_sel_alternative)i);
+}
+
+static const char *prec_at(size_t i)
+{
+    return tq_sel_prec_name((tq_sel_prec)i);
+}
+
+/* "0.025,0.5" into list[TQ_SEL_MAX]; open: NA stands for a value to be estimated. */
+static tq_status read_list(const cli_args *args, const char *name, int open, double *list,
+                           size_t *n, tq_error *err)
+{
+    const char *text = cli_value(args, name);
+    char one[64];
+
+    for (const char *at = text; at; (*n)++) {
+        const size_t length = strcspn(at, ",");
+
+        if (*n == TQ_SEL_MAX) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s: more than %d values", name,
+                           TQ_SEL_MAX);
+        }
+        tq_copy_text(one, length < sizeof one ? length + 1 : sizeof one, at);
+        list[*n] = NAN;
+        if (!(open && strcmp(one, "NA") == 0) && !tq_parse_number(one, '.', &list[*n])) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                           "--%s: '%s' is no number%s; write numbers with commas between, as in %s",
+                           name, one, open ? " (and not NA, to be estimated)" : "",
+                           open ? "1,0.5" : "0.025,0.5");
+        }
+        at = at[length] ? at + length + 1 : NULL;
+    }
+    return TQ_OK;
+}
+
+typedef struct {
+    tq_selmodel_options selection;
+    int equal_effects; /* 1: --method EE or FE */
+    int intervals;     /* 0: --ci-tau2 none */
+} wanted;
+
+/* --method: these models are fitted by maximum likelihood. */
+static tq_status read_method(const cli_args *args, wanted *w, tq_error *err)
+{
+    const char *name = cli_value(args, "method");
+    const tq_method method = name ? tq_method_find(name) : TQ_ML;
+
+    w->equal_effects = method == TQ_EE || method == TQ_FE;
+    return method == TQ_ML || w->equal_effects || method == TQ_METHOD_COUNT
+               ? TQ_OK
+               : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                         "--method %s: selection models are fitted by maximum likelihood: ML "
+                         "(default), EE or FE",
+                         name);
+}
+
+/* --ci-tau2: the interval is that of the profile likelihood. */
+static tq_status read_interval(const cli_args *args, wanted *w, tq_error *err)
+{
+    const char *name = cli_value(args, "ci-tau2");
+
+    w->intervals = !name || strcmp(name, "none") != 0;
+    return !name || !w->intervals || strcmp(name, "PL") == 0
+               ? TQ_OK
+               : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                         "--ci-tau2 %.20s: a selection model has profile likelihood intervals: PL "
+                         "(default) or none",
+                         name);
+}
+
+static tq_status read_options(const cli_args *args, void *asked, double *total, tq_error *err)
+{
+    wanted *w = asked;
+    tq_selmodel_options *o = &w->selection;
+    size_t type = o->type, alternative = o->alternative, prec = o->prec;
+    tq_status status = cli_refuse(args, "subgroup",
+                                  "a selection model is one model; --subset takes one level, "
+                                  "--mods compares them",
+                                  err);
+
+    (void)total;
+    status = status == TQ_OK ? read_method(args, w, err) : status;
+    status = status == TQ_OK ? read_interval(args, w, err) : status;
+    status = status == TQ_OK ? cli_choice(args, "type", type_at, &type, err) : status;
+    status = status == TQ_OK ? cli_choice(args, "alternative", alternative_at, &alternative, err)
+                             : status;
+    status = status == TQ_OK ? cli_choice(args, "prec", prec_at, &prec, err) : status;
+    status = status == TQ_OK ? read_list(args, "steps", 0, o->steps, &o->n_steps, err) : status;
+    status = status == TQ_OK ? read_list(args, "delta", 1, o->delta, &o->n_delta, err) : status;
+    o->type = (tq_sel_type)type;
+    o->alternative = (tq_sel_alternative)alternative;
+    o->prec = (tq_sel_prec)prec;
+    return status;
+}
+
+static void ask(void *asked, const tq_progress *progress, tq_analysis_spec *spec)
+{
+    wanted *w = asked;
+
+    (void)progress;
+    if (!w->equal_effects) {
+        spec->options.method = TQ_ML;
+    }
+    spec->options.ci_tau2 = w->intervals ? TQ_CI_PL : TQ_CI_NONE;
+    spec->selmodel = &w->selection;
+}
+
+static const cli_analysis analysis = {"selmodel", "searches", &views, read_options, ask};
+
+static tq_status run(const cli_args *args, const char *command_line, tq_error *err)
+{
+    wanted w = {.selection = tq_selmodel_defaults()};
+
+    return cli_run_analysis(args, command_line, &analysis, &w, err);
+}
+
+static const cli_option selection_options[] = {
+    {"type", "NAME", CLI_ONCE,
+     "weight function of p: stepfun (default), beta, halfnorm, negexp, logistic, power; of the "
+     "effect: trunc, truncest",
+     0},
+    {"alternative", "NAME", CLI_ONCE, "p of effects that are greater (default), less, two.sided",
+     0},
+    {"steps", "P,...", CLI_ONCE,
+     "stepfun: where the weight changes (default 0.025); halfnorm, negexp, logistic, power: below "
+     "it w = 1; trunc: the threshold (default 0)",
+     0},
+    {"delta", "X,...", CLI_ONCE,
+     "given parameters of the function in place of estimates; NA: to be estimated", 0},
+    {"prec", "NAME", CLI_ONCE,
+     "halfnorm, negexp, logistic, power: delta times sei, vi, ninv or sqrtninv", 0},
+    {NULL, NULL, CLI_ONCE, NULL, 0},
+};
+
+static const cli_group groups[] = {
+    {"selection", selection_options},
+    {"data", cli_data_options},
+    {"columns (default: the column of the same name)", cli_input_options},
+    {"effects", cli_effect_options},
+    {"model (by maximum likelihood; --method EE: without heterogeneity)", cli_model_options},
+    {"output", cli_report_options},
+    {"figure and titles", cli_figure_options},
+    {"common", cli_common_options},
+    {NULL, NULL},
+};
+
+const cli_command cmd_selmodel = {
+    "selmodel",
+    "DATA [options]",
+    "selection models: the effect, were studies seen whatever their p-value",
+    "The probability that a study is seen is a function of its p-value, fitted together with "
+    "effect\n"
+    "and heterogeneity. With --delta the function is given: try several (Vevea & Woods 2005).\n\n"
+    "  tausq selmodel trials.csv --measure SMD --type stepfun --steps 0.025,0.5\n"
+    "  tausq selmodel trials.csv --measure SMD --steps 0.025,0.5 --delta 1,0.5,0.2\n"
+    "  tausq selmodel trials.csv --measure SMD --type beta --alternative less",
+    groups,
+    run,
+};
