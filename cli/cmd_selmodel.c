@@ -98,6 +98,15 @@ static tq_status read_options(const cli_args *args, void *asked, double *total, 
                                   err);
 
     (void)total;
+    status = status == TQ_OK
+                 ? cli_refuse(args, "compat",
+                              "those programs have no defaults for selection models; name the "
+                              "options",
+                              err)
+                 : status;
+    status = status == TQ_OK
+                 ? cli_refuse(args, "i2", "I2 of a selection model follows from its tau2", err)
+                 : status;
     status = status == TQ_OK ? read_method(args, w, err) : status;
     status = status == TQ_OK ? read_interval(args, w, err) : status;
     status = status == TQ_OK ? cli_choice(args, "type", type_at, &type, err) : status;

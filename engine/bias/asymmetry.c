@@ -68,6 +68,9 @@ static const struct {
     [TQ_BIAS_PET_PEESE] = {"PET-PEESE: PEESE where PET finds an effect", NULL,
                            "Stanley & Doucouliagos (2014), Res. Synth. Methods 5:60-78",
                            bias_intercept},
+    [TQ_BIAS_WAAP] = {"WAAP-WLS: mean of the adequately powered studies, else of all", NULL,
+                      "Stanley, Doucouliagos & Ioannidis (2017), Stat. Med. 36:1580-1598",
+                      bias_adequate_power},
     [TQ_BIAS_SKEW] = {"skewness of standardised deviates", NULL,
                       "Lin & Chu (2018), Biometrics 74:785-794", bias_skewness},
 };

@@ -26,6 +26,7 @@
     X(TQ_BIAS_PET, "pet") \
     X(TQ_BIAS_PEESE, "peese") \
     X(TQ_BIAS_PET_PEESE, "pet-peese") \
+    X(TQ_BIAS_WAAP, "waap") \
     X(TQ_BIAS_SKEW, "skew")
 
 #define TQ_BIAS_ENUM(id, name) id,
@@ -82,7 +83,7 @@ typedef struct {
     tq_bias_test test;
     tq_bias_predictor predictor; /* that it used; TQ_PREDICTOR_COUNT: none of the list */
     size_t k;                    /* studies that took part */
-    double est, se;            /* slope on the predictor; pet, peese: the effect; skew: skewness */
+    double est, se; /* slope on the predictor; pet, peese, waap: the effect; skew: skewness */
     double stat, df, pval;     /* df NaN: standard normal, or an exact distribution */
     double tau;                /* Kendall's tau */
     int exact;                 /* 1: pval comes from the exact distribution of ranks or of counts */
@@ -112,7 +113,8 @@ enum { TQ_BIAS_FEW = 10 }; /* fewer studies give these tests hardly any power */
  * egger-rma, thompson, macaskill and pustejovsky have them in the regression; the other tests know none.
  * Rank tests: Kendall's tau-b, p exact where there are no ties (up to 1000 studies), else normal without a
  * continuity correction. Excess significance: power at the pooled effect of opt's model, its
- * heterogeneity included. pet-peese takes peese where pet rejects no effect at 10%, two-sided.
+ * heterogeneity included. waap pools, by unrestricted weighted least squares, the studies with 80% power
+ * to find the mean of all (result.k of them), or all where fewer than two have it. pet-peese takes peese where pet rejects no effect at 10%, two-sided.
  *
  * A test that these studies do not allow says so in `why`.
  *

@@ -19,8 +19,10 @@ typedef struct {
 /* Fills *out, or says in out->why what is missing. A failure of the studies' own is no error. */
 typedef tq_status bias_fn(bias_room *room, tq_bias_result *out, tq_error *err);
 
-/* asymmetry_regression.c, asymmetry_rank.c, excess.c, skewness.c: by out->test */
-bias_fn bias_regression, bias_intercept, bias_begg, bias_schwarzer, bias_excess, bias_skewness;
+/* asymmetry_regression.c, asymmetry_rank.c, excess.c, skewness.c, adequate_power.c: by
+   out->test */
+bias_fn bias_adequate_power, bias_regression, bias_intercept, bias_begg, bias_schwarzer,
+    bias_excess, bias_skewness;
 
 /* The fit of a mean to the room's studies as they are. */
 tq_status bias_mean(bias_room *room, tq_error *err);

@@ -74,6 +74,22 @@ static int ascending(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Whether several searches could beat the best so far: one, from where that of the last threshold ended
+   (m->start), comes near it. */
+static int is_promising(sel_problem *m, double best)
+{
+    static const double near = 1.0;
+    double ll = -INFINITY;
+    int iterations;
+
+    memcpy(m->theta, m->start, m->n * sizeof *m->theta);
+    if (sel_climb(m, SEL_MAX_ITER, &ll, &iterations) != SEL_CLIMBED) {
+        return 1;
+    }
+    memcpy(m->start, m->theta, m->n * sizeof *m->theta);
+    return !(ll < best - near);
+}
+
 /*
  * Between two neighbouring effects the log-likelihood changes with the threshold through A alone: it
  * rises up to the higher effect for delta < 1, and down to the lower one for delta > 1. Both ends of
@@ -95,6 +111,11 @@ tq_status sel_search_threshold(sel_problem *m, const double *gamma, double t, se
         y[i] = m->z[i] * m->s[i];
     }
     qsort(y, m->k, sizeof *y, ascending);
+    sel_place(m, gamma, 1.0, t);
+    if (!m->fixed[m->p + 1]) {
+        m->theta[m->p + 1] = 0.5;
+    }
+    memcpy(m->start, m->theta, m->n * sizeof *m->theta);
     for (size_t j = 0; j + 1 < m->k; j++) {
         for (int end = 0; y[j] < y[j + 1] && end < 2; end++) {
             sel_maximum at;
@@ -102,6 +123,9 @@ tq_status sel_search_threshold(sel_problem *m, const double *gamma, double t, se
             m->threshold = y[j + (size_t)end];
             for (size_t i = 0; i < m->k; i++) {
                 m->step[i] = m->z[i] * m->s[i] > y[j] ? -1 : 0;
+            }
+            if (!is_promising(m, top->ll)) {
+                continue;
             }
             sel_maximise(m, gamma, t, 2, &at);
             if (at.end != SEL_LOST && at.ll > top->ll) {

@@ -295,8 +295,8 @@ static void bias_sentence(const tq_analysis *a, tq_buffer *out)
 
     for (size_t i = 0; a->bias && i < a->bias->n; i++) {
         const tq_bias_result *r = &a->bias->result[i];
-        const int of_effect =
-            r->test == TQ_BIAS_PET || r->test == TQ_BIAS_PEESE || r->test == TQ_BIAS_PET_PEESE;
+        const int of_effect = r->test == TQ_BIAS_WAAP || r->test == TQ_BIAS_PET ||
+                              r->test == TQ_BIAS_PEESE || r->test == TQ_BIAS_PET_PEESE;
 
         done += isnan(r->pval) || of_effect ? 0 : 1;
         found += r->pval < level && !of_effect ? 1 : 0;

@@ -283,6 +283,60 @@ static void excess_of_significance_as_the_peer_has_it(void **state)
     assert_near(run(&s, TQ_BIAS_TES_BINOMIAL, 0, &opt).pval, 0.015715412793144, 1e-14);
 }
 
+/* Mean with weights 1/v over the studies with v <= most, its standard error with the error variance of
+   their own; their number. */
+static size_t powered_mean(const double *y, const double *v, double most, double *mean, double *se)
+{
+    double s = 0.0, sy = 0.0, q = 0.0;
+    size_t n = 0;
+
+    for (size_t i = 0; i < K; i++) {
+        if (v[i] <= most) {
+            s += 1.0 / v[i];
+            sy += y[i] / v[i];
+            n++;
+        }
+    }
+    *mean = sy / s;
+    for (size_t i = 0; i < K; i++) {
+        q += v[i] <= most ? (y[i] - *mean) * (y[i] - *mean) / v[i] : 0.0;
+    }
+    *se = sqrt(q / ((double)n - 1.0) / s);
+    return n;
+}
+
+static void waap_is_the_mean_of_the_powered(void **state)
+{
+    double mean, se, small[K];
+    const tq_bias_studies s = studies_of(K, yi, vi), none = studies_of(K, small, vi);
+
+    (void)state;
+    powered_mean(yi, vi, INFINITY, &mean, &se);
+    const double most = mean / 2.8 * (mean / 2.8);
+    const size_t n = powered_mean(yi, vi, most, &mean, &se);
+    tq_bias_result got = run(&s, TQ_BIAS_WAAP, TQ_PREDICTOR_SEI, NULL);
+
+    assert_in_range(n, 2, K - 1); /* the data are a case of it */
+    assert_int_equal(got.k, n);
+    assert_near(got.est, mean, 1e-12);
+    assert_near(got.se, se, 1e-12);
+    assert_near(got.stat, mean / se, 1e-11);
+    assert_near(got.df, (double)(n - 1), 0.0);
+    assert_near(got.pval, tq_two_sided_p(mean / se, (double)(n - 1)), 1e-11);
+    for (size_t i = 0; i < K; i++) { /* no study could find so small an effect: all of them */
+        small[i] = 0.01 * yi[i];
+    }
+    assert_int_equal(powered_mean(small, vi, INFINITY, &mean, &se), K);
+    got = run(&none, TQ_BIAS_WAAP, TQ_PREDICTOR_SEI, NULL);
+    assert_int_equal(got.k, K);
+    assert_near(got.est, mean, 1e-13);
+    assert_near(got.se, se, 1e-13);
+    const tq_bias_studies one = studies_of(1, yi, vi);
+
+    assert_string_equal(run(&one, TQ_BIAS_WAAP, TQ_PREDICTOR_SEI, NULL).why,
+                        "1 study: it needs at least 2");
+}
+
 static void symmetric_studies_are_not_skewed(void **state)
 {
     const double y[] = {0.4, -0.4, 1.1, -1.1, 0.7, -0.7}, v[] = {0.1, 0.1, 0.5, 0.5, 0.3, 0.3};
@@ -460,6 +514,7 @@ int main(void)
         cmocka_unit_test(kendall_is_the_share_of_all_orders),
         cmocka_unit_test(kendall_with_ties_is_normal),
         cmocka_unit_test(excess_of_significance_as_the_peer_has_it),
+        cmocka_unit_test(waap_is_the_mean_of_the_powered),
         cmocka_unit_test(symmetric_studies_are_not_skewed),
         cmocka_unit_test(pet_peese_goes_on_where_pet_finds_an_effect),
         cmocka_unit_test(the_measure_chooses_the_tests),
