@@ -52,6 +52,53 @@ static tq_status draw(const cli_args *args, size_t kind, tq_figure_format format
     return status;
 }
 
+/* Options that not every kind looks at. */
+static const struct {
+    const char *option, *kind, *also, *why;
+} of_kind[] = {
+    {"cluster", "loo", "", "studies are left out together in --kind loo"},
+    {"order", "cumulative", "tsa", "studies are put in order in --kind cumulative or tsa"},
+    {"descending", "cumulative", "tsa", "studies are put in order in --kind cumulative or tsa"},
+    {"collapse", "cumulative", "tsa", "studies are put in order in --kind cumulative or tsa"},
+    {"x", "bubble", "", "a moderator is the axis of --kind bubble"},
+    {"fill", "funnel", "", "studies are filled into a funnel plot: --kind funnel"},
+    {"contours", "funnel", "", "areas of significance belong to --kind funnel"},
+};
+
+static tq_status refuse_all(const cli_args *args, const cli_option *o, const char *why,
+                            tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    for (; status == TQ_OK && o->name; o++) {
+        status = cli_refuse(args, o->name, why, err);
+    }
+    return status;
+}
+
+static tq_status refuse_others(const cli_args *args, const char *kind, tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    for (size_t i = 0; status == TQ_OK && i < sizeof of_kind / sizeof *of_kind; i++) {
+        if (strcmp(of_kind[i].kind, kind) != 0 && strcmp(of_kind[i].also, kind) != 0) {
+            status = cli_refuse(args, of_kind[i].option, of_kind[i].why, err);
+        }
+    }
+    if (status == TQ_OK && !cli_value(args, "fill")) {
+        status = refuse_all(args, cli_trim_fill_options,
+                            "studies are filled in with --kind funnel --fill", err);
+    }
+    if (status == TQ_OK && strcmp(kind, "tsa") != 0) {
+        status = refuse_all(args, cli_tsa_options, "it belongs to --kind tsa", err);
+    }
+    if (status == TQ_OK && strcmp(kind, "bubble") == 0 && !cli_value(args, "mods")) {
+        status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                         "a bubble plot needs a moderator: give --mods");
+    }
+    return status;
+}
+
 static tq_status analyse(const cli_args *args, const char *command_line, size_t kind, cli_input *in,
                          tq_analysis **a, tq_error *err)
 {
@@ -61,12 +108,9 @@ static tq_status analyse(const cli_args *args, const char *command_line, size_t 
     tq_tsa_options sequential = tq_tsa_defaults();
     tq_analysis_spec spec;
     const size_t ask = ask_of(kind);
-    tq_status status = ask < ASKS ? asks[ask].ask(args, &asked, err) : TQ_OK;
+    tq_status status = refuse_others(args, tq_plot_name(kind), err);
 
-    if (status == TQ_OK && filled && strcmp(tq_plot_name(kind), "funnel") != 0) {
-        status =
-            cli_refuse(args, "fill", "studies are filled into a funnel plot: --kind funnel", err);
-    }
+    status = status == TQ_OK && ask < ASKS ? asks[ask].ask(args, &asked, err) : status;
     if (status == TQ_OK && filled) {
         status = cli_trim_fill(args, "--fill", &fill, err);
     }

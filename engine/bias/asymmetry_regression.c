@@ -246,6 +246,12 @@ static tq_status fit(bias_room *room, tq_bias_test test, size_t n, size_t p, tq_
     return tq_pool_fit(&model, &opt, room->work, room->fit, err);
 }
 
+/* Henmi-Copas and quality effects are defined for one mean. */
+static int fits_regression(tq_method method)
+{
+    return !tq_method_counts(method) && method != TQ_HC && method != TQ_QE;
+}
+
 /* The fit of a test, or why there is none; *done: there is one. */
 static tq_status regress(bias_room *room, tq_bias_test test, tq_bias_result *out, size_t *p,
                          double *scale, int *done, tq_error *err)
@@ -258,7 +264,7 @@ static tq_status regress(bias_room *room, tq_bias_test test, tq_bias_result *out
     if (!kinds[test].moderators && room->s->model.X) {
         return bias_cannot(out, "it knows no moderators; egger-lm and egger-rma do");
     }
-    if (kinds[test].random && tq_method_counts(room->opt.method)) {
+    if (kinds[test].random && !fits_regression(room->opt.method)) {
         return bias_cannot(out, "method %s fits no regression; --method REML does",
                            tq_method_name(room->opt.method));
     }

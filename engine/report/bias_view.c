@@ -8,16 +8,6 @@
 
 /* ---- JSON ---- */
 
-static json_t *document(const tq_analysis *a, json_section *const *list, size_t n)
-{
-    json_t *doc = json_head(&a->provenance);
-
-    for (size_t i = 0; i < n; i++) {
-        list[i](a, doc);
-    }
-    return doc;
-}
-
 static json_t *test(const tq_bias_result *r)
 {
     json_t *limit = isnan(r->limit)
@@ -64,10 +54,10 @@ static void add_tests(const tq_analysis *a, json_t *doc)
 tq_status tq_bias_json(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
                        tq_error *err)
 {
-    static json_section *const sections[] = {json_add_head, add_k, add_tests, json_add_foot};
+    static json_section *const sections[] = {add_k, add_tests};
 
     (void)opt;
-    return json_write(document(a, sections, sizeof sections / sizeof *sections), out, err);
+    return json_write_sections(a, sections, sizeof sections / sizeof *sections, out, err);
 }
 
 void json_trim_fill(const tq_analysis *a, json_t *doc)
@@ -111,10 +101,10 @@ static void add_fail_safe(const tq_analysis *a, json_t *doc)
 tq_status tq_fail_safe_json(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
                             tq_error *err)
 {
-    static json_section *const sections[] = {json_add_head, add_k, add_fail_safe, json_add_foot};
+    static json_section *const sections[] = {add_k, add_fail_safe};
 
     (void)opt;
-    return json_write(document(a, sections, sizeof sections / sizeof *sections), out, err);
+    return json_write_sections(a, sections, sizeof sections / sizeof *sections, out, err);
 }
 
 /* ---- CSV ---- */

@@ -208,18 +208,13 @@ static void add_influence(const tq_analysis *a, json_t *doc)
     json_object_set_new(doc, "reading", json_text(a->sensitivity->influence_reading));
 }
 
-static json_section *const json_sections[] = {json_add_head, add_influence, json_add_foot};
-
 tq_status tq_influence_json(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
                             tq_error *err)
 {
-    json_t *doc = json_head(&a->provenance);
+    static json_section *const sections[] = {add_influence};
 
     (void)opt;
-    for (size_t i = 0; i < sizeof json_sections / sizeof *json_sections; i++) {
-        json_sections[i](a, doc);
-    }
-    return json_write(doc, out, err);
+    return json_write_sections(a, sections, 1, out, err);
 }
 
 /* ---- CSV ---- */

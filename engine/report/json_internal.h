@@ -35,6 +35,10 @@ typedef void json_section(const tq_analysis *a, json_t *doc);
 /* json_pool.c: what documents of analyses begin and end with. */
 json_section json_add_head, json_add_foot;
 
+/* json_pool.c: a document of the sections between head and foot, written to out. */
+tq_status json_write_sections(const tq_analysis *a, json_section *const *list, size_t n,
+                              tq_buffer *out, tq_error *err);
+
 /* pooled_interval.c */
 json_section json_pooled_interval;
 /* location_scale_view.c */

@@ -268,6 +268,19 @@ void json_add_foot(const tq_analysis *a, json_t *doc)
     json_object_set_new(doc, "warnings", json_texts(a->warning, a->n_warnings));
 }
 
+tq_status json_write_sections(const tq_analysis *a, json_section *const *list, size_t n,
+                              tq_buffer *out, tq_error *err)
+{
+    json_t *doc = json_head(&a->provenance);
+
+    json_add_head(a, doc);
+    for (size_t i = 0; i < n; i++) {
+        list[i](a, doc);
+    }
+    json_add_foot(a, doc);
+    return json_write(doc, out, err);
+}
+
 /* In the order of the document; NULL: the studies. */
 static json_section *const sections[] = {
     json_add_head, json_trim_fill, json_moderators, add_fit, json_pooled_interval, json_regression,

@@ -77,18 +77,13 @@ static void add_sequence(const tq_analysis *a, json_t *doc)
     json_object_set_new(doc, "reading", json_text(s->reading));
 }
 
-static json_section *const sections[] = {json_add_head, add_sequence, json_add_foot};
-
 tq_status tq_sequence_json(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
                            tq_error *err)
 {
-    json_t *doc = json_head(&a->provenance);
+    static json_section *const sections[] = {add_sequence};
 
     (void)opt;
-    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
-        sections[i](a, doc);
-    }
-    return json_write(doc, out, err);
+    return json_write_sections(a, sections, 1, out, err);
 }
 
 /* ---- CSV ---- */

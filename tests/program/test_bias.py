@@ -73,8 +73,10 @@ class Bias(unittest.TestCase):
 
     def test_filled_studies_are_marked(self):
         line = ["trimfill", *ODDS, "--method", "EE", "--side", "right"]
-        document, cells, problems, studies = book(line, "Bias", "Studies")
+        document, cells, problems, studies, forest = book(line, "Bias", "Studies", "Forest")
         self.assertEqual(problems, [])
+        self.assertIn("191064", forest)  # the totals are those of the studies observed
+        self.assertNotIn("NE", forest)
         filled = [study for study in document["studies"] if study["filled"]]
         self.assertEqual((document["k0"], document["k"], len(filled)), (4, 17, 4))
         self.assertEqual((document["data"]["used"], document["observed"]["k"]), (13, 13))

@@ -447,6 +447,8 @@ static void what_cannot_be_done_says_why(void **state)
     }
     counts.method = TQ_MH;
     assert_true(strstr(run(&bare, TQ_BIAS_THOMPSON, 0, &counts).why, "MH") != NULL);
+    counts.method = TQ_HC;
+    assert_true(strstr(run(&bare, TQ_BIAS_THOMPSON, 0, &counts).why, "HC") != NULL);
 }
 
 static void studies_without_information_stay_out(void **state)

@@ -7,26 +7,19 @@
 #include <string.h>
 
 #include "diagnostics/gosh_internal.h"
+#include "support/bcg.h"
 #include "support/random.h"
 
-enum { K = 13, MANY = 70 };
+enum { K = BCG_K, MANY = 70 };
 
 /* BCG vaccine, log relative risks: Colditz et al. (1994), JAMA 271:698-702. */
 /* clang-format off */
-static const double yi[K] = {-0.8893113339202054, -1.5853886572014306, -1.3480731482996933, -1.4415511900213054,
-    -0.21754732221129558, -0.786115585818864, -1.6208982235983918, 0.011952333523840508,
-    -0.4694176487381494, -1.3713448034727844, -0.3393588283383906, 0.44591340057137874,
-    -0.017313948216879815};
-static const double vi[K] = {0.32558476500396133, 0.19458112139814385, 0.4153679653679654, 0.020010031902247573,
-    0.05121017216963086, 0.0069056184559087574, 0.22301724757231517, 0.0039615792978177295,
-    0.056434210463248966, 0.07302479361302891, 0.01241221397155972, 0.5325058452001528,
-    0.0714046596839863};
 static const double score[K] = {0.23, 0.94, 0.61, 0.79, 0.32, 0.56, 0.28, 0.51, 0.97, 0.19, 0.44, 0.82, 0.36};
 /* clang-format on */
 
 static tq_model first(size_t k)
 {
-    return (tq_model){k, 1, yi, vi, NULL, 1, NULL};
+    return (tq_model){k, 1, bcg_yi, bcg_vi, NULL, 1, NULL};
 }
 
 static tq_pool_options by(tq_method method)
@@ -88,8 +81,8 @@ static int pool(uint64_t member, size_t k, const tq_pool_options *o, tq_gosh_mod
 
     for (size_t i = 0; i < k; i++) {
         if (member >> i & 1) {
-            y[m.k] = yi[i];
-            v[m.k] = vi[i];
+            y[m.k] = bcg_yi[i];
+            v[m.k] = bcg_vi[i];
             w[m.k++] = score[i];
         }
     }
@@ -332,8 +325,8 @@ static void one_study_has_one_model(void **state)
     tq_gosh *g = fit(&m, &o, tq_gosh_defaults(), &a);
 
     assert_int_equal(a.n, 1);
-    assert_same_model(&a.model[0], &(tq_gosh_model){1, yi[0], 0.0, 0.0, 0.0}, 0.0);
-    assert_near(g->estimate[3], yi[0], 0.0);
+    assert_same_model(&a.model[0], &(tq_gosh_model){1, bcg_yi[0], 0.0, 0.0, 0.0}, 0.0);
+    assert_near(g->estimate[3], bcg_yi[0], 0.0);
     assert_true(isnan(g->study[0].estimate_without));
     assert_int_equal(g->study[0].n_without, 0);
     tq_gosh_free(g);
@@ -426,7 +419,8 @@ static void what_was_done_before_an_interruption_is_kept(void **state)
 static void refuses(void **state)
 {
     (void)state;
-    const tq_model none = first(0), m = first(K), moderated = {K, 2, yi, vi, yi, 0, NULL};
+    const tq_model none = first(0), m = first(K),
+                   moderated = {K, 2, bcg_yi, bcg_vi, bcg_yi, 0, NULL};
     tq_pool_options wrong = by(TQ_REML);
     const tq_gosh_sink sink = {take, &a};
     tq_gosh_options opt = tq_gosh_defaults();

@@ -7,27 +7,20 @@
 
 #include "core/distributions.h"
 #include "diagnostics/influence.h"
+#include "support/bcg.h"
 
-enum { K = 13, P = 3 };
+enum { K = BCG_K, P = 3 };
 
 /* BCG vaccine, log relative risks: Colditz et al. (1994), JAMA 271:698-702; latitude, random allocation. */
 /* clang-format off */
-static const double yi[K] = {-0.8893113339202054, -1.5853886572014306, -1.3480731482996933, -1.4415511900213054,
-    -0.21754732221129558, -0.786115585818864, -1.6208982235983918, 0.011952333523840508,
-    -0.4694176487381494, -1.3713448034727844, -0.3393588283383906, 0.44591340057137874,
-    -0.017313948216879815};
-static const double vi[K] = {0.32558476500396133, 0.19458112139814385, 0.4153679653679654, 0.020010031902247573,
-    0.05121017216963086, 0.0069056184559087574, 0.22301724757231517, 0.0039615792978177295,
-    0.056434210463248966, 0.07302479361302891, 0.01241221397155972, 0.5325058452001528,
-    0.0714046596839863};
 static const double X[P * K] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
                                 44, 55, 42, 52, 13, 44, 19, 13, 27, 42, 18, 33, 33,
                                 1, 1, 1, 1, 0, 0, 1, 1, 1, 0, 0, 0, 0};
 static const double weights[K] = {2.3, 0.4, 1.1, 7.9, 3.2, 0.6, 2.8, 5.1, 1.7, 0.9, 4.4, 2.2, 3.6};
 /* clang-format on */
 
-static const tq_model mean = {K, 1, yi, vi, NULL, 1, NULL};
-static const tq_model mods = {K, P, yi, vi, X, 1, NULL};
+static const tq_model mean = {K, 1, bcg_yi, bcg_vi, NULL, 1, NULL};
+static const tq_model mods = {K, P, bcg_yi, bcg_vi, X, 1, NULL};
 
 static tq_pool_options options_of(tq_method method, tq_test test)
 {
@@ -242,7 +235,7 @@ static void user_weights_have_their_own_variances(void **state)
         fit_without(&mean, &o, i, fit);
         for (size_t j = 0; j < K; j++) {
             sum += weights[j];
-            a2M += weights[j] * weights[j] * (vi[j] + fit->tau2);
+            a2M += weights[j] * weights[j] * (bcg_vi[j] + fit->tau2);
         }
         assert_near(got->row[i].dffits, (all->beta[0] - fit->beta[0]) / (sqrt(a2M) / sum), 1e-10);
         assert_near(got->dfbs[i], got->row[i].dffits, 1e-10);
@@ -289,8 +282,8 @@ static void units_change_nothing(void **state)
 
     memcpy(D, X, sizeof D);
     for (size_t i = 0; i < K; i++) {
-        y[i] = c * yi[i];
-        v[i] = c * c * vi[i];
+        y[i] = c * bcg_yi[i];
+        v[i] = c * c * bcg_vi[i];
         D[i + K] = 1850.0 - 3.5 * X[i + K];
     }
     tq_influence *a = influence_of(&mods, &o, 1), *b = influence_of(&other, &o, 1);
@@ -318,8 +311,8 @@ static void threads_change_no_bit(void **state)
     const tq_pool_options o = options_of(TQ_REML, TQ_TEST_Z);
 
     for (size_t i = 0; i < MANY; i++) {
-        y[i] = yi[i % K] + 0.01 * (double)(i / K);
-        v[i] = vi[(i * 7) % K];
+        y[i] = bcg_yi[i % K] + 0.01 * (double)(i / K);
+        v[i] = bcg_vi[(i * 7) % K];
     }
     tq_influence *one = influence_of(&many, &o, 1), *four = influence_of(&many, &o, 4);
 
@@ -334,7 +327,8 @@ static void threads_change_no_bit(void **state)
 static void few_studies(void **state)
 {
     (void)state;
-    const tq_model two = {2, 1, yi, vi, NULL, 1, NULL}, three = {3, 2, yi, vi, X, 1, NULL};
+    const tq_model two = {2, 1, bcg_yi, bcg_vi, NULL, 1, NULL},
+                   three = {3, 2, bcg_yi, bcg_vi, X, 1, NULL};
     double D[6];
     tq_model line = three;
     const tq_method methods[] = {TQ_REML, TQ_EE};
@@ -365,7 +359,7 @@ static void rounding_is_no_change(void **state)
     (void)state;
     enum { FEW = 5 };
     static const double D[2 * FEW] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 0};
-    const tq_model m = {FEW, 2, yi, vi, D, 1, NULL};
+    const tq_model m = {FEW, 2, bcg_yi, bcg_vi, D, 1, NULL};
     const tq_method methods[] = {TQ_REML, TQ_EE};
 
     for (size_t c = 0; c < 2; c++) {
@@ -392,7 +386,7 @@ static int stop(void *user, double done)
 static void refuses(void **state)
 {
     (void)state;
-    const tq_model single = {1, 1, yi, vi, NULL, 1, NULL};
+    const tq_model single = {1, 1, bcg_yi, bcg_vi, NULL, 1, NULL};
     const tq_pool_options reml = options_of(TQ_REML, TQ_TEST_Z), mh = options_of(TQ_MH, TQ_TEST_Z);
     const tq_progress now = {stop, NULL};
     tq_pool_work *work = tq_pool_work_new(K, 1);

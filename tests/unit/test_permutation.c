@@ -6,27 +6,20 @@
 #include <string.h>
 
 #include "moderators/permutation.h"
+#include "support/bcg.h"
 
-enum { K = 13, SMALL = 6, MAX = 720 };
+enum { K = BCG_K, SMALL = 6, MAX = 720 };
 
 /* BCG vaccine, log relative risks, and absolute latitude: Colditz et al. (1994), JAMA 271:698-702. */
 /* clang-format off */
-static const double yi[K] = {-0.8893113339202054, -1.5853886572014306, -1.3480731482996933, -1.4415511900213054,
-    -0.21754732221129558, -0.786115585818864, -1.6208982235983918, 0.011952333523840508,
-    -0.4694176487381494, -1.3713448034727844, -0.3393588283383906, 0.44591340057137874,
-    -0.017313948216879815};
-static const double vi[K] = {0.32558476500396133, 0.19458112139814385, 0.4153679653679654, 0.020010031902247573,
-    0.05121017216963086, 0.0069056184559087574, 0.22301724757231517, 0.0039615792978177295,
-    0.056434210463248966, 0.07302479361302891, 0.01241221397155972, 0.5325058452001528,
-    0.0714046596839863};
 static const double X[2 * K] = {1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1,
                                 44, 55, 42, 52, 13, 44, 19, 13, 27, 42, 18, 33, 33};
 /* Six of them, with a moderator of two values, and one more. */
 static const double X_small[3 * SMALL] = {1, 1, 1, 1, 1, 1, 1, 0, 0, 1, 0, 1, 44, 55, 42, 52, 13, 44};
 /* clang-format on */
 
-static const tq_model mean = {K, 1, yi, vi, NULL, 1, NULL};
-static const tq_model latitude = {K, 2, yi, vi, X, 1, NULL};
+static const tq_model mean = {K, 1, bcg_yi, bcg_vi, NULL, 1, NULL};
+static const tq_model latitude = {K, 2, bcg_yi, bcg_vi, X, 1, NULL};
 
 static tq_permutation *test_of(const tq_model *m, const tq_pool_options *o,
                                const tq_permutation_options *perm)
@@ -124,7 +117,7 @@ static void exact_signs_are_those_of_enumeration(void **state)
     (void)state;
     for (size_t k = 4; k <= SMALL; k++) {
         for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
-            const tq_model m = {k, 1, yi + 3, vi + 3, NULL, 1, NULL};
+            const tq_model m = {k, 1, bcg_yi + 3, bcg_vi + 3, NULL, 1, NULL};
             tq_pool_options o = tq_pool_defaults();
             tally t;
 
@@ -172,9 +165,9 @@ static void check_orders(const tq_model *m, tq_test kind, uint64_t distinct)
 
 static void exact_orders_are_those_of_enumeration(void **state)
 {
-    const tq_model two_values = {SMALL, 2, yi, vi, X_small, 1, NULL};
-    const tq_model both = {SMALL, 3, yi, vi, X_small, 1, NULL};
-    const tq_model no_intercept = {SMALL, 2, yi, vi, X_small + SMALL, 0, NULL};
+    const tq_model two_values = {SMALL, 2, bcg_yi, bcg_vi, X_small, 1, NULL};
+    const tq_model both = {SMALL, 3, bcg_yi, bcg_vi, X_small, 1, NULL};
+    const tq_model no_intercept = {SMALL, 2, bcg_yi, bcg_vi, X_small + SMALL, 0, NULL};
 
     (void)state;
     check_orders(&two_values, TQ_TEST_Z, 20); /* 6! / (3! 3!) */
@@ -230,16 +223,16 @@ static void the_vaccine_trials_give_metafors_exact_p(void **state)
 static void the_order_of_studies_changes_nothing(void **state)
 {
     static const size_t order[SMALL] = {4, 2, 5, 0, 3, 1};
-    const tq_model m = {SMALL, 2, yi, vi, X_small, 1, NULL},
-                   plain = {SMALL, 1, yi, vi, NULL, 1, NULL};
+    const tq_model m = {SMALL, 2, bcg_yi, bcg_vi, X_small, 1, NULL},
+                   plain = {SMALL, 1, bcg_yi, bcg_vi, NULL, 1, NULL};
     double y[SMALL], v[SMALL], x[2 * SMALL];
     tq_permutation_options perm = tq_permutation_defaults();
 
     (void)state;
     perm.ci = 1;
     for (size_t i = 0; i < SMALL; i++) {
-        y[i] = yi[order[i]];
-        v[i] = vi[order[i]];
+        y[i] = bcg_yi[order[i]];
+        v[i] = bcg_vi[order[i]];
         x[i] = 1.0;
         x[i + SMALL] = X_small[order[i] + SMALL];
     }
@@ -306,8 +299,8 @@ static void seeds_differ_and_repeat(void **state)
 /* Within five simulation errors of the exact p, for signs and for orders. */
 static void random_permutations_approach_the_exact_p(void **state)
 {
-    const tq_model small = {SMALL, 2, yi, vi, X_small, 1, NULL};
-    const tq_model shifted = {8, 1, yi + 5, vi + 5, NULL, 1, NULL};
+    const tq_model small = {SMALL, 2, bcg_yi, bcg_vi, X_small, 1, NULL};
+    const tq_model shifted = {8, 1, bcg_yi + 5, bcg_vi + 5, NULL, 1, NULL};
     const tq_model *models[] = {&small, &shifted};
     const tq_permutation_options perm = {.iterations = 4000, .exact = TQ_EXACT_NO, .seed = 12};
 
@@ -356,8 +349,8 @@ static void more_orders_than_can_be_counted_are_said_so(void **state)
     (void)state;
     for (size_t k = 20; k <= MANY; k++) {
         for (size_t i = 0; i < k; i++) {
-            y[i] = yi[i % K] + 0.01 * (double)i;
-            v[i] = vi[i % K];
+            y[i] = bcg_yi[i % K] + 0.01 * (double)i;
+            v[i] = bcg_vi[i % K];
             x[i] = 1.0;
             x[i + k] = 3.7 * (double)i;
         }
@@ -385,7 +378,8 @@ static void one_iteration_is_the_data(void **state)
 
 static void one_or_two_studies_have_few_permutations(void **state)
 {
-    const tq_model one = {1, 1, yi, vi, NULL, 1, NULL}, two = {2, 1, yi, vi, NULL, 1, NULL};
+    const tq_model one = {1, 1, bcg_yi, bcg_vi, NULL, 1, NULL},
+                   two = {2, 1, bcg_yi, bcg_vi, NULL, 1, NULL};
     tq_permutation_options perm = tq_permutation_defaults();
 
     (void)state;
@@ -406,7 +400,7 @@ static void one_or_two_studies_have_few_permutations(void **state)
 static void a_design_of_equal_rows_has_one_order(void **state)
 {
     static const double twos[SMALL] = {2, 2, 2, 2, 2, 2};
-    const tq_model m = {SMALL, 1, yi, vi, twos, 0, NULL};
+    const tq_model m = {SMALL, 1, bcg_yi, bcg_vi, twos, 0, NULL};
 
     (void)state;
     tq_permutation *test = test_of(&m, NULL, NULL);
@@ -474,7 +468,7 @@ static void limits_are_where_p_crosses_the_level(void **state)
 
 static void too_few_permutations_bound_nothing(void **state)
 {
-    const tq_model m = {4, 1, yi, vi, NULL, 1, NULL}; /* p is at least 2/16 */
+    const tq_model m = {4, 1, bcg_yi, bcg_vi, NULL, 1, NULL}; /* p is at least 2/16 */
     tq_permutation_options perm = tq_permutation_defaults();
     tq_pool_options o = tq_pool_defaults();
 
@@ -519,7 +513,7 @@ static void progress_rises_and_may_stop_the_work(void **state)
 static void what_cannot_be_tested_is_refused(void **state)
 {
     static const double constant[2 * SMALL] = {1, 1, 1, 1, 1, 1, 2, 2, 2, 2, 2, 2};
-    const tq_model singular = {SMALL, 2, yi, vi, constant, 1, NULL};
+    const tq_model singular = {SMALL, 2, bcg_yi, bcg_vi, constant, 1, NULL};
     double many[100];
     tq_permutation_options perm = tq_permutation_defaults();
     tq_permutation *out = NULL;
@@ -564,7 +558,7 @@ static void permutations_without_a_fit_are_told(void **state)
     assert_true(seen);
     seen = 0;
     for (size_t from = 0; from + SMALL <= K && !seen; from++) {
-        const tq_model m = {SMALL, 1, yi + from, vi + from, NULL, 1, NULL};
+        const tq_model m = {SMALL, 1, bcg_yi + from, bcg_vi + from, NULL, 1, NULL};
 
         for (o.max_iter = 2; o.max_iter < 8 && !seen; o.max_iter++) {
             if (tq_permutation_test(&m, &o, NULL, &out, NULL) == TQ_OK) {

@@ -6,24 +6,17 @@
 #include <string.h>
 
 #include "diagnostics/sequence.h"
+#include "support/bcg.h"
 
-enum { K = 13 };
+enum { K = BCG_K };
 
 /* BCG vaccine, log relative risks: Colditz et al. (1994), JAMA 271:698-702; year of publication. */
 /* clang-format off */
-static const double yi[K] = {-0.8893113339202054, -1.5853886572014306, -1.3480731482996933, -1.4415511900213054,
-    -0.21754732221129558, -0.786115585818864, -1.6208982235983918, 0.011952333523840508,
-    -0.4694176487381494, -1.3713448034727844, -0.3393588283383906, 0.44591340057137874,
-    -0.017313948216879815};
-static const double vi[K] = {0.32558476500396133, 0.19458112139814385, 0.4153679653679654, 0.020010031902247573,
-    0.05121017216963086, 0.0069056184559087574, 0.22301724757231517, 0.0039615792978177295,
-    0.056434210463248966, 0.07302479361302891, 0.01241221397155972, 0.5325058452001528,
-    0.0714046596839863};
 static const double year[K] = {1948, 1949, 1960, 1977, 1973, 1953, 1973, 1980, 1968, 1961, 1974, 1969, 1976};
 static const double quality[K] = {2.3, 0.4, 1.1, 7.9, 3.2, 0.6, 2.8, 5.1, 1.7, 0.9, 4.4, 2.2, 3.6};
 /* clang-format on */
 
-static const tq_model model = {K, 1, yi, vi, NULL, 1, NULL};
+static const tq_model model = {K, 1, bcg_yi, bcg_vi, NULL, 1, NULL};
 
 /* The studies at the indices, pooled by tq_pool_fit(). */
 static void fit_of(const size_t *index, size_t n, const tq_pool_options *o, tq_part_pool *out)
@@ -35,8 +28,8 @@ static void fit_of(const size_t *index, size_t n, const tq_pool_options *o, tq_p
     const tq_model m = {n, 1, y, v, NULL, 1, NULL};
 
     for (size_t i = 0; i < n; i++) {
-        y[i] = yi[index[i]];
-        v[i] = vi[index[i]];
+        y[i] = bcg_yi[index[i]];
+        v[i] = bcg_vi[index[i]];
         w[i] = opt.weights ? opt.weights[index[i]] : 0.0;
     }
     opt.weights = opt.weights ? w : NULL;
@@ -162,8 +155,8 @@ static void the_first_step_is_a_study(void **state)
 
     assert_int_equal(tq_accumulation_steps(K, year, 0, 0, step, &n, NULL), TQ_OK);
     assert_int_equal(tq_accumulate(&model, NULL, step, n, 1, NULL, part, NULL), TQ_OK);
-    assert_near(part[0].beta, yi[0], 0.0);
-    assert_near(part[0].se, sqrt(vi[0]), 1e-15);
+    assert_near(part[0].beta, bcg_yi[0], 0.0);
+    assert_near(part[0].se, sqrt(bcg_vi[0]), 1e-15);
     assert_near(part[0].tau2, 0.0, 0.0);
     assert_near(part[0].QE, 0.0, 0.0);
     assert_near(part[0].QE_pval, 1.0, 0.0);
@@ -201,8 +194,8 @@ static void scales_and_orders(void **state)
     const tq_model other = {K, 1, y, v, NULL, 1, NULL};
 
     for (size_t i = 0; i < K; i++) {
-        y[i] = c * yi[(i * 5) % K];
-        v[i] = c * c * vi[(i * 5) % K];
+        y[i] = c * bcg_yi[(i * 5) % K];
+        v[i] = c * c * bcg_vi[(i * 5) % K];
     }
     assert_int_equal(tq_leave_out(&model, &o, NULL, K, 1, NULL, part, NULL), TQ_OK);
     assert_int_equal(tq_leave_out(&other, &o, NULL, K, 1, NULL, moved, NULL), TQ_OK);
@@ -228,8 +221,8 @@ static void threads_change_no_bit(void **state)
     for (size_t i = 0; i < MANY; i++) {
         const size_t round = i / K;
 
-        y[i] = yi[i % K] + 0.01 * (double)round;
-        v[i] = vi[(i * 7) % K];
+        y[i] = bcg_yi[i % K] + 0.01 * (double)round;
+        v[i] = bcg_vi[(i * 7) % K];
     }
     memset(one, 0, sizeof one);
     memset(four, 0, sizeof four);
@@ -241,12 +234,12 @@ static void threads_change_no_bit(void **state)
 static void two_studies_leave_one_each(void **state)
 {
     (void)state;
-    const tq_model two = {2, 1, yi + 3, vi + 3, NULL, 1, NULL};
+    const tq_model two = {2, 1, bcg_yi + 3, bcg_vi + 3, NULL, 1, NULL};
     tq_part_pool part[2];
 
     assert_int_equal(tq_leave_out(&two, NULL, NULL, 2, 1, NULL, part, NULL), TQ_OK);
-    assert_near(part[0].beta, yi[4], 0.0);
-    assert_near(part[1].beta, yi[3], 0.0);
+    assert_near(part[0].beta, bcg_yi[4], 0.0);
+    assert_near(part[1].beta, bcg_yi[3], 0.0);
     assert_near(part[1].I2, 0.0, 0.0);
 }
 
@@ -256,7 +249,7 @@ static void a_part_without_a_fit_says_why(void **state)
     (void)state;
     static const double few[4] = {1.5, 2.5, 0.0, 0.0};
     tq_pool_options o = options_of(TQ_GENQ, TQ_TEST_Z);
-    const tq_model four = {4, 1, yi, vi, NULL, 1, NULL};
+    const tq_model four = {4, 1, bcg_yi, bcg_vi, NULL, 1, NULL};
     tq_part_pool part[4];
 
     o.weights = few;
@@ -280,8 +273,9 @@ static void refuses(void **state)
 {
     (void)state;
     static const size_t gap[K] = {0, 0, 0, 2, 2, 2, 0, 0, 0, 0, 0, 0, 0}, one[K] = {0};
-    const tq_model moderated = {K, 1, yi, vi, year, 0, NULL}, none = {0, 1, yi, vi, NULL, 1, NULL};
-    const tq_model single = {1, 1, yi, vi, NULL, 1, NULL};
+    const tq_model moderated = {K, 1, bcg_yi, bcg_vi, year, 0, NULL},
+                   none = {0, 1, bcg_yi, bcg_vi, NULL, 1, NULL};
+    const tq_model single = {1, 1, bcg_yi, bcg_vi, NULL, 1, NULL};
     const tq_progress now = {stop, NULL};
     const double missing[3] = {1.0, NAN, 2.0};
     tq_part_pool part[K];

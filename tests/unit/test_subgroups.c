@@ -7,24 +7,17 @@
 
 #include "core/distributions.h"
 #include "moderators/subgroups.h"
+#include "support/bcg.h"
 
-enum { K = 13 };
+enum { K = BCG_K };
 
 /* BCG vaccine, log relative risks: Colditz et al. (1994), JAMA 271:698-702. */
 /* clang-format off */
-static const double yi[K] = {-0.8893113339202054, -1.5853886572014306, -1.3480731482996933, -1.4415511900213054,
-    -0.21754732221129558, -0.786115585818864, -1.6208982235983918, 0.011952333523840508,
-    -0.4694176487381494, -1.3713448034727844, -0.3393588283383906, 0.44591340057137874,
-    -0.017313948216879815};
-static const double vi[K] = {0.32558476500396133, 0.19458112139814385, 0.4153679653679654, 0.020010031902247573,
-    0.05121017216963086, 0.0069056184559087574, 0.22301724757231517, 0.0039615792978177295,
-    0.056434210463248966, 0.07302479361302891, 0.01241221397155972, 0.5325058452001528,
-    0.0714046596839863};
 static const char *const alloc[K] = {"random", "random", "random", "random", "alternate", "alternate", "random",
     "random", "random", "systematic", "systematic", "systematic", "systematic"};
 /* clang-format on */
 
-static const tq_model model = {K, 1, yi, vi, NULL, 1, NULL};
+static const tq_model model = {K, 1, bcg_yi, bcg_vi, NULL, 1, NULL};
 
 static tq_subgroups *fit_of(const char *const *label, tq_subgroup_tau2 mode,
                             const tq_pool_options *o)
@@ -48,8 +41,8 @@ static tq_pool *alone(const char *const *label, const char *level, const tq_pool
 
     for (size_t i = 0; i < K; i++) {
         if (label[i] && strcmp(label[i], level) == 0) {
-            y[k] = yi[i];
-            v[k++] = vi[i];
+            y[k] = bcg_yi[i];
+            v[k++] = bcg_vi[i];
         }
     }
     const tq_model m = {k, 1, y, v, NULL, 1, NULL};
@@ -119,7 +112,7 @@ static void a_common_tau2_is_that_of_the_model_with_the_factor(void **state)
         X[i + 2 * K] = strcmp(alloc[i], "systematic") == 0;
     }
     for (tq_test test = TQ_TEST_Z; test <= TQ_TEST_KNHA; test++) {
-        const tq_model factor = {K, 3, yi, vi, X, 1, NULL};
+        const tq_model factor = {K, 3, bcg_yi, bcg_vi, X, 1, NULL};
         tq_pool_work *work = tq_pool_work_new(K, 3);
         tq_pool *fit = tq_pool_new(K, 3);
 
@@ -250,11 +243,11 @@ static void a_level_of_one_study(void **state)
     tq_subgroups *common = fit_of(label, TQ_TAU2_COMMON, &o);
 
     assert_string_equal(separate->level[1].name, "lone");
-    assert_near(separate->level[1].fit->beta[0], yi[6], 1e-15);
-    assert_near(separate->level[1].fit->se[0], sqrt(vi[6]), 1e-15);
+    assert_near(separate->level[1].fit->beta[0], bcg_yi[6], 1e-15);
+    assert_near(separate->level[1].fit->se[0], sqrt(bcg_vi[6]), 1e-15);
     assert_near(separate->level[1].fit->tau2, 0.0, 0.0);
-    assert_near(common->level[1].fit->beta[0], yi[6], 1e-15);
-    assert_near(common->level[1].fit->se[0], sqrt(vi[6] + common->tau2), 1e-14);
+    assert_near(common->level[1].fit->beta[0], bcg_yi[6], 1e-15);
+    assert_near(common->level[1].fit->se[0], sqrt(bcg_vi[6] + common->tau2), 1e-14);
     assert_true(isfinite(separate->QB) && isfinite(common->QB));
     tq_subgroups_free(separate);
     tq_subgroups_free(common);
@@ -269,7 +262,7 @@ static void every_study_a_level_leaves_nothing_to_estimate(void **state)
     (void)state;
     assert_int_equal(groups->n, K);
     assert_near(groups->QB, NAN, 0.0);
-    assert_near(groups->level[12].fit->beta[0], yi[12], 1e-15);
+    assert_near(groups->level[12].fit->beta[0], bcg_yi[12], 1e-15);
     tq_subgroups_free(groups);
 }
 
@@ -286,7 +279,8 @@ static void weights_follow_their_studies(void **state)
     tq_subgroups *groups = fit_of(alloc, TQ_TAU2_SEPARATE, &o);
 
     assert_near(groups->level[0].fit->beta[0],
-                (weights[4] * yi[4] + weights[5] * yi[5]) / (weights[4] + weights[5]), 1e-14);
+                (weights[4] * bcg_yi[4] + weights[5] * bcg_yi[5]) / (weights[4] + weights[5]),
+                1e-14);
     tq_subgroups_free(groups);
 }
 
@@ -297,9 +291,10 @@ static void errors_name_the_level_and_the_callers_row(void **state)
     tq_error err;
 
     (void)state;
-    memcpy(bad, vi, sizeof bad);
+    memcpy(bad, bcg_vi, sizeof bad);
     bad[10] = -2.5;
-    const tq_model m = {K, 1, yi, bad, NULL, 1, NULL}, none = {0, 1, yi, vi, NULL, 1, NULL};
+    const tq_model m = {K, 1, bcg_yi, bad, NULL, 1, NULL},
+                   none = {0, 1, bcg_yi, bcg_vi, NULL, 1, NULL};
 
     assert_int_equal(tq_subgroups_fit(&m, NULL, "alloc", alloc, TQ_TAU2_SEPARATE, &groups, &err),
                      TQ_EDATA);

@@ -94,6 +94,21 @@ static chart_range add_shares(chart_maker *m, const tq_influence *f, size_t j, c
     return y;
 }
 
+/* Studies are whole numbers; the ticks of a short axis would stand between them too. */
+static void tick_each_study(chart_maker *m, size_t k)
+{
+    enum { FEW = 7 };
+    tq_forest_tick *const tick = k < FEW ? chart_take(m, k, sizeof *tick) : NULL;
+
+    for (size_t i = 0; tick && i < k; i++) {
+        tick[i] = (tq_forest_tick){(double)i + 1.0, CHART_TEXT(m, "%zu", i + 1)};
+    }
+    if (tick) {
+        m->c->x.tick = tick;
+        m->c->x.n_ticks = k;
+    }
+}
+
 tq_status plot_influence(const tq_analysis *a, const tq_plot_options *opt, tq_chart **out,
                          tq_error *err)
 {
@@ -116,6 +131,7 @@ tq_status plot_influence(const tq_analysis *a, const tq_plot_options *opt, tq_ch
         }
         chart_x_axis(&m, (chart_range){0.5, (double)f->k + 0.5}, 0, 1,
                      "Study, in the order of the sheet");
+        tick_each_study(&m, f->k);
         chart_y_axis(&m, (chart_range){0.0, 1.08 * y.hi}, 0, 1, "Share of the limit");
         m.c->caption =
             CHART_TEXT(&m, "Limits: |DFFITS| %s, Cook's distance %s, hat value %s, |DFBETAS| %s.",

@@ -89,7 +89,7 @@ static double column_sum(const wb_book *book, const tq_forest_row *pool,
 
         if (counts && column->content == TQ_FOREST_COL_WEIGHT) {
             sum += book->a->study[r->study].weight;
-        } else if (counts) {
+        } else if (counts && !book->a->study[r->study].filled) {
             sum += book->a->raw[column->raw].value[r->study];
         }
     }

@@ -292,7 +292,8 @@ static lxw_row_t write_contents(wb_sheet *s, lxw_row_t row)
 
 void wb_summary(wb_sheet *s)
 {
-    enum { ROWS_ON_ONE_PAGE = 56, LABEL_PIXELS = 190, NUMBER_PIXELS = 76, NOTE_PIXELS = 380 };
+    /* Together as wide as a line of a paragraph, which some programs print no further than the columns. */
+    enum { ROWS_ON_ONE_PAGE = 56, LABEL_PIXELS = 250, NUMBER_PIXELS = 94, NOTE_PIXELS = 380 };
     const tq_analysis *a = s->book->a;
     const tq_forest *f = s->book->forest;
     const char *scale = wb_natural_name(s->book);

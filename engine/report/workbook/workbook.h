@@ -14,7 +14,7 @@ TQ_API tq_workbook_options tq_workbook_defaults(void);
 
 /**
  * Write the workbook: Summary, Forest, Studies, Model, Heterogeneity, Subgroups (with subgroup
- * blocks), Methods, Live and REML or Iterations (formulas), ChartData, Check (formulas), Provenance.
+ * blocks), sheets of what else was asked for (Regression, Sensitivity, Bias, ...), Methods, Live and REML or Iterations (formulas), ChartData, Check (formulas), Provenance.
  *
  * With formulas a change on the Studies sheet (an input, the column include) goes through to every
  * result and the chart; each carries the engine's value as its result, and Check compares both. There
