@@ -11,6 +11,7 @@
 #include <strings.h>
 
 #include "core/bare_name.h"
+#include "core/token.h"
 #include "frame/table_internal.h"
 
 /* Parentheses and '!' within each other: far more than anyone writes, far less than the stack. */
@@ -40,7 +41,6 @@ static struct subset_node *fail_at(struct parser *p, const char *at, const char 
 {
     char what[192], part[SHOWN_PART];
     const int near = p->test && at - p->test < SHOWN_PART / 2;
-    size_t character = 1;
     va_list args;
 
     if (p->status != TQ_OK) {
@@ -49,15 +49,13 @@ static struct subset_node *fail_at(struct parser *p, const char *at, const char 
     va_start(args, fmt);
     vsnprintf(what, sizeof what, fmt, args);
     va_end(args);
-    for (const char *c = p->start; c < at; c++) {
-        character += ((unsigned char)*c & 0xC0) != 0x80;
-    }
     table_shown_text(part, sizeof part, near ? p->test : at);
     if (part[0] == '\0') {
         table_shown_text(part, sizeof part, p->start);
     }
-    p->status = tq_fail(p->err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                        "in \"--subset\": at character %zu, \"%s\": %s", character, part, what);
+    p->status =
+        tq_fail(p->err, TQ_EINVAL, TQ_NO_ROW, NULL, "in \"--subset\": at character %zu, \"%s\": %s",
+                tq_place_of(p->start, at), part, what);
     return NULL;
 }
 
@@ -109,20 +107,16 @@ static const char *keep_text(struct parser *p, const char *s, size_t n)
 /* Text between quotes, a doubled quote standing for one; NULL when it is not closed. */
 static const char *read_quoted(struct parser *p)
 {
-    const char *const open = p->at;
-    const char quote = *p->at++;
     char *const text = p->next_text;
+    size_t n;
+    const size_t length = tq_read_quoted(p->at, text, strlen(p->at), &n);
 
-    while (*p->at && (*p->at != quote || p->at[1] == quote)) {
-        p->at += *p->at == quote;
-        *p->next_text++ = *p->at++;
-    }
-    if (!*p->at) {
-        fail_at(p, open, "a quote that opens here is not closed");
+    if (length == 0) {
+        fail_at(p, p->at, "a quote that opens here is not closed");
         return NULL;
     }
-    p->at++;
-    *p->next_text++ = '\0';
+    p->at += length;
+    p->next_text += n + 1;
     return text;
 }
 
@@ -178,25 +172,13 @@ static size_t read_column(struct parser *p, int as_value)
     return name ? find_column(p, at, name, as_value) : TQ_NO_COLUMN;
 }
 
-/* Bytes of the number at s: sign, digits, point, digits, exponent; 0 when none starts there. */
+/* Bytes of the number at s, its sign included; 0 when none starts there. */
 static size_t number_length(const char *s)
 {
-    size_t n = *s == '+' || *s == '-' ? 1 : strncmp(s, "\xE2\x88\x92", 3) == 0 ? 3 : 0;
+    const size_t sign = *s == '+' || *s == '-' ? 1 : strncmp(s, "\xE2\x88\x92", 3) == 0 ? 3 : 0;
+    const size_t n = tq_number_length(s + sign);
 
-    if (!tq_is_digit(s[n]) && !(s[n] == '.' && tq_is_digit(s[n + 1]))) {
-        return 0;
-    }
-    n += strspn(s + n, "0123456789");
-    if (s[n] == '.') {
-        n += 1 + strspn(s + n + 1, "0123456789");
-    }
-    if (s[n] == 'e' || s[n] == 'E') {
-        const size_t sign = s[n + 1] == '+' || s[n + 1] == '-';
-        const size_t digits = strspn(s + n + 1 + sign, "0123456789");
-
-        n += digits > 0 ? 1 + sign + digits : 0;
-    }
-    return n;
+    return n > 0 ? sign + n : 0;
 }
 
 static struct subset_node *read_number(struct parser *p, size_t n)

@@ -6,6 +6,7 @@
 
 #include "core/bare_name.h"
 #include "core/parse_number.h"
+#include "core/token.h"
 #include "moderators/formula_internal.h"
 
 enum { SHOWN = 20 };
@@ -20,19 +21,15 @@ void formula_skip(formula_reader *r)
 tq_status formula_wrong(const formula_reader *r, const char *fmt, ...)
 {
     char shown[SHOWN + 1], text[96], what[128];
-    size_t place = 1;
     va_list args;
 
     va_start(args, fmt);
     vsnprintf(what, sizeof what, fmt, args);
     va_end(args);
-    for (const char *c = r->text; c < r->at; c++) {
-        place += ((unsigned char)*c & 0xC0) != 0x80;
-    }
     tq_copy_text(text, sizeof text, r->text);
     tq_copy_text(shown, sizeof shown, r->at);
     return tq_fail(r->err, TQ_EINVAL, TQ_NO_ROW, NULL, "in \"%s\": at character %zu, '%s': %s",
-                   text, place, shown, what);
+                   text, tq_place_of(r->text, r->at), shown, what);
 }
 
 tq_status formula_syntax(const formula_reader *r, const char *wanted)
@@ -80,17 +77,16 @@ int formula_bare(const char *name)
 
 static tq_status read_between(formula_reader *r, const char *wanted, char *out)
 {
-    const char *start = r->at + 1, *end = strchr(start, *r->at);
+    size_t n;
+    const size_t length = tq_read_quoted(r->at, out, FORMULA_NAME, &n);
 
-    if (!end || end == start) {
+    if (length == 0 || n == 0) {
         return formula_syntax(r, wanted);
     }
-    if (end - start >= FORMULA_NAME) {
+    if (n >= FORMULA_NAME) {
         return formula_syntax(r, "a name of fewer than 128 bytes");
     }
-    memcpy(out, start, (size_t)(end - start));
-    out[end - start] = '\0';
-    r->at = end + 1;
+    r->at += length;
     return TQ_OK;
 }
 
@@ -145,31 +141,12 @@ tq_status formula_variable(formula_reader *r, const char *name, size_t *index)
     return TQ_OK;
 }
 
-/* Digits, a point and digits, an exponent. */
-static size_t number_length(const char *s)
-{
-    size_t n = 0, exponent;
-
-    while (tq_is_digit(s[n]) || s[n] == '.') {
-        n++;
-    }
-    if (n > 0 && (s[n] == 'e' || s[n] == 'E')) {
-        exponent = n + 1 + (s[n + 1] == '-' || s[n + 1] == '+');
-        if (tq_is_digit(s[exponent])) {
-            for (n = exponent; tq_is_digit(s[n]);) {
-                n++;
-            }
-        }
-    }
-    return n;
-}
-
 tq_status formula_read_number(formula_reader *r, double *out)
 {
     char number[FORMULA_NAME];
 
     formula_skip(r);
-    const size_t n = number_length(r->at);
+    const size_t n = tq_number_length(r->at);
 
     if (n == 0 || n >= sizeof number || tq_in_name(r->at + n)) {
         return formula_syntax(r, "a number");
