@@ -207,7 +207,7 @@ tq_status sel_check_counts(const sel_problem *m, const tq_selmodel_options *o, s
         if (count[a] == 0 && (a == 0 || isnan(o->delta[a]))) {
             return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
                            "no study has p in (%g, %g]: its weight cannot be estimated; choose "
-                           "other --steps, or give all weights (--delta)",
+                           "other --steps or --alternative, or give all weights (--delta)",
                            a ? o->steps[a - 1] : 0.0, o->steps[a]);
         }
     }

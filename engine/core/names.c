@@ -58,6 +58,25 @@ static int begins_with(const char *name, const char *start, size_t length)
     return 1;
 }
 
+/* Edits to a candidate, or one more than to its first word ("egger" of "egger-lm"). 2 * *edits above
+   *longer: not near. */
+static void compare(const char *name, size_t length, const char *candidate, size_t n, size_t *edits,
+                    size_t *longer)
+{
+    const size_t word = strcspn(candidate, "-");
+
+    *edits = distance(name, length, candidate, n);
+    *longer = n > length ? n : length;
+    if (word < n) {
+        const size_t first = distance(name, length, candidate, word) + 1;
+
+        if (first < *edits) {
+            *edits = first;
+            *longer = word > length ? word : length;
+        }
+    }
+}
+
 const char *tq_nearest_name(const char *name, tq_name_at at, const void *table)
 {
     const size_t length = strlen(name);
@@ -74,8 +93,9 @@ const char *tq_nearest_name(const char *name, tq_name_at at, const void *table)
         if (n > MAX_NAME) {
             continue;
         }
-        const size_t d = distance(name, length, candidate, n);
-        const size_t longer = n > length ? n : length;
+        size_t d, longer;
+
+        compare(name, length, candidate, n, &d, &longer);
         const int begins = n >= length && begins_with(candidate, name, length);
 
         if (2 * d <= longer && (d < least || (d == least && begins && !best_begins))) {

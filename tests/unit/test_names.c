@@ -57,6 +57,18 @@ static void a_word_cut_short_is_completed(void **state)
     assert_string_equal(tq_nearest_name("med", at, words), "medi");
 }
 
+static void the_first_word_of_a_hyphenated_name_is_enough(void **state)
+{
+    static const char *const words[] = {"peters", "egger-lm",  "egger-rma",
+                                        "pet",    "pet-peese", NULL};
+
+    (void)state;
+    assert_string_equal(tq_nearest_name("eger", at, words), "egger-lm");
+    assert_string_equal(tq_nearest_name("egger-rm", at, words), "egger-rma");
+    assert_string_equal(tq_nearest_name("pt", at, words), "pet");
+    assert_string_equal(tq_nearest_name("peter", at, words), "peters");
+}
+
 static void far_empty_and_overlong_words_have_no_neighbour(void **state)
 {
     char long_name[200];
@@ -80,6 +92,7 @@ int main(void)
         cmocka_unit_test(a_slip_of_each_kind_finds_its_word),
         cmocka_unit_test(a_swap_counts_once),
         cmocka_unit_test(the_first_of_equally_near_words_wins),
+        cmocka_unit_test(the_first_word_of_a_hyphenated_name_is_enough),
         cmocka_unit_test(a_word_cut_short_is_completed),
         cmocka_unit_test(far_empty_and_overlong_words_have_no_neighbour),
     };
