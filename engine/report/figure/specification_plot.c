@@ -13,6 +13,17 @@ enum { MOST_SHOWN = 600, LONGEST_NAME = 28 };
 /* Of a row of options, as a share of the range of the estimates. */
 #define ROW_SHARE 0.055
 
+/* " of measure RR" where there are others, which have scales of their own. */
+static const char *of_measure(chart_maker *m, const tq_multiverse *v)
+{
+    for (size_t c = 0; c < v->n_choices; c++) {
+        if (strcmp(v->choice[c].name, "measure") == 0 && v->choice[c].n > 1) {
+            return CHART_TEXT(m, " of measure %s, %zu in all", v->choice[c].option[0], v->n);
+        }
+    }
+    return "";
+}
+
 /* What is shown: specifications by rank, rows of options. */
 typedef struct {
     const tq_multiverse *v;
@@ -206,8 +217,8 @@ static void add_all(chart_maker *m, const curve *c, const tq_plot_options *opt)
     add_estimates(m, c, 1, "Interval excludes no effect");
     add_reference(m, c);
     add_rows(m, c);
-    m->c->subtitle =
-        CHART_TEXT(m, "%zu specifications; reference: %s", c->v->all.comparable, chart_model(m));
+    m->c->subtitle = CHART_TEXT(m, "%zu specifications%s; reference: %s", c->v->all.comparable,
+                                of_measure(m, c->v), chart_model(m));
     if (c->n < c->v->all.comparable) {
         m->c->caption = CHART_TEXT(m, "%zu of %zu specifications, evenly spaced in their order.",
                                    c->n, c->v->all.comparable);

@@ -127,10 +127,10 @@ static void write_row(wb_sheet *s, const wb_list *list, const lxw_col_t *col, si
     for (size_t i = 0; i < m->n_choices; i++) {
         wb_text(s, at, col[c++],
                 m->choice[i].option[tq_multiverse_option(m->choice, m->n_choices, i, j)],
-                wb_as(WB_TEXT));
+                wb_as(WB_INDENT));
     }
     if (f->done && f->why_none[0]) {
-        wb_text(s, at, col[c + 6], f->why_none, wb_as(WB_TEXT));
+        wb_text(s, at, col[c + 6], f->why_none, wb_as(WB_INDENT));
     } else if (f->done) {
         wb_engine_only(s, at, col[c], (double)f->k, wb_as(WB_COUNT));
         wb_engine_only(s, at, col[c + 1], f->estimate, fine);
@@ -156,7 +156,7 @@ static void write_specifications(wb_sheet *s, lxw_row_t row)
 
     col[c++] = wb_list_column(&list, "Number", wb_as(WB_COUNT));
     for (size_t i = 0; i < m->n_choices; i++) {
-        col[c++] = wb_list_column(&list, m->choice[i].name, wb_as(WB_TEXT));
+        col[c++] = wb_list_column(&list, m->choice[i].name, wb_as(WB_INDENT));
     }
     col[c++] = wb_list_column(&list, "Studies", wb_as(WB_COUNT));
     col[c++] = wb_list_column(&list, "Estimate", wb_decimals(WB_FIXED, digits));
@@ -164,7 +164,7 @@ static void write_specifications(wb_sheet *s, lxw_row_t row)
     col[c++] = wb_list_column(&list, "CI high", wb_decimals(WB_CI_HI, digits));
     col[c++] = wb_list_column(&list, "p", wb_as(WB_PVAL));
     col[c++] = wb_list_column(&list, "Rank", wb_as(WB_COUNT));
-    col[c++] = wb_list_column(&list, "Why none", wb_as(WB_TEXT));
+    col[c++] = wb_list_column(&list, "Why none", wb_as(WB_INDENT));
     for (size_t j = 0; j < shown; j++) {
         write_row(s, &list, col, j);
     }

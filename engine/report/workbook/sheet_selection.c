@@ -30,13 +30,13 @@ static lxw_row_t write_delta(wb_sheet *s, lxw_row_t row)
 
     wb_list_column(&list, "Parameter", wb_as(WB_TEXT));
     wb_list_column(&list, "Studies", wb_as(WB_COUNT));
-    wb_list_column(&list, "Given", wb_as(WB_TEXT));
+    wb_list_column(&list, "Given", wb_as(WB_INDENT));
     for (size_t i = 0; i < m->q; i++) {
         const lxw_row_t at = row + 1 + (lxw_row_t)i;
 
         wb_text(s, at, 0, analysis_delta_name(m, i, s->book->a->arena), wb_as(WB_TEXT));
         wb_optional(s, at, 1, m->delta[i].n ? (double)m->delta[i].n : (double)NAN, wb_as(WB_COUNT));
-        wb_text(s, at, 2, m->delta[i].fixed ? "yes" : "", wb_as(WB_TEXT));
+        wb_text(s, at, 2, m->delta[i].fixed ? "yes" : "", wb_as(WB_INDENT));
     }
     for (size_t j = 0; j < n; j++) {
         const lxw_col_t col = wb_list_column(&list, columns[j].head, columns[j].look);
