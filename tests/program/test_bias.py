@@ -43,7 +43,7 @@ class Bias(unittest.TestCase):
         document, cells, problems = book(line, "Bias")
         self.assertEqual(problems, [])
         table = rows(line)
-        self.assertEqual(len(table), 19)
+        self.assertEqual(len(table), 20)
         for row, test in zip(table, document["tests"], strict=True):
             self.assertEqual(row["test"], test["name"])
             self.assertIsNone(test["why"])
