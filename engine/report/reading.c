@@ -104,6 +104,12 @@ static void prediction_sentence(const tq_analysis *a, tq_buffer *out)
     tq_buffer_format(out, " (%g%% prediction interval).", a->options.level);
 }
 
+/* Whole percent: a share below one half is 0, not a power of ten. */
+static const char *percent(char *text, double share)
+{
+    return tq_format_number(text, TEXT, round(share), 0);
+}
+
 static void heterogeneity_sentence(const tq_analysis *a, tq_buffer *out)
 {
     const tq_pool *fit = a->fit;
@@ -112,14 +118,14 @@ static void heterogeneity_sentence(const tq_analysis *a, tq_buffer *out)
     if (fit->k <= fit->p || isnan(fit->I2)) {
         return;
     }
-    tq_buffer_format(
-        out, " %s make up %s%% of the %s variance (I2",
-        fit->p > 1 ? "Remaining differences between studies" : "Between-study differences",
-        tq_format_number(text, sizeof text, fit->I2, 0), fit->p > 1 ? "unexplained" : "observed");
+    tq_buffer_format(out, " %s make up %s%% of the %s variance (I2",
+                     fit->p > 1 ? "Remaining differences between studies"
+                                : "Between-study differences",
+                     percent(text, fit->I2), fit->p > 1 ? "unexplained" : "observed");
     if (!isnan(fit->ci.I2[0])) {
         tq_buffer_format(out, "; %g%% CI ", a->options.level);
-        tq_buffer_format(out, "%s to ", tq_format_number(text, sizeof text, fit->ci.I2[0], 0));
-        tq_buffer_text(out, tq_format_number(text, sizeof text, fit->ci.I2[1], 0));
+        tq_buffer_format(out, "%s to ", percent(text, fit->ci.I2[0]));
+        tq_buffer_text(out, percent(text, fit->ci.I2[1]));
     }
     tq_buffer_text(out, ").");
 }
