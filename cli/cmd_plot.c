@@ -58,7 +58,6 @@ static const struct {
 } of_kind[] = {
     {"cluster", "loo", "", "studies are left out together in --kind loo"},
     {"order", "cumulative", "tsa", "studies are put in order in --kind cumulative or tsa"},
-    {"descending", "cumulative", "tsa", "studies are put in order in --kind cumulative or tsa"},
     {"collapse", "cumulative", "tsa", "studies are put in order in --kind cumulative or tsa"},
     {"x", "bubble", "", "a moderator is the axis of --kind bubble"},
     {"fill", "funnel", "", "studies are filled into a funnel plot: --kind funnel"},
@@ -84,6 +83,10 @@ static tq_status refuse_others(const cli_args *args, const char *kind, tq_error 
         if (strcmp(of_kind[i].kind, kind) != 0 && strcmp(of_kind[i].also, kind) != 0) {
             status = cli_refuse(args, of_kind[i].option, of_kind[i].why, err);
         }
+    }
+    if (status == TQ_OK && !cli_value(args, "order") && !cli_value(args, "sort")) {
+        status =
+            cli_refuse(args, "descending", "it turns the order of --sort or --order around", err);
     }
     if (status == TQ_OK && !cli_value(args, "fill")) {
         status = refuse_all(args, cli_trim_fill_options,

@@ -85,6 +85,8 @@ bcg qprofile "Q-profile of tau2" "The interval of tau2 by the generalised Q stat
 figure caterpillar "Caterpillar plot" "Many studies in the order of their effects." \
     @mcdaniel1994 --measure ZCOR --ri ri --ni ni --kind caterpillar
 bcg drapery "Drapery plot" "p-value functions of the studies and of the pooled effect." --kind drapery
+bcg rainforest "Rainforest plot" \
+    "Raindrops: the likelihood of each study within its interval, its height by the weight." --kind rainforest --sort year
 bcg gosh "GOSH plot" "Every subset of the studies; models with one of them in another colour." --kind gosh --out "TPT Madras"
 bcg spec "Specification curve" \
     "Every combination of methods, tests, subsets and rules for outliers, in the order of the estimates; below, which has which." \

@@ -182,6 +182,20 @@ class Plots(unittest.TestCase):
                             made.append(stream.read())
                     self.assertEqual(made[0], made[1], kind)
 
+    def test_raindrops_are_as_wide_as_the_intervals(self):
+        studies = program.result(["pool", *DATA])["studies"]
+        figure = Figure([*DATA, "--kind", "rainforest"], log="x")
+        names = ["".join(e.itertext()) for e in figure.root.iter(SVG + "text")
+                 if e.get("class") == "tick" and e.get("text-anchor") == "end"]
+        drops = [e for e in figure.root.iter() if e.get("class") == "drop"]
+        seen = []
+        for e in drops[::5]:  # each followed by its darker parts
+            at = [figure.x(float(p.split(",")[0])) for p in e.get("points").split()]
+            seen.append((min(at), max(at)))
+        self.assertEqual(len(drops), 5 * len(studies))
+        self.assertEqual(names, [s["study"] for s in studies] + ["Pooled effect"])
+        self.near(seen, [(s["ci_lb"], s["ci_ub"]) for s in studies], 1e-3)
+
     def test_long_plots_go_over_pages_in_pdf_alone(self):
         studies = "study,yi,vi\n" + "".join(f"Study {i},{i % 7 - 3},{1 + i % 3}\n" for i in range(130))
         with tempfile.TemporaryDirectory() as folder:

@@ -12,6 +12,10 @@
 #include "report/tau2_profile.h"
 #include "support/sample_analysis.h"
 
+typedef struct {
+    double lo, hi;
+} chart_ends;
+
 static size_t kind_of(const char *name)
 {
     size_t i = 0;
@@ -415,6 +419,116 @@ static void a_sequential_plot_has_boundaries_on_both_sides(void **state)
     sample_free(a);
 }
 
+static double highest(const tq_chart_layer *area)
+{
+    double y = -INFINITY;
+
+    for (size_t i = 0; i < area->n; i++) {
+        y = fmax(y, area->y[i]);
+    }
+    return y;
+}
+
+static chart_ends ends_of(const tq_chart_layer *area)
+{
+    chart_ends e = {INFINITY, -INFINITY};
+
+    for (size_t i = 0; i < area->n; i++) {
+        e = (chart_ends){fmin(e.lo, area->x[i]), fmax(e.hi, area->x[i])};
+    }
+    return e;
+}
+
+/* Between the limits the log-likelihood of a normal effect is a parabola; the core is where it has lost at most a
+   fifth of what it loses at the limits. */
+static void raindrops_are_likelihoods_within_intervals(void **state)
+{
+    enum { SHADES = 5 };
+    tq_analysis *const a = sample_bcg();
+    double largest = 0.0;
+
+    (void)state;
+    for (size_t i = 0; i < a->k; i++) {
+        largest = fmax(largest, a->study[i].weight);
+    }
+    a->n_blocks = 0;
+    a->study[1].yi = NAN; /* no drop, but a row */
+    tq_chart *const c = laid_out(a, "rainforest", NULL);
+
+    for (size_t i = 0, drop = 0; i < a->k; i++) {
+        const tq_study *const s = &a->study[i];
+        const double y = (double)(a->k - i) + 0.5;
+
+        assert_string_equal(c->y.tick[i].label, s->label);
+        assert_near(c->y.tick[i].at, y, 1e-12);
+        if (isnan(s->yi)) {
+            continue;
+        }
+        const tq_chart_layer *const whole = layer_of(c, "drop", SHADES * drop);
+        const tq_chart_layer *const core = layer_of(c, "drop", SHADES * drop + SHADES - 1);
+        const double half = 0.46 * s->weight / largest, z = ends_of(core).hi - s->yi;
+
+        assert_near(ends_of(whole).lo, s->ci_lb, 1e-12);
+        assert_near(ends_of(whole).hi, s->ci_ub, 1e-12);
+        assert_near(highest(whole) - y, half, 1e-12);
+        assert_near(whole->y[0], y, 1e-12);
+        assert_near(z * z / ((s->ci_ub - s->yi) * (s->ci_ub - s->yi)), 0.2, 1e-12);
+        assert_near(core->y[0] - y, 0.8 * half, 1e-12);
+        assert_near(core->tint, 0.0, 0.0);
+        assert_true(whole->tint > core->tint);
+        assert_near(layer_of(c, "estimate", drop++)->x[0], s->yi, 0.0);
+    }
+    assert_near(layer_of(c, "diamond", 0)->x[0], a->fit->prediction.ci_lb, 0.0);
+    assert_near(layer_of(c, "diamond", 0)->x[1], a->fit->prediction.pred, 0.0);
+    assert_near(c->height, (double)(a->k + 1) * 15.0, 1e-12);
+    assert_null(strstr(c->caption, "beyond the limits"));
+    tq_chart_free(c);
+    tq_plot_options opt = tq_plot_defaults();
+
+    opt.forest.limits_given = 1;
+    opt.forest.lo =
+        0.079; /* Rosenthal's and Vandiviere's begin below 0.08, Comstock & Webster's ends above 6 */
+    opt.forest.hi = 6.0;
+    tq_chart *const some = laid_out(a, "rainforest", &opt);
+
+    assert_non_null(strstr(some->caption, "beyond the limits of the axis: 3."));
+    tq_chart_free(some);
+    sample_free(a);
+}
+
+static void raindrops_have_the_colours_of_their_levels(void **state)
+{
+    /* the 40th byte is within the letter with an accent */
+    static const char name[] =
+        "An uncommonly long name of a study (B\xC3\xB6\xC3\xA4\xC3\xBC 2015)";
+    tq_analysis *const a = sample_bcg();
+    tq_plot_options opt = tq_plot_defaults();
+
+    (void)state;
+    a->study[0].label = name;
+    a->fit->prediction = (tq_prediction){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    opt.forest.sort = "effect";
+    tq_chart *const c = laid_out(a, "rainforest", &opt);
+    const size_t *const of = a->block[0].fit->of;
+    size_t least = 0, cut = 0;
+
+    for (size_t i = 1; i < a->k; i++) {
+        least = a->study[i].yi < a->study[least].yi ? i : least;
+    }
+    assert_near(ends_of(layer_of(c, "drop", 0)).lo, a->study[least].ci_lb, 1e-12);
+    assert_int_equal(layer_of(c, "drop", 0)->ink, TQ_INK_GROUP + (int)of[least]);
+    assert_string_equal(layer_of(c, "drop", 4)->legend, a->block[0].fit->level[of[least]].name);
+    assert_int_equal(c->y.n_ticks, a->k); /* no pooled effect */
+    assert_null(layer_of(c, "diamond", 0));
+    for (size_t i = 0; i < a->k; i++) {
+        cut += strcmp(c->y.tick[i].label,
+                      "An uncommonly long name of a study (B\xC3\xB6\xE2\x80\xA6") == 0;
+    }
+    assert_int_equal(cut, 1);
+    tq_chart_free(c);
+    sample_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -431,6 +545,8 @@ int main(void)
         cmocka_unit_test(labbe_needs_a_measure_of_two_risks),
         cmocka_unit_test(the_profile_of_tau2_starts_at_Q),
         cmocka_unit_test(no_effect_is_in_view_where_it_is_near),
+        cmocka_unit_test(raindrops_are_likelihoods_within_intervals),
+        cmocka_unit_test(raindrops_have_the_colours_of_their_levels),
         cmocka_unit_test(what_is_missing_is_told),
         cmocka_unit_test(looks_are_checked),
         cmocka_unit_test(a_sequential_plot_has_boundaries_on_both_sides),

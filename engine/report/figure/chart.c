@@ -283,6 +283,19 @@ const char *chart_exact(chart_maker *m, double x)
                                                                                     : decimals)));
 }
 
+const char *chart_cut(chart_maker *m, const char *text, size_t longest)
+{
+    size_t n = longest;
+
+    if (strlen(text) <= longest) {
+        return text;
+    }
+    while (n > 0 && ((unsigned char)text[n] & 0xC0) == 0x80) { /* not within a character */
+        n--;
+    }
+    return CHART_TEXT(m, "%.*s\xE2\x80\xA6", (int)n, text);
+}
+
 const char *chart_level(chart_maker *m)
 {
     char text[TQ_DECIMAL_SIZE];

@@ -56,6 +56,7 @@ typedef struct {
     tq_ink ink;
     double *x, *y; /* [n] on the axis scales */
     size_t n;
+    double tint;      /* areas: share of paper in the colour, 0 to 1 */
     double width;     /* lines: points */
     double dash;      /* lines: 0: solid */
     tq_marker marker; /* points */
@@ -83,6 +84,7 @@ typedef struct {
     tq_chart_axis x, y;
     int square;    /* 1: both axes have the same length */
     double taller; /* by this share of the usual height; 0: not */
+    double height; /* of the plot in points, whatever its width; 0: by the width */
     tq_chart_layer *layer;
     size_t n_layers;
     tq_arena *arena; /* holds every text and array above, and the chart */

@@ -57,6 +57,8 @@ void chart_y_axis(chart_maker *m, chart_range r, int log_axis, int exact, const 
 const char *chart_number(chart_maker *m, double x);
 /** The shortest text that names x, at most 12 digits ("0.1", "1948"). */
 const char *chart_exact(chart_maker *m, double x);
+/** text, or its first so many bytes and an ellipsis. */
+const char *chart_cut(chart_maker *m, const char *text, size_t longest);
 /** "95", "99.9": a level in percent. */
 const char *chart_level(chart_maker *m);
 /** 1: the natural scale is the exponential of the analysis scale, so that axes are logarithmic. */

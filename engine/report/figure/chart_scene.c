@@ -59,6 +59,20 @@ static scene_colour ink(const plan *p, tq_ink i)
     return p->theme->ink[i];
 }
 
+/* The colour of an area, lightened by its share of paper. */
+static scene_colour area_ink(const plan *p, const tq_chart_layer *l)
+{
+    const scene_colour paper = ink(p, TQ_INK_PAPER), full = ink(p, l->ink);
+    scene_colour mixed = 0;
+
+    for (int shift = 0; shift < 24; shift += 8) {
+        const double a = full >> shift & 0xFF, b = paper >> shift & 0xFF;
+
+        mixed |= (scene_colour)(a + l->tint * (b - a) + 0.5) << shift;
+    }
+    return mixed;
+}
+
 /* ---- places ----------------------------------------------------------------------------- */
 
 static double along(const tq_chart_axis *axis, double from, double to, double x)
@@ -95,7 +109,7 @@ static void draw_area(plan *p, const tq_chart_layer *l)
     const size_t n = clip_polygon(p->s, whole, l->n, p->box, &part);
 
     if (n >= 3) {
-        scene_shape(p->s, l->role, ink(p, l->ink), part, n);
+        scene_shape(p->s, l->role, area_ink(p, l), part, n);
     }
 }
 
@@ -303,7 +317,7 @@ static void draw_key(plan *p, const tq_chart_layer *l, double x, double y)
         scene_line(p->s, "key", ink(p, l->ink), l->width, l->dash, (scene_point){x, y},
                    (scene_point){x + KEY_WIDTH, y});
     } else {
-        scene_rectangle(p->s, "key", ink(p, l->ink), x + 2.0, y - 3.5, x + KEY_WIDTH - 2.0,
+        scene_rectangle(p->s, "key", area_ink(p, l), x + 2.0, y - 3.5, x + KEY_WIDTH - 2.0,
                         y + 3.5);
         scene_outline(p->s, ink(p, TQ_INK_RULE), 0.35, NULL);
     }
@@ -368,8 +382,10 @@ static void place_box(plan *p, double width)
         PAPER_MARGIN + body.size + 2.0 * LABEL_GAP + widest_tick(p) + LABEL_GAP + TICK_LENGTH;
     const double wanted = width > 0.0 ? width - left - 2.0 * PAPER_MARGIN : CHART_WIDTH;
     const double plot = p->c->square && !(width > 0.0) ? CHART_HEIGHT : fmax(wanted, LEAST_WIDTH);
-    const double height =
-        p->c->square ? plot : plot * CHART_HEIGHT / CHART_WIDTH * (1.0 + p->c->taller);
+    const double height = p->c->square ? plot
+                          : p->c->height > 0.0
+                              ? p->c->height
+                              : plot * CHART_HEIGHT / CHART_WIDTH * (1.0 + p->c->taller);
 
     p->box = (clip_box){left, 0.0, left + plot, height};
     p->s->width = left + plot + 2.0 * PAPER_MARGIN;

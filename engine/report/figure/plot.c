@@ -48,6 +48,8 @@ static const struct {
     {"tsa", "trial sequential analysis: cumulative Z against information, with boundaries",
      plot_sequential, NULL},
     {"gosh", "estimates and I2 of the models of all subsets of the studies", plot_gosh, NULL},
+    {"rainforest", "raindrops: likelihoods of the studies within their intervals", plot_rainforest,
+     NULL},
     {"spec", "specification curve of multiverse, with the choices below", plot_specifications,
      NULL},
 };

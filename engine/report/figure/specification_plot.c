@@ -132,16 +132,7 @@ static void add_reference(chart_maker *m, const curve *c)
 /* "method: REML", cut where it is long. */
 static const char *row_name(chart_maker *m, const tq_multiverse_choice *choice, size_t o)
 {
-    const char *const option = choice->option[o];
-    size_t n = strlen(option);
-
-    if (n <= LONGEST_NAME) {
-        return CHART_TEXT(m, "%s: %s", choice->name, option);
-    }
-    for (n = LONGEST_NAME; n > 0 && ((unsigned char)option[n] & 0xC0) == 0x80; n--) {
-        /* not within a character */
-    }
-    return CHART_TEXT(m, "%s: %.*s\xE2\x80\xA6", choice->name, (int)n, option);
+    return CHART_TEXT(m, "%s: %s", choice->name, chart_cut(m, choice->option[o], LONGEST_NAME));
 }
 
 /* One row: a mark where the option is taken. */
