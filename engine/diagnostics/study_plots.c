@@ -77,7 +77,7 @@ void tq_normal_points(const double *value, size_t k, tq_point *out)
         size_t rank = 1; /* equal values in their order */
 
         for (size_t j = 0; j < k; j++) {
-            rank += value[j] < value[i] || (value[j] == value[i] && j < i);
+            rank += value[j] < value[i] || (j < i && value[j] == value[i]);
         }
         out[i] = (tq_point){NAN, NAN};
         if (!isnan(value[i])) {

@@ -30,7 +30,10 @@ static tq_status make_room(walk_grid *g, size_t n, tq_error *err)
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
     }
     free(g->s);
-    *g = (walk_grid){s, s + n, 0, n};
+    g->s = s;
+    g->mass = s + n;
+    g->n = 0;
+    g->room = n;
     return TQ_OK;
 }
 
