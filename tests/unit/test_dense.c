@@ -242,7 +242,8 @@ static void tall_designs_have_the_same_qr(void **state)
     tq_gram(TALL, WIDE, Q, NULL, G);
     for (size_t a = 0; a < WIDE; a++) {
         for (size_t b = 0; b < WIDE; b++) {
-            assert_near(G[a + b * WIDE], a == b ? 1.0 : 0.0, 1e-14);
+            /* Sums of thousands of products, in the order of the machine's kernels. */
+            assert_near(G[a + b * WIDE], a == b ? 1.0 : 0.0, 1e-13);
             assert_true(a <= b || R[a + b * WIDE] == 0.0);
         }
     }
