@@ -35,7 +35,7 @@ static chart_range add_intervals(chart_maker *m, const tq_plot_options *opt, con
     tq_point *const at = chart_take(m, a->k, sizeof *at);
     chart_range r = CHART_EMPTY_RANGE;
 
-    if (!lines || !at) {
+    if (!lines || !at || !order) {
         return r;
     }
     lines->width = a->k > 100 ? 0.5 : CHART_THIN;
