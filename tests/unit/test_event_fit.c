@@ -232,6 +232,27 @@ static void one_and_two_studies_have_answers(void **state)
     }
 }
 
+/* Of nine studies one has events: it has no degrees of freedom for a test t. */
+static void one_study_with_events_has_test_z(void **state)
+{
+    static const double one[K] = {4}, other[K] = {11};
+    sample s = take(TQ_COUNT_OR, 1);
+    tq_pool_options o = options(TQ_GLMM);
+
+    (void)state;
+    s.counts.x1 = one;
+    s.counts.x2 = other;
+    o.test = TQ_TEST_T;
+    tq_pool *fit = fitted(&s, &o);
+
+    assert_int_equal(fit->k, 1);
+    assert_int_equal(fit->test, TQ_TEST_Z);
+    assert_near(fit->df[0], NAN, 0.0);
+    assert_near(fit->pval[0], tq_two_sided_p(s.yi[0] / sqrt(s.vi[0]), NAN), 1e-8);
+    assert_near(fit->ci_ub[0], s.yi[0] + tq_critical_value(95.0, NAN) * sqrt(s.vi[0]), 1e-8);
+    tq_pool_free(fit);
+}
+
 /* ---- beta-binomial ---- */
 
 /* One set of risks: differences, ratios and odds ratios by the delta method. */
@@ -440,6 +461,7 @@ int main(void)
         cmocka_unit_test(moderators_are_tested_together),
         cmocka_unit_test(a_given_tau2_stays),
         cmocka_unit_test(one_and_two_studies_have_answers),
+        cmocka_unit_test(one_study_with_events_has_test_z),
         cmocka_unit_test(beta_binomial_scales_share_their_risks),
         cmocka_unit_test(correlation_is_tested_at_its_edge),
         cmocka_unit_test(one_group_is_pooled_too),
