@@ -9,6 +9,7 @@
 
 #include "core/names.h"
 #include "core/parse_number.h"
+#include "core/token.h"
 
 static tq_status no_memory(tq_error *err)
 {
@@ -30,36 +31,44 @@ static char *trimmed(char *text)
     return text;
 }
 
-/* Whether c opens or closes a quoted text, given the quote that is open. */
-static void track_quote(char c, char *quote)
+/*
+ * What follows the character at `at`, or the quoted text that begins there: where a name or a level can
+ * begin, for columns of splines end in apostrophes.
+ */
+static char *behind(const char *text, char *at)
 {
-    if (*quote) {
-        *quote = c == *quote ? '\0' : *quote;
-    } else if (c == '\'' || c == '"' || c == '`') {
-        *quote = c;
+    if (strchr("'\"`", *at) && (at == text || strchr(" \t,=*(", at[-1]))) {
+        char none[1];
+        size_t n;
+        const size_t length = tq_read_quoted(at, none, sizeof none, &n);
+
+        return at + (length ? length : 1);
     }
+    return at + 1;
 }
 
-/* The first separator outside quotes and parentheses, or NULL. */
-static char *find_outside(char *text, char separator)
+enum { BARE, BLANK_BEFORE, BLANKS_AROUND };
+
+/* The first of the separators that stands outside quotes and parentheses, between such blanks; or NULL. */
+static char *find_outside(char *text, const char *separators, int blanks)
 {
-    char quote = '\0';
     int depth = 0;
 
-    for (; *text; text++) {
-        if (!quote && depth == 0 && *text == separator) {
-            return text;
+    for (char *at = text; *at; at = behind(text, at)) {
+        if (depth == 0 && strchr(separators, *at) &&
+            (blanks < BLANK_BEFORE || (at > text && isspace((unsigned char)at[-1]))) &&
+            (blanks < BLANKS_AROUND || !at[1] || isspace((unsigned char)at[1]))) {
+            return at;
         }
-        track_quote(*text, &quote);
-        depth += quote ? 0 : (*text == '(') - (*text == ')');
+        depth += (*at == '(') - (*at == ')');
     }
     return NULL;
 }
 
-/* Cut off and return the text up to the separator; *rest becomes what follows it, NULL at the end. */
-static char *next_item(char **rest, char separator)
+/* Cut off and return the text up to the comma; *rest becomes what follows it, NULL at the end. */
+static char *next_item(char **rest)
 {
-    char *item = *rest, *end = find_outside(item, separator);
+    char *item = *rest, *end = find_outside(item, ",", BARE);
 
     *rest = end ? end + 1 : NULL;
     if (end) {
@@ -68,14 +77,14 @@ static char *next_item(char **rest, char separator)
     return trimmed(item);
 }
 
-/* Take quotes of one kind off both ends. */
+/* What stands between the quotes, where the whole is one quoted text. */
 static char *unquoted(char *text)
 {
-    const size_t n = strlen(text);
+    const size_t length = strlen(text);
+    size_t n;
 
-    if (n >= 2 && (*text == '\'' || *text == '"' || *text == '`') && text[n - 1] == *text) {
-        text[n - 1] = '\0';
-        return text + 1;
+    if (length > 1 && behind(text, text) == text + length) { /* so it begins with a quote */
+        tq_read_quoted(text, text, length, &n);
     }
     return text;
 }
@@ -145,7 +154,7 @@ tq_status tq_columns_parse(const tq_design *design, const char *text, size_t *co
 
     while (status == TQ_OK && rest) {
         size_t first = 0, count = 0;
-        char *item = unquoted(next_item(&rest, ','));
+        char *item = unquoted(next_item(&rest));
 
         status = find_columns(design, item, &first, &count, err);
         for (size_t i = 0; status == TQ_OK && i < count; i++) {
@@ -177,15 +186,9 @@ typedef struct {
 /* Cut "= number" with blanks around the sign off the end. */
 static tq_status take_rhs(char *text, double *rhs, tq_error *err)
 {
-    char quote = '\0', *sign = NULL;
+    char *sign = find_outside(text, "=", BLANK_BEFORE);
 
     *rhs = 0.0;
-    for (char *at = text; *at; at++) {
-        if (!quote && at > text && *at == '=' && isspace((unsigned char)at[-1])) {
-            sign = at;
-        }
-        track_quote(*at, &quote);
-    }
     if (!sign) {
         return TQ_OK;
     }
@@ -212,7 +215,7 @@ static tq_status take_vector(const contrast *s, const char *text, int *is, tq_er
     *is = 1;
     while (*is && rest) {
         double x;
-        const char *item = next_item(&rest, ',');
+        const char *item = next_item(&rest);
 
         *is = tq_parse_number(item, '.', &x) && isfinite(x);
         if (*is && n < s->design->p) {
@@ -243,7 +246,7 @@ static tq_status settings_row(contrast *s, char *text, tq_error *err)
     size_t n = 0;
 
     while (rest) {
-        char *item = next_item(&rest, ','), *sign = find_outside(item, '=');
+        char *item = next_item(&rest), *sign = find_outside(item, "=", BARE);
 
         if (!sign) {
             return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
@@ -264,8 +267,10 @@ static tq_status settings_row(contrast *s, char *text, tq_error *err)
                            nearest ? "; did you mean '" : "", nearest ? nearest : "",
                            nearest ? "'?" : "");
         }
-        if (n >= d->n_variables) {
-            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "'%.60s' is set twice", name);
+        for (size_t i = 0; i < n; i++) {
+            if (strcmp(s->value[i].name, name) == 0) {
+                return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "'%.60s' is set twice", name);
+            }
         }
         s->value[n++] = (tq_value){name, value, NAN};
     }
@@ -275,15 +280,18 @@ static tq_status settings_row(contrast *s, char *text, tq_error *err)
 /* The coefficient of a part, "0.5*" or none; returns what follows it. */
 static char *take_factor(char *part, double *factor)
 {
-    char *star = find_outside(part, '*');
+    const size_t sign = *part == '-' || *part == '+', n = tq_number_length(part + sign);
+    char *star = part + sign + n;
 
     *factor = 1.0;
-    if (star) {
+    while (n > 0 && isspace((unsigned char)*star)) {
+        star++;
+    }
+    if (n > 0 && *star == '*') {
         *star = '\0';
         if (tq_parse_number(trimmed(part), '.', factor) && isfinite(*factor)) {
             return trimmed(star + 1);
         }
-        *star = '*';
         *factor = 1.0;
     }
     return part;
@@ -300,7 +308,7 @@ static tq_status add_part(contrast *s, char *part, double sign, tq_error *err)
                        "a part is empty: NAME=VALUE or a coefficient is needed");
     }
     memset(s->row, 0, s->design->p * sizeof *s->row);
-    if (find_outside(what, '=')) {
+    if (find_outside(what, "=", BARE)) {
         status = settings_row(s, what, err);
     } else {
         size_t a = 0;
@@ -320,23 +328,6 @@ static tq_status add_part(contrast *s, char *part, double sign, tq_error *err)
     return status;
 }
 
-/* The next " + " or " - " outside quotes and parentheses. */
-static char *next_sign(char *text)
-{
-    char quote = '\0';
-    int depth = 0;
-
-    for (char *at = text; *at; at++) {
-        if (!quote && depth == 0 && at > text && isspace((unsigned char)at[-1]) &&
-            (*at == '+' || *at == '-') && (isspace((unsigned char)at[1]) || !at[1])) {
-            return at;
-        }
-        track_quote(*at, &quote);
-        depth += quote ? 0 : (*at == '(') - (*at == ')');
-    }
-    return NULL;
-}
-
 static tq_status add_parts(contrast *s, char *text, tq_error *err)
 {
     char *rest = trimmed(text);
@@ -348,7 +339,7 @@ static tq_status add_parts(contrast *s, char *text, tq_error *err)
         rest++;
     }
     while (status == TQ_OK && rest) {
-        char *part = rest, *at = next_sign(part);
+        char *part = rest, *at = find_outside(part, "+-", BLANKS_AROUND);
         const double next = at && *at == '-' ? -1.0 : 1.0;
 
         rest = at ? at + 1 : NULL;

@@ -24,7 +24,7 @@ TQ_API tq_status tq_columns_parse(const tq_design *design, const char *text, siz
  *     vector   = number {',' number}                            one for each coefficient
  *     sum      = ['-'] part { (' + ' | ' - ') part }            blanks around the sign
  *     part     = [number '*'] (setting {',' setting} | column)
- *     setting  = variable '=' (number | level | quoted level)
+ *     setting  = variable '=' (number | level | quoted level)     quotes as in formula.h
  *
  * "alloc=random - alloc=systematic" compares two levels; "dose=40 - dose=20" two doses;
  * "alloc=random - 0.5*alloc=alternate - 0.5*alloc=systematic" a level with the mean of two;
@@ -33,8 +33,8 @@ TQ_API tq_status tq_columns_parse(const tq_design *design, const char *text, siz
  *
  * @param[out] c    [design->p]
  * @param[out] rhs  0 unless given.
- * @retval TQ_EINVAL  Syntax, an unknown variable or column (the nearest is given), a vector of another
- *                    length, a combination that is 0 whatever the coefficients.
+ * @retval TQ_EINVAL  Syntax, an unknown variable or column (the nearest is given), a variable set twice,
+ *                    a vector of another length, a combination that is 0 whatever the coefficients.
  * @retval TQ_EDATA   A level that no study has (the nearest is given).
  * @retval TQ_ENOMEM
  */

@@ -2,16 +2,18 @@
 /**
  * @file formula.h  The language of --mods and --newmods.
  *
- *     formula  = ['~'] ['-'] term {('+' | '-') term}
+ *     formula  = ['~'] ['-'] item {('+' | '-') item}
+ *     item     = '0' | '1' | term
+ *     sum      = ['-'] term {('+' | '-') term}
  *     term     = crossed {'*' crossed}          a*b is a + b + a:b
  *     crossed  = primary {':' primary}          a:b is the interaction alone
- *     primary  = '(' formula ')' | '0' | '1' | variable | function | factor
+ *     primary  = '(' sum ')' | variable | function | factor
  *     factor   = 'factor(' variable ')' | 'relevel(' (variable | factor) ',' level ')'
  *     function = ('I' | 'log' | 'log2' | 'log10' | 'log1p' | 'exp' | 'sqrt' | 'abs') '(' number ')'
  *              | 'poly(' number ',' degree ')' | 'rcs(' number ',' (count | 'c(' knots ')') ')'
  *     number   = arithmetic of variables, numbers, functions and + - * / ^ ( )
  *     variable = letters, digits, '.', '_', any UTF-8; any other name between backticks
- *     level    = text in single or double quotes, or a number
+ *     level    = text in single or double quotes, one of them doubled within; or a number
  *
  * "- 1", "+ 0" take the intercept out, "- term" takes a term out; a term named again counts once.
  * What the parts mean to the design stands in design.h.

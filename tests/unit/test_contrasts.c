@@ -100,6 +100,13 @@ static void columns_are_named_by_number_name_or_term(void **state)
             fail_msg("\"%s\": %s", wrong[i].text, err.message);
         }
     }
+    /* intrcpt z z' z'': apostrophes end the names of splines */
+    m = build("~ rcs(z, 4)", *state);
+    assert_int_equal(tq_columns_parse(m->design, "rcs(z, 4)z',rcs(z, 4)z''", column, &n, &err),
+                     TQ_OK);
+    assert_int_equal(n, 2);
+    assert_int_equal(column[0], 2);
+    assert_int_equal(column[1], 3);
     m = build("~ z + I(2*z)", *state);
     assert_int_equal(tq_columns_parse(m->design, "I(2 * z)", column, &n, &err), TQ_EINVAL);
     assert_non_null(strstr(err.message, "redundant"));
@@ -207,6 +214,43 @@ static void contrasts_read_as_they_are_written(void **state)
     }
 }
 
+/* A quote opens where a name or a level begins, and not at the end of one; doubled it stands for itself. */
+static void quotes_are_those_of_formulas(void **state)
+{
+    static const char *const h[K] = {"St John's", "b", "b", "a *x", "St John's", "a *x",
+                                     "b",         "a", "a", "a",    "a *x",      "b"};
+    static const tq_variable own[] = {{"h", NULL, h}, {"z", z, NULL}};
+    static const struct {
+        const char *text;
+        double c[7], rhs;
+    } cases[] = {
+        /* intrcpt h(St John's) is the reference, a, a *x, b; z z' z'' */
+        {"h='St John''s' - h=b", {0, 0, 0, -1, 0, 0, 0}, 0},
+        {"h=St John's - h=b", {0, 0, 0, -1, 0, 0, 0}, 0},
+        {"h=\"St John's\" - h=b = 2", {0, 0, 0, -1, 0, 0, 0}, 2},
+        {"h=a *x - 2*h=b + h=a", {0, 1, 1, -2, 0, 0, 0}, 0},
+        {"rcs(z, 4)z' = 0.5", {0, 0, 0, 0, 0, 1, 0}, 0.5},
+        {"rcs(z, 4)z' - 2.5*`rcs(z, 4)z''`", {0, 0, 0, 0, 0, 1, -2.5}, 0},
+        {"rcs(z, 4)z' - rcs(z, 4)z''", {0, 0, 0, 0, 0, 1, -1}, 0},
+    };
+    tq_formula formula;
+    tq_design *design;
+    tq_error err;
+    double c[P], rhs;
+
+    assert_int_equal(
+        tq_formula_parse("~ relevel(h, 'St John''s') + rcs(z, 4)", *state, &formula, &err), TQ_OK);
+    assert_int_equal(tq_design_build(&formula, K, own, *state, &design, &err), TQ_OK);
+    for (size_t i = 0; i < sizeof cases / sizeof *cases; i++) {
+        if (tq_contrast_parse(design, own, TQ_MARGINAL_EQUAL, cases[i].text, c, &rhs, &err) !=
+            TQ_OK) {
+            fail_msg("\"%s\": %s", cases[i].text, err.message);
+        }
+        assert_row(c, 7, cases[i].c);
+        assert_near(rhs, cases[i].rhs, 0.0);
+    }
+}
+
 /* With an interaction the difference of levels is that of their marginal means. */
 static void interactions_are_averaged_over(void **state)
 {
@@ -242,6 +286,7 @@ static void contrasts_that_say_nothing_are_refused(void **state)
         {"f=b,f", "no setting"},
         {"z=tall", "z"},
         {"f=b,g=x,z=1,f=a", "set twice"},
+        {"f=b,f=a - f=a", "'f' is set twice"},
     };
     const model *m = build("~ f + g + z", *state);
     tq_error err;
@@ -267,6 +312,7 @@ int main(void)
         WITH_ARENA(marginal_rows_take_means_of_variables),
         WITH_ARENA(factors_are_found_by_name),
         WITH_ARENA(contrasts_read_as_they_are_written),
+        WITH_ARENA(quotes_are_those_of_formulas),
         WITH_ARENA(interactions_are_averaged_over),
         WITH_ARENA(contrasts_that_say_nothing_are_refused),
     };
