@@ -271,6 +271,21 @@ class Recalculated(unittest.TestCase):
             with self.subTest(text):
                 self.assertTrue([c for c in cells if c[1] == "s" and c[2] == text and c[3] is None])
 
+    def test_numbers_without_a_formula_go_when_an_input_changes(self):
+        commands = {"bias": "Bias", "failsafe": "Bias", "permute": "Permutation", "loo": "Sensitivity",
+                    "influence": "Sensitivity", "gosh": "GOSH", "tsa": "Sequential", "pool --blup": "True effects"}
+        for command, sheet in commands.items():
+            command, *more = command.split()
+            path = self.path(command)
+            program.run([command, "@bcg", *BCG, *more, "--quiet", "--xlsx", path])
+            cells = list(xlsx_cells.Workbook(path).cells(sheet))
+            stay = [ref for ref, kind, value, formula in cells
+                    if kind == "n" and formula is None and float(value) % 1
+                    and not (sheet == "GOSH" and ref[0] == "A")]  # which quantiles
+            with self.subTest(command):
+                self.assertEqual(stay, [])
+                self.assertTrue([c for c in cells if c[3] and c[3].startswith('IF(Check!$B$5="yes",')])
+
     def test_live_no_writes_values(self):
         path = self.path("values")
         program.run([*program.BCG, "--quiet", "--live", "no", "--xlsx", path])

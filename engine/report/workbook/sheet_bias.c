@@ -39,7 +39,7 @@ static lxw_row_t write_tests(wb_sheet *s, lxw_row_t row)
 
         wb_text(s, at, 0, tq_bias_test_name(bias->result[i].test), wb_as(WB_TEXT));
         wb_text(s, at, 1, tq_bias_predictor_name(bias->result[i].predictor), wb_as(WB_TEXT));
-        wb_number(s, at, 2, (double)bias->result[i].k, wb_as(WB_COUNT));
+        wb_engine_only(s, at, 2, (double)bias->result[i].k, wb_as(WB_COUNT));
     }
     for (size_t j = 0; j < n; j++) {
         const lxw_col_t col = wb_list_column(&list, columns[j].head, columns[j].look);
@@ -48,7 +48,7 @@ static lxw_row_t write_tests(wb_sheet *s, lxw_row_t row)
             const double *value =
                 (const double *)(const void *)((const char *)&bias->result[i] + columns[j].at);
 
-            wb_optional(s, row + 1 + (lxw_row_t)i, col, *value, columns[j].look);
+            wb_engine_only(s, row + 1 + (lxw_row_t)i, col, *value, columns[j].look);
         }
     }
     row = wb_list_end(&list, "BiasTests", bias->n) + 1;
@@ -124,10 +124,10 @@ static lxw_row_t write_fail_safe(wb_sheet *s, lxw_row_t row)
         const lxw_row_t at = row + 1 + (lxw_row_t)i;
 
         wb_text(s, at, 0, names[i], wb_as(WB_TEXT));
-        wb_optional(s, at, 1, n[i]->fsn, wb_as(WB_COUNT));
-        wb_optional(s, at, 2, n[i]->pval, wb_as(WB_PVAL));
-        wb_optional(s, at, 3, n[i]->estimate, wb_decimals(WB_FIXED, fine));
-        wb_optional(s, at, 4, n[i]->target, wb_decimals(WB_FIXED, fine));
+        wb_engine_only(s, at, 1, n[i]->fsn, wb_as(WB_COUNT));
+        wb_engine_only(s, at, 2, n[i]->pval, wb_as(WB_PVAL));
+        wb_engine_only(s, at, 3, n[i]->estimate, wb_decimals(WB_FIXED, fine));
+        wb_engine_only(s, at, 4, n[i]->target, wb_decimals(WB_FIXED, fine));
     }
     row = wb_list_end(&list, "FailSafeN", METHODS) + 1;
     for (size_t i = 0; i < METHODS; i++) {

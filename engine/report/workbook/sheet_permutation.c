@@ -11,7 +11,7 @@ static void add_column(wb_list *list, const char *head, const double *value, wb_
     const lxw_col_t col = wb_list_column(list, head, look);
 
     for (size_t i = 0; i < list->s->book->a->permutation->p; i++) {
-        wb_optional(list->s, TABLE_ROW + 1 + (lxw_row_t)i, col, value[i], look);
+        wb_engine_only(list->s, TABLE_ROW + 1 + (lxw_row_t)i, col, value[i], look);
     }
 }
 
@@ -64,7 +64,7 @@ static lxw_row_t write_moderators(wb_sheet *s, lxw_row_t row)
     for (size_t i = 0; i < sizeof entries / sizeof *entries; i++) {
         if (!isnan(entries[i].value)) {
             wb_flow(s, row, 0, entries[i].label, wb_as(WB_TEXT));
-            wb_number(s, row++, 1, entries[i].value, entries[i].look);
+            wb_engine_only(s, row++, 1, entries[i].value, entries[i].look);
         }
     }
     return row + 1;

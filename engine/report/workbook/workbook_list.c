@@ -176,7 +176,7 @@ static void add_numbers(wb_list *list, const wb_value_column *c, const void *of,
     const lxw_col_t col = wb_list_column(list, c->head, c->look);
 
     for (size_t i = 0; i < n; i++) {
-        wb_optional(list->s, list->top + 1 + (lxw_row_t)i, col, c->value(of, i), c->look);
+        wb_engine_only(list->s, list->top + 1 + (lxw_row_t)i, col, c->value(of, i), c->look);
     }
 }
 
