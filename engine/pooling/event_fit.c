@@ -148,9 +148,12 @@ void event_tests(const tq_model *m, tq_pool_work *g, tq_pool *fit)
     }
 }
 
-tq_status event_none(const char *why, tq_pool *fit)
+tq_status event_none(const tq_model *model, const char *why, tq_pool *fit)
 {
     fit->why_none = why;
+    for (size_t i = 0; i < model->k; i++) {
+        fit->weight[i] = NAN;
+    }
     for (size_t j = 0; j < fit->p; j++) {
         fit->beta[j] = fit->se[j] = fit->stat[j] = fit->df[j] = fit->pval[j] = NAN;
         fit->ci_lb[j] = fit->ci_ub[j] = NAN;

@@ -43,7 +43,7 @@ void event_criteria(double ll, double parameters, double n, tq_pool *fit);
 void event_tests(const tq_model *model, tq_pool_work *g, tq_pool *fit);
 
 /* Nothing follows from the counts: NaN throughout, and why. */
-tq_status event_none(const char *why, tq_pool *fit);
+tq_status event_none(const tq_model *model, const char *why, tq_pool *fit);
 
 /* @retval TQ_EDATA  k studies with events are too few for the coefficients: always. */
 tq_status event_few(const tq_model *model, size_t k, tq_error *err);

@@ -85,7 +85,7 @@ tq_status pool_fit_beta_binomial(const tq_model *model, const tq_pool_options *o
 
         pool_head(model, opt, fit);
         if (lack) {
-            status = event_none(lack, fit);
+            status = event_none(model, lack, fit);
         } else {
             status = tq_beta_binomial_maximise(&problem, &out, err);
             if (status == TQ_OK) {

@@ -86,7 +86,7 @@ tq_status pool_fit_firth(const tq_model *model, const tq_pool_options *opt, tq_p
         fit->test = opt->test;
         fit->k = d.k;
         if (d.k == 0) {
-            status = event_none(tq_counts_lack(model->counts, model->k), fit);
+            status = event_none(model, tq_counts_lack(model->counts, model->k), fit);
         } else if (d.k < model->p) {
             status = event_few(model, d.k, err);
         } else {

@@ -142,7 +142,7 @@ tq_status pool_fit_glmm(const tq_model *model, const tq_pool_options *opt, tq_po
         fit->k = d.k;
         fit->test = d.k == 1 ? TQ_TEST_Z : opt->test;
         if (d.k == 0 || (lack && problem_mean_only(model))) {
-            status = event_none(lack ? lack : "no study has events", fit);
+            status = event_none(model, lack ? lack : "no study has events", fit);
         } else if (d.k < model->p || (d.k == model->p && d.k > 1)) {
             status = event_few(model, d.k, err);
         } else {

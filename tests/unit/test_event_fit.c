@@ -380,6 +380,34 @@ static void counts_without_estimate_say_why(void **state)
     tq_pool_free(fit);
 }
 
+/* A tq_pool that served before keeps nothing of it, also for the studies that do not count. */
+static void a_fit_without_estimate_has_no_weights(void **state)
+{
+    static const double zero[K] = {0.0};
+    static const tq_method methods[] = {TQ_GLMM, TQ_BB, TQ_FIRTH};
+    tq_pool_work *work = tq_pool_work_new(K, 1);
+    tq_pool *fit = tq_pool_new(K, 1);
+
+    (void)state;
+    for (int m = 0; m < 3; m++) {
+        sample s = take(TQ_COUNT_OR, 1);
+        const tq_pool_options o = options(methods[m]);
+
+        s.model.yi = s.yi;
+        s.model.vi = s.vi;
+        s.model.counts = &s.counts;
+        assert_int_equal(tq_pool_fit(&s.model, &o, work, fit, NULL), TQ_OK);
+        s.counts.x1 = s.counts.x2 = zero;
+        assert_int_equal(tq_pool_fit(&s.model, &o, work, fit, NULL), TQ_OK);
+        assert_string_equal(fit->why_none, "no study has events");
+        for (size_t i = 0; i < K; i++) {
+            assert_near(fit->weight[i], NAN, 0.0);
+        }
+    }
+    tq_pool_free(fit);
+    tq_pool_work_free(work);
+}
+
 typedef struct {
     tq_method method;
     tq_count_scale scale;
@@ -467,6 +495,7 @@ int main(void)
         cmocka_unit_test(one_group_is_pooled_too),
         cmocka_unit_test(firth_has_its_own_test),
         cmocka_unit_test(counts_without_estimate_say_why),
+        cmocka_unit_test(a_fit_without_estimate_has_no_weights),
         cmocka_unit_test(options_that_a_method_lacks_are_refused),
         cmocka_unit_test(bad_counts_and_few_studies_are_refused),
     };
