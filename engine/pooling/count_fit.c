@@ -8,7 +8,25 @@
 
 /* ---- checks ---- */
 
-static tq_status check_options(const tq_model *m, const tq_pool_options *o, tq_error *err)
+tq_status count_fit_no_tau2(const tq_pool_options *o, tq_error *err)
+{
+    return isnan(o->tau2)
+               ? TQ_OK
+               : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                         "method %s has no tau2 that could be given", tq_method_name(o->method));
+}
+
+tq_status count_fit_own_weights(const tq_pool_options *o, tq_error *err)
+{
+    if (o->weights || !o->weighted) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "method %s has weights of its own; leave --weights and --weighted out",
+                       tq_method_name(o->method));
+    }
+    return TQ_OK;
+}
+
+tq_status count_fit_check_options(const tq_model *m, const tq_pool_options *o, tq_error *err)
 {
     const char *name = tq_method_name(o->method);
 
@@ -19,16 +37,9 @@ static tq_status check_options(const tq_model *m, const tq_pool_options *o, tq_e
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "method %s has test z alone, not %s", name,
                        tq_test_name(o->test));
     }
-    if (!isnan(o->tau2)) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "method %s has no tau2 that could be given",
-                       name);
-    }
-    if (o->weights || !o->weighted) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                       "method %s has weights of its own; leave --weights and --weighted out",
-                       name);
-    }
-    return TQ_OK;
+    const tq_status status = count_fit_no_tau2(o, err);
+
+    return status == TQ_OK ? count_fit_own_weights(o, err) : status;
 }
 
 static tq_status check_group(const double *x, const double *n, size_t i, int binomial,
@@ -66,7 +77,7 @@ tq_status count_fit_check_counts(const tq_model *m, tq_error *err)
 
 tq_status count_fit_check(const tq_model *m, const tq_pool_options *o, tq_error *err)
 {
-    const tq_status status = check_options(m, o, err);
+    const tq_status status = count_fit_check_options(m, o, err);
 
     return status == TQ_OK ? count_fit_check_counts(m, err) : status;
 }

@@ -8,8 +8,14 @@
 /* Counts within their ranges. */
 tq_status count_fit_check_counts(const tq_model *model, tq_error *err);
 
-/* Refuses what such a method does not have (moderators, other tests, weights, a given tau2), and
-   counts outside their ranges. */
+/* Refuse a given tau2, and weights. */
+tq_status count_fit_no_tau2(const tq_pool_options *opt, tq_error *err);
+tq_status count_fit_own_weights(const tq_pool_options *opt, tq_error *err);
+
+/* Refuse what such a method does not have: moderators, other tests than z, a given tau2, weights. */
+tq_status count_fit_check_options(const tq_model *model, const tq_pool_options *opt, tq_error *err);
+
+/* The same, and counts outside their ranges. */
 tq_status count_fit_check(const tq_model *model, const tq_pool_options *opt, tq_error *err);
 
 /* The pooled effect with its test and interval; NaN throughout, and why, unless beta is finite and

@@ -7,7 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/distributions.h"
+#include "pooling/count_fit_internal.h"
 
 static tq_status take_memory(const tq_model *m, event_data *d, tq_error *err)
 {
@@ -66,6 +66,20 @@ tq_status event_data_gather(const tq_model *m, int all, event_data *d, tq_error 
         }
     }
     return TQ_OK;
+}
+
+tq_status event_begin(const tq_model *m, const tq_pool_options *opt, int all, event_data *d,
+                      tq_pool *fit, tq_error *err)
+{
+    tq_status status = count_fit_check_counts(m, err);
+
+    status = status == TQ_OK ? event_data_gather(m, all, d, err) : status;
+    if (status == TQ_OK) {
+        pool_head(m, opt, fit);
+        fit->k = d->k;
+        fit->test = d->k == 1 ? TQ_TEST_Z : opt->test;
+    }
+    return status;
 }
 
 const char *event_lack(const tq_model *m)

@@ -24,6 +24,13 @@ typedef struct {
 tq_status event_data_gather(const tq_model *model, int all, event_data *out, tq_error *err);
 void event_data_free(event_data *data);
 
+/*
+ * How such a fit begins: counts within their ranges, those that count gathered, and the head of a fit of
+ * so many studies; one has test z. Needs event_data_free() also after a failure, of data set to {0}.
+ */
+tq_status event_begin(const tq_model *model, const tq_pool_options *opt, int all, event_data *data,
+                      tq_pool *fit, tq_error *err);
+
 /* Why the counts have no finite maximum of a likelihood without moderators: in each study as few (or as
    many) events of group 1 as its margins allow, or a total without events. NULL: they have one. */
 const char *event_lack(const tq_model *model);

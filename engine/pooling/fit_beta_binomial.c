@@ -70,9 +70,9 @@ tq_status pool_fit_beta_binomial(const tq_model *model, const tq_pool_options *o
 {
     tq_beta_binomial_fit out;
     event_data d = {0};
-    tq_status status = count_fit_check(model, opt, err);
+    tq_status status = count_fit_check_options(model, opt, err);
 
-    status = status == TQ_OK ? event_data_gather(model, 1, &d, err) : status;
+    status = status == TQ_OK ? event_begin(model, opt, 1, &d, fit, err) : status;
     if (status == TQ_OK) {
         const tq_beta_binomial_problem problem = {.k = d.k,
                                                   .study = d.study,
@@ -80,10 +80,8 @@ tq_status pool_fit_beta_binomial(const tq_model *model, const tq_pool_options *o
                                                   .separate = opt->separate_rho,
                                                   .tol = opt->tol,
                                                   .max_iter = opt->max_iter};
-
         const char *lack = event_lack_of_totals(model);
 
-        pool_head(model, opt, fit);
         if (lack) {
             status = event_none(model, lack, fit);
         } else {

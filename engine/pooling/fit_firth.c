@@ -13,15 +13,9 @@ static tq_status check_options(const tq_pool_options *o, tq_error *err)
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "method FIRTH has the tests PLR and z, not %s", tq_test_name(o->test));
     }
-    if (!isnan(o->tau2)) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                       "method FIRTH has no tau2 that could be given");
-    }
-    if (o->weights || !o->weighted) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                       "method FIRTH has weights of its own; leave --weights and --weighted out");
-    }
-    return TQ_OK;
+    const tq_status status = count_fit_no_tau2(o, err);
+
+    return status == TQ_OK ? count_fit_own_weights(o, err) : status;
 }
 
 /* Tests and limits of the penalised likelihood in place of Wald's: Heinze & Schemper (2002). The
@@ -79,12 +73,9 @@ tq_status pool_fit_firth(const tq_model *model, const tq_pool_options *opt, tq_p
     event_data d = {0};
     tq_status status = check_options(opt, err);
 
-    status = status == TQ_OK ? count_fit_check_counts(model, err) : status;
-    status = status == TQ_OK ? event_data_gather(model, 0, &d, err) : status;
+    status = status == TQ_OK ? event_begin(model, opt, 0, &d, fit, err) : status;
     if (status == TQ_OK) {
-        pool_head(model, opt, fit);
-        fit->test = opt->test;
-        fit->k = d.k;
+        fit->test = opt->test; /* the penalised likelihood has a test of one study too */
         if (d.k == 0) {
             status = event_none(model, tq_counts_lack(model->counts, model->k), fit);
         } else if (d.k < model->p) {

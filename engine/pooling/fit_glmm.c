@@ -14,10 +14,6 @@ static tq_status check_options(const tq_pool_options *o, tq_error *err)
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "method GLMM has the tests z and t, not %s",
                        tq_test_name(o->test));
     }
-    if (o->weights || !o->weighted) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                       "method GLMM has weights of its own; leave --weights and --weighted out");
-    }
     if (o->predict == TQ_PREDICT_HK || o->predict == TQ_PREDICT_NNF) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "method GLMM has the prediction intervals default, t, riley and none, not "
@@ -27,7 +23,7 @@ static tq_status check_options(const tq_pool_options *o, tq_error *err)
     if (!tq_glmm_model_name(o->glmm_model)) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "unknown model of method GLMM");
     }
-    return TQ_OK;
+    return count_fit_own_weights(o, err);
 }
 
 static int unconditional(const tq_pool_options *o, const event_data *d)
@@ -133,14 +129,10 @@ tq_status pool_fit_glmm(const tq_model *model, const tq_pool_options *opt, tq_po
     event_data d = {0};
     tq_status status = check_options(opt, err);
 
-    status = status == TQ_OK ? count_fit_check_counts(model, err) : status;
-    status = status == TQ_OK ? event_data_gather(model, 0, &d, err) : status;
+    status = status == TQ_OK ? event_begin(model, opt, 0, &d, fit, err) : status;
     if (status == TQ_OK) {
         const char *lack = event_lack(model);
 
-        pool_head(model, opt, fit);
-        fit->k = d.k;
-        fit->test = d.k == 1 ? TQ_TEST_Z : opt->test;
         if (d.k == 0 || (lack && problem_mean_only(model))) {
             status = event_none(model, lack ? lack : "no study has events", fit);
         } else if (d.k < model->p || (d.k == model->p && d.k > 1)) {
