@@ -152,13 +152,8 @@ void count_fit_statistics(const tq_model *m, double beta, tq_pool *fit)
     for (size_t i = 0; i < m->k; i++) {
         logs += has_effect(m, i) ? log(m->vi[i]) : 0.0;
     }
-    const double floored = fmax(k, 3.0); /* as pool.c: a finite penalty for tiny samples */
-
-    fit->ll = -0.5 * (k * TQ_LOG_2PI + logs + residual);
+    pool_criteria(-0.5 * (k * TQ_LOG_2PI + logs + residual), 1.0, k, fit);
     fit->deviance = residual;
-    fit->AIC = -2.0 * fit->ll + 2.0;
-    fit->BIC = -2.0 * fit->ll + log(k);
-    fit->AICc = -2.0 * fit->ll + 2.0 * floored / (floored - 2.0);
 }
 
 void count_fit_percent(size_t k, double *weight)

@@ -138,16 +138,6 @@ void event_weights(const tq_model *m, const event_data *d, tq_pool *fit)
     }
 }
 
-void event_criteria(double ll, double parameters, double n, tq_pool *fit)
-{
-    const double floored = fmax(n, parameters + 2.0); /* as pool.c: a finite penalty */
-
-    fit->ll = ll;
-    fit->AIC = -2.0 * ll + 2.0 * parameters;
-    fit->BIC = -2.0 * ll + parameters * log(n);
-    fit->AICc = -2.0 * ll + 2.0 * parameters * floored / (floored - parameters - 1.0);
-}
-
 void event_tests(const tq_model *m, tq_pool_work *g, tq_pool *fit)
 {
     memcpy(fit->vb_model, fit->vb, m->p * m->p * sizeof *fit->vb);

@@ -43,9 +43,6 @@ tq_status event_data_locate(const event_data *data, tq_status status, tq_error *
 /* Weights in percent of their sum; 0 for the studies left out. */
 void event_weights(const tq_model *model, const event_data *data, tq_pool *fit);
 
-/* Log-likelihood and criteria, for n observations. */
-void event_criteria(double ll, double parameters, double n, tq_pool *fit);
-
 /* Tests, intervals and omnibus test from beta and vb; the prediction of models without moderators. */
 void event_tests(const tq_model *model, tq_pool_work *g, tq_pool *fit);
 

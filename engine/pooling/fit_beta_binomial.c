@@ -58,7 +58,7 @@ static void keep(const tq_model *m, const tq_beta_binomial_fit *out, tq_pool_wor
         fit->lrt = spread_test(out);
     }
     fit->deviance = -2.0 * out->ll;
-    event_criteria(out->ll, (double)out->parameters, groups * (double)m->k, fit);
+    pool_criteria(out->ll, (double)out->parameters, groups * (double)m->k, fit);
     for (size_t i = 0; i < m->k; i++) {
         fit->weight[i] = NAN; /* totals are not averages of studies */
     }

@@ -58,7 +58,7 @@ static tq_status maximise(const tq_model *m, const tq_pool_options *o, const eve
     }
     fit->iterations = out.iterations;
     fit->deviance = -2.0 * out.ll_penalised;
-    event_criteria(out.ll_penalised, (double)(d->k + m->p), 2.0 * (double)d->k, fit);
+    pool_criteria(out.ll_penalised, (double)(d->k + m->p), 2.0 * (double)d->k, fit);
     event_weights(m, d, fit);
     event_tests(m, g, fit);
     if (fit->test == TQ_TEST_PLR) {

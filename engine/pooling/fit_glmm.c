@@ -115,8 +115,8 @@ static tq_status maximise(const tq_model *m, const tq_pool_options *o, const eve
     fit->lrt = chi_square(out.LRT, df);
     fit->wld = chi_square(out.wald, df);
     fit->deviance = 2.0 * (out.ll_saturated - out.ll);
-    event_criteria(out.ll, (double)out.parameters, (double)d->k * (unconditional(o, d) ? 2.0 : 1.0),
-                   fit);
+    pool_criteria(out.ll, (double)out.parameters, (double)d->k * (unconditional(o, d) ? 2.0 : 1.0),
+                  fit);
     event_weights(m, d, fit);
     status = relative_heterogeneity(m, g, fit, err);
     event_tests(m, g, fit);

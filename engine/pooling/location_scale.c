@@ -10,7 +10,7 @@
 #include "core/distributions.h"
 #include "linalg/dense.h"
 #include "pooling/location_scale_internal.h"
-#include "pooling/problem_internal.h"
+#include "pooling/pool_internal.h"
 
 const char *tq_link_name(tq_link link)
 {
@@ -272,7 +272,6 @@ static void fill_fit(const ls_problem *m, const tq_pool *equal, double ll, tq_me
                      tq_pool *fit)
 {
     const double n = (double)(m->restricted ? m->k - m->p : m->k);
-    const double parameters = (double)(m->p + m->q), floored = fmax(n, parameters + 2.0);
     double saturated = 0.0;
 
     for (size_t i = 0; i < m->k; i++) {
@@ -284,11 +283,8 @@ static void fill_fit(const ls_problem *m, const tq_pool *equal, double ll, tq_me
     fit->QE_df = equal->QE_df;
     fit->QE_pval = equal->QE_pval;
     fit->typical_vi = equal->typical_vi;
-    fit->ll = ll;
+    pool_criteria(ll, (double)(m->p + m->q), n, fit);
     fit->deviance = m->restricted ? -2.0 * ll : -2.0 * (ll - saturated);
-    fit->AIC = -2.0 * ll + 2.0 * parameters;
-    fit->BIC = -2.0 * ll + parameters * log(n);
-    fit->AICc = -2.0 * ll + 2.0 * parameters * floored / (floored - parameters - 1.0);
 }
 
 /* The weighted regression with tau2_i known, as the sampling variances are. */

@@ -251,6 +251,17 @@ static tq_status explained(const tq_model *model, const tq_pool_options *opt, tq
 
 /* ---- fit statistics ---- */
 
+void pool_criteria(double ll, double parameters, double n, tq_pool *fit)
+{
+    /* n - parameters - 1 floored at 1, so that tiny samples get a finite, large penalty. */
+    const double floored = fmax(n, parameters + 2.0);
+
+    fit->ll = ll;
+    fit->AIC = -2.0 * ll + 2.0 * parameters;
+    fit->BIC = -2.0 * ll + parameters * log(n);
+    fit->AICc = -2.0 * ll + 2.0 * parameters * floored / (floored - parameters - 1.0);
+}
+
 static void fit_statistics(tq_pool_work *g, const tau2_method *row, double t, tq_pool *fit)
 {
     const int restricted = row->likelihood == 2;
@@ -267,18 +278,14 @@ static void fit_statistics(tq_pool_work *g, const tau2_method *row, double t, tq
     }
     /* The likelihood of the fit as it is: user weights do not maximise it. */
     problem_evaluate(g, t, SUMS_PLAIN, &s);
-    fit->ll =
+    double ll =
         tau2_loglik(g, restricted, t) - 0.5 * (g->residual - s.Q) - 0.5 * n * (TQ_LOG_2PI + unit);
-    if (restricted && g->mean_only) {
-        fit->ll += 0.5 * log(k); /* log|X'X|; the orthonormal basis has none */
-    }
-    fit->deviance = restricted ? -2.0 * fit->ll : -2.0 * (fit->ll - saturated);
-    fit->AIC = -2.0 * fit->ll + 2.0 * parameters;
-    fit->BIC = -2.0 * fit->ll + parameters * log(n);
-    /* n - parameters - 1 floored at 1, so that tiny samples get a finite, large penalty. */
-    const double floored = fmax(n, parameters + 2.0);
 
-    fit->AICc = -2.0 * fit->ll + 2.0 * parameters * floored / (floored - parameters - 1.0);
+    if (restricted && g->mean_only) {
+        ll += 0.5 * log(k); /* log|X'X|; the orthonormal basis has none */
+    }
+    pool_criteria(ll, parameters, n, fit);
+    fit->deviance = restricted ? -2.0 * ll : -2.0 * (ll - saturated);
 }
 
 /* ---- the fit ---- */

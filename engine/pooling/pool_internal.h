@@ -29,6 +29,8 @@ void pool_tests(tq_pool_work *g, tq_pool *fit);
 /* @retval TQ_EDATA  A coefficient or its variance is no positive number: a moderator of 1e160 has one
    whose variance is 0 in double, and no test follows from that. */
 tq_status pool_check_range(const tq_pool *fit, tq_error *err);
+/* pool.c: log-likelihood, AIC, BIC and AICc of n observations. */
+void pool_criteria(double ll, double parameters, double n, tq_pool *fit);
 /* pool.c: the head of a fit, and NaN for every number that a stage may find. */
 void pool_head(const tq_model *model, const tq_pool_options *opt, tq_pool *fit);
 

@@ -24,13 +24,8 @@ static void fit_statistics(const tq_model *model, tq_pool *fit)
     for (size_t i = 0; i < fit->k; i++) {
         logs += log(model->vi[i]);
     }
-    const double floored = fmax(k, parameters + 2.0);
-
-    fit->ll = -0.5 * (k * (TQ_LOG_2PI + 1.0 + log(fit->QE / k)) + logs);
+    pool_criteria(-0.5 * (k * (TQ_LOG_2PI + 1.0 + log(fit->QE / k)) + logs), parameters, k, fit);
     fit->deviance = fit->QE;
-    fit->AIC = -2.0 * fit->ll + 2.0 * parameters;
-    fit->BIC = -2.0 * fit->ll + parameters * log(k);
-    fit->AICc = -2.0 * fit->ll + 2.0 * parameters * floored / (floored - parameters - 1.0);
 }
 
 tq_status pool_fit_uwls(const tq_model *model, const tq_pool_options *opt, tq_pool_work *g,
