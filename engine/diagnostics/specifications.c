@@ -165,21 +165,23 @@ static void keep(const tq_specification *s, const tq_pool *p, tq_specification_f
                                                                              : 0;
 }
 
+static const tq_specification_fit no_model = {.estimate = NAN,
+                                              .se = NAN,
+                                              .stat = NAN,
+                                              .pval = NAN,
+                                              .ci_lb = NAN,
+                                              .ci_ub = NAN,
+                                              .tau2 = NAN,
+                                              .I2 = NAN,
+                                              .significant = -1};
+
 static void fit_one(const tq_specification *s, room *r, tq_specification_fit *out)
 {
     tq_error why = {.status = TQ_OK};
     tq_status status;
 
-    *out = (tq_specification_fit){.done = 1,
-                                  .estimate = NAN,
-                                  .se = NAN,
-                                  .stat = NAN,
-                                  .pval = NAN,
-                                  .ci_lb = NAN,
-                                  .ci_ub = NAN,
-                                  .tau2 = NAN,
-                                  .I2 = NAN,
-                                  .significant = -1};
+    *out = no_model;
+    out->done = 1;
     if (!s->model) {
         tq_copy_text(out->why_none, sizeof out->why_none, s->why_none);
         return;
@@ -233,7 +235,7 @@ tq_status tq_specifications_fit(size_t n, size_t k_max, tq_specification_at *at,
         whole = room_new(k_max, &loop.room[t]);
     }
     for (size_t j = 0; j < n; j++) {
-        out[j].done = 0;
+        out[j] = no_model;
     }
     status = whole ? tq_parallel(used, n, CHUNK, fit_some, &loop, progress, err)
                    : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");

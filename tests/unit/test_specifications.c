@@ -260,6 +260,9 @@ static void what_was_done_before_an_interruption_is_kept(void **state)
         if (part[j].done) {
             assert_memory_equal(&part[j], &whole[j], sizeof part[j]);
             done++;
+        } else { /* never a number that nobody computed */
+            assert_true(isnan(part[j].estimate) && isnan(part[j].ci_lb) && isnan(part[j].tau2));
+            assert_int_equal(part[j].significant, -1);
         }
     }
     assert_true(done > 0 && done < N);
