@@ -35,10 +35,7 @@ static void put_row(const tq_gosh_stretch *s, size_t j, size_t k, tq_buffer *out
     const double number[] = {m->estimate, m->tau2, m->I2, m->QE};
 
     tq_buffer_format(out, "%zu", m->k);
-    for (size_t i = 0; i < sizeof number / sizeof *number; i++) {
-        tq_buffer_text(out, ",");
-        text_csv_number(out, number[i]);
-    }
+    csv_numbers(out, number, sizeof number / sizeof *number);
     for (size_t i = 0; i < k; i++) {
         tq_buffer_append(out, tq_gosh_member(s, j, i) ? ",1" : ",0", 2);
     }

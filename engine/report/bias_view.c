@@ -109,14 +109,6 @@ tq_status tq_fail_safe_json(const tq_analysis *a, const tq_view_options *opt, tq
 
 /* ---- CSV ---- */
 
-static void numbers(tq_buffer *out, const double *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        tq_buffer_text(out, ",");
-        text_csv_number(out, x[i]);
-    }
-}
-
 static void why(tq_buffer *out, const char *text)
 {
     tq_buffer_text(out, ",");
@@ -140,7 +132,7 @@ tq_status tq_bias_csv(const tq_analysis *a, const tq_view_options *opt, tq_buffe
 
         tq_buffer_format(out, "%s,%s,%zu", tq_bias_test_name(r->test), predictor ? predictor : "",
                          r->k);
-        numbers(out, values, sizeof values / sizeof *values);
+        csv_numbers(out, values, sizeof values / sizeof *values);
         why(out, r->why);
     }
     return tq_buffer_status(out, err);
@@ -165,7 +157,7 @@ tq_status tq_fail_safe_csv(const tq_analysis *a, const tq_view_options *opt, tq_
         const double values[] = {n->fsn, n->pval, n->estimate, n->target, f->alpha};
 
         tq_buffer_text(out, rows[i].name);
-        numbers(out, values, sizeof values / sizeof *values);
+        csv_numbers(out, values, sizeof values / sizeof *values);
         why(out, n->why);
     }
     return tq_buffer_status(out, err);

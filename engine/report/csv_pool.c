@@ -4,14 +4,6 @@
 
 #include "report/csv_table_internal.h"
 
-void csv_numbers(tq_buffer *out, const double *x, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        tq_buffer_text(out, ",");
-        text_csv_number(out, x[i]);
-    }
-}
-
 void csv_row(const tq_analysis *a, const char *kind, const char *label, size_t k,
              const double values[CSV_NUMBERS], tq_buffer *out)
 {

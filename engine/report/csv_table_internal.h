@@ -9,8 +9,6 @@
 /* From yi to pval. */
 enum { CSV_NUMBERS = 19 };
 
-/* ",x" each; nothing where a number does not exist. */
-void csv_numbers(tq_buffer *out, const double *x, size_t n);
 /* A row that belongs to no study. */
 void csv_row(const tq_analysis *a, const char *kind, const char *label, size_t k,
              const double values[CSV_NUMBERS], tq_buffer *out);

@@ -6,21 +6,6 @@
 
 /* ---- JSON ---- */
 
-static json_t *count(uint64_t n)
-{
-    return n <= INT64_MAX ? json_integer((json_int_t)n) : json_null();
-}
-
-static json_t *numbers(const double *x, size_t n)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < n; i++) {
-        json_array_append_new(list, json_number(x[i]));
-    }
-    return list;
-}
-
 static json_t *summary(const tq_gosh_report *g)
 {
     double percent[TQ_GOSH_QUANTILES];
@@ -28,17 +13,19 @@ static json_t *summary(const tq_gosh_report *g)
     for (size_t q = 0; q < TQ_GOSH_QUANTILES; q++) {
         percent[q] = tq_gosh_probability(q);
     }
-    return json_pack(
-        "{s:o, s:o, s:o, s:o, s:b, s:o}", "percent", numbers(percent, TQ_GOSH_QUANTILES),
-        "estimate", numbers(g->fit->estimate, TQ_GOSH_QUANTILES), "transformed",
-        numbers(g->natural, TQ_GOSH_QUANTILES), "I2", numbers(g->fit->I2, TQ_GOSH_QUANTILES),
-        "exact", g->fit->exact, "resolution", json_number(g->fit->resolution));
+    return json_pack("{s:o, s:o, s:o, s:o, s:b, s:o}", "percent",
+                     json_numbers(percent, TQ_GOSH_QUANTILES), "estimate",
+                     json_numbers(g->fit->estimate, TQ_GOSH_QUANTILES), "transformed",
+                     json_numbers(g->natural, TQ_GOSH_QUANTILES), "I2",
+                     json_numbers(g->fit->I2, TQ_GOSH_QUANTILES), "exact", g->fit->exact,
+                     "resolution", json_number(g->fit->resolution));
 }
 
 static json_t *half(uint64_t n, double estimate, double natural, double I2)
 {
-    return json_pack("{s:o, s:o, s:o, s:o}", "models", count(n), "estimate", json_number(estimate),
-                     "transformed", json_number(natural), "I2", json_number(I2));
+    return json_pack("{s:o, s:o, s:o, s:o}", "models", json_count(n), "estimate",
+                     json_number(estimate), "transformed", json_number(natural), "I2",
+                     json_number(I2));
 }
 
 static json_t *studies(const tq_analysis *a)
@@ -63,13 +50,12 @@ static void add_gosh(const tq_analysis *a, json_t *doc)
     const tq_gosh *g = a->gosh->fit;
 
     json_object_set_new(doc, "k", json_integer((json_int_t)g->k));
-    json_object_set_new(doc, "models", count(g->models));
-    json_object_set_new(doc, "asked", count(g->asked));
-    json_object_set_new(doc, "possible",
-                        count(g->possible == UINT64_MAX ? UINT64_MAX : g->possible));
+    json_object_set_new(doc, "models", json_count(g->models));
+    json_object_set_new(doc, "asked", json_count(g->asked));
+    json_object_set_new(doc, "possible", json_count(g->possible));
     json_object_set_new(doc, "all", json_boolean(g->all));
-    json_object_set_new(doc, "seed", g->all ? json_null() : count(g->seed));
-    json_object_set_new(doc, "failed", count(g->failed));
+    json_object_set_new(doc, "seed", g->all ? json_null() : json_count(g->seed));
+    json_object_set_new(doc, "failed", json_count(g->failed));
     json_object_set_new(doc, "interrupted", json_boolean(g->interrupted));
     json_object_set_new(doc, "summary", summary(a->gosh));
     json_object_set_new(doc, "studies", studies(a));
@@ -91,10 +77,8 @@ tq_status tq_gosh_json(const tq_analysis *a, const tq_view_options *opt, tq_buff
 
 static void csv_half(uint64_t n, double estimate, double I2, tq_buffer *out)
 {
-    tq_buffer_format(out, ",%llu,", (unsigned long long)n);
-    text_csv_number(out, estimate);
-    tq_buffer_text(out, ",");
-    text_csv_number(out, I2);
+    tq_buffer_format(out, ",%llu", (unsigned long long)n);
+    csv_numbers(out, (double[]){estimate, I2}, 2);
 }
 
 tq_status tq_gosh_csv(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,

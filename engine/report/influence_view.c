@@ -5,44 +5,39 @@
 #include <string.h>
 
 #include "report/format.h"
-#include "report/json_internal.h"
+#include "report/named_number_internal.h"
 #include "report/text_report_internal.h"
 
 enum { CELL = REPORT_CELL, NUMBERS = 8 };
-
-/* The numbers of a study under their names in JSON and CSV, and as the report heads them. */
-typedef struct {
-    const char *name, *head;
-    int decimals; /* in the report; -1: those of estimates */
-    double value;
-} named_number;
 
 static void numbers_of(const tq_influence *f, size_t i, named_number out[NUMBERS])
 {
     const tq_influence_row *row = &f->row[i];
     const tq_residual *r = &f->residual[i];
     const named_number all[NUMBERS] = {
-        {"rstudent", "rstudent", -1, r->rstudent},
-        {"dffits", "DFFITS", -1, row->dffits},
-        {"cook_d", "Cook's d", -1, row->cook_d},
-        {"cov_r", "cov. ratio", -1, row->cov_r},
-        {"tau2_del", "tau2", -1, r->tau2_del},
-        {"QE_del", "QE", 2, row->QE_del},
-        {"hat", "hat", -1, r->hat},
-        {"weight", "Weight", 2, row->weight},
+        {"rstudent", r->rstudent}, {"dffits", row->dffits},   {"cook_d", row->cook_d},
+        {"cov_r", row->cov_r},     {"tau2_del", r->tau2_del}, {"QE_del", row->QE_del},
+        {"hat", r->hat},           {"weight", row->weight},
     };
 
-    for (size_t n = 0; n < NUMBERS; n++) {
-        out[n] = all[n];
-    }
+    memcpy(out, all, sizeof all);
 }
 
 /* ---- text ---- */
 
-/* Whether the report has the number: not every method has a tau2. */
-static int is_shown(const report *r, const named_number *n)
+/* The same as the report heads them. */
+static const struct {
+    const char *head;
+    int decimals;    /* -1: those of estimates */
+    int random_only; /* not every method has a tau2 */
+} shown[NUMBERS] = {
+    {"rstudent", -1, 0}, {"DFFITS", -1, 0}, {"Cook's d", -1, 0}, {"cov. ratio", -1, 0},
+    {"tau2", -1, 1},     {"QE", 2, 0},      {"hat", -1, 0},      {"Weight", 2, 0},
+};
+
+static int is_shown(const report *r, size_t n)
 {
-    return strcmp(n->name, "tau2_del") != 0 || tq_method_random(r->a->fit->method);
+    return !shown[n].random_only || tq_method_random(r->a->fit->method);
 }
 
 static void put_cell(const report *r, text_table *t, size_t column, double x, int decimals)
@@ -63,8 +58,8 @@ static void influence_line(const report *r, size_t i, text_table *t)
     numbers_of(f, i, number);
     text_table_cell(t, column++, r->a->study[i].label);
     for (size_t n = 0; n < NUMBERS; n++) {
-        if (is_shown(r, &number[n])) {
-            put_cell(r, t, column++, number[n].value, number[n].decimals);
+        if (is_shown(r, n)) {
+            put_cell(r, t, column++, number[n].value, shown[n].decimals);
         }
     }
     if (f->p == 1) {
@@ -77,14 +72,12 @@ static void influence_line(const report *r, size_t i, text_table *t)
 static int influence_table(const report *r)
 {
     const tq_influence *f = r->a->sensitivity->influence;
-    named_number number[NUMBERS];
     const char *heads[NUMBERS + 3] = {"Study"};
     size_t columns = 1;
 
-    numbers_of(f, 0, number);
     for (size_t n = 0; n < NUMBERS; n++) {
-        if (is_shown(r, &number[n])) {
-            heads[columns++] = number[n].head;
+        if (is_shown(r, n)) {
+            heads[columns++] = shown[n].head;
         }
     }
     if (f->p == 1) {
@@ -171,16 +164,11 @@ static json_t *study_object(const tq_analysis *a, size_t i)
 {
     const tq_influence *f = a->sensitivity->influence;
     named_number number[NUMBERS];
-    json_t *out = json_pack("{s:o}", "study", json_text(a->study[i].label)), *dfbs = json_array();
+    json_t *out = json_pack("{s:o}", "study", json_text(a->study[i].label));
 
     numbers_of(f, i, number);
-    for (size_t n = 0; n < NUMBERS; n++) {
-        json_object_set_new(out, number[n].name, json_number(number[n].value));
-    }
-    for (size_t b = 0; b < f->p; b++) {
-        json_array_append_new(dfbs, json_number(f->dfbs[i * f->p + b]));
-    }
-    json_object_set_new(out, "dfbs", dfbs);
+    json_add_numbers(out, number, NUMBERS);
+    json_object_set_new(out, "dfbs", json_numbers(f->dfbs + i * f->p, f->p));
     json_object_set_new(out, "influential", json_boolean(f->row[i].influential));
     json_object_set_new(out, "baujat",
                         json_pack("{s:o, s:o}", "x", json_number(f->row[i].baujat_x), "y",
@@ -225,9 +213,7 @@ static void csv_head(const tq_analysis *a, tq_buffer *out)
 
     tq_buffer_text(out, "study");
     numbers_of(a->sensitivity->influence, 0, number);
-    for (size_t n = 0; n < NUMBERS; n++) {
-        tq_buffer_format(out, ",%s", number[n].name);
-    }
+    csv_names(out, number, NUMBERS);
     tq_buffer_text(out, ",influential,baujat_x,baujat_y");
     for (size_t b = 0; b < a->sensitivity->influence->p; b++) {
         char name[CELL];
@@ -250,18 +236,10 @@ tq_status tq_influence_csv(const tq_analysis *a, const tq_view_options *opt, tq_
     for (size_t i = 0; i < f->k; i++) {
         text_csv_field(out, a->study[i].label);
         numbers_of(f, i, number);
-        for (size_t n = 0; n < NUMBERS; n++) {
-            tq_buffer_text(out, ",");
-            text_csv_number(out, number[n].value);
-        }
-        tq_buffer_format(out, ",%s,", f->row[i].influential ? "TRUE" : "FALSE");
-        text_csv_number(out, f->row[i].baujat_x);
-        tq_buffer_text(out, ",");
-        text_csv_number(out, f->row[i].baujat_y);
-        for (size_t b = 0; b < f->p; b++) {
-            tq_buffer_text(out, ",");
-            text_csv_number(out, f->dfbs[i * f->p + b]);
-        }
+        csv_values(out, number, NUMBERS);
+        tq_buffer_format(out, ",%s", f->row[i].influential ? "TRUE" : "FALSE");
+        csv_numbers(out, (const double[]){f->row[i].baujat_x, f->row[i].baujat_y}, 2);
+        csv_numbers(out, f->dfbs + i * f->p, f->p);
         tq_buffer_text(out, "\n");
     }
     return tq_buffer_status(out, err);

@@ -16,9 +16,24 @@ json_t *json_text(const char *text)
     return value ? value : json_null();
 }
 
+json_t *json_numbers(const double *x, size_t n)
+{
+    json_t *list = json_array();
+
+    for (size_t i = 0; i < n; i++) {
+        json_array_append_new(list, json_number(x[i]));
+    }
+    return list;
+}
+
+json_t *json_count(uint64_t n)
+{
+    return n <= INT64_MAX ? json_integer((json_int_t)n) : json_null();
+}
+
 json_t *json_limits(const double pair[2])
 {
-    return json_pack("[o, o]", json_number(pair[0]), json_number(pair[1]));
+    return json_numbers(pair, 2);
 }
 
 json_t *json_head(const tq_provenance *provenance)

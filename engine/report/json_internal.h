@@ -4,6 +4,7 @@
 #define TQ_REPORT_JSON_INTERNAL_H
 
 #include <jansson.h>
+#include <stdint.h>
 
 #include "core/buffer.h"
 #include "report/analysis.h"
@@ -12,6 +13,10 @@
 json_t *json_number(double x);
 /* A text, or null; text that jansson refuses (it checks UTF-8) becomes null too. */
 json_t *json_text(const char *text);
+/* [x, ...]. */
+json_t *json_numbers(const double *x, size_t n);
+/* A number of things, or null where it is beyond the integers of JSON. */
+json_t *json_count(uint64_t n);
 /* [lb, ub]. */
 json_t *json_limits(const double pair[2]);
 

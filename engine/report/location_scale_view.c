@@ -200,22 +200,12 @@ static json_t *coefficients(const tq_analysis *a)
     return list;
 }
 
-static json_t *numbers(const double *x, size_t n)
-{
-    json_t *list = json_array();
-
-    for (size_t i = 0; i < n; i++) {
-        json_array_append_new(list, json_number(x[i]));
-    }
-    return list;
-}
-
 static json_t *covariance(const tq_scale *s)
 {
     json_t *rows = json_array();
 
     for (size_t i = 0; i < s->q; i++) {
-        json_array_append_new(rows, numbers(s->va + i * s->q, s->q));
+        json_array_append_new(rows, json_numbers(s->va + i * s->q, s->q));
     }
     return rows;
 }
@@ -256,7 +246,7 @@ void json_scale(const tq_analysis *a, json_t *doc)
         "{s:o, s:s, s:I, s:o, s:o, s:o, s:o, s:o, s:o, s:I, s:I, s:o}", "formula",
         json_text(a->scale_design->formula), "link", tq_link_name(s->link), "q", (json_int_t)s->q,
         "coefficients", coefficients(a), "vcov", covariance(s), "QS", omnibus, "LRT", ratio, "tau2",
-        numbers(s->tau2, s->k), "predictions", predictions(a), "undetermined",
+        json_numbers(s->tau2, s->k), "predictions", predictions(a), "undetermined",
         (json_int_t)s->undetermined, "at_zero", (json_int_t)s->at_zero, "convergence", convergence);
 
     json_object_set_new(doc, "scale", one);

@@ -1,17 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Specifications as JSON and as CSV. */
 #include <math.h>
+#include <string.h>
 
-#include "report/json_internal.h"
 #include "report/multiverse_internal.h"
-#include "report/text_internal.h"
+#include "report/named_number_internal.h"
 #include "report/view.h"
-
-/* The numbers of a specification, under their names in JSON and CSV. */
-typedef struct {
-    const char *name;
-    double value;
-} named_number;
 
 enum { NUMBERS = 11 };
 
@@ -28,9 +22,7 @@ static void numbers_of(const tq_multiverse *m, size_t j, named_number out[NUMBER
         {"pred_ci_ub", n->ci_ub},
     };
 
-    for (size_t i = 0; i < NUMBERS; i++) {
-        out[i] = all[i];
-    }
+    memcpy(out, all, sizeof all);
 }
 
 static const char *option_of(const tq_multiverse *m, size_t c, size_t j)
@@ -103,9 +95,7 @@ static json_t *specification(const tq_analysis *a, size_t j)
     json_object_set_new(out, "k", json_integer((json_int_t)f->k));
     json_object_set_new(out, "removed", json_integer((json_int_t)f->removed));
     numbers_of(m, j, numbers);
-    for (size_t i = 0; i < NUMBERS; i++) {
-        json_object_set_new(out, numbers[i].name, json_number(numbers[i].value));
-    }
+    json_add_numbers(out, numbers, NUMBERS);
     json_object_set_new(out, "significant",
                         f->significant < 0 ? json_null() : json_boolean(f->significant));
     json_object_set_new(out, "why_none",
@@ -158,9 +148,7 @@ void multiverse_csv_head(const tq_multiverse *m, tq_buffer *out)
     }
     tq_buffer_text(out, ",k,removed");
     numbers_of(m, 0, numbers);
-    for (size_t i = 0; i < NUMBERS; i++) {
-        tq_buffer_format(out, ",%s", numbers[i].name);
-    }
+    csv_names(out, numbers, NUMBERS);
     tq_buffer_text(out, ",significant,why_none\n");
 }
 
@@ -179,13 +167,8 @@ void multiverse_csv_row(const tq_multiverse *m, size_t j, tq_buffer *out)
     }
     tq_buffer_format(out, ",%zu,%zu", f->k, f->removed);
     numbers_of(m, j, numbers);
-    for (size_t i = 0; i < NUMBERS; i++) {
-        tq_buffer_text(out, ",");
-        if (f->done) {
-            text_csv_number(out, numbers[i].value);
-        }
-    }
-    tq_buffer_text(out, !f->done || f->significant < 0 ? "," : f->significant ? ",1" : ",0");
+    csv_values(out, numbers, NUMBERS);
+    tq_buffer_text(out, f->significant < 0 ? "," : f->significant ? ",1" : ",0");
     tq_buffer_text(out, ",");
     text_csv_field(out, f->done ? f->why_none : "interrupted");
     tq_buffer_text(out, "\n");

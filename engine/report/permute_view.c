@@ -8,11 +8,6 @@
 
 /* ---- JSON ---- */
 
-static json_t *count(uint64_t n)
-{
-    return n <= INT64_MAX ? json_integer((json_int_t)n) : json_null();
-}
-
 static json_t *coefficients(const tq_analysis *a)
 {
     const tq_permutation *test = a->permutation;
@@ -48,11 +43,11 @@ static void add_test(const tq_analysis *a, json_t *doc)
     json_object_set_new(doc, "QM", omnibus(a));
     json_object_set_new(doc, "permuted", json_text(test->signs ? "signs" : "rows"));
     json_object_set_new(doc, "exact", json_boolean(test->exact));
-    json_object_set_new(doc, "iterations", count(test->iterations));
-    json_object_set_new(doc, "possible", count(test->possible));
-    json_object_set_new(doc, "failed", count(test->failed));
-    json_object_set_new(doc, "dropped", count(test->dropped));
-    json_object_set_new(doc, "seed", count(test->seed));
+    json_object_set_new(doc, "iterations", json_count(test->iterations));
+    json_object_set_new(doc, "possible", json_count(test->possible));
+    json_object_set_new(doc, "failed", json_count(test->failed));
+    json_object_set_new(doc, "dropped", json_count(test->dropped));
+    json_object_set_new(doc, "seed", json_count(test->seed));
     json_object_set_new(doc, "heterogeneity", json_heterogeneity(a->fit));
 }
 
@@ -70,10 +65,7 @@ tq_status tq_permute_json(const tq_analysis *a, const tq_view_options *opt, tq_b
 static void row(const char *term, const double *values, size_t n, tq_buffer *out)
 {
     text_csv_field(out, term);
-    for (size_t i = 0; i < n; i++) {
-        tq_buffer_text(out, ",");
-        text_csv_number(out, values[i]);
-    }
+    csv_numbers(out, values, n);
     tq_buffer_text(out, "\n");
 }
 

@@ -228,10 +228,7 @@ void json_selmodel(const tq_analysis *a, json_t *doc)
 static void csv_row(tq_buffer *out, const char *term, const double *x, size_t n)
 {
     text_csv_field(out, term);
-    for (size_t i = 0; i < n; i++) {
-        tq_buffer_text(out, ",");
-        text_csv_number(out, x[i]);
-    }
+    csv_numbers(out, x, n);
     tq_buffer_text(out, "\n");
 }
 

@@ -1,16 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Leave-one-out and cumulative meta-analysis as JSON and as CSV. */
 #include <math.h>
+#include <string.h>
 
-#include "report/json_internal.h"
-#include "report/text_internal.h"
+#include "report/named_number_internal.h"
 #include "report/view.h"
-
-/* The numbers of a row, under their names in JSON and CSV. */
-typedef struct {
-    const char *name;
-    double value;
-} named_number;
 
 enum { NUMBERS = 13 };
 
@@ -23,9 +17,7 @@ static void numbers_of(const tq_part_pool *p, named_number out[NUMBERS])
         {"H2", p->H2},
     };
 
-    for (size_t i = 0; i < NUMBERS; i++) {
-        out[i] = all[i];
-    }
+    memcpy(out, all, sizeof all);
 }
 
 static const tq_sequence *sequence_of(const tq_analysis *a)
@@ -45,9 +37,7 @@ static json_t *row_object(const tq_sequence_row *row)
         json_object_set_new(out, "at", json_text(row->at));
     }
     numbers_of(&row->pool, numbers);
-    for (size_t i = 0; i < NUMBERS; i++) {
-        json_object_set_new(out, numbers[i].name, json_number(numbers[i].value));
-    }
+    json_add_numbers(out, numbers, NUMBERS);
     json_object_set_new(out, "transformed",
                         json_pack("{s:o, s:o, s:o}", "pred", json_number(row->natural.pred),
                                   "ci_lb", json_number(row->natural.ci_lb), "ci_ub",
@@ -94,9 +84,7 @@ static void csv_head(const tq_part_pool *any, tq_buffer *out)
 
     tq_buffer_text(out, "study,at,k");
     numbers_of(any, numbers);
-    for (size_t i = 0; i < NUMBERS; i++) {
-        tq_buffer_format(out, ",%s", numbers[i].name);
-    }
+    csv_names(out, numbers, NUMBERS);
     tq_buffer_text(out, ",pred,pred_ci_lb,pred_ci_ub\n");
 }
 
@@ -110,14 +98,8 @@ static void csv_row(const tq_sequence_row *row, tq_buffer *out)
     text_csv_field(out, row->at ? row->at : "");
     tq_buffer_format(out, ",%zu", row->pool.k);
     numbers_of(&row->pool, numbers);
-    for (size_t i = 0; i < NUMBERS; i++) {
-        tq_buffer_text(out, ",");
-        text_csv_number(out, numbers[i].value);
-    }
-    for (size_t i = 0; i < sizeof natural / sizeof *natural; i++) {
-        tq_buffer_text(out, ",");
-        text_csv_number(out, natural[i]);
-    }
+    csv_values(out, numbers, NUMBERS);
+    csv_numbers(out, natural, sizeof natural / sizeof *natural);
     tq_buffer_text(out, "\n");
 }
 

@@ -1,15 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A trial sequential analysis as JSON and as CSV. */
 #include <math.h>
+#include <string.h>
 
-#include "report/json_internal.h"
-#include "report/text_internal.h"
+#include "report/named_number_internal.h"
 #include "report/view.h"
-
-typedef struct {
-    const char *name;
-    double value;
-} named_number;
 
 enum { NUMBERS = 14 };
 
@@ -36,9 +31,7 @@ static void numbers_of(const tq_analysis *a, size_t j, named_number out[NUMBERS]
         {"z_penalised", look->z_lil},
     };
 
-    for (size_t i = 0; i < NUMBERS; i++) {
-        out[i] = all[i];
-    }
+    memcpy(out, all, sizeof all);
 }
 
 /* ---- JSON ---- */
@@ -47,9 +40,7 @@ static json_t *numbers_object(const named_number *list, size_t n)
 {
     json_t *out = json_object();
 
-    for (size_t i = 0; i < n; i++) {
-        json_object_set_new(out, list[i].name, json_number(list[i].value));
-    }
+    json_add_numbers(out, list, n);
     return out;
 }
 
@@ -163,18 +154,13 @@ static void add_sequential(const tq_analysis *a, json_t *doc)
     json_object_set_new(doc, "reading", json_text(a->sequential->reading));
 }
 
-static json_section *const sections[] = {json_add_head, add_sequential, json_add_foot};
-
 tq_status tq_tsa_json(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
                       tq_error *err)
 {
-    json_t *doc = json_head(&a->provenance);
+    static json_section *const sections[] = {add_sequential};
 
     (void)opt;
-    for (size_t i = 0; i < sizeof sections / sizeof *sections; i++) {
-        sections[i](a, doc);
-    }
-    return json_write(doc, out, err);
+    return json_write_sections(a, sections, 1, out, err);
 }
 
 /* ---- CSV ---- */
@@ -187,9 +173,7 @@ tq_status tq_tsa_csv(const tq_analysis *a, const tq_view_options *opt, tq_buffer
     (void)opt;
     tq_buffer_text(out, "study,at,k");
     numbers_of(a, 0, numbers);
-    for (size_t i = 0; i < NUMBERS; i++) {
-        tq_buffer_format(out, ",%s", numbers[i].name);
-    }
+    csv_names(out, numbers, NUMBERS);
     tq_buffer_text(out, ",pred,pred_ci_lb,pred_ci_ub\n");
     for (size_t j = 0; j < a->sequential->tsa->n; j++) {
         const tq_sequence_row *row = &a->sensitivity->cumul->row[j];
@@ -201,14 +185,8 @@ tq_status tq_tsa_csv(const tq_analysis *a, const tq_view_options *opt, tq_buffer
         text_csv_field(out, row->at ? row->at : "");
         tq_buffer_format(out, ",%zu", row->pool.k);
         numbers_of(a, j, numbers);
-        for (size_t i = 0; i < NUMBERS; i++) {
-            tq_buffer_text(out, ",");
-            text_csv_number(out, numbers[i].value);
-        }
-        for (size_t i = 0; i < 3; i++) {
-            tq_buffer_text(out, ",");
-            text_csv_number(out, natural[i]);
-        }
+        csv_values(out, numbers, NUMBERS);
+        csv_numbers(out, natural, sizeof natural / sizeof *natural);
         tq_buffer_text(out, "\n");
     }
     return tq_buffer_status(out, err);

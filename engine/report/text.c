@@ -259,3 +259,11 @@ void text_csv_number(tq_buffer *out, double x)
     }
     tq_buffer_text(out, text);
 }
+
+void csv_numbers(tq_buffer *out, const double *x, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        tq_buffer_text(out, ",");
+        text_csv_number(out, x[i]);
+    }
+}

@@ -53,5 +53,7 @@ void text_wrapped(tq_buffer *out, const char *text, size_t length, size_t indent
 void text_csv_field(tq_buffer *out, const char *text);
 /* The shortest of 15 or 17 digits that reads back the same; nothing for what is not finite. */
 void text_csv_number(tq_buffer *out, double x);
+/* ",x" each. */
+void csv_numbers(tq_buffer *out, const double *x, size_t n);
 
 #endif
