@@ -33,8 +33,8 @@ tq_status bias_adequate_power(bias_room *room, tq_bias_result *out, tq_error *er
     tq_error inner = {0};
     size_t n = 0;
 
-    if (m->X) {
-        return bias_cannot(out, "it knows no moderators; egger-lm and egger-rma do");
+    if (bias_has_moderators(room, out)) {
+        return TQ_OK;
     }
     if (m->k < 2) {
         return bias_cannot(out, "1 study: it needs at least 2");

@@ -209,6 +209,14 @@ int bias_has_table(const tq_bias_studies *s, size_t i)
            isfinite(s->n1[i]) && isfinite(s->n2[i]);
 }
 
+int bias_has_moderators(const bias_room *room, tq_bias_result *out)
+{
+    if (room->s->model.X) {
+        bias_cannot(out, "it knows no moderators; egger-lm and egger-rma do");
+    }
+    return out->why[0] != '\0';
+}
+
 tq_status bias_cannot(tq_bias_result *out, const char *fmt, ...)
 {
     va_list list;

@@ -30,6 +30,12 @@ tq_status bias_mean(bias_room *room, tq_error *err);
 /* Whether two groups are there with their events, for study i. */
 int bias_has_table(const tq_bias_studies *s, size_t i);
 
+/* 1, and why in out: the studies have moderators, of which the test knows nothing. */
+int bias_has_moderators(const bias_room *room, tq_bias_result *out);
+
+/* Why tables that are known tell nothing. */
+#define BIAS_NO_EVENTS "no study has both events and non-events"
+
 /* out->why := printf; returns TQ_OK: the test is done with. */
 tq_status bias_cannot(tq_bias_result *out, const char *fmt, ...) TQ_PRINTF(2, 3);
 /* The same from an error of a fit that lies in the studies; other errors are passed on. */

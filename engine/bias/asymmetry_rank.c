@@ -31,6 +31,9 @@ tq_status bias_begg(bias_room *room, tq_bias_result *out, tq_error *err)
     tq_error inner = {0};
     double lo = m->yi[0], hi = m->yi[0], heaviest = m->vi[0];
 
+    if (bias_has_moderators(room, out)) {
+        return TQ_OK;
+    }
     if (m->k < 2) {
         return bias_cannot(out, "1 study: it needs at least 2");
     }
@@ -141,10 +144,10 @@ static int whole(double x)
 tq_status bias_schwarzer(bias_room *room, tq_bias_result *out, tq_error *err)
 {
     const tq_bias_studies *s = room->s;
-    size_t n = 0;
+    size_t n = 0, tables = 0;
 
-    if (s->model.X) {
-        return bias_cannot(out, "it knows no moderators; egger-lm and egger-rma do");
+    if (bias_has_moderators(room, out)) {
+        return TQ_OK;
     }
     const double psi = common_odds_ratio(s);
 
@@ -154,6 +157,7 @@ tq_status bias_schwarzer(bias_room *room, tq_bias_result *out, tq_error *err)
         if (!bias_has_table(s, i)) {
             continue;
         }
+        tables++;
         if (!whole(s->x1[i]) || !whole(s->x2[i]) || !whole(s->n1[i]) || !whole(s->n2[i])) {
             return bias_cannot(out, "its events and sizes must be whole numbers");
         }
@@ -168,8 +172,15 @@ tq_status bias_schwarzer(bias_room *room, tq_bias_result *out, tq_error *err)
         }
     }
     out->k = n;
-    if (!s->x1 || isnan(psi)) {
+    if (tables == 0) {
         return bias_cannot(out, "it needs %s, which are not known", tq_bias_test_needs(out->test));
+    }
+    if (psi == 0.0 || isinf(psi)) {
+        return bias_cannot(out, "the common odds ratio of the studies is %s",
+                           psi == 0.0 ? "0" : "infinite");
+    }
+    if (n == 0) {
+        return bias_cannot(out, BIAS_NO_EVENTS);
     }
     if (n < 2) {
         return bias_cannot(out, "%zu stud%s with events and non-events: it needs at least 2", n,

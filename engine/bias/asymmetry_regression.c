@@ -252,6 +252,20 @@ static int fits_regression(tq_method method)
     return !tq_method_counts(method) && method != TQ_HC && method != TQ_QE;
 }
 
+/* Why no study has a point: what the test needs is not known, or known and empty. */
+static tq_status no_point(const bias_room *room, tq_bias_test test, tq_bias_result *out)
+{
+    const int of_events = kinds[test].at == harbord || kinds[test].at == peters;
+    const char *needs = tq_bias_test_needs(test);
+
+    for (size_t i = 0; of_events && i < room->s->model.k; i++) {
+        if (bias_has_table(room->s, i)) {
+            return bias_cannot(out, BIAS_NO_EVENTS);
+        }
+    }
+    return bias_cannot(out, "it needs %s, which are not known", needs ? needs : "sample sizes");
+}
+
 /* The fit of a test, or why there is none; *done: there is one. */
 static tq_status regress(bias_room *room, tq_bias_test test, tq_bias_result *out, size_t *p,
                          double *scale, int *done, tq_error *err)
@@ -261,8 +275,8 @@ static tq_status regress(bias_room *room, tq_bias_test test, tq_bias_result *out
 
     *done = 0;
     *p = kinds[test].moderators ? room->s->model.p : 1;
-    if (!kinds[test].moderators && room->s->model.X) {
-        return bias_cannot(out, "it knows no moderators; egger-lm and egger-rma do");
+    if (!kinds[test].moderators && bias_has_moderators(room, out)) {
+        return TQ_OK;
     }
     if (kinds[test].random && !fits_regression(room->opt.method)) {
         return bias_cannot(out, "method %s fits no regression; --method REML does",
@@ -270,9 +284,7 @@ static tq_status regress(bias_room *room, tq_bias_test test, tq_bias_result *out
     }
     out->k = gather(room, test, scale, &constant);
     if (out->k == 0) {
-        const char *needs = tq_bias_test_needs(test);
-
-        return bias_cannot(out, "it needs %s, which are not known", needs ? needs : "sample sizes");
+        return no_point(room, test, out);
     }
     if (out->k < *p + 2) {
         return bias_cannot(out, "%zu stud%s: it needs at least %zu", out->k,

@@ -59,8 +59,8 @@ tq_status bias_excess(bias_room *room, tq_bias_result *out, tq_error *err)
     const double null = room->s->null_value;
     tq_error inner = {0};
 
-    if (room->s->model.X) {
-        return bias_cannot(out, "it knows no moderators; egger-lm and egger-rma do");
+    if (bias_has_moderators(room, out)) {
+        return TQ_OK;
     }
     if (isnan(null)) {
         return bias_cannot(out, "the measure has no value of no effect to be significant against");
@@ -87,6 +87,8 @@ tq_status bias_excess(bias_room *room, tq_bias_result *out, tq_error *err)
         out->exact = 1;
         out->pval =
             O > 0.0 ? gsl_cdf_binomial_Q((unsigned)O - 1, fmin(1.0, E / n), (unsigned)k) : 1.0;
+    } else if (!(n - E > 0.0)) {
+        return bias_cannot(out, "all studies are certain to be significant at the pooled effect");
     } else {
         out->stat = (O - E) * ((O - E) / E + (O - E) / (n - E));
         out->df = 1.0;

@@ -38,8 +38,8 @@ tq_status bias_skewness(bias_room *room, tq_bias_result *out, tq_error *err)
     double lo = m->vi[0], hi = m->vi[0], m2 = 0.0, m3 = 0.0, size = 0.0;
     tq_error inner = {0};
 
-    if (m->X) {
-        return bias_cannot(out, "it knows no moderators; egger-lm and egger-rma do");
+    if (bias_has_moderators(room, out)) {
+        return TQ_OK;
     }
     if (m->k < 3) {
         return bias_cannot(out, "%zu stud%s: it needs at least 3", m->k, m->k == 1 ? "y" : "ies");

@@ -412,6 +412,7 @@ static void moderators_stay_in_the_regression(void **state)
     assert_true(strstr(run(&s, TQ_BIAS_PETERS, 0, NULL).why, "moderators") != NULL);
     assert_true(strstr(run(&s, TQ_BIAS_SKEW, 0, NULL).why, "moderators") != NULL);
     assert_true(strstr(run(&s, TQ_BIAS_TES, 0, NULL).why, "moderators") != NULL);
+    assert_true(strstr(run(&s, TQ_BIAS_BEGG, 0, NULL).why, "moderators") != NULL);
 }
 
 static void what_cannot_be_done_says_why(void **state)
@@ -449,6 +450,39 @@ static void what_cannot_be_done_says_why(void **state)
     assert_true(strstr(run(&bare, TQ_BIAS_THOMPSON, 0, &counts).why, "MH") != NULL);
     counts.method = TQ_HC;
     assert_true(strstr(run(&bare, TQ_BIAS_THOMPSON, 0, &counts).why, "HC") != NULL);
+}
+
+/* Where every study is sure to be significant, none can be so beyond expectation by chance. */
+static void certain_significance_has_no_chi_square(void **state)
+{
+    static const double y[] = {10.0, 10.1, 9.9, 10.05}, v[] = {0.01, 0.02, 0.01, 0.03};
+    const tq_bias_studies s = studies_of(4, y, v);
+    const tq_bias_result got = run(&s, TQ_BIAS_TES_CHI2, 0, NULL);
+
+    (void)state;
+    assert_true(strstr(got.why, "certain to be significant") != NULL);
+    assert_near(got.observed, 4.0, 0.0);
+    assert_near(got.expected, 4.0, 1e-12);
+    assert_true(isnan(got.stat) && isnan(got.pval));
+    assert_near(run(&s, TQ_BIAS_TES, 0, NULL).pval, 1.0, 0.0);
+    assert_near(run(&s, TQ_BIAS_TES_BINOMIAL, 0, NULL).pval, 1.0, 0.0);
+}
+
+/* Tables without an event are known; they only tell nothing. */
+static void tables_without_events_are_not_unknown(void **state)
+{
+    static const tq_bias_test tests[] = {TQ_BIAS_HARBORD, TQ_BIAS_PETERS, TQ_BIAS_SCHWARZER};
+    const double nothing[K] = {0};
+    tq_bias_studies s = studies_of(K, yi, vi);
+
+    (void)state;
+    s.x1 = s.x2 = nothing;
+    for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
+        const tq_bias_result got = run(&s, tests[i], 0, NULL);
+
+        assert_int_equal(got.k, 0);
+        assert_string_equal(got.why, "no study has both events and non-events");
+    }
 }
 
 static void studies_without_information_stay_out(void **state)
@@ -522,6 +556,8 @@ int main(void)
         cmocka_unit_test(the_measure_chooses_the_tests),
         cmocka_unit_test(moderators_stay_in_the_regression),
         cmocka_unit_test(what_cannot_be_done_says_why),
+        cmocka_unit_test(certain_significance_has_no_chi_square),
+        cmocka_unit_test(tables_without_events_are_not_unknown),
         cmocka_unit_test(studies_without_information_stay_out),
         cmocka_unit_test(wrong_arguments_are_refused),
     };
