@@ -97,12 +97,25 @@ static tq_input_set words(void)
     return set;
 }
 
+/* The inputs of all recipes, but for names that sheets use for people and allocations as well, where
+   other columns complete one. */
+static tq_input_set needed_for(const tq_measure *m, tq_input_set available)
+{
+    const tq_input_set ambiguous = TQ_INPUT_BIT(TQ_IN_PI) | TQ_INPUT_BIT(TQ_IN_RATIO);
+    tq_input_set needed = 0;
+
+    for (size_t r = 0; r < m->n_recipes; r++) {
+        needed |= m->recipes[r].needs;
+    }
+    return tq_measure_recipe(m, available & ~ambiguous) ? needed & ~ambiguous : needed;
+}
+
 /* Name the column of every input that will be read; returns those that only their name suggests and
    that no recipe needs: a column 'pi' may hold people. */
 static tq_input_set bind_inputs(const tq_table *table, const tq_dataset_spec *spec,
                                 tq_dataset *data)
 {
-    tq_input_set named = 0, found = 0, needed = 0;
+    tq_input_set named = 0, found = 0;
 
     for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
         data->column[i] = spec->column[i];
@@ -111,9 +124,6 @@ static tq_input_set bind_inputs(const tq_table *table, const tq_dataset_spec *sp
     }
     if (tq_measure_recipe(spec->measure, named)) {
         return 0;
-    }
-    for (size_t r = 0; r < spec->measure->n_recipes; r++) {
-        needed |= spec->measure->recipes[r].needs;
     }
     tq_input_set wanted = wanted_for(spec->measure, spec, named | found);
 
@@ -125,7 +135,7 @@ static tq_input_set bind_inputs(const tq_table *table, const tq_dataset_spec *sp
             data->column[i] = default_column(table, spec, i);
         }
     }
-    return wanted & ~named & ~needed & words();
+    return wanted & ~named & ~needed_for(spec->measure, named | found) & words();
 }
 
 /* ---- reading ---- */

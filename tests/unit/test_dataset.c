@@ -332,6 +332,36 @@ static void a_column_that_only_sounds_like_an_input_does_no_harm(void **state)
     release(&f);
 }
 
+/* Nor do the investigators and the allocation beside effects that are complete without them. */
+static void people_and_allocations_do_no_harm_to_effects(void **state)
+{
+    static const char told[] = "study,yi,vi,ci_lb,ci_ub,pi,ratio\n"
+                               "Vega 2015,0.21,0.04,-0.18,0.6,Vega,1:1\n"
+                               "Ito 2016,0.34,0.05,-0.1,0.78,Ito,2:1\n";
+    static const char printed[] = "study,ratio,ci_lb,ci_ub\nVega 2015,0.62,0.41,0.94\n";
+    static const char wrong[] = "study,ratio,ci_lb,ci_ub\nVega 2015,-0.62,0.41,0.94\n";
+    tq_dataset_spec spec = {0};
+    fixture f;
+
+    (void)state;
+    assert_int_equal(build(&f, told, spec, "GEN"), TQ_OK);
+    assert_int_equal(f.data->k, 2);
+    assert_int_equal(f.data->n_warnings, 2);
+    assert_non_null(strstr(f.data->warning[0], "column 'pi' is not taken for --pi"));
+    assert_non_null(strstr(f.data->warning[1], "column 'ratio' is not taken for --ratio"));
+    release(&f);
+    spec.column[TQ_IN_RATIO] = "ratio";
+    assert_int_equal(build(&f, told, spec, "GEN"), TQ_EDATA);
+    release(&f);
+    /* Where nothing else leads to an effect, they are what their names say. */
+    assert_int_equal(build(&f, printed, (tq_dataset_spec){0}, "GEN"), TQ_OK);
+    assert_near(f.data->effect[0].yi, log(0.62), 1e-15);
+    release(&f);
+    assert_int_equal(build(&f, wrong, (tq_dataset_spec){0}, "GEN"), TQ_EDATA);
+    assert_string_equal(f.err.column, "ratio");
+    release(&f);
+}
+
 static const char visits[] = "study,n1i,mpre1i,sdpre1i,m1i,sd1i,n2i,mpre2i,sdpre2i,m2i,sd2i,rho\n"
                              "Alder 2011,34,6.2,1.9,3.4,2.1,35,6.1,2.0,4.9,2.2,\n";
 
@@ -694,6 +724,7 @@ int main(void)
         cmocka_unit_test(a_wrong_value_below_a_code_is_an_error),
         cmocka_unit_test(medians_are_told_as_an_assumption),
         cmocka_unit_test(a_column_that_only_sounds_like_an_input_does_no_harm),
+        cmocka_unit_test(people_and_allocations_do_no_harm_to_effects),
         cmocka_unit_test(arms_of_one_comparison_become_one_row),
         cmocka_unit_test(a_shared_control_is_reported_or_divided),
         cmocka_unit_test(counts_add_up_and_d_does_not),
