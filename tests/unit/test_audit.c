@@ -502,12 +502,12 @@ static void planted_errors_are_found_at_their_rows(void **state)
         tq_audit *audit = audit_of(table, NULL);
         const tq_finding *f = find(audit, plants[k].check, plants[k].row);
 
-        if (!f || f->severity < plants[k].least || !strstr(f->message, plants[k].says)) {
+        if (!f || f->severity < plants[k].least || !strstr(f->message, plants[k].says) ||
+            f->line != plants[k].row + 1) {
             print_findings(audit);
             fail_msg("%s: not found by %s at row %zu", plants[k].what, plants[k].check,
                      plants[k].row);
         }
-        assert_int_equal(f->line, plants[k].row + 1);
         for (size_t i = 0; i < audit->n; i++) {
             if (audit->finding[i].severity == TQ_FINDING_ERROR &&
                 audit->finding[i].row != plants[k].row) {
