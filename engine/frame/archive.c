@@ -78,13 +78,15 @@ static tq_status find_texts(const struct package *package, struct candidates *ou
 
         api->zip_stat_init(&info);
         if (api->zip_stat_index(package->zip, (zip_uint64_t)i, 0, &info) != 0 ||
-            !(info.valid & ZIP_STAT_NAME) || !is_text(info.name)) {
+            !(info.valid & ZIP_STAT_NAME)) {
             continue;
         }
         if (leads_out(info.name)) {
             return package_fail(info.name, "leads out of the archive", err);
         }
-        out->member[out->n++] = (struct member){(zip_uint64_t)i, info.name};
+        if (is_text(info.name)) {
+            out->member[out->n++] = (struct member){(zip_uint64_t)i, info.name};
+        }
     }
     return out->n > 0 ? TQ_OK
                       : tq_fail(err, TQ_EREAD, TQ_NO_ROW, NULL,
@@ -132,8 +134,8 @@ static void list_names(const struct candidates *c, const char *wanted, int data_
     }
 }
 
-static tq_status fail_choice(const struct candidates *c, const char *wanted, int data_rows,
-                             size_t meant, tq_error *err)
+static void fail_choice(const struct candidates *c, const char *wanted, int data_rows, size_t meant,
+                        tq_error *err)
 {
     const char *const nearest = meant == 0 ? tq_nearest_name(wanted, name_at, c) : NULL;
     char shown[64], name[96];
@@ -154,12 +156,12 @@ static tq_status fail_choice(const struct candidates *c, const char *wanted, int
                 list.data ? list.data : "them");
     }
     tq_buffer_free(&list);
-    return TQ_EINVAL;
 }
 
-static tq_status choose(const struct candidates *c, const char *wanted, const struct member **out,
-                        tq_error *err)
+/* The file that is meant; NULL, which is TQ_EINVAL, where that is none or not plain. */
+static const struct member *choose(const struct candidates *c, const char *wanted, tq_error *err)
 {
+    const struct member *chosen = NULL;
     size_t meant = 0;
     int data_rows = 0;
 
@@ -168,18 +170,22 @@ static tq_status choose(const struct candidates *c, const char *wanted, const st
     }
     for (size_t i = 0; i < c->n; i++) {
         if (is_meant(&c->member[i], wanted, data_rows)) {
-            *out = &c->member[i];
+            chosen = &c->member[i];
             meant++;
         }
     }
     /* A name with its folder goes before the same name in others. */
     for (size_t i = 0; wanted && meant > 1 && i < c->n; i++) {
         if (strcmp(c->member[i].name, wanted) == 0) {
-            *out = &c->member[i];
+            chosen = &c->member[i];
             meant = 1;
         }
     }
-    return meant == 1 ? TQ_OK : fail_choice(c, wanted, data_rows, meant, err);
+    if (meant != 1) {
+        fail_choice(c, wanted, data_rows, meant, err);
+        return NULL;
+    }
+    return chosen;
 }
 
 /* ---- its text ---- */
@@ -226,13 +232,15 @@ tq_status tq_archive_parse(const char *bytes, size_t size, const char *source, c
 {
     struct package package;
     struct candidates candidates = {0};
-    const struct member *chosen = NULL;
     tq_status status =
         package_open(bytes, size, "an archive", "no .zip archive, or a damaged one", &package, err);
 
     status = status == TQ_OK ? find_texts(&package, &candidates, err) : status;
-    status = status == TQ_OK ? choose(&candidates, sheet, &chosen, err) : status;
-    status = status == TQ_OK ? read_member(&package, chosen, source, opt, out, err) : status;
+    if (status == TQ_OK) {
+        const struct member *const chosen = choose(&candidates, sheet, err);
+
+        status = chosen ? read_member(&package, chosen, source, opt, out, err) : TQ_EINVAL;
+    }
     if (status == TQ_OK) {
         tq_sha256_hex(bytes, size, (*out)->sha256); /* of the file as it is stored */
     } else if (err) {

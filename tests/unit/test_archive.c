@@ -185,6 +185,10 @@ static void names_that_lead_out_of_the_archive_are_refused(void **state)
         refuse(one(names[i], "a\n1\n"), NULL, TQ_EREAD, 0, message);
     }
     sheet_check(parse(one("a..b/pain..csv", "a\n1\n"), NULL), "a/1");
+    const sheet_part beside[] = {{"pain.csv", "a\n1\n", 0}, {"../.ssh/config", "x", 0}};
+
+    refuse(sheet_zip(beside, 2), NULL, TQ_EREAD, 0,
+           "damaged: part ../.ssh/config leads out of the archive");
 }
 
 static void a_file_that_unpacks_without_end_is_refused(void **state)
