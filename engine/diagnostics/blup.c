@@ -5,23 +5,13 @@
 #include <math.h>
 
 #include "core/distributions.h"
-
-static double design_at(const tq_model *m, size_t i, size_t a)
-{
-    return m->X ? m->X[i + a * m->k] : 1.0;
-}
+#include "diagnostics/study_internal.h"
 
 static void predict(const tq_model *m, const tq_pool *fit, double critical, size_t i, tq_blup *out)
 {
     const double li = fit->tau2 / (fit->tau2 + m->vi[i]), rest = m->vi[i] / (fit->tau2 + m->vi[i]);
-    double fitted = 0.0, variance = 0.0;
+    const double fitted = study_fitted(m, fit, i), variance = study_variance(m, fit->vb, i);
 
-    for (size_t a = 0; a < m->p; a++) {
-        fitted += design_at(m, i, a) * fit->beta[a];
-        for (size_t b = 0; b < m->p; b++) {
-            variance += design_at(m, i, a) * fit->vb[a + b * m->p] * design_at(m, i, b);
-        }
-    }
     out->shrinkage = li;
     out->ranef = li * (m->yi[i] - fitted);
     out->pred = fitted + out->ranef;

@@ -11,21 +11,12 @@
 #include "core/distributions.h"
 #include "diagnostics/parts_internal.h"
 #include "diagnostics/residuals_internal.h"
+#include "diagnostics/study_internal.h"
 #include "linalg/dense.h"
 
 static tq_status no_memory(tq_error *err)
 {
     return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
-}
-
-static double tau2_of(const tq_pool *fit)
-{
-    return isnan(fit->tau2) ? 0.0 : fit->tau2;
-}
-
-static double design_at(const tq_model *m, size_t i, size_t a)
-{
-    return m->X ? m->X[i + a * m->k] : 1.0;
 }
 
 /* ---- memory ---- */
@@ -89,7 +80,7 @@ static void downdate_one(const tq_model *m, const tq_pool *fit, size_t i, tq_inf
     const size_t p = m->p;
     const tq_residual *r = &out->residual[i];
     tq_influence_row *row = &out->row[i];
-    const double M = m->vi[i] + tau2_of(fit), left = 1.0 - r->hat;
+    const double M = m->vi[i] + study_tau2(fit), left = 1.0 - r->hat;
     const double whole = residuals_factor(fit, fit->kh);
     const double factor = residuals_deleted_factor(m, fit, r, i);
 
@@ -101,7 +92,7 @@ static void downdate_one(const tq_model *m, const tq_pool *fit, size_t i, tq_inf
         double change = 0.0;
 
         for (size_t b = 0; b < p; b++) {
-            change += fit->vb_model[a + b * p] * design_at(m, i, b);
+            change += fit->vb_model[a + b * p] * study_design(m, i, b);
         }
         change *= r->resid / (M * left);
         change = known_change(change, fit->beta[a]);
@@ -156,7 +147,7 @@ static tq_status by_downdates(const tq_model *m, const tq_pool *fit, tq_influenc
             downdate_one(m, fit, i, out);
         }
     }
-    if (tau2_of(fit) > 0.0) {
+    if (study_tau2(fit) > 0.0) {
         return fixed_QE(m, fit->QE, out, err);
     }
     downdate_QE(m, fit->QE, out->residual, out);
@@ -227,7 +218,7 @@ static tq_status prepare(deletion *d, tq_error *err)
 
     for (size_t a = 0; a < p; a++) {
         for (size_t i = 0; i < k; i++) {
-            d->Q[i + a * k] = design_at(m, i, a);
+            d->Q[i + a * k] = study_design(m, i, a);
         }
     }
     if (tq_qr(k, p, d->Q, d->R, d->precision + p * p, NULL) != TQ_OK) {
@@ -265,50 +256,31 @@ static int covariance_at(const deletion *d, double tau2, struct influence_scratc
     return 1;
 }
 
-static double form(size_t p, const double *V, const double *x, size_t stride)
-{
-    double sum = 0.0;
-
-    for (size_t b = 0; b < p; b++) {
-        for (size_t a = 0; a < p; a++) {
-            sum += x[a * stride] * V[a + b * p] * x[b * stride];
-        }
-    }
-    return sum;
-}
-
-/* Variance of a fitted value under the design, its factor included. */
-static double fitted_variance(const tq_model *m, const double *vb, size_t i)
-{
-    const double one = 1.0;
-
-    return m->X ? form(m->p, vb, m->X + i, m->k) : form(1, vb, &one, 1);
-}
-
 static void change_of_coefficients(const deletion *d, const tq_pool *without, double factor,
                                    size_t i, struct influence_scratch *s)
 {
     const tq_model *m = d->model;
     const size_t p = m->p;
-    const double tau2 = tau2_of(without), M = m->vi[i] + tau2;
+    const double tau2 = study_tau2(without), M = m->vi[i] + tau2;
     tq_influence_row *row = &d->out->row[i];
     double change = 0.0, logdet;
 
     if (!covariance_at(d, tau2, s)) {
         return;
     }
+    const tq_model in_basis = {.k = m->k, .p = p, .X = d->Q};
     const double variance =
-        d->optimal ? d->out->residual[i].hat * M : form(p, s->V, d->Q + i, m->k);
+        d->optimal ? d->out->residual[i].hat * M : study_variance(&in_basis, s->V, i);
 
     tq_congruence_upper(p, d->R, s->V);
     for (size_t a = 0; a < p; a++) {
         s->change[a] = known_change(d->fit->beta[a] - without->beta[a], d->fit->beta[a]);
-        change += design_at(m, i, a) * s->change[a];
+        change += study_design(m, i, a) * s->change[a];
         d->out->dfbs[i * p + a] = finite_or_nan(s->change[a] / sqrt(factor * s->V[a + a * p]));
     }
     row->dffits = finite_or_nan(change / sqrt(factor * variance));
     row->cook_d = finite_or_nan(tq_bilinear(p, s->change, d->precision, s->change));
-    row->baujat_y = finite_or_nan(change * change / fitted_variance(m, without->vb, i));
+    row->baujat_y = finite_or_nan(change * change / study_variance(m, without->vb, i));
     memcpy(s->T, without->vb, p * p * sizeof *s->T);
     row->cov_r = tq_invert_spd(p, s->T, &logdet, NULL) == TQ_OK
                      ? finite_or_nan(exp(logdet - d->logdet))

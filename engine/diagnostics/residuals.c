@@ -8,6 +8,7 @@
 
 #include "diagnostics/parts_internal.h"
 #include "diagnostics/residuals_internal.h"
+#include "diagnostics/study_internal.h"
 #include "linalg/dense.h"
 
 static tq_status no_memory(tq_error *err)
@@ -15,30 +16,10 @@ static tq_status no_memory(tq_error *err)
     return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 }
 
-static double tau2_of(const tq_pool *fit)
-{
-    return isnan(fit->tau2) ? 0.0 : fit->tau2;
-}
-
 /* Variance of an effect around the model; UWLS takes the sampling variances for known up to a factor. */
 static double variance_at(const tq_model *m, const tq_pool *fit, size_t i)
 {
-    return (fit->method == TQ_UWLS ? fit->kh : 1.0) * (m->vi[i] + tau2_of(fit));
-}
-
-static double design_at(const tq_model *m, size_t i, size_t a)
-{
-    return m->X ? m->X[i + a * m->k] : 1.0;
-}
-
-static double predicted(const tq_model *m, const tq_pool *fit, size_t i)
-{
-    double sum = 0.0;
-
-    for (size_t a = 0; a < m->p; a++) {
-        sum += design_at(m, i, a) * fit->beta[a];
-    }
-    return sum;
+    return (fit->method == TQ_UWLS ? fit->kh : 1.0) * (m->vi[i] + study_tau2(fit));
 }
 
 /* ---- the fit at hand ---- */
@@ -64,7 +45,7 @@ static tq_status from_fit(const tq_model *m, const tq_pool *fit, tq_residual *ou
     for (size_t i = 0; i < k; i++) {
         aM[i] = fit->weight[i] * variance_at(m, fit, i);
         for (size_t a = 0; a < p; a++) {
-            Q[i + a * k] = sqrt(fit->weight[i]) * design_at(m, i, a);
+            Q[i + a * k] = sqrt(fit->weight[i]) * study_design(m, i, a);
         }
     }
     if (tq_qr(k, p, Q, R, small + 2 * p * p, NULL) != TQ_OK) {
@@ -82,7 +63,7 @@ static tq_status from_fit(const tq_model *m, const tq_pool *fit, tq_residual *ou
         }
         const double variance = Mi * (1.0 - 2.0 * hat) + (ai > 0.0 ? h[i] / ai : 0.0);
 
-        out[i].resid = m->yi[i] - predicted(m, fit, i);
+        out[i].resid = m->yi[i] - study_fitted(m, fit, i);
         out[i].hat = hat;
         out[i].pearson = out[i].resid / sqrt(Mi);
         /* A study that the model follows whatever its effect has no residual, but for rounding. */
@@ -140,7 +121,8 @@ double residuals_deleted_factor(const tq_model *m, const tq_pool *fit, const tq_
                                 size_t i)
 {
     const double df = (double)m->k - (double)m->p;
-    const double Mi = m->vi[i] + tau2_of(fit), part = r->resid * r->resid / (Mi * (1.0 - r->hat));
+    const double Mi = m->vi[i] + study_tau2(fit),
+                 part = r->resid * r->resid / (Mi * (1.0 - r->hat));
 
     return m->k - 1 > m->p ? residuals_factor(fit, (fit->kh * df - part) / (df - 1.0)) : 1.0;
 }
@@ -150,7 +132,7 @@ void residuals_downdate(const tq_model *m, const tq_pool *fit, tq_residual *out)
 {
     for (size_t i = 0; i < m->k; i++) {
         tq_residual *r = &out[i];
-        const double Mi = m->vi[i] + tau2_of(fit), left = 1.0 - r->hat;
+        const double Mi = m->vi[i] + study_tau2(fit), left = 1.0 - r->hat;
 
         if (!residuals_deletable(m, r)) {
             continue;
@@ -165,15 +147,9 @@ void residuals_downdate(const tq_model *m, const tq_pool *fit, tq_residual *out)
 void residuals_deleted(const tq_model *m, const tq_pool *without, size_t i, tq_residual *out)
 {
     const double *vb = without->test == TQ_TEST_KR ? without->vb : without->vb_model;
-    double variance = 0.0;
+    const double variance = study_variance(m, vb, i) + (m->vi[i] + study_tau2(without));
 
-    for (size_t b = 0; b < m->p; b++) {
-        for (size_t a = 0; a < m->p; a++) {
-            variance += design_at(m, i, a) * vb[a + b * m->p] * design_at(m, i, b);
-        }
-    }
-    variance += m->vi[i] + tau2_of(without);
-    out->resid_del = m->yi[i] - predicted(m, without, i);
+    out->resid_del = m->yi[i] - study_fitted(m, without, i);
     out->se_del = sqrt(residuals_factor(without, without->kh) * variance);
     out->rstudent = out->resid_del / out->se_del;
     out->tau2_del = without->tau2;

@@ -5,10 +5,11 @@
 #include <math.h>
 
 #include "core/distributions.h"
+#include "diagnostics/study_internal.h"
 
 void tq_radial_points(const tq_model *model, const tq_pool *fit, tq_point *out)
 {
-    const double tau2 = isnan(fit->tau2) ? 0.0 : fit->tau2;
+    const double tau2 = study_tau2(fit);
 
     for (size_t i = 0; i < model->k; i++) {
         const double x = 1.0 / sqrt(model->vi[i] + tau2);
