@@ -8,6 +8,7 @@
 #include "core/distributions.h"
 #include "diagnostics/influence.h"
 #include "support/bcg.h"
+#include "support/stop.h"
 
 enum { K = BCG_K, P = 3 };
 
@@ -311,7 +312,9 @@ static void threads_change_no_bit(void **state)
     const tq_pool_options o = options_of(TQ_REML, TQ_TEST_Z);
 
     for (size_t i = 0; i < MANY; i++) {
-        y[i] = bcg_yi[i % K] + 0.01 * (double)(i / K);
+        const size_t round = i / K;
+
+        y[i] = bcg_yi[i % K] + 0.01 * (double)round;
         v[i] = bcg_vi[(i * 7) % K];
     }
     tq_influence *one = influence_of(&many, &o, 1), *four = influence_of(&many, &o, 4);
@@ -376,19 +379,12 @@ static void rounding_is_no_change(void **state)
     }
 }
 
-static int stop(void *user, double done)
-{
-    (void)user;
-    (void)done;
-    return 1;
-}
-
 static void refuses(void **state)
 {
     (void)state;
     const tq_model single = {1, 1, bcg_yi, bcg_vi, NULL, 1, NULL};
     const tq_pool_options reml = options_of(TQ_REML, TQ_TEST_Z), mh = options_of(TQ_MH, TQ_TEST_Z);
-    const tq_progress now = {stop, NULL};
+    const tq_progress now = {stop_at_once, NULL};
     tq_pool_work *work = tq_pool_work_new(K, 1);
     tq_pool *fit = tq_pool_new(K, 1);
     tq_influence *out = NULL;

@@ -9,6 +9,7 @@
 #include "core/distributions.h"
 #include "moderators/comparison.h"
 #include "support/random.h"
+#include "support/stop.h"
 
 enum { K = 41, P = 8, TERMS = 6 };
 
@@ -244,13 +245,6 @@ static void models_too_large_for_the_studies_are_counted(void **state)
     assert_true(s->n_failed > 0);
     assert_int_equal(s->n_models + s->n_failed, 40);
     tq_selection_free(s);
-}
-
-static int stop_at_once(void *user, double done)
-{
-    (void)user;
-    (void)done;
-    return 1;
 }
 
 static void selections_that_cannot_be_are_refused(void **state)

@@ -8,6 +8,7 @@
 
 #include "diagnostics/residuals.h"
 #include "support/random.h"
+#include "support/stop.h"
 
 /* ---- BCG vaccine: log relative risks of Colditz et al. (1994), JAMA 271:698-702 ---- */
 
@@ -263,13 +264,6 @@ static void few_studies_have_what_exists(void **state)
     residuals_of(&two, &o, r);
     assert_near(r[0].resid_del, yi[0] - yi[1], 1e-12);
     assert_near(r[0].se_del, sqrt(vi[0] + vi[1]), 1e-12); /* tau2 of one study is 0 */
-}
-
-static int stop_at_once(void *user, double done)
-{
-    (void)user;
-    (void)done;
-    return 1;
 }
 
 static void threads_change_nothing_and_work_can_be_stopped(void **state)

@@ -7,6 +7,7 @@
 
 #include "diagnostics/sequence.h"
 #include "support/bcg.h"
+#include "support/stop.h"
 
 enum { K = BCG_K };
 
@@ -262,13 +263,6 @@ static void a_part_without_a_fit_says_why(void **state)
     assert_string_equal(part[3].why_none, "");
 }
 
-static int stop(void *user, double done)
-{
-    (void)user;
-    (void)done;
-    return 1;
-}
-
 static void refuses(void **state)
 {
     (void)state;
@@ -276,7 +270,7 @@ static void refuses(void **state)
     const tq_model moderated = {K, 1, bcg_yi, bcg_vi, year, 0, NULL},
                    none = {0, 1, bcg_yi, bcg_vi, NULL, 1, NULL};
     const tq_model single = {1, 1, bcg_yi, bcg_vi, NULL, 1, NULL};
-    const tq_progress now = {stop, NULL};
+    const tq_progress now = {stop_at_once, NULL};
     const double missing[3] = {1.0, NAN, 2.0};
     tq_part_pool part[K];
     size_t step[3], n;
