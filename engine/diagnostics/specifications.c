@@ -3,7 +3,6 @@
 #include "diagnostics/specifications.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -51,14 +50,12 @@ tq_status tq_outlier_rule_parse(const char *text, tq_outlier_rule *out, tq_error
 
 /* ---- one fit ---- */
 
-enum { COUNTS = 4, VECTORS = 3 };
-
 /* What a thread needs. */
 typedef struct {
     tq_pool_work *work;
     tq_pool *fit;
-    tq_residual *residual;                       /* [k] */
-    double *block, *yi, *vi, *w, *count[COUNTS]; /* [k] the studies that are no outliers */
+    tq_residual *residual; /* [k] */
+    double *yi, *vi, *w;   /* [k] of one block: the studies that are no outliers */
 } room;
 
 static int room_new(size_t k, room *r)
@@ -69,16 +66,12 @@ static int room_new(size_t k, room *r)
         return 0;
     }
     r->residual = calloc(k, sizeof *r->residual);
-    r->block = calloc(k, (VECTORS + COUNTS) * sizeof *r->block);
-    if (!r->residual || !r->block) {
+    r->yi = calloc(k, 3 * sizeof *r->yi);
+    if (!r->residual || !r->yi) {
         return 0;
     }
-    r->yi = r->block;
-    r->vi = r->block + k;
-    r->w = r->block + 2 * k;
-    for (size_t c = 0; c < COUNTS; c++) {
-        r->count[c] = r->block + (VECTORS + c) * k;
-    }
+    r->vi = r->yi + k;
+    r->w = r->vi + k;
     return 1;
 }
 
@@ -87,13 +80,13 @@ static void room_free(room *r)
     tq_pool_work_free(r->work);
     tq_pool_free(r->fit);
     free(r->residual);
-    free(r->block);
+    free(r->yi);
 }
 
-static int is_outlier(const tq_specification *s, const room *r, size_t i)
+static int is_outlier(const tq_specification *s, const room *r, double critical, size_t i)
 {
     const tq_residual *e = &r->residual[i];
-    const double half = tq_critical_value(s->opt.level, NAN) * sqrt(s->model->vi[i]);
+    const double half = critical * sqrt(s->model->vi[i]);
 
     switch (s->rule.kind) {
     case TQ_OUTLIERS_RSTUDENT:
@@ -115,6 +108,7 @@ static tq_status remove_outliers(const tq_specification *s, room *r, size_t *rem
     tq_model rest = *m;
     tq_pool_options opt = s->opt;
     tq_status status = TQ_OK;
+    const double critical = tq_critical_value(opt.level, NAN);
     size_t n = 0;
 
     if (m->counts) {
@@ -126,7 +120,7 @@ static tq_status remove_outliers(const tq_specification *s, room *r, size_t *rem
         status = tq_residuals(m, &opt, r->fit, 1, NULL, r->residual, why);
     }
     for (size_t i = 0; status == TQ_OK && i < m->k; i++) {
-        if (m->k == 1 || !is_outlier(s, r, i)) {
+        if (m->k == 1 || !is_outlier(s, r, critical, i)) {
             r->yi[n] = m->yi[i];
             r->vi[n] = m->vi[i];
             r->w[n++] = opt.weights ? opt.weights[i] : 0.0;

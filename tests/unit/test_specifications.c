@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Many specifications against fits made by hand, rules for outliers, agreement, ranks. */
+#include "support/bcg.h"
 #include "support/near.h"
 
 #include <math.h>
@@ -8,21 +9,9 @@
 #include "diagnostics/residuals.h"
 #include "diagnostics/specifications.h"
 
-enum { K = 13, METHODS = 4, TESTS = 2, RULES = 4, N = METHODS * TESTS * RULES };
+enum { K = BCG_K, METHODS = 4, TESTS = 2, RULES = 4, N = METHODS * TESTS * RULES };
 
-/* BCG vaccine, log relative risks: Colditz et al. (1994), JAMA 271:698-702. */
-/* clang-format off */
-static const double yi[K] = {-0.8893113339202054, -1.5853886572014306, -1.3480731482996933, -1.4415511900213054,
-    -0.21754732221129558, -0.786115585818864, -1.6208982235983918, 0.011952333523840508,
-    -0.4694176487381494, -1.3713448034727844, -0.3393588283383906, 0.44591340057137874,
-    -0.017313948216879815};
-static const double vi[K] = {0.32558476500396133, 0.19458112139814385, 0.4153679653679654, 0.020010031902247573,
-    0.05121017216963086, 0.0069056184559087574, 0.22301724757231517, 0.0039615792978177295,
-    0.056434210463248966, 0.07302479361302891, 0.01241221397155972, 0.5325058452001528,
-    0.0714046596839863};
-/* clang-format on */
-
-static const tq_model model = {K, 1, yi, vi, NULL, 1, NULL};
+static const tq_model model = {K, 1, bcg_yi, bcg_vi, NULL, 1, NULL};
 static const tq_method methods[METHODS] = {TQ_REML, TQ_DL, TQ_EE, TQ_PM};
 static const tq_test tests_of[TESTS] = {TQ_TEST_Z, TQ_TEST_KNHA};
 static const tq_outlier_rule rules[RULES] = {{TQ_OUTLIERS_KEEP, NAN},
@@ -78,12 +67,12 @@ static void rules_are_read(void **state)
 /* Whether the rule leaves study i of the fit out, from the definitions. */
 static int outlying(const tq_outlier_rule *rule, const tq_pool *p, const tq_residual *e, size_t i)
 {
-    const double z = 1.9599639845400545, half = z * sqrt(vi[i]);
+    const double z = 1.9599639845400545, half = z * sqrt(bcg_vi[i]);
 
     return rule->kind == TQ_OUTLIERS_RSTUDENT    ? fabs(e[i].rstudent) > rule->limit
            : rule->kind == TQ_OUTLIERS_RSTANDARD ? fabs(e[i].rstandard) > rule->limit
            : rule->kind == TQ_OUTLIERS_INTERVAL
-               ? yi[i] - half > p->ci_ub[0] || yi[i] + half < p->ci_lb[0]
+               ? bcg_yi[i] - half > p->ci_ub[0] || bcg_yi[i] + half < p->ci_lb[0]
                : 0;
 }
 
@@ -107,8 +96,8 @@ static void each_is_the_fit_of_the_studies_that_are_left(void **state)
         assert_int_equal(tq_residuals(&model, &s.opt, p, 1, NULL, e, NULL), TQ_OK);
         for (size_t i = 0; i < K; i++) {
             if (!outlying(&s.rule, p, e, i)) {
-                y[rest.k] = yi[i];
-                v[rest.k++] = vi[i];
+                y[rest.k] = bcg_yi[i];
+                v[rest.k++] = bcg_vi[i];
             }
         }
         assert_int_equal(tq_pool_fit(&rest, &s.opt, work, p, NULL), TQ_OK);
@@ -132,6 +121,55 @@ static void each_is_the_fit_of_the_studies_that_are_left(void **state)
     tq_pool_work_free(work);
 }
 
+static const double weights[K] = {3.5, 2, 7.25, 1, 4, 9, 2.5, 6, 3, 8, 1.5, 5, 2.75};
+
+static void weighted(const void *user, size_t j, tq_specification *out)
+{
+    (void)user;
+    (void)j;
+    *out = (tq_specification){.model = &model,
+                              .opt = tq_pool_defaults(),
+                              .rule = {TQ_OUTLIERS_RSTANDARD, 0.9},
+                              .null_value = 0.0};
+    out->opt.method = TQ_GENQ;
+    out->opt.weights = weights;
+}
+
+static void weights_stay_with_their_studies(void **state)
+{
+    (void)state;
+    tq_specification s;
+    tq_specification_fit got;
+    tq_pool_work *work = tq_pool_work_new(K, 1);
+    tq_pool *p = tq_pool_new(K, 1);
+    tq_residual e[K];
+    double y[K], v[K], w[K];
+    tq_model rest = {0, 1, y, v, NULL, 1, NULL};
+    int interrupted;
+
+    weighted(NULL, 0, &s);
+    assert_int_equal(tq_pool_fit(&model, &s.opt, work, p, NULL), TQ_OK);
+    assert_int_equal(tq_residuals(&model, &s.opt, p, 1, NULL, e, NULL), TQ_OK);
+    for (size_t i = 0; i < K; i++) {
+        if (!outlying(&s.rule, p, e, i)) {
+            y[rest.k] = bcg_yi[i];
+            v[rest.k] = bcg_vi[i];
+            w[rest.k++] = weights[i];
+        }
+    }
+    assert_in_range(rest.k, 5, K - 1);
+    s.opt.weights = w;
+    assert_int_equal(tq_pool_fit(&rest, &s.opt, work, p, NULL), TQ_OK);
+    assert_int_equal(tq_specifications_fit(1, K, weighted, NULL, 1, NULL, &got, &interrupted, NULL),
+                     TQ_OK);
+    assert_int_equal(got.k, rest.k);
+    assert_near(got.estimate, p->beta[0], 1e-14);
+    assert_near(got.se, p->se[0], 1e-14);
+    assert_near(got.tau2, p->tau2, 1e-14);
+    tq_pool_free(p);
+    tq_pool_work_free(work);
+}
+
 static void threads_change_no_bit(void **state)
 {
     (void)state;
@@ -144,7 +182,7 @@ static void threads_change_no_bit(void **state)
 
 /* ---- what cannot be fitted ---- */
 
-static const tq_model single = {1, 1, yi, vi, NULL, 1, NULL};
+static const tq_model single = {1, 1, bcg_yi, bcg_vi, NULL, 1, NULL};
 static const double apart_y[2] = {-3.7, 4.1}, apart_v[2] = {0.013, 0.011};
 static const tq_model apart = {2, 1, apart_y, apart_v, NULL, 1, NULL};
 
@@ -182,7 +220,7 @@ static void what_has_no_model_says_why(void **state)
     assert_string_equal(got[0].why_none, "column 'x' is missing");
     assert_string_equal(got[1].why_none, "method GENQ needs weights (--weights COL)");
     assert_string_equal(got[2].why_none, "");
-    assert_near(got[2].estimate, yi[0], 0.0);
+    assert_near(got[2].estimate, bcg_yi[0], 0.0);
     assert_string_equal(got[3].why_none, "every study is an outlier");
     assert_true(isnan(got[3].estimate));
     assert_int_equal(got[4].direction, 0); /* of a measure without a value of no effect */
@@ -273,6 +311,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(rules_are_read),
         cmocka_unit_test(each_is_the_fit_of_the_studies_that_are_left),
+        cmocka_unit_test(weights_stay_with_their_studies),
         cmocka_unit_test(threads_change_no_bit),
         cmocka_unit_test(what_has_no_model_says_why),
         cmocka_unit_test(agreement_is_with_the_first),
