@@ -15,16 +15,29 @@ void csv_row(const tq_analysis *a, const char *kind, const char *label, size_t k
     tq_buffer_text(out, "\n");
 }
 
+/* A prediction of a fit; pval: of its effect. */
+static void fitted_row(const tq_analysis *a, const char *kind, const char *label, size_t k,
+                       const tq_pool *fit, const tq_prediction *p, const tq_natural *n, double pval,
+                       tq_buffer *out)
+{
+    const double values[CSV_NUMBERS] = {p->pred,  NAN,        p->se,        p->ci_lb,  p->ci_ub,
+                                        n->pred,  n->ci_lb,   n->ci_ub,     NAN,       p->pi_lb,
+                                        p->pi_ub, n->pi_lb,   n->pi_ub,     fit->tau2, fit->I2,
+                                        fit->QE,  fit->QE_df, fit->QE_pval, pval};
+
+    csv_row(a, kind, label, k, values, out);
+}
+
 static void pooled_row(const tq_analysis *a, const char *kind, const char *label, size_t k,
                        const tq_pool *fit, const tq_natural *n, tq_buffer *out)
 {
-    const tq_prediction *p = &fit->prediction;
-    const double values[CSV_NUMBERS] = {p->pred,  NAN,        p->se,        p->ci_lb,    p->ci_ub,
-                                        n->pred,  n->ci_lb,   n->ci_ub,     NAN,         p->pi_lb,
-                                        p->pi_ub, n->pi_lb,   n->pi_ub,     fit->tau2,   fit->I2,
-                                        fit->QE,  fit->QE_df, fit->QE_pval, fit->pval[0]};
+    fitted_row(a, kind, label, k, fit, &fit->prediction, n, fit->pval[0], out);
+}
 
-    csv_row(a, kind, label, k, values, out);
+void csv_prediction(const tq_analysis *a, const char *kind, const char *label,
+                    const tq_prediction *p, const tq_natural *n, tq_buffer *out)
+{
+    fitted_row(a, kind, label, a->fit->k, a->fit, p, n, NAN, out);
 }
 
 static void coefficient_rows(const tq_analysis *a, tq_buffer *out)
@@ -45,15 +58,8 @@ static void coefficient_rows(const tq_analysis *a, tq_buffer *out)
 static void prediction_rows(const tq_analysis *a, tq_buffer *out)
 {
     for (size_t i = 0; i < a->n_predicted; i++) {
-        const tq_prediction *p = &a->predicted[i];
-        const tq_natural *n = &a->predicted_natural[i];
-        const double values[CSV_NUMBERS] = {
-            p->pred,    NAN,           p->se,           p->ci_lb,     p->ci_ub,
-            n->pred,    n->ci_lb,      n->ci_ub,        NAN,          p->pi_lb,
-            p->pi_ub,   n->pi_lb,      n->pi_ub,        a->fit->tau2, a->fit->I2,
-            a->fit->QE, a->fit->QE_df, a->fit->QE_pval, NAN};
-
-        csv_row(a, "prediction", a->predicted_at[i], a->fit->k, values, out);
+        csv_prediction(a, "prediction", a->predicted_at[i], &a->predicted[i],
+                       &a->predicted_natural[i], out);
     }
 }
 

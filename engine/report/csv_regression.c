@@ -20,20 +20,13 @@ static void linear_row(const tq_analysis *a, const char *kind, const tq_contrast
 static void mean_rows(const tq_analysis *a, const tq_marginal_means *m, tq_buffer *out)
 {
     for (size_t l = 0; l < m->n; l++) {
-        const tq_prediction *p = &m->mean[l];
-        const tq_natural *n = &m->natural[l];
         tq_buffer label = {0};
-        const double values[CSV_NUMBERS] = {
-            p->pred,    NAN,           p->se,           p->ci_lb,     p->ci_ub,
-            n->pred,    n->ci_lb,      n->ci_ub,        NAN,          p->pi_lb,
-            p->pi_ub,   n->pi_lb,      n->pi_ub,        a->fit->tau2, a->fit->I2,
-            a->fit->QE, a->fit->QE_df, a->fit->QE_pval, NAN};
 
         tq_buffer_format(&label, "%s=%s", m->factor, m->level[l]);
         if (label.failed) {
             out->failed = 1;
         } else {
-            csv_row(a, "marginal mean", label.data, a->fit->k, values, out);
+            csv_prediction(a, "marginal mean", label.data, &m->mean[l], &m->natural[l], out);
         }
         tq_buffer_free(&label);
     }

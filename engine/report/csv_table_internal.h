@@ -12,6 +12,9 @@ enum { CSV_NUMBERS = 19 };
 /* A row that belongs to no study. */
 void csv_row(const tq_analysis *a, const char *kind, const char *label, size_t k,
              const double values[CSV_NUMBERS], tq_buffer *out);
+/* A prediction of the model. */
+void csv_prediction(const tq_analysis *a, const char *kind, const char *label,
+                    const tq_prediction *p, const tq_natural *n, tq_buffer *out);
 
 /* blup_view.c: a row for each predicted true effect. */
 void csv_blup(const tq_analysis *a, tq_buffer *out);

@@ -40,13 +40,9 @@ static int is_shown(const report *r, size_t n)
     return !shown[n].random_only || tq_method_random(r->a->fit->method);
 }
 
-static void put_cell(const report *r, text_table *t, size_t column, double x, int decimals)
+static int decimals_of(const report *r, size_t n)
 {
-    char text[CELL];
-
-    text_table_cell(t, column,
-                    isnan(x) ? ""
-                             : report_number(text, x, decimals < 0 ? r->opt->digits : decimals));
+    return shown[n].decimals < 0 ? r->opt->digits : shown[n].decimals;
 }
 
 static void influence_line(const report *r, size_t i, text_table *t)
@@ -59,11 +55,11 @@ static void influence_line(const report *r, size_t i, text_table *t)
     text_table_cell(t, column++, r->a->study[i].label);
     for (size_t n = 0; n < NUMBERS; n++) {
         if (is_shown(r, n)) {
-            put_cell(r, t, column++, number[n].value, shown[n].decimals);
+            report_cell(t, column++, number[n].value, decimals_of(r, n));
         }
     }
     if (f->p == 1) {
-        put_cell(r, t, column++, f->dfbs[i], -1);
+        report_cell(t, column++, f->dfbs[i], r->opt->digits);
     }
     text_table_cell(t, column, f->row[i].influential ? "*" : "");
     text_table_end_row(t);
@@ -103,7 +99,6 @@ static int dfbs_table(const report *r)
     const tq_influence *f = r->a->sensitivity->influence;
     const size_t p = f->p < MOST_TERMS ? f->p : MOST_TERMS;
     const char *heads[TEXT_TABLE_COLUMNS] = {"Study"};
-    char text[CELL];
 
     if (f->p == 1) {
         return 1;
@@ -119,9 +114,7 @@ static int dfbs_table(const report *r)
     for (size_t i = 0; i < f->k; i++) {
         text_table_cell(t, 0, r->a->study[i].label);
         for (size_t a = 0; a < p; a++) {
-            const double x = f->dfbs[i * f->p + a];
-
-            text_table_cell(t, a + 1, isnan(x) ? "" : report_number(text, x, r->opt->digits));
+            report_cell(t, a + 1, f->dfbs[i * f->p + a], r->opt->digits);
         }
         text_table_end_row(t);
     }

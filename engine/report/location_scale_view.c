@@ -149,7 +149,7 @@ static int prediction_rows(const report *r)
 
         text_table_cell(t, 0, a->scaled_at[i]);
         text_table_cell(t, 1, report_number(text, p->link, r->opt->digits));
-        text_table_cell(t, 2, isnan(p->se) ? "" : report_number(text, p->se, r->opt->digits));
+        report_cell(t, 2, p->se, r->opt->digits);
         text_table_cell(t, 3, report_number(text, p->tau2, r->opt->digits));
         text_table_cell(t, 4, report_interval(text, p->tau2_lb, p->tau2_ub, r->opt->digits));
         text_table_end_row(t);

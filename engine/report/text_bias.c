@@ -42,8 +42,7 @@ static void test_row(const report *r, const tq_bias_result *t, text_table *table
 
     text_table_cell(table, 0, tq_bias_test_name(t->test));
     text_table_cell(table, 1, predictor ? predictor : "");
-    snprintf(text, sizeof text, "%zu", t->k);
-    text_table_cell(table, 2, text);
+    report_count(table, 2, t->k);
     if (!t->why[0]) {
         if (isnan(t->tau) && !isnan(t->est)) {
             text_table_cell(table, 3, report_number(text, t->est, r->opt->digits));
@@ -161,9 +160,8 @@ static void method_row(const report *r, const char *name, const char *until,
     text_table_cell(t, 0, name);
     snprintf(text, sizeof text, "%.15g", n->fsn);
     text_table_cell(t, 1, isnan(n->fsn) ? "none" : text);
-    text_table_cell(t, 2, isnan(n->pval) ? "" : tq_format_p(text, sizeof text, n->pval, 4));
-    text_table_cell(t, 3,
-                    isnan(n->estimate) ? "" : report_number(text, n->estimate, r->opt->digits));
+    report_p(t, 2, n->pval);
+    report_cell(t, 3, n->estimate, r->opt->digits);
     text_table_cell(t, 4, n->why ? n->why : until);
     text_table_end_row(t);
 }

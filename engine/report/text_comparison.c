@@ -6,24 +6,12 @@
 #include "report/format.h"
 #include "report/text_report_internal.h"
 
-/* A page of text is read; longer lists are for programs. */
-enum { CELL = REPORT_CELL, LISTED = 1000 };
-
-static int titled(const report *r, const char *title, text_table *t)
-{
-    if (t) {
-        tq_buffer_text(r->out, "\n");
-        report_bold(r, title);
-    }
-    return report_table(r, t);
-}
+enum { CELL = REPORT_CELL };
 
 static void put_numbers(text_table *t, size_t column, const double *x, size_t n, int decimals)
 {
-    char text[CELL];
-
     for (size_t i = 0; i < n; i++) {
-        text_table_cell(t, column + i, isnan(x[i]) ? "" : report_number(text, x[i], decimals));
+        report_cell(t, column + i, x[i], decimals);
     }
 }
 
@@ -39,7 +27,7 @@ static int residuals(const report *r)
     }
     text_table *t = text_table_new(columns, heads);
 
-    for (size_t i = 0; t && i < r->a->k && r->a->k <= LISTED; i++) {
+    for (size_t i = 0; t && i < r->a->k && r->a->k <= REPORT_LISTED; i++) {
         const tq_residual *e = &g->residual[i];
         const double x[] = {e->resid, e->pearson, e->rstandard, e->rstudent, e->hat, e->tau2_del};
 
@@ -47,10 +35,10 @@ static int residuals(const report *r)
         put_numbers(t, 1, x, columns - 1, r->opt->digits);
         text_table_end_row(t);
     }
-    if (!titled(r, "Residuals", t)) {
+    if (!report_titled(r, "Residuals", t)) {
         return 0;
     }
-    if (r->a->k > LISTED) {
+    if (r->a->k > REPORT_LISTED) {
         tq_buffer_format(r->out, "%zu studies, not listed here: --format csv and json list them.\n",
                          r->a->k);
     }
@@ -72,13 +60,6 @@ static void method_note(const report *r)
     }
 }
 
-static void put_p(text_table *t, size_t column, double p)
-{
-    char text[CELL];
-
-    text_table_cell(t, column, isnan(p) ? "" : tq_format_p(text, sizeof text, p, 4));
-}
-
 static int comparison(const report *r)
 {
     const tq_regression *g = r->a->regression;
@@ -96,23 +77,22 @@ static int comparison(const report *r)
         const double x[] = {m->ll, m->AIC, m->AICc, m->BIC}, y[] = {m->weight, m->tau2};
 
         text_table_cell(t, 0, g->compared_text[i]);
-        snprintf(text, sizeof text, "%zu", m->p);
-        text_table_cell(t, 1, text);
+        report_count(t, 1, m->p);
         put_numbers(t, 2, x, 4, 2);
         put_numbers(t, 6, y, 2, r->opt->digits);
-        text_table_cell(t, 8, isnan(m->R2) ? "" : (report_number(text, m->R2, 1), text));
-        put_numbers(t, 9, &m->QE, 1, 2);
-        put_numbers(t, 10, &m->LRT, 1, 2);
+        report_cell(t, 8, m->R2, 1);
+        report_cell(t, 9, m->QE, 2);
+        report_cell(t, 10, m->LRT, 2);
         text_table_cell(t, 11,
                         isnan(m->df) ? i ? "not nested" : ""
                                      : (snprintf(text, sizeof text, "%g", m->df), text));
         if (i > 0 && m->nesting == TQ_SAME) {
             text_table_cell(t, 11, "same");
         }
-        put_p(t, 12, m->pval);
+        report_p(t, 12, m->pval);
         text_table_end_row(t);
     }
-    if (!titled(r, "Models", t)) {
+    if (!report_titled(r, "Models", t)) {
         return 0;
     }
     tq_buffer_format(r->out, "  (LRT against the first; weights by %s)\n",
@@ -127,11 +107,9 @@ static int best_models(const report *r)
 {
     const tq_regression *g = r->a->regression;
     const tq_selection *s = g->selection;
-    char title[CELL], text[CELL], delta[32];
+    char title[CELL];
     const char *heads[] = {"Model", "p",      "logLik", tq_criterion_name(s->criterion),
-                           delta,   "Weight", "tau2"};
-
-    snprintf(delta, sizeof delta, "delta");
+                           "delta", "Weight", "tau2"};
     text_table *t = text_table_new(7, heads);
 
     for (size_t i = 0; t && i < s->n_best; i++) {
@@ -142,14 +120,13 @@ static int best_models(const report *r)
         const double x[] = {m->ll, value[s->criterion], m->delta, m->weight, m->tau2};
 
         text_table_cell(t, 0, g->selection_text[i]);
-        snprintf(text, sizeof text, "%zu", m->p);
-        text_table_cell(t, 1, text);
+        report_count(t, 1, m->p);
         put_numbers(t, 2, x, 5, r->opt->digits);
         text_table_end_row(t);
     }
     snprintf(title, sizeof title, "All subsets: the best %zu of %llu models, by %s", s->n_best,
              (unsigned long long)s->n_models, tq_criterion_name(s->criterion));
-    return titled(r, title, t);
+    return report_titled(r, title, t);
 }
 
 static int importance(const report *r)
@@ -161,12 +138,12 @@ static int importance(const report *r)
 
     for (size_t j = 0; t && j < s->n_terms; j++) {
         text_table_cell(t, 0, r->a->regression->selection_term[j]);
-        put_numbers(t, 1, &s->importance[j], 1, 4);
+        report_cell(t, 1, s->importance[j], 4);
         snprintf(text, sizeof text, "%llu", (unsigned long long)s->n_with[j]);
         text_table_cell(t, 2, text);
         text_table_end_row(t);
     }
-    return titled(r, "Importance of the terms (sum of the weights of their models)", t);
+    return report_titled(r, "Importance of the terms (sum of the weights of their models)", t);
 }
 
 static int averages(const report *r)
@@ -185,13 +162,13 @@ static int averages(const report *r)
 
         text_table_cell(t, 0, r->a->term[a]);
         put_numbers(t, 1, x, 3, r->opt->digits);
-        put_p(t, 4, c->pval);
+        report_p(t, 4, c->pval);
         report_interval(text, c->ci_lb, c->ci_ub, r->opt->digits);
         text_table_cell(t, 5, text);
         put_numbers(t, 6, with, 2, r->opt->digits);
         text_table_end_row(t);
     }
-    return titled(r, "Model-averaged coefficients", t);
+    return report_titled(r, "Model-averaged coefficients", t);
 }
 
 static int selection(const report *r)

@@ -1,22 +1,11 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The plain-text report of the models of subsets of the studies. */
-#include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "report/format.h"
 #include "report/text_report_internal.h"
 
 enum { CELL = REPORT_CELL };
-
-/* What does not exist is empty. */
-static void put(text_table *t, size_t c, double x, int decimals, const char *unit)
-{
-    char text[CELL];
-
-    report_number(text, x, decimals);
-    text_table_cell(t, c, isnan(x) ? "" : strcat(text, unit));
-}
 
 static int how(const report *r)
 {
@@ -40,13 +29,12 @@ static int how(const report *r)
     return 1;
 }
 
-static void quantile_row(const report *r, text_table *t, const char *name, const double *x,
-                         int decimals, const char *unit)
+static void quantile_row(text_table *t, const char *name, const double *x, int decimals,
+                         void (*cell)(text_table *t, size_t column, double x, int decimals))
 {
-    (void)r;
     text_table_cell(t, 0, name);
     for (size_t q = 0; q < TQ_GOSH_QUANTILES; q++) {
-        put(t, q + 1, x[q], decimals, unit);
+        cell(t, q + 1, x[q], decimals);
     }
     text_table_end_row(t);
 }
@@ -61,11 +49,11 @@ static int quantiles(const report *r)
         return 0;
     }
     text_table_title(t, "Quantiles of the models");
-    quantile_row(r, t, "Estimate", g->fit->estimate, r->opt->digits, "");
+    quantile_row(t, "Estimate", g->fit->estimate, r->opt->digits, report_cell);
     if (r->natural) {
-        quantile_row(r, t, tq_analysis_scale_name(r->a, 1), g->natural, 2, "");
+        quantile_row(t, tq_analysis_scale_name(r->a, 1), g->natural, 2, report_cell);
     }
-    quantile_row(r, t, "I2", g->fit->I2, 1, "%");
+    quantile_row(t, "I2", g->fit->I2, 1, report_percent);
     return report_table(r, t);
 }
 
@@ -83,15 +71,13 @@ static int by_study(const report *r)
         const tq_gosh_study *s = &g->study[i];
 
         text_table_cell(t, 0, r->a->study[i].label);
-        put(t, 1, s->estimate_with, r->opt->digits, "");
-        put(t, 2, s->estimate_without, r->opt->digits, "");
-        put(t, 3, s->I2_with, 1, "%");
-        put(t, 4, s->I2_without, 1, "%");
+        report_cell(t, 1, s->estimate_with, r->opt->digits);
+        report_cell(t, 2, s->estimate_without, r->opt->digits);
+        report_percent(t, 3, s->I2_with, 1);
+        report_percent(t, 4, s->I2_without, 1);
         text_table_end_row(t);
     }
-    tq_buffer_text(r->out, "\n");
-    report_bold(r, "Medians of the models with and without each study");
-    report_table(r, t);
+    report_titled(r, "Medians of the models with and without each study", t);
     tq_buffer_text(r->out, "\n");
     report_wrapped(r, r->a->gosh->reading, REPORT_LINE, 0);
     return 1;

@@ -62,52 +62,51 @@ int report_moderators(const report *r)
     return 1;
 }
 
-static void prediction_row(const report *r, size_t i, text_table *t)
+/* Intervals for further studies stand on the natural scale, where there is one. */
+static void prediction_row(const report *r, const char *label, const tq_prediction *p,
+                           const tq_natural *n, text_table *t)
 {
-    const tq_prediction *p = &r->a->predicted[i];
-    const tq_natural *n = &r->a->predicted_natural[i];
     char text[REPORT_CELL];
 
-    text_table_cell(t, 0, r->a->predicted_at[i]);
+    text_table_cell(t, 0, label);
     text_table_cell(t, 1, report_number(text, p->pred, r->opt->digits));
     text_table_cell(t, 2, report_number(text, p->se, r->opt->digits));
-    report_interval(text, p->ci_lb, p->ci_ub, r->opt->digits);
-    text_table_cell(t, 3, text);
+    text_table_cell(t, 3, report_interval(text, p->ci_lb, p->ci_ub, r->opt->digits));
     if (r->natural) {
-        tq_format_interval(text, REPORT_CELL, n->pred, n->ci_lb, n->ci_ub, 2);
-        text_table_cell(t, 4, text);
-        report_interval(text, n->pi_lb, n->pi_ub, 2);
+        text_table_cell(t, 4,
+                        tq_format_interval(text, sizeof text, n->pred, n->ci_lb, n->ci_ub, 2));
+        text_table_cell(t, 5, report_interval(text, n->pi_lb, n->pi_ub, 2));
     } else {
-        report_interval(text, p->pi_lb, p->pi_ub, r->opt->digits);
+        text_table_cell(t, 4, report_interval(text, p->pi_lb, p->pi_ub, r->opt->digits));
     }
-    text_table_cell(t, r->natural ? 5 : 4, text);
     text_table_end_row(t);
 }
 
-/* Intervals for further studies stand on the natural scale, where there is one. */
+int report_prediction_table(const report *r, const char *title, const char *head,
+                            const char *const *label, const tq_prediction *p,
+                            const tq_natural *natural, size_t n)
+{
+    char ci[32], pi[64], effect[REPORT_CELL];
+    const char *heads[] = {head, report_effect_head(r), "SE", ci, effect, pi};
+
+    snprintf(ci, sizeof ci, "%g%% CI", r->a->options.level);
+    snprintf(effect, sizeof effect, "%s [%g%% CI]", tq_analysis_scale_name(r->a, 1),
+             r->a->options.level);
+    snprintf(pi, sizeof pi, "%g%% prediction", r->a->options.level);
+    heads[4] = r->natural ? effect : pi;
+    text_table *t = text_table_new(r->natural ? 6 : 5, heads);
+
+    for (size_t i = 0; t && i < n; i++) {
+        prediction_row(r, label[i], &p[i], &natural[i], t);
+    }
+    return report_titled(r, title, t);
+}
+
 int report_predictions(const report *r)
 {
     const tq_analysis *a = r->a;
-    char ci[32], pi[64], natural[REPORT_CELL];
-    const char *heads[] = {"Predicted at", report_effect_head(r), "SE", ci, natural, pi};
 
-    if (a->n_predicted == 0) {
-        return 1;
-    }
-    snprintf(ci, sizeof ci, "%g%% CI", a->options.level);
-    snprintf(natural, sizeof natural, "%s [%g%% CI]", tq_analysis_scale_name(a, 1),
-             a->options.level);
-    snprintf(pi, sizeof pi, "%g%% prediction", a->options.level);
-    heads[4] = r->natural ? natural : pi;
-    text_table *t = text_table_new(r->natural ? 6 : 5, heads);
-
-    if (!t) {
-        return 0;
-    }
-    for (size_t i = 0; i < a->n_predicted; i++) {
-        prediction_row(r, i, t);
-    }
-    tq_buffer_text(r->out, "\n");
-    report_bold(r, "Predictions");
-    return report_table(r, t);
+    return a->n_predicted == 0 ||
+           report_prediction_table(r, "Predictions", "Predicted at", a->predicted_at, a->predicted,
+                                   a->predicted_natural, a->n_predicted);
 }

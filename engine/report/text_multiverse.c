@@ -2,36 +2,15 @@
 /* The plain-text report of a multiverse: agreement, the choices, what has no model. */
 #include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "report/format.h"
 #include "report/text_report_internal.h"
 
 enum { CELL = REPORT_CELL };
 
-static void put_count(text_table *t, size_t c, size_t n)
+static double percent_of(size_t n, size_t of)
 {
-    char text[CELL];
-
-    snprintf(text, sizeof text, "%zu", n);
-    text_table_cell(t, c, text);
-}
-
-static void put_share(text_table *t, size_t c, size_t n, size_t of)
-{
-    char text[CELL];
-
-    if (of > 0) {
-        strcat((report_number(text, 100.0 * (double)n / (double)of, 1), text), "%");
-        text_table_cell(t, c, text);
-    }
-}
-
-static void put_number(text_table *t, size_t c, double x, int decimals)
-{
-    char text[CELL];
-
-    text_table_cell(t, c, isnan(x) ? "" : report_number(text, x, decimals));
+    return of > 0 ? 100.0 * (double)n / (double)of : (double)NAN;
 }
 
 static int counted(const report *r)
@@ -55,7 +34,7 @@ static void share_line(const report *r, const char *what, size_t n)
     char percent[CELL];
 
     if (of > 0) {
-        report_number(percent, 100.0 * (double)n / (double)of, 1);
+        report_number(percent, percent_of(n, of), 1);
         tq_buffer_format(r->out, "%s: %zu of %zu (%s%%)\n", what, n, of, percent);
     }
 }
@@ -107,21 +86,19 @@ static int by_choice(const report *r)
 
             text_table_cell(t, 0, o == 0 ? m->choice[c].name : "");
             text_table_cell(t, 1, m->choice[c].option[o]);
-            put_count(t, 2, s->n);
-            put_count(t, 3, s->valid);
-            put_number(t, 4, s->median, r->opt->digits);
-            put_number(t, 5, s->min, r->opt->digits);
-            put_number(t, 6, s->max, r->opt->digits);
+            report_count(t, 2, s->n);
+            report_count(t, 3, s->valid);
+            report_cell(t, 4, s->median, r->opt->digits);
+            report_cell(t, 5, s->min, r->opt->digits);
+            report_cell(t, 6, s->max, r->opt->digits);
             if (m->has_null) {
-                put_share(t, 7, s->significant, s->valid);
-                put_share(t, 8, s->same_both, s->valid);
+                report_percent(t, 7, percent_of(s->significant, s->valid), 1);
+                report_percent(t, 8, percent_of(s->same_both, s->valid), 1);
             }
             text_table_end_row(t);
         }
     }
-    tq_buffer_text(r->out, "\n");
-    report_bold(r, "By choice; the first option of each makes the reference");
-    report_table(r, t);
+    report_titled(r, "By choice; the first option of each makes the reference", t);
     tq_buffer_text(r->out, "\n");
     report_wrapped(r, m->reading, REPORT_LINE, 0);
     return 1;

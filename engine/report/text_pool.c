@@ -44,6 +44,36 @@ void report_wrapped(const report *r, const char *text, size_t length, size_t ind
     page_wrapped(r->page, text, length, indent);
 }
 
+void report_cell(text_table *t, size_t column, double x, int decimals)
+{
+    char text[CELL];
+
+    text_table_cell(t, column, isnan(x) ? "" : report_number(text, x, decimals));
+}
+
+void report_percent(text_table *t, size_t column, double x, int decimals)
+{
+    char text[CELL];
+
+    report_number(text, x, decimals);
+    text_table_cell(t, column, isnan(x) ? "" : strcat(text, "%"));
+}
+
+void report_p(text_table *t, size_t column, double p)
+{
+    char text[CELL];
+
+    text_table_cell(t, column, isnan(p) ? "" : tq_format_p(text, sizeof text, p, 4));
+}
+
+void report_count(text_table *t, size_t column, size_t n)
+{
+    char text[CELL];
+
+    snprintf(text, sizeof text, "%zu", n);
+    text_table_cell(t, column, text);
+}
+
 int report_table(const report *r, text_table *t)
 {
     if (t) {
@@ -51,6 +81,15 @@ int report_table(const report *r, text_table *t)
         text_table_free(t);
     }
     return t != NULL;
+}
+
+int report_titled(const report *r, const char *title, text_table *t)
+{
+    if (t) {
+        tq_buffer_text(r->out, "\n");
+        report_bold(r, title);
+    }
+    return report_table(r, t);
 }
 
 /* ---- head ---- */
@@ -116,9 +155,6 @@ static void study_rows(const report *r, text_table *t)
     }
 }
 
-/* A page of text is read; longer lists are for programs. */
-enum { LISTED_STUDIES = 1000 };
-
 static void pooled_rows(const report *r, text_table *t)
 {
     const tq_analysis *a = r->a;
@@ -128,7 +164,7 @@ static void pooled_rows(const report *r, text_table *t)
     if (isnan(p->pred) || a->levels_only) {
         return;
     }
-    if (a->k <= LISTED_STUDIES) { /* a rule below the studies */
+    if (a->k <= REPORT_LISTED) { /* a rule below the studies */
         text_table_rule(t);
     }
     text_table_cell(t, 0, "Pooled");
@@ -173,8 +209,8 @@ static int study_table(const report *r)
     if (!t) {
         return 0;
     }
-    text_table_title(t, r->a->k <= LISTED_STUDIES ? "Studies" : "Pooled effect");
-    if (r->a->k <= LISTED_STUDIES) {
+    text_table_title(t, r->a->k <= REPORT_LISTED ? "Studies" : "Pooled effect");
+    if (r->a->k <= REPORT_LISTED) {
         study_rows(r, t);
     } else {
         tq_buffer_format(r->out, "%zu studies, not listed here: --format csv and json list them.\n",
@@ -234,7 +270,7 @@ static int coefficient_table(const report *r)
         text_table_cell(t, 1, report_number(text, fit->beta[i], r->opt->digits));
         text_table_cell(t, 2, report_number(text, fit->se[i], r->opt->digits));
         text_table_cell(t, 3, report_number(text, fit->stat[i], r->opt->digits));
-        text_table_cell(t, 4, isnan(fit->df[i]) ? "" : report_number(text, fit->df[i], 2));
+        report_cell(t, 4, fit->df[i], 2);
         text_table_cell(t, 5, tq_format_p(text, sizeof text, fit->pval[i], 4));
         report_interval(text, fit->ci_lb[i], fit->ci_ub[i], r->opt->digits);
         text_table_cell(t, 6, text);

@@ -8,16 +8,6 @@
 
 enum { CELL = REPORT_CELL };
 
-/* A titled table; 0 for NULL, which stands for short memory. */
-static int titled(const report *r, const char *title, text_table *t)
-{
-    if (t) {
-        tq_buffer_text(r->out, "\n");
-        report_bold(r, title);
-    }
-    return report_table(r, t);
-}
-
 static void put_wald(const report *r, const tq_wald *w, size_t column, text_table *t)
 {
     char text[CELL], df2[CELL / 2];
@@ -48,7 +38,7 @@ static int terms(const report *r)
         put_wald(r, &g->term[j].test, 1, t);
         text_table_end_row(t);
     }
-    return titled(r, "Tests of the terms", t);
+    return report_titled(r, "Tests of the terms", t);
 }
 
 /* ---- contrasts ---- */
@@ -97,7 +87,7 @@ static int contrast_table(const report *r, const char *title, const char *head,
     for (size_t i = 0; t && i < n; i++) {
         contrast_row(r, &line[i], adjusted, t);
     }
-    return titled(r, title, t);
+    return report_titled(r, title, t);
 }
 
 static int contrasts(const report *r)
@@ -131,36 +121,10 @@ static int pairs(const report *r)
 
 static int means_table(const report *r, const tq_marginal_means *m)
 {
-    char ci[32], pi[64], natural[CELL], title[CELL], text[CELL];
-    const char *heads[] = {"Level", report_effect_head(r), "SE", ci, natural, pi};
+    char title[CELL];
 
-    snprintf(ci, sizeof ci, "%g%% CI", r->a->options.level);
-    snprintf(natural, sizeof natural, "%s [%g%% CI]", tq_analysis_scale_name(r->a, 1),
-             r->a->options.level);
-    snprintf(pi, sizeof pi, "%g%% prediction", r->a->options.level);
-    heads[4] = r->natural ? natural : pi;
-    text_table *t = text_table_new(r->natural ? 6 : 5, heads);
-
-    for (size_t l = 0; t && l < m->n; l++) {
-        const tq_prediction *p = &m->mean[l];
-        const tq_natural *n = &m->natural[l];
-
-        text_table_cell(t, 0, m->level[l]);
-        text_table_cell(t, 1, report_number(text, p->pred, r->opt->digits));
-        text_table_cell(t, 2, report_number(text, p->se, r->opt->digits));
-        report_interval(text, p->ci_lb, p->ci_ub, r->opt->digits);
-        text_table_cell(t, 3, text);
-        if (r->natural) {
-            tq_format_interval(text, CELL, n->pred, n->ci_lb, n->ci_ub, 2);
-            text_table_cell(t, 4, text);
-        }
-        report_interval(text, r->natural ? n->pi_lb : p->pi_lb, r->natural ? n->pi_ub : p->pi_ub,
-                        r->natural ? 2 : r->opt->digits);
-        text_table_cell(t, r->natural ? 5 : 4, text);
-        text_table_end_row(t);
-    }
     snprintf(title, sizeof title, "Marginal means of %.80s", m->factor);
-    return titled(r, title, t);
+    return report_prediction_table(r, title, "Level", m->level, m->mean, m->natural, m->n);
 }
 
 static int means(const report *r)
@@ -193,7 +157,6 @@ static int inflation(const report *r)
     const tq_regression *g = r->a->regression;
     const char *heads[] = {"Coefficient", "VIF", "sqrt"};
     const char *term_heads[] = {"Term", "df", "GVIF", "GVIF^(1/(2 df))"};
-    char text[CELL];
 
     if (!g || g->n_vif == 0) {
         return 1;
@@ -202,20 +165,19 @@ static int inflation(const report *r)
 
     for (size_t i = 0; t && i < g->n_vif; i++) {
         text_table_cell(t, 0, g->vif[i].name);
-        text_table_cell(t, 1, report_number(text, g->vif[i].of.gvif, r->opt->digits));
-        text_table_cell(t, 2, report_number(text, g->vif[i].of.gsif, r->opt->digits));
+        report_cell(t, 1, g->vif[i].of.gvif, r->opt->digits);
+        report_cell(t, 2, g->vif[i].of.gsif, r->opt->digits);
         text_table_end_row(t);
     }
-    if (!titled(r, "Variance inflation", t) || g->n_gvif == 0) {
+    if (!report_titled(r, "Variance inflation", t) || g->n_gvif == 0) {
         return t != NULL;
     }
     t = text_table_new(4, term_heads);
     for (size_t i = 0; t && i < g->n_gvif; i++) {
         text_table_cell(t, 0, g->gvif[i].name);
-        snprintf(text, sizeof text, "%zu", g->gvif[i].of.m);
-        text_table_cell(t, 1, text);
-        text_table_cell(t, 2, report_number(text, g->gvif[i].of.gvif, r->opt->digits));
-        text_table_cell(t, 3, report_number(text, g->gvif[i].of.gsif, r->opt->digits));
+        report_count(t, 1, g->gvif[i].of.m);
+        report_cell(t, 2, g->gvif[i].of.gvif, r->opt->digits);
+        report_cell(t, 3, g->gvif[i].of.gsif, r->opt->digits);
         text_table_end_row(t);
     }
     tq_buffer_text(r->out, "\n");

@@ -6,7 +6,8 @@
 #include "report/page_internal.h"
 #include "report/view.h"
 
-enum { REPORT_LINE = 88, REPORT_CELL = 160 };
+/* A page of text is read; longer lists of studies are for programs. */
+enum { REPORT_LINE = 88, REPORT_CELL = 160, REPORT_LISTED = 1000 };
 
 typedef struct {
     const tq_analysis *a;
@@ -50,13 +51,24 @@ const char *report_effect_head(const report *r);
 void report_bold(const report *r, const char *text);
 /* A text of any length; see page_wrapped(). */
 void report_wrapped(const report *r, const char *text, size_t length, size_t indent);
+/* Cells: a number, one with a percent sign, a p-value, each empty where it does not exist; a count. */
+void report_cell(text_table *t, size_t column, double x, int decimals);
+void report_percent(text_table *t, size_t column, double x, int decimals);
+void report_p(text_table *t, size_t column, double p);
+void report_count(text_table *t, size_t column, size_t n);
 /* Write a table and free it; 0 for NULL, which stands for short memory. */
 int report_table(const report *r, text_table *t);
+/* The same below a blank line and a title. */
+int report_titled(const report *r, const char *title, text_table *t);
 /* A titled list of texts; nothing when it is empty. */
 void report_list(const report *r, const char *title, const char *const *texts, size_t n);
 
 /* text_moderators.c: what the moderators are, behind the studies; predictions at new values. */
 report_section report_moderators, report_predictions;
+/* A table of n predictions, each a row below `head`. */
+int report_prediction_table(const report *r, const char *title, const char *head,
+                            const char *const *label, const tq_prediction *p,
+                            const tq_natural *natural, size_t n);
 
 /* text_regression.c: tests of terms, contrasts, marginal means, inflation. */
 report_section report_regression;

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The plain-text reports of leave-one-out and cumulative meta-analysis. */
-#include <math.h>
 #include <stdio.h>
-#include <string.h>
 
 #include "report/format.h"
 #include "report/text_report_internal.h"
@@ -13,13 +11,6 @@ enum { CELL = REPORT_CELL, MOST_COLUMNS = 11 };
 typedef struct {
     int at, natural, random;
 } shown;
-
-static void put_number(text_table *t, size_t *c, double x, int decimals)
-{
-    char text[CELL];
-
-    text_table_cell(t, (*c)++, isnan(x) ? "" : report_number(text, x, decimals));
-}
 
 static void sequence_row(const report *r, const shown *has, const char *label, const char *at,
                          const tq_part_pool *p, const tq_natural *n, text_table *t)
@@ -32,30 +23,29 @@ static void sequence_row(const report *r, const shown *has, const char *label, c
     if (has->at) {
         text_table_cell(t, c++, at ? at : "");
     }
-    snprintf(text, sizeof text, "%zu", p->k);
-    text_table_cell(t, c++, text);
+    report_count(t, c++, p->k);
     if (p->why_none[0]) {
         text_table_cell(t, c, "NE");
         text_table_end_row(t);
         return;
     }
-    put_number(t, &c, p->beta, digits);
+    report_cell(t, c++, p->beta, digits);
     report_interval(text, p->ci_lb, p->ci_ub, digits);
     text_table_cell(t, c++, text);
     if (has->natural) {
         tq_format_interval(text, sizeof text, n->pred, n->ci_lb, n->ci_ub, 2);
         text_table_cell(t, c++, text);
     }
-    text_table_cell(t, c++, isnan(p->pval) ? "" : tq_format_p(text, sizeof text, p->pval, 4));
+    report_p(t, c++, p->pval);
     if (p->k == 1) { /* one study says nothing of heterogeneity */
         text_table_end_row(t);
         return;
     }
-    put_number(t, &c, p->QE, 2);
+    report_cell(t, c++, p->QE, 2);
     if (has->random) {
-        put_number(t, &c, p->tau2, digits);
+        report_cell(t, c++, p->tau2, digits);
     }
-    text_table_cell(t, c, isnan(p->I2) ? "" : strcat((report_number(text, p->I2, 1), text), "%"));
+    report_percent(t, c, p->I2, 1);
     text_table_end_row(t);
 }
 

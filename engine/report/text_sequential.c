@@ -8,25 +8,18 @@
 
 enum { CELL = REPORT_CELL };
 
-static void put(text_table *t, size_t *c, double x, int decimals)
-{
-    char text[CELL];
-
-    text_table_cell(t, (*c)++, isnan(x) ? "" : report_number(text, x, decimals));
-}
-
 static void put_boundaries(const tq_monitoring_look *m, text_table *t, size_t *c)
 {
-    put(t, c, 100.0 * m->t, 2);
-    put(t, c, m->tested ? m->critical : (double)NAN, 4);
-    put(t, c, m->futility, 4);
+    report_cell(t, (*c)++, 100.0 * m->t, 2);
+    report_cell(t, (*c)++, m->tested ? m->critical : (double)NAN, 4);
+    report_cell(t, (*c)++, m->futility, 4);
 }
 
 static void put_information(const tq_tsa *tsa, double x, text_table *t, size_t *c)
 {
     const int people = tsa->required.unit == TQ_UNIT_PARTICIPANTS;
 
-    put(t, c, people ? ceil(x - 1e-9) : x, people ? 0 : 2);
+    report_cell(t, (*c)++, people ? ceil(x - 1e-9) : x, people ? 0 : 2);
 }
 
 static void look_row(const report *r, size_t j, text_table *t)
@@ -42,7 +35,7 @@ static void look_row(const report *r, size_t j, text_table *t)
         text_table_cell(t, c++, row->at);
     }
     put_information(s->tsa, look->information, t, &c);
-    put(t, &c, look->z, 4);
+    report_cell(t, c++, look->z, 4);
     put_boundaries(&look->monitoring, t, &c);
     if (look->monitoring.tested) {
         const tq_natural *n = &s->natural[j];
@@ -52,7 +45,7 @@ static void look_row(const report *r, size_t j, text_table *t)
     }
     c++;
     if (!isnan(s->tsa->options.lil)) {
-        put(t, &c, look->z_lil, 4);
+        report_cell(t, c++, look->z_lil, 4);
     }
     text_table_end_row(t);
 }
