@@ -48,6 +48,39 @@ static void lan_demets_values(void **state)
     }
 }
 
+/* gsDesign, test.type = 1, sfLDOF and sfLDPocock, as printed to six decimals: one-sided alpha. */
+static void gsdesign_values(void **state)
+{
+    static const struct {
+        tq_spending_kind kind;
+        double alpha;
+        size_t n;
+        double z[5];
+    } rows[] = {
+        {TQ_SPEND_OBF, 0.025, 3, {3.710303, 2.511427, 1.993048}},
+        {TQ_SPEND_OBF, 0.025, 4, {4.332634, 2.963131, 2.359044, 2.014090}},
+        {TQ_SPEND_OBF, 0.05, 3, {3.200102, 2.140815, 1.694812}},
+        {TQ_SPEND_POCOCK, 0.025, 3, {2.279428, 2.294910, 2.295939}},
+        {TQ_SPEND_POCOCK, 0.025, 5, {2.437977, 2.426814, 2.410194, 2.396649, 2.386000}},
+    };
+    double t[5];
+    tq_monitoring_look look[5];
+
+    (void)state;
+    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+        tq_monitoring_options opt = tq_monitoring_defaults();
+
+        opt.spending = rows[r].kind;
+        opt.alpha = rows[r].alpha;
+        opt.sides = 1;
+        equally_spaced(rows[r].n, t);
+        assert_int_equal(tq_monitoring(rows[r].n, t, &opt, look, NULL), TQ_OK);
+        for (size_t j = 0; j < rows[r].n; j++) {
+            assert_true(fabs(look[j].critical - rows[r].z[j]) < 1.5e-6);
+        }
+    }
+}
+
 /* The second look's tail by Simpson's rule over the first, independent of the recursion. */
 static void second_look_by_brute_force(void **state)
 {
@@ -398,6 +431,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(lan_demets_values),
+        cmocka_unit_test(gsdesign_values),
         cmocka_unit_test(second_look_by_brute_force),
         cmocka_unit_test(classical_constants),
         cmocka_unit_test(gamma_family),
