@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Small-study effects: tests of asymmetry, what trim and fill changed, fail-safe N. */
 #include <math.h>
-#include <stddef.h>
 
 #include "report/workbook/workbook_internal.h"
 
@@ -11,55 +10,41 @@ static lxw_row_t write_tests(wb_sheet *s, lxw_row_t row)
 {
     const tq_bias *bias = s->book->a->bias;
     const int fine = s->book->digits + 2;
-    const struct {
-        const char *head;
-        size_t at; /* offset of the number in tq_bias_result */
-        wb_look look;
-    } columns[] = {
-        {"Estimate", offsetof(tq_bias_result, est), wb_decimals(WB_FIXED, fine)},
-        {"SE", offsetof(tq_bias_result, se), wb_decimals(WB_FIXED, fine)},
-        {"Statistic", offsetof(tq_bias_result, stat), wb_decimals(WB_FIXED, 2)},
-        {"df", offsetof(tq_bias_result, df), wb_as(WB_COUNT)},
-        {"Kendall tau", offsetof(tq_bias_result, tau), wb_decimals(WB_FIXED, 3)},
-        {"Significant", offsetof(tq_bias_result, observed), wb_as(WB_COUNT)},
-        {"Expected", offsetof(tq_bias_result, expected), wb_decimals(WB_FIXED, 2)},
-        {"p", offsetof(tq_bias_result, pval), wb_as(WB_PVAL)},
-        {"Limit", offsetof(tq_bias_result, limit), wb_decimals(WB_FIXED, fine)},
-        {"Limit low", offsetof(tq_bias_result, limit_lb), wb_decimals(WB_CI_LO, fine)},
-        {"Limit high", offsetof(tq_bias_result, limit_ub), wb_decimals(WB_CI_HI, fine)},
+    const tq_bias_result *r = bias->result;
+    const wb_look number = wb_decimals(WB_FIXED, fine), two = wb_decimals(WB_FIXED, 2);
+    const wb_value_column columns[] = {
+        {"Studies", wb_as(WB_COUNT), &r->k, sizeof *r, WB_SIZE},
+        {"Estimate", number, &r->est, sizeof *r, WB_DOUBLE},
+        {"SE", number, &r->se, sizeof *r, WB_DOUBLE},
+        {"Statistic", two, &r->stat, sizeof *r, WB_DOUBLE},
+        {"df", wb_as(WB_COUNT), &r->df, sizeof *r, WB_DOUBLE},
+        {"Kendall tau", wb_decimals(WB_FIXED, 3), &r->tau, sizeof *r, WB_DOUBLE},
+        {"Significant", wb_as(WB_COUNT), &r->observed, sizeof *r, WB_DOUBLE},
+        {"Expected", two, &r->expected, sizeof *r, WB_DOUBLE},
+        {"p", wb_as(WB_PVAL), &r->pval, sizeof *r, WB_DOUBLE},
+        {"Limit", number, &r->limit, sizeof *r, WB_DOUBLE},
+        {"Limit low", wb_decimals(WB_CI_LO, fine), &r->limit_lb, sizeof *r, WB_DOUBLE},
+        {"Limit high", wb_decimals(WB_CI_HI, fine), &r->limit_ub, sizeof *r, WB_DOUBLE},
     };
     const size_t n = sizeof columns / sizeof *columns;
-    wb_list list = wb_list_begin(s, row, n + 3);
+    wb_list list = wb_list_begin(s, row, n + 2);
 
     wb_list_column(&list, "Test", wb_as(WB_TEXT));
     wb_list_column(&list, "Predictor", wb_as(WB_TEXT));
-    wb_list_column(&list, "Studies", wb_as(WB_COUNT));
     for (size_t i = 0; i < bias->n; i++) {
         const lxw_row_t at = row + 1 + (lxw_row_t)i;
 
-        wb_text(s, at, 0, tq_bias_test_name(bias->result[i].test), wb_as(WB_TEXT));
-        wb_text(s, at, 1, tq_bias_predictor_name(bias->result[i].predictor), wb_as(WB_TEXT));
-        wb_engine_only(s, at, 2, (double)bias->result[i].k, wb_as(WB_COUNT));
+        wb_text(s, at, 0, tq_bias_test_name(r[i].test), wb_as(WB_TEXT));
+        wb_text(s, at, 1, tq_bias_predictor_name(r[i].predictor), wb_as(WB_TEXT));
     }
-    for (size_t j = 0; j < n; j++) {
-        const lxw_col_t col = wb_list_column(&list, columns[j].head, columns[j].look);
-
-        for (size_t i = 0; i < bias->n; i++) {
-            const double *value =
-                (const double *)(const void *)((const char *)&bias->result[i] + columns[j].at);
-
-            wb_engine_only(s, row + 1 + (lxw_row_t)i, col, *value, columns[j].look);
-        }
-    }
+    wb_list_values(&list, columns, n, bias->n);
     row = wb_list_end(&list, "BiasTests", bias->n) + 1;
     wb_flow(s, row++, 0, "The tests", wb_as(WB_SECTION));
     for (size_t i = 0; i < bias->n; i++) {
-        const tq_bias_result *r = &bias->result[i];
-
         row = wb_paragraph(s, row, 0,
-                           wb_format(s->book, "%s: %s. %s%s%s", tq_bias_test_name(r->test),
-                                     tq_bias_test_label(r->test), tq_bias_test_source(r->test),
-                                     r->why[0] ? ". Not done: " : "", r->why),
+                           wb_format(s->book, "%s: %s. %s%s%s", tq_bias_test_name(r[i].test),
+                                     tq_bias_test_label(r[i].test), tq_bias_test_source(r[i].test),
+                                     r[i].why[0] ? ". Not done: " : "", r[i].why),
                            wb_as(WB_TEXT));
     }
     return wb_paragraph(s, row, 0, wb_format(s->book, "Which to use: %s", bias->advice),

@@ -42,38 +42,24 @@ static lxw_row_t write_scale(wb_sheet *s, lxw_row_t row)
     if (!scale) {
         return row;
     }
-    const struct {
-        const char *head;
-        const double *value; /* [q] */
-        wb_look look;
-    } columns[] = {
-        {"Estimate", scale->alpha, wb_decimals(WB_FIXED, fine)},
-        {"SE", scale->se, wb_decimals(WB_FIXED, fine)},
-        {"CI low", scale->ci_lb, wb_decimals(WB_CI_LO, fine)},
-        {"CI high", scale->ci_ub, wb_decimals(WB_CI_HI, fine)},
-        {isnan(scale->df) ? "z" : "t", scale->stat, wb_decimals(WB_FIXED, 2)},
-        {"p", scale->pval, wb_as(WB_PVAL)},
+    const wb_look number = wb_decimals(WB_FIXED, fine);
+    const size_t each = sizeof *scale->alpha;
+    const wb_value_column columns[] = {
+        {"Estimate", number, scale->alpha, each, WB_DOUBLE},
+        {"SE", number, scale->se, each, WB_DOUBLE},
+        {"CI low", wb_decimals(WB_CI_LO, fine), scale->ci_lb, each, WB_DOUBLE},
+        {"CI high", wb_decimals(WB_CI_HI, fine), scale->ci_ub, each, WB_DOUBLE},
+        {isnan(scale->df) ? "z" : "t", wb_decimals(WB_FIXED, 2), scale->stat, each, WB_DOUBLE},
+        {"p", wb_as(WB_PVAL), scale->pval, each, WB_DOUBLE},
     };
-    const size_t n = sizeof columns / sizeof *columns;
 
     wb_flow(s, row, 0,
             scale->link == TQ_LINK_LOG ? "Scale part (log tau\xC2\xB2)"
                                        : "Scale part (tau\xC2\xB2)",
             wb_as(WB_SECTION));
-    wb_list list = wb_list_begin(s, row + 1, n + 1);
-
-    wb_list_column(&list, "Term", wb_as(WB_TEXT));
-    for (size_t i = 0; i < scale->q; i++) {
-        wb_text(s, row + 2 + (lxw_row_t)i, LABEL, a->scale_design->column[i], wb_as(WB_TEXT));
-    }
-    for (size_t j = 0; j < n; j++) {
-        const lxw_col_t col = wb_list_column(&list, columns[j].head, columns[j].look);
-
-        for (size_t i = 0; i < scale->q; i++) {
-            wb_optional(s, row + 2 + (lxw_row_t)i, col, columns[j].value[i], columns[j].look);
-        }
-    }
-    return wb_list_end(&list, "ScaleTable", scale->q) + 1;
+    return wb_value_list(s, row + 1, "ScaleTable", "Term", a->scale_design->column,
+                         sizeof *a->scale_design->column, columns, sizeof columns / sizeof *columns,
+                         scale->q);
 }
 
 static lxw_row_t write_scale_tests(wb_sheet *s, lxw_row_t row)
@@ -101,38 +87,22 @@ static lxw_row_t write_scale_tests(wb_sheet *s, lxw_row_t row)
 static lxw_row_t write_scale_predictions(wb_sheet *s, lxw_row_t row)
 {
     const tq_analysis *a = s->book->a;
+    const tq_scale_prediction *p = a->scaled;
     const int fine = s->book->digits + 2;
-    const struct {
-        const char *head;
-        size_t offset;
-        wb_look look;
-    } columns[] = {
-        {"tau\xC2\xB2", offsetof(tq_scale_prediction, tau2), wb_decimals(WB_FIXED, fine)},
-        {"CI low", offsetof(tq_scale_prediction, tau2_lb), wb_decimals(WB_CI_LO, fine)},
-        {"CI high", offsetof(tq_scale_prediction, tau2_ub), wb_decimals(WB_CI_HI, fine)},
-    };
 
     if (a->n_scaled == 0) {
         return row;
     }
+    const wb_value_column columns[] = {
+        {"tau\xC2\xB2", wb_decimals(WB_FIXED, fine), &p->tau2, sizeof *p, WB_DOUBLE},
+        {"CI low", wb_decimals(WB_CI_LO, fine), &p->tau2_lb, sizeof *p, WB_DOUBLE},
+        {"CI high", wb_decimals(WB_CI_HI, fine), &p->tau2_ub, sizeof *p, WB_DOUBLE},
+    };
+
     wb_flow(s, row, 0, "Predicted tau\xC2\xB2", wb_as(WB_SECTION));
-    wb_list list = wb_list_begin(s, row + 1, 4);
-
-    wb_list_column(&list, "At", wb_as(WB_TEXT));
-    for (size_t i = 0; i < a->n_scaled; i++) {
-        wb_text(s, row + 2 + (lxw_row_t)i, LABEL, a->scaled_at[i], wb_as(WB_TEXT));
-    }
-    for (size_t j = 0; j < sizeof columns / sizeof *columns; j++) {
-        const lxw_col_t col = wb_list_column(&list, columns[j].head, columns[j].look);
-
-        for (size_t i = 0; i < a->n_scaled; i++) {
-            double x;
-
-            memcpy(&x, (const char *)&a->scaled[i] + columns[j].offset, sizeof x);
-            wb_optional(s, row + 2 + (lxw_row_t)i, col, x, columns[j].look);
-        }
-    }
-    return wb_list_end(&list, "ScalePredictionTable", a->n_scaled) + 1;
+    return wb_value_list(s, row + 1, "ScalePredictionTable", "At", a->scaled_at,
+                         sizeof *a->scaled_at, columns, sizeof columns / sizeof *columns,
+                         a->n_scaled);
 }
 
 /* The interval asked for beside the test's own. */

@@ -4,145 +4,81 @@
 
 /* ---- residuals ---- */
 
-static const char *study_label(const void *list, size_t i)
-{
-    return ((const tq_analysis *)list)->study[i].label;
-}
-
-#define RESIDUAL_VALUE(name) \
-    static double residual_##name(const void *list, size_t i) \
-    { \
-        return ((const tq_analysis *)list)->regression->residual[i].name; \
-    }
-RESIDUAL_VALUE(resid)
-RESIDUAL_VALUE(se)
-RESIDUAL_VALUE(pearson)
-RESIDUAL_VALUE(rstandard)
-RESIDUAL_VALUE(resid_del)
-RESIDUAL_VALUE(se_del)
-RESIDUAL_VALUE(rstudent)
-RESIDUAL_VALUE(hat)
-RESIDUAL_VALUE(tau2_del)
-#undef RESIDUAL_VALUE
-
 void wb_residuals(wb_sheet *s)
 {
     enum { TABLE_ROW = 4 };
+    const tq_analysis *a = s->book->a;
+    const tq_residual *r = a->regression->residual;
     const wb_look number = wb_decimals(WB_FIXED, s->book->digits + 2);
     const wb_look two = wb_decimals(WB_FIXED, 2), three = wb_decimals(WB_FIXED, 3);
     const wb_value_column columns[] = {
-        {"Residual", residual_resid, number},
-        {"SE", residual_se, number},
-        {"Pearson", residual_pearson, two},
-        {"Standardised", residual_rstandard, two},
-        {"Deleted residual", residual_resid_del, number},
-        {"SE, deleted", residual_se_del, number},
-        {"Studentised (deleted)", residual_rstudent, two},
-        {"Hat value", residual_hat, three},
-        {"tau\xC2\xB2 without the study", residual_tau2_del, number},
+        {"Residual", number, &r->resid, sizeof *r, WB_DOUBLE},
+        {"SE", number, &r->se, sizeof *r, WB_DOUBLE},
+        {"Pearson", two, &r->pearson, sizeof *r, WB_DOUBLE},
+        {"Standardised", two, &r->rstandard, sizeof *r, WB_DOUBLE},
+        {"Deleted residual", number, &r->resid_del, sizeof *r, WB_DOUBLE},
+        {"SE, deleted", number, &r->se_del, sizeof *r, WB_DOUBLE},
+        {"Studentised (deleted)", two, &r->rstudent, sizeof *r, WB_DOUBLE},
+        {"Hat value", three, &r->hat, sizeof *r, WB_DOUBLE},
+        {"tau\xC2\xB2 without the study", number, &r->tau2_del, sizeof *r, WB_DOUBLE},
     };
 
     wb_top(s, "Residuals",
            "Standardised: by the standard error of the residual; deleted: from the model fitted "
            "without the study");
-    wb_value_list(s, TABLE_ROW, "ResidualTable", "Study", study_label, columns,
-                  sizeof columns / sizeof *columns, s->book->a, s->book->a->k);
+    wb_value_list(s, TABLE_ROW, "ResidualTable", "Study", &a->study->label, sizeof *a->study,
+                  columns, sizeof columns / sizeof *columns, a->k);
     s->book->xlsx->worksheet_freeze_panes(s->ws, TABLE_ROW + 1, 1);
     wb_finish(s, TABLE_ROW, TABLE_ROW);
 }
 
 /* ---- models ---- */
 
-static const char *model_formula(const void *list, size_t i)
-{
-    return ((const tq_regression *)list)->compared_text[i];
-}
-
-#define MODEL_VALUE(name, member) \
-    static double model_##name(const void *list, size_t i) \
-    { \
-        const tq_regression *g = list; \
-\
-        return (double)g->member; \
-    }
-MODEL_VALUE(p, compared[i].p)
-MODEL_VALUE(ll, compared[i].ll)
-MODEL_VALUE(AIC, compared[i].AIC)
-MODEL_VALUE(AICc, compared[i].AICc)
-MODEL_VALUE(BIC, compared[i].BIC)
-MODEL_VALUE(weight, compared[i].weight)
-MODEL_VALUE(QE, compared[i].QE)
-MODEL_VALUE(tau2, compared[i].tau2)
-MODEL_VALUE(R2, compared[i].R2)
-MODEL_VALUE(LRT, compared[i].LRT)
-MODEL_VALUE(df, compared[i].df)
-MODEL_VALUE(pval, compared[i].pval)
-MODEL_VALUE(best_p, selection->best[i].p)
-MODEL_VALUE(best_ll, selection->best[i].ll)
-MODEL_VALUE(best_AIC, selection->best[i].AIC)
-MODEL_VALUE(best_AICc, selection->best[i].AICc)
-MODEL_VALUE(best_BIC, selection->best[i].BIC)
-MODEL_VALUE(best_delta, selection->best[i].delta)
-MODEL_VALUE(best_weight, selection->best[i].weight)
-MODEL_VALUE(best_QE, selection->best[i].QE)
-MODEL_VALUE(best_tau2, selection->best[i].tau2)
-MODEL_VALUE(best_R2, selection->best[i].R2)
-MODEL_VALUE(importance, selection->importance[i])
-MODEL_VALUE(n_with, selection->n_with[i])
-#undef MODEL_VALUE
-
 static lxw_row_t write_comparison(wb_sheet *s, lxw_row_t row, const tq_regression *g)
 {
+    const tq_compared *m = g->compared;
     const wb_look two = wb_decimals(WB_FIXED, 2), one = wb_decimals(WB_FIXED, 1);
     const wb_look number = wb_decimals(WB_FIXED, s->book->digits + 2);
-    const wb_value_column columns[] = {
-        {"Coefficients", model_p, wb_as(WB_COUNT)},
-        {"Log-likelihood", model_ll, two},
-        {"AIC", model_AIC, two},
-        {"AICc", model_AICc, two},
-        {"BIC", model_BIC, two},
-        {"Weight", model_weight, wb_decimals(WB_SHARE, 1)},
-        {"QE", model_QE, two},
-        {"tau\xC2\xB2", model_tau2, number},
-        {"R\xC2\xB2 (%)", model_R2, one},
-        {"LRT", model_LRT, two},
-        {"df", model_df, wb_decimals(WB_FIXED, 0)},
-        {"p", model_pval, wb_as(WB_PVAL)},
-    };
-
     if (g->n_compared == 0) {
         return row;
     }
+    const wb_value_column columns[] = {
+        {"Coefficients", wb_as(WB_COUNT), &m->p, sizeof *m, WB_SIZE},
+        {"Log-likelihood", two, &m->ll, sizeof *m, WB_DOUBLE},
+        {"AIC", two, &m->AIC, sizeof *m, WB_DOUBLE},
+        {"AICc", two, &m->AICc, sizeof *m, WB_DOUBLE},
+        {"BIC", two, &m->BIC, sizeof *m, WB_DOUBLE},
+        {"Weight", wb_decimals(WB_SHARE, 1), &m->weight, sizeof *m, WB_DOUBLE},
+        {"QE", two, &m->QE, sizeof *m, WB_DOUBLE},
+        {"tau\xC2\xB2", number, &m->tau2, sizeof *m, WB_DOUBLE},
+        {"R\xC2\xB2 (%)", one, &m->R2, sizeof *m, WB_DOUBLE},
+        {"LRT", two, &m->LRT, sizeof *m, WB_DOUBLE},
+        {"df", wb_decimals(WB_FIXED, 0), &m->df, sizeof *m, WB_DOUBLE},
+        {"p", wb_as(WB_PVAL), &m->pval, sizeof *m, WB_DOUBLE},
+    };
+
     wb_flow(s, row, 0, "Models side by side (LRT against the first)", wb_as(WB_SECTION));
-    return wb_value_list(s, row + 1, "ComparisonTable", "Model", model_formula, columns,
-                         sizeof columns / sizeof *columns, g, g->n_compared);
-}
-
-static const char *best_formula(const void *list, size_t i)
-{
-    return ((const tq_regression *)list)->selection_text[i];
-}
-
-static const char *importance_term(const void *list, size_t i)
-{
-    return ((const tq_regression *)list)->selection_term[i];
+    return wb_value_list(s, row + 1, "ComparisonTable", "Model", g->compared_text,
+                         sizeof *g->compared_text, columns, sizeof columns / sizeof *columns,
+                         g->n_compared);
 }
 
 static lxw_row_t write_best(wb_sheet *s, lxw_row_t row, const tq_regression *g)
 {
+    const tq_selected *m = g->selection->best;
     const wb_look two = wb_decimals(WB_FIXED, 2),
                   number = wb_decimals(WB_FIXED, s->book->digits + 2);
     const wb_value_column columns[] = {
-        {"Coefficients", model_best_p, wb_as(WB_COUNT)},
-        {"Log-likelihood", model_best_ll, two},
-        {"AIC", model_best_AIC, two},
-        {"AICc", model_best_AICc, two},
-        {"BIC", model_best_BIC, two},
-        {"Delta", model_best_delta, two},
-        {"Weight", model_best_weight, wb_decimals(WB_SHARE, 1)},
-        {"QE", model_best_QE, two},
-        {"tau\xC2\xB2", model_best_tau2, number},
-        {"R\xC2\xB2 (%)", model_best_R2, wb_decimals(WB_FIXED, 1)},
+        {"Coefficients", wb_as(WB_COUNT), &m->p, sizeof *m, WB_SIZE},
+        {"Log-likelihood", two, &m->ll, sizeof *m, WB_DOUBLE},
+        {"AIC", two, &m->AIC, sizeof *m, WB_DOUBLE},
+        {"AICc", two, &m->AICc, sizeof *m, WB_DOUBLE},
+        {"BIC", two, &m->BIC, sizeof *m, WB_DOUBLE},
+        {"Delta", two, &m->delta, sizeof *m, WB_DOUBLE},
+        {"Weight", wb_decimals(WB_SHARE, 1), &m->weight, sizeof *m, WB_DOUBLE},
+        {"QE", two, &m->QE, sizeof *m, WB_DOUBLE},
+        {"tau\xC2\xB2", number, &m->tau2, sizeof *m, WB_DOUBLE},
+        {"R\xC2\xB2 (%)", wb_decimals(WB_FIXED, 1), &m->R2, sizeof *m, WB_DOUBLE},
     };
 
     wb_flow(s, row, 0,
@@ -150,63 +86,47 @@ static lxw_row_t write_best(wb_sheet *s, lxw_row_t row, const tq_regression *g)
                       g->selection->n_best, (unsigned long long)g->selection->n_models,
                       tq_criterion_name(g->criterion)),
             wb_as(WB_SECTION));
-    return wb_value_list(s, row + 1, "BestTable", "Model", best_formula, columns,
-                         sizeof columns / sizeof *columns, g, g->selection->n_best);
+    return wb_value_list(s, row + 1, "BestTable", "Model", g->selection_text,
+                         sizeof *g->selection_text, columns, sizeof columns / sizeof *columns,
+                         g->selection->n_best);
 }
 
 static lxw_row_t write_importance(wb_sheet *s, lxw_row_t row, const tq_regression *g)
 {
+    const tq_selection *c = g->selection;
     const wb_value_column columns[] = {
-        {"Importance", model_importance, wb_decimals(WB_FIXED, 4)},
-        {"Models", model_n_with, wb_as(WB_COUNT)},
+        {"Importance", wb_decimals(WB_FIXED, 4), c->importance, sizeof *c->importance, WB_DOUBLE},
+        {"Models", wb_as(WB_COUNT), c->n_with, sizeof *c->n_with, WB_UINT64},
     };
 
     wb_flow(s, row, 0, "Importance of the terms (sum of the weights of their models)",
             wb_as(WB_SECTION));
-    return wb_value_list(s, row + 1, "ImportanceTable", "Term", importance_term, columns,
-                         sizeof columns / sizeof *columns, g, g->selection->n_terms);
+    return wb_value_list(s, row + 1, "ImportanceTable", "Term", g->selection_term,
+                         sizeof *g->selection_term, columns, sizeof columns / sizeof *columns,
+                         c->n_terms);
 }
-
-static const char *coefficient_name(const void *list, size_t i)
-{
-    return ((const tq_analysis *)list)->term[i];
-}
-
-#define AVERAGE_VALUE(name) \
-    static double average_##name(const void *list, size_t i) \
-    { \
-        return ((const tq_analysis *)list)->regression->selection->average[i].name; \
-    }
-AVERAGE_VALUE(est)
-AVERAGE_VALUE(se)
-AVERAGE_VALUE(stat)
-AVERAGE_VALUE(pval)
-AVERAGE_VALUE(ci_lb)
-AVERAGE_VALUE(ci_ub)
-AVERAGE_VALUE(cond_est)
-AVERAGE_VALUE(cond_se)
-#undef AVERAGE_VALUE
 
 static lxw_row_t write_averages(wb_sheet *s, lxw_row_t row)
 {
+    const tq_analysis *a = s->book->a;
+    const tq_averaged *c = a->regression->selection->average;
     const int fine = s->book->digits + 2;
     const wb_look number = wb_decimals(WB_FIXED, fine);
     const wb_value_column columns[] = {
-        {"Average", average_est, number},
-        {"SE", average_se, number},
-        {"CI low", average_ci_lb, wb_decimals(WB_CI_LO, fine)},
-        {"CI high", average_ci_ub, wb_decimals(WB_CI_HI, fine)},
-        {"z", average_stat, wb_decimals(WB_FIXED, 2)},
-        {"p", average_pval, wb_as(WB_PVAL)},
-        {"Where present", average_cond_est, number},
-        {"SE, present", average_cond_se, number},
+        {"Average", number, &c->est, sizeof *c, WB_DOUBLE},
+        {"SE", number, &c->se, sizeof *c, WB_DOUBLE},
+        {"CI low", wb_decimals(WB_CI_LO, fine), &c->ci_lb, sizeof *c, WB_DOUBLE},
+        {"CI high", wb_decimals(WB_CI_HI, fine), &c->ci_ub, sizeof *c, WB_DOUBLE},
+        {"z", wb_decimals(WB_FIXED, 2), &c->stat, sizeof *c, WB_DOUBLE},
+        {"p", wb_as(WB_PVAL), &c->pval, sizeof *c, WB_DOUBLE},
+        {"Where present", number, &c->cond_est, sizeof *c, WB_DOUBLE},
+        {"SE, present", number, &c->cond_se, sizeof *c, WB_DOUBLE},
     };
 
     wb_flow(s, row, 0, "Model-averaged coefficients (0 where absent; unconditional SE)",
             wb_as(WB_SECTION));
-    return wb_value_list(s, row + 1, "AverageTable", "Coefficient", coefficient_name, columns,
-                         sizeof columns / sizeof *columns, s->book->a,
-                         s->book->a->regression->selection->p);
+    return wb_value_list(s, row + 1, "AverageTable", "Coefficient", a->term, sizeof *a->term,
+                         columns, sizeof columns / sizeof *columns, a->regression->selection->p);
 }
 
 void wb_models(wb_sheet *s)

@@ -6,40 +6,26 @@
 
 enum { TABLE_ROW = 5 };
 
-static void add_column(wb_list *list, const char *head, const double *value, wb_look look)
-{
-    const lxw_col_t col = wb_list_column(list, head, look);
-
-    for (size_t i = 0; i < list->s->book->a->permutation->p; i++) {
-        wb_engine_only(list->s, TABLE_ROW + 1 + (lxw_row_t)i, col, value[i], look);
-    }
-}
-
 static lxw_row_t write_coefficients(wb_sheet *s)
 {
-    enum { COLUMNS = 11 };
     const tq_analysis *a = s->book->a;
+    const tq_pool *fit = a->fit;
     const tq_permutation *test = a->permutation;
     const int fine = s->book->digits + 2;
-    wb_list list = wb_list_begin(s, TABLE_ROW, COLUMNS);
+    const size_t each = sizeof *fit->beta;
+    const wb_value_column columns[] = {
+        {"Estimate", wb_decimals(WB_FIXED, fine), fit->beta, each, WB_DOUBLE},
+        {"SE", wb_decimals(WB_FIXED, fine), fit->se, each, WB_DOUBLE},
+        {tq_test_statistic(fit->test), wb_decimals(WB_FIXED, 2), test->stat, each, WB_DOUBLE},
+        {"p", wb_as(WB_PVAL), fit->pval, each, WB_DOUBLE},
+        {"Permutation p", wb_as(WB_PVAL), test->pval, each, WB_DOUBLE},
+        {"Simulation SE", wb_decimals(WB_FIXED, 4), test->pval_se, each, WB_DOUBLE},
+        {"Perm. CI low", wb_decimals(WB_CI_LO, fine), test->ci_lb, each, WB_DOUBLE},
+        {"Perm. CI high", wb_decimals(WB_CI_HI, fine), test->ci_ub, each, WB_DOUBLE},
+    };
 
-    wb_list_column(&list, "Term", wb_as(WB_TEXT));
-    for (size_t i = 0; i < test->p; i++) {
-        wb_text(s, TABLE_ROW + 1 + (lxw_row_t)i, 0, a->term[i], wb_as(WB_TEXT));
-    }
-    add_column(&list, "Estimate", a->fit->beta, wb_decimals(WB_FIXED, fine));
-    add_column(&list, "SE", a->fit->se, wb_decimals(WB_FIXED, fine));
-    add_column(&list, tq_test_statistic(a->fit->test), test->stat, wb_decimals(WB_FIXED, 2));
-    add_column(&list, "p", a->fit->pval, wb_as(WB_PVAL));
-    add_column(&list, "Permutation p", test->pval, wb_as(WB_PVAL));
-    if (!test->exact) {
-        add_column(&list, "Simulation SE", test->pval_se, wb_decimals(WB_FIXED, 4));
-    }
-    if (test->has_ci) {
-        add_column(&list, "Perm. CI low", test->ci_lb, wb_decimals(WB_CI_LO, fine));
-        add_column(&list, "Perm. CI high", test->ci_ub, wb_decimals(WB_CI_HI, fine));
-    }
-    return wb_list_end(&list, "PermutationTable", test->p) + 1;
+    return wb_value_list(s, TABLE_ROW, "PermutationTable", "Term", a->term, sizeof *a->term,
+                         columns, sizeof columns / sizeof *columns, test->p);
 }
 
 static lxw_row_t write_moderators(wb_sheet *s, lxw_row_t row)

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A model with moderators: coefficients, their test, what they explain, levels, predictions. */
 #include <math.h>
-#include <stddef.h>
-#include <string.h>
 
 #include "report/workbook/workbook_internal.h"
 
@@ -101,61 +99,18 @@ static lxw_row_t write_levels(wb_sheet *s, lxw_row_t row)
 
 /* ---- predictions ---- */
 
-/* A column of the table of predictions, found at a place in tq_prediction or tq_natural. */
-static void add_predictions(wb_list *list, const char *head, wb_look look, const void *first,
-                            size_t stride, size_t offset)
-{
-    const lxw_col_t col = wb_list_column(list, head, look);
-
-    for (size_t i = 0; i < list->s->book->a->n_predicted; i++) {
-        double x;
-
-        memcpy(&x, (const char *)first + i * stride + offset, sizeof x);
-        wb_number(list->s, list->top + 1 + (lxw_row_t)i, col, x, look);
-    }
-}
-
 /* Predicted values at the given values of the moderators. */
 static lxw_row_t write_predictions(wb_sheet *s, lxw_row_t row)
 {
-    enum { COLUMNS = 12 };
     const tq_analysis *a = s->book->a;
-    const int fine = s->book->digits + 2, digits = s->book->digits;
-    const wb_look lo = wb_decimals(WB_CI_LO, fine), hi = wb_decimals(WB_CI_HI, fine);
 
     if (a->n_predicted == 0) {
         return row;
     }
     wb_flow(s, row, 0, wb_format(s->book, "Predictions (%s)", tq_analysis_scale_name(a, 0)),
             wb_as(WB_SECTION));
-    wb_list list = wb_list_begin(s, row + 1, COLUMNS);
-
-    wb_list_column(&list, "At", wb_as(WB_TEXT));
-    for (size_t i = 0; i < a->n_predicted; i++) {
-        wb_text(s, row + 2 + (lxw_row_t)i, LABEL, a->predicted_at[i], wb_as(WB_TEXT));
-    }
-#define PREDICTED(head, look, field) \
-    add_predictions(&list, head, look, a->predicted, sizeof *a->predicted, \
-                    offsetof(tq_prediction, field))
-#define NATURAL(head, style, field) \
-    add_predictions(&list, head, wb_decimals(style, digits), a->predicted_natural, \
-                    sizeof *a->predicted_natural, offsetof(tq_natural, field))
-    PREDICTED("Estimate", wb_decimals(WB_FIXED, fine), pred);
-    PREDICTED("SE", wb_decimals(WB_FIXED, fine), se);
-    PREDICTED("CI low", lo, ci_lb);
-    PREDICTED("CI high", hi, ci_ub);
-    PREDICTED("PI low", lo, pi_lb);
-    PREDICTED("PI high", hi, pi_ub);
-    if (wb_has_natural(s->book)) {
-        NATURAL(wb_natural_name(s->book), WB_FIXED, pred);
-        NATURAL("Low", WB_CI_LO, ci_lb);
-        NATURAL("High", WB_CI_HI, ci_ub);
-        NATURAL("PI low, natural", WB_CI_LO, pi_lb);
-        NATURAL("PI high, natural", WB_CI_HI, pi_ub);
-    }
-#undef PREDICTED
-#undef NATURAL
-    return wb_list_end(&list, "PredictionTable", a->n_predicted) + 1;
+    return wb_prediction_list(s, row + 1, "PredictionTable", "At", a->predicted_at, a->predicted,
+                              a->predicted_natural, a->n_predicted);
 }
 
 static lxw_row_t write_notes(wb_sheet *s, lxw_row_t row)

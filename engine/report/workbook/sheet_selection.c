@@ -2,7 +2,6 @@
 /* The block of a selection model: the parameters of its weight function, the function, and the effect
    without it. */
 #include <math.h>
-#include <stddef.h>
 
 #include "report/analysis_internal.h"
 #include "report/workbook/workbook_internal.h"
@@ -11,19 +10,18 @@ static lxw_row_t write_delta(wb_sheet *s, lxw_row_t row)
 {
     const tq_selmodel *m = s->book->a->selmodel;
     const int fine = s->book->digits + 2;
-    const struct {
-        const char *head;
-        size_t at; /* offset of the number in tq_sel_delta */
-        wb_look look;
-    } columns[] = {
-        {"Estimate", offsetof(tq_sel_delta, est), wb_decimals(WB_FIXED, fine)},
-        {"SE", offsetof(tq_sel_delta, se), wb_decimals(WB_FIXED, fine)},
-        {"z", offsetof(tq_sel_delta, stat), wb_decimals(WB_FIXED, 2)},
-        {"p", offsetof(tq_sel_delta, pval), wb_as(WB_PVAL)},
-        {"CI low", offsetof(tq_sel_delta, ci_lb), wb_decimals(WB_CI_LO, fine)},
-        {"CI high", offsetof(tq_sel_delta, ci_ub), wb_decimals(WB_CI_HI, fine)},
-        {"Profile low", offsetof(tq_sel_delta, pl_lb), wb_decimals(WB_CI_LO, fine)},
-        {"Profile high", offsetof(tq_sel_delta, pl_ub), wb_decimals(WB_CI_HI, fine)},
+    const tq_sel_delta *d = m->delta;
+    const wb_look number = wb_decimals(WB_FIXED, fine), lo = wb_decimals(WB_CI_LO, fine),
+                  hi = wb_decimals(WB_CI_HI, fine);
+    const wb_value_column columns[] = {
+        {"Estimate", number, &d->est, sizeof *d, WB_DOUBLE},
+        {"SE", number, &d->se, sizeof *d, WB_DOUBLE},
+        {"z", wb_decimals(WB_FIXED, 2), &d->stat, sizeof *d, WB_DOUBLE},
+        {"p", wb_as(WB_PVAL), &d->pval, sizeof *d, WB_DOUBLE},
+        {"CI low", lo, &d->ci_lb, sizeof *d, WB_DOUBLE},
+        {"CI high", hi, &d->ci_ub, sizeof *d, WB_DOUBLE},
+        {"Profile low", lo, &d->pl_lb, sizeof *d, WB_DOUBLE},
+        {"Profile high", hi, &d->pl_ub, sizeof *d, WB_DOUBLE},
     };
     const size_t n = sizeof columns / sizeof *columns;
     wb_list list = wb_list_begin(s, row, n + 3);
@@ -35,20 +33,10 @@ static lxw_row_t write_delta(wb_sheet *s, lxw_row_t row)
         const lxw_row_t at = row + 1 + (lxw_row_t)i;
 
         wb_text(s, at, 0, analysis_delta_name(m, i, s->book->a->arena), wb_as(WB_TEXT));
-        wb_optional(s, at, 1, m->delta[i].n ? (double)m->delta[i].n : (double)NAN, wb_as(WB_COUNT));
-        wb_text(s, at, 2, m->delta[i].fixed ? "yes" : "", wb_as(WB_INDENT));
+        wb_optional(s, at, 1, d[i].n ? (double)d[i].n : (double)NAN, wb_as(WB_COUNT));
+        wb_text(s, at, 2, d[i].fixed ? "yes" : "", wb_as(WB_INDENT));
     }
-    for (size_t j = 0; j < n; j++) {
-        const lxw_col_t col = wb_list_column(&list, columns[j].head, columns[j].look);
-
-        for (size_t i = 0; i < m->q; i++) {
-            const double *value =
-                (const double *)(const void *)((const char *)&m->delta[i] + columns[j].at);
-
-            wb_optional(s, row + 1 + (lxw_row_t)i, col, isinf(*value) ? (double)NAN : *value,
-                        columns[j].look);
-        }
-    }
+    wb_list_values(&list, columns, n, m->q);
     return wb_list_end(&list, "Selection", m->q) + 1;
 }
 

@@ -6,100 +6,36 @@
 
 enum { TABLE_ROW = 4 };
 
-/* A column of the looks. */
-typedef double look_value(const tq_analysis *a, size_t j);
-
-static double information_of(const tq_analysis *a, size_t j)
-{
-    return a->sequential->tsa->look[j].information;
-}
-
-static double fraction_of(const tq_analysis *a, size_t j)
-{
-    return a->sequential->tsa->look[j].monitoring.t;
-}
-
-static double z_of(const tq_analysis *a, size_t j)
-{
-    return a->sequential->tsa->look[j].z;
-}
-
-static double critical_of(const tq_analysis *a, size_t j)
-{
-    return a->sequential->tsa->look[j].monitoring.critical;
-}
-
-static double futility_of(const tq_analysis *a, size_t j)
-{
-    return a->sequential->tsa->look[j].monitoring.futility;
-}
-
-static double alpha_of(const tq_analysis *a, size_t j)
-{
-    return a->sequential->tsa->look[j].monitoring.alpha_spent;
-}
-
-static double pred_of(const tq_analysis *a, size_t j)
-{
-    return a->sequential->natural[j].pred;
-}
-
-static double lb_of(const tq_analysis *a, size_t j)
-{
-    return a->sequential->natural[j].ci_lb;
-}
-
-static double ub_of(const tq_analysis *a, size_t j)
-{
-    return a->sequential->natural[j].ci_ub;
-}
-
-static double lil_of(const tq_analysis *a, size_t j)
-{
-    return a->sequential->tsa->look[j].z_lil;
-}
-
-static void add_column(wb_list *list, const char *head, look_value *value, wb_look look)
-{
-    const tq_analysis *a = list->s->book->a;
-    const lxw_col_t col = wb_list_column(list, head, look);
-
-    for (size_t j = 0; j < a->sequential->tsa->n; j++) {
-        const double x = value(a, j);
-
-        if (isfinite(x)) {
-            wb_engine_only(list->s, list->top + 1 + (lxw_row_t)j, col, x, look);
-        }
-    }
-}
-
 static lxw_row_t write_looks(wb_sheet *s, lxw_row_t row)
 {
-    enum { COLUMNS = 12 };
     const tq_analysis *a = s->book->a;
     const tq_tsa *tsa = a->sequential->tsa;
+    const tq_tsa_look *look = tsa->look;
+    const tq_natural *natural = a->sequential->natural;
+    const tq_sequence_row *step = a->sensitivity->cumul->row;
     const int people = tsa->required.unit == TQ_UNIT_PARTICIPANTS, digits = s->book->digits;
-    wb_list list = wb_list_begin(s, row, COLUMNS);
-    const lxw_col_t added = wb_list_column(&list, "Added", wb_as(WB_TEXT));
+    const wb_look four = wb_decimals(WB_FIXED, 4);
+    const wb_value_column columns[] = {
+        {people ? "Participants" : "Information",
+         people ? wb_as(WB_COUNT) : wb_decimals(WB_FIXED, 2), &look->information, sizeof *look,
+         WB_DOUBLE},
+        {"Of the required", wb_decimals(WB_SHARE, 1), &look->monitoring.t, sizeof *look, WB_DOUBLE},
+        {"Z", four, &look->z, sizeof *look, WB_DOUBLE},
+        {"Boundary", four, &look->monitoring.critical, sizeof *look, WB_DOUBLE},
+        {"Futility", four, &look->monitoring.futility, sizeof *look, WB_DOUBLE},
+        {"Alpha spent", wb_decimals(WB_FIXED, 6), &look->monitoring.alpha_spent, sizeof *look,
+         WB_DOUBLE},
+        {wb_natural_name(s->book), wb_decimals(WB_FIXED, digits), &natural->pred, sizeof *natural,
+         WB_DOUBLE},
+        {"Adjusted CI low", wb_decimals(WB_CI_LO, digits), &natural->ci_lb, sizeof *natural,
+         WB_DOUBLE},
+        {"Adjusted CI high", wb_decimals(WB_CI_HI, digits), &natural->ci_ub, sizeof *natural,
+         WB_DOUBLE},
+        {"Penalised Z", four, &look->z_lil, sizeof *look, WB_DOUBLE},
+    };
 
-    for (size_t j = 0; j < tsa->n; j++) {
-        wb_text(s, row + 1 + (lxw_row_t)j, added, a->sensitivity->cumul->row[j].label,
-                wb_as(WB_TEXT));
-    }
-    add_column(&list, people ? "Participants" : "Information", information_of,
-               people ? wb_as(WB_COUNT) : wb_decimals(WB_FIXED, 2));
-    add_column(&list, "Of the required", fraction_of, wb_decimals(WB_SHARE, 1));
-    add_column(&list, "Z", z_of, wb_decimals(WB_FIXED, 4));
-    add_column(&list, "Boundary", critical_of, wb_decimals(WB_FIXED, 4));
-    add_column(&list, "Futility", futility_of, wb_decimals(WB_FIXED, 4));
-    add_column(&list, "Alpha spent", alpha_of, wb_decimals(WB_FIXED, 6));
-    add_column(&list, wb_natural_name(s->book), pred_of, wb_decimals(WB_FIXED, digits));
-    add_column(&list, "Adjusted CI low", lb_of, wb_decimals(WB_CI_LO, digits));
-    add_column(&list, "Adjusted CI high", ub_of, wb_decimals(WB_CI_HI, digits));
-    if (!isnan(tsa->options.lil)) {
-        add_column(&list, "Penalised Z", lil_of, wb_decimals(WB_FIXED, 4));
-    }
-    return wb_list_end(&list, "Looks", tsa->n) + 1;
+    return wb_value_list(s, row, "Looks", "Added", &step->label, sizeof *step, columns,
+                         sizeof columns / sizeof *columns, tsa->n);
 }
 
 static void write_numbers(wb_sheet *s, lxw_row_t row)

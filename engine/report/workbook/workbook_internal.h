@@ -251,6 +251,10 @@ void wb_put_waiting(wb_sheet *s);
 
 /* What a regression was asked for beyond its fit, as lists; returns the row after them. */
 lxw_row_t wb_regression_blocks(wb_sheet *s, lxw_row_t row);
+/* Predicted effects with their intervals on both scales; returns the row after them, and one. */
+lxw_row_t wb_prediction_list(wb_sheet *s, lxw_row_t row, const char *name, const char *head,
+                             const char *const *label, const tq_prediction *p, const tq_natural *n,
+                             size_t rows);
 
 /* ---- workbook_list.c ------------------------------------------------------------------------- */
 
@@ -270,17 +274,30 @@ void wb_list_heads(const wb_list *list);
 /* Make the rows below the heads a table; returns the row after it. name: unique in the book. */
 lxw_row_t wb_list_end(wb_list *list, const char *name, size_t rows);
 
-/* A column of numbers of a list: value(of, i) is that of row i, `of` what the list is about. */
+/* What a member of a row holds. */
+typedef enum {
+    WB_DOUBLE,
+    WB_PERCENT, /* a double, shown as a share */
+    WB_SIZE,    /* a size_t */
+    WB_UINT64
+} wb_member;
+/* A column of numbers: where that of the first row stands, and how many bytes further that of the next. */
 typedef struct {
     const char *head;
-    double (*value)(const void *of, size_t i);
     wb_look look;
+    const void *first;
+    size_t stride;
+    wb_member member;
 } wb_value_column;
-/* A whole list: labels, then columns, those left out of which no number exists. Returns the row after
-   it, and one. */
+/* Add columns of n rows to a list, as the engine's values; those of which no number exists are left
+   out. */
+void wb_list_values(wb_list *list, const wb_value_column *column, size_t columns, size_t n);
+/* Add a column of texts: `first` is the place of that of the first row, a const char *. */
+void wb_list_texts(wb_list *list, const char *head, const void *first, size_t stride, size_t n);
+/* A whole list: a column of texts, then columns of numbers. Returns the row after it, and one. */
 lxw_row_t wb_value_list(wb_sheet *s, lxw_row_t row, const char *name, const char *head,
-                        const char *(*label)(const void *of, size_t i),
-                        const wb_value_column *column, size_t columns, const void *of, size_t n);
+                        const void *first, size_t stride, const wb_value_column *column,
+                        size_t columns, size_t n);
 
 /* ---- workbook_text.c ------------------------------------------------------------------------- */
 

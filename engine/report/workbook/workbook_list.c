@@ -2,6 +2,7 @@
 /* Flat lists that become Excel tables. */
 #include <ctype.h>
 #include <math.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "report/workbook/workbook_internal.h"
@@ -171,35 +172,67 @@ lxw_row_t wb_list_end(wb_list *list, const char *name, size_t rows)
     return last + 1;
 }
 
-static void add_numbers(wb_list *list, const wb_value_column *c, const void *of, size_t n)
+static double number_at(const wb_value_column *c, size_t i)
 {
-    const lxw_col_t col = wb_list_column(list, c->head, c->look);
+    const void *at = (const char *)c->first + i * c->stride;
 
-    for (size_t i = 0; i < n; i++) {
-        wb_engine_only(list->s, list->top + 1 + (lxw_row_t)i, col, c->value(of, i), c->look);
+    switch (c->member) {
+    case WB_SIZE:
+        return (double)*(const size_t *)at;
+    case WB_UINT64:
+        return (double)*(const uint64_t *)at;
+    case WB_PERCENT:
+        return *(const double *)at / 100.0;
+    default:
+        return *(const double *)at;
     }
 }
 
-/* A column is left out where none of its numbers exists. */
+static int has_numbers(const wb_value_column *c, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        if (isfinite(number_at(c, i))) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+void wb_list_values(wb_list *list, const wb_value_column *column, size_t columns, size_t n)
+{
+    for (size_t j = 0; j < columns; j++) {
+        const wb_value_column *c = &column[j];
+
+        if (!has_numbers(c, n)) {
+            continue;
+        }
+        const lxw_col_t col = wb_list_column(list, c->head, c->look);
+
+        for (size_t i = 0; i < n; i++) {
+            wb_engine_only(list->s, list->top + 1 + (lxw_row_t)i, col, number_at(c, i), c->look);
+        }
+    }
+}
+
+void wb_list_texts(wb_list *list, const char *head, const void *first, size_t stride, size_t n)
+{
+    const lxw_col_t col = wb_list_column(list, head, wb_as(WB_TEXT));
+
+    for (size_t i = 0; i < n; i++) {
+        const void *at = (const char *)first + i * stride;
+
+        wb_text(list->s, list->top + 1 + (lxw_row_t)i, col, *(const char *const *)at,
+                wb_as(WB_TEXT));
+    }
+}
+
 lxw_row_t wb_value_list(wb_sheet *s, lxw_row_t row, const char *name, const char *head,
-                        const char *(*label)(const void *list, size_t i),
-                        const wb_value_column *column, size_t columns, const void *of, size_t n)
+                        const void *first, size_t stride, const wb_value_column *column,
+                        size_t columns, size_t n)
 {
     wb_list list = wb_list_begin(s, row, columns + 1);
 
-    wb_list_column(&list, head, wb_as(WB_TEXT));
-    for (size_t i = 0; i < n; i++) {
-        wb_text(s, row + 1 + (lxw_row_t)i, 0, label(of, i), wb_as(WB_TEXT));
-    }
-    for (size_t c = 0; c < columns; c++) {
-        int any = 0;
-
-        for (size_t i = 0; i < n; i++) {
-            any |= !isnan(column[c].value(of, i));
-        }
-        if (any) {
-            add_numbers(&list, &column[c], of, n);
-        }
-    }
+    wb_list_texts(&list, head, first, stride, n);
+    wb_list_values(&list, column, columns, n);
     return wb_list_end(&list, name, n) + 1;
 }
