@@ -4,7 +4,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/distributions.h"
 #include "linalg/dense.h"
 #include "pooling/pool_internal.h"
 
@@ -179,58 +178,20 @@ static void to_caller(tq_pool_work *g, tq_pool *fit)
     fit->kr_information = fit->kr_information / unit / unit;
 }
 
-double pool_df(const tq_pool *fit, double kr, double variance)
-{
-    switch (fit->test) {
-    case TQ_TEST_Z:
-    case TQ_TEST_HC:
-    case TQ_TEST_PLR:
-        return NAN;
-    case TQ_TEST_KR: {
-        const double slope = kr / variance;
-
-        return 2.0 * fit->kr_information / (slope * slope);
-    }
-    default:
-        return (double)(fit->k - fit->p);
-    }
-}
-
-static void test_coefficients(tq_pool *fit)
+void pool_test_coefficients(tq_pool *fit)
 {
     for (size_t a = 0; a < fit->p; a++) {
-        fit->se[a] = sqrt(fit->vb[a + a * fit->p]);
-        fit->stat[a] = fit->beta[a] / fit->se[a];
-        if (!isfinite(fit->stat[a])) { /* Knapp-Hartung with equal effects: no test, no width */
-            fit->stat[a] = NAN;
-        }
-        fit->df[a] = pool_df(fit, fit->kr[a + a * fit->p], fit->vb[a + a * fit->p]);
-        fit->pval[a] = tq_two_sided_p(fit->stat[a], fit->df[a]);
-        const double half = tq_critical_value(fit->level, fit->df[a]) * fit->se[a];
+        const size_t aa = a + a * fit->p;
+        tq_linear test;
 
-        fit->ci_lb[a] = fit->beta[a] - half;
-        fit->ci_ub[a] = fit->beta[a] + half;
+        pool_linear(fit, fit->beta[a], 0.0, fit->vb[aa], fit->kr[aa], &test);
+        fit->se[a] = test.se;
+        fit->stat[a] = test.stat;
+        fit->df[a] = test.df;
+        fit->pval[a] = test.pval;
+        fit->ci_lb[a] = test.ci_lb;
+        fit->ci_ub[a] = test.ci_ub;
     }
-}
-
-/* With a1 = tr(G)^2 / I_E and a2 = tr(G^2) / I_E: Kenward & Roger (1997), sec. 2. */
-double pool_kenward_roger_f(double wald, double m, double a1, double a2, double *df2)
-{
-    if (m == 1.0) {
-        *df2 = 2.0 / a2;
-        return wald;
-    }
-    const double b = (a1 + 6.0 * a2) / (2.0 * m);
-    const double gg = ((m + 1.0) * a1 - (m + 4.0) * a2) / ((m + 2.0) * a2);
-    const double d = 3.0 * m + 2.0 * (1.0 - gg);
-    const double c1 = gg / d, c2 = (m - gg) / d, c3 = (m + 2.0 - gg) / d;
-    const double mean = 1.0 / (1.0 - a2 / m);
-    const double root = 1.0 - c2 * b;
-    const double variance = 2.0 / m * (1.0 + c1 * b) / (root * root * (1.0 - c3 * b));
-    const double rho = variance / (2.0 * mean * mean);
-
-    *df2 = 4.0 + (m + 2.0) / (m * rho - 1.0);
-    return *df2 / (mean * (*df2 - 2.0)) * wald / m;
 }
 
 /* Copy of the block of the moderators, rows and columns from `from` on. */
@@ -256,44 +217,23 @@ void pool_omnibus(tq_pool_work *g, tq_pool *fit)
     if (tq_invert_spd(m, g->A, &logdet, NULL) != TQ_OK) {
         return;
     }
-    const double wald = tq_bilinear(m, fit->beta + from, g->A, fit->beta + from);
-
-    fit->QM_df1 = (double)m;
-    if (fit->test == TQ_TEST_Z || fit->test == TQ_TEST_PLR) {
-        fit->QM = wald;
-    } else if (fit->test == TQ_TEST_KR) {
-        double trace = 0.0, square = 0.0;
-
+    if (fit->test == TQ_TEST_KR) {
         block_of(fit->kr, p, from, g->B);
-        tq_multiply(m, g->A, g->B, g->C);
-        for (size_t a = 0; a < m; a++) {
-            trace += g->C[a + a * m];
-            for (size_t b = 0; b < m; b++) {
-                square += g->C[a + b * m] * g->C[b + a * m];
-            }
-        }
-        fit->QM = pool_kenward_roger_f(wald, (double)m, trace * trace / fit->kr_information,
-                                       square / fit->kr_information, &fit->QM_df2);
-    } else {
-        fit->QM = wald / (double)m;
-        fit->QM_df2 = (double)(fit->k - fit->p);
     }
-}
+    tq_wald test;
 
-static double omnibus_p(const tq_pool *fit)
-{
-    if (isnan(fit->QM)) {
-        return NAN;
-    }
-    return isnan(fit->QM_df2) ? tq_chisq_upper(fit->QM, fit->QM_df1)
-                              : tq_f_upper(fit->QM, fit->QM_df1, fit->QM_df2);
+    pool_wald_statistic(fit, m, tq_bilinear(m, fit->beta + from, g->A, fit->beta + from), g->A,
+                        g->B, g->C, &test);
+    fit->QM = test.stat;
+    fit->QM_df1 = test.df1;
+    fit->QM_df2 = test.df2;
 }
 
 void pool_tests(tq_pool_work *g, tq_pool *fit)
 {
-    test_coefficients(fit);
+    pool_test_coefficients(fit);
     pool_omnibus(g, fit);
-    fit->QM_pval = omnibus_p(fit);
+    fit->QM_pval = pool_wald_p(fit->QM, fit->QM_df1, fit->QM_df2);
 }
 
 static void study_weights(const tq_pool_work *g, tq_pool *fit)

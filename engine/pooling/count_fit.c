@@ -87,22 +87,14 @@ tq_status count_fit_check(const tq_model *m, const tq_pool_options *o, tq_error 
 void count_fit_effect(const tq_counts *counts, double beta, double var, tq_pool *fit)
 {
     const int exists = isfinite(beta) && var > 0.0 && isfinite(var);
-    const double se = exists ? sqrt(var) : (double)NAN;
-    const double half = tq_critical_value(fit->level, (double)NAN) * se;
 
-    beta = exists ? beta : (double)NAN;
     fit->why_none = exists ? NULL : tq_counts_lack(counts, fit->k);
-    fit->beta[0] = beta;
-    fit->se[0] = se;
+    fit->beta[0] = exists ? beta : (double)NAN;
     fit->vb[0] = fit->vb_model[0] = exists ? var : (double)NAN;
     fit->kr[0] = NAN;
-    fit->df[0] = NAN;
-    fit->stat[0] = beta / se;
-    fit->pval[0] = exists ? tq_two_sided_p(fit->stat[0], (double)NAN) : (double)NAN;
-    fit->ci_lb[0] = beta - half;
-    fit->ci_ub[0] = beta + half;
-    fit->prediction = (tq_prediction){beta, se, beta - half, beta + half, NAN, NAN, NAN};
     fit->predict = TQ_PREDICT_NONE; /* no tau2, no prediction interval */
+    pool_test_coefficients(fit);
+    pool_prediction(fit);
 }
 
 void count_fit_heterogeneity(double Q, size_t studies, tq_pool *fit)

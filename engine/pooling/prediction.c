@@ -44,15 +44,12 @@ void tq_pool_predict(const tq_pool *fit, const double *x, tq_prediction *out)
     for (size_t a = 0; a < fit->p; a++) {
         pred += x[a] * fit->beta[a];
     }
-    const double se2 = tq_bilinear(fit->p, x, fit->vb, x),
-                 df = pool_df(fit, tq_bilinear(fit->p, x, fit->kr, x), se2);
-    const double critical =
-        isnan(fit->critical) ? tq_critical_value(fit->level, df) : fit->critical;
-    const double half = critical * sqrt(se2);
+    const double se2 = tq_bilinear(fit->p, x, fit->vb, x);
+    const pool_width w = pool_width_of(fit, se2, tq_bilinear(fit->p, x, fit->kr, x));
     basis b;
 
-    *out = (tq_prediction){pred, sqrt(se2), pred - half, pred + half, NAN, NAN, NAN};
-    if (!isnan(fit->tau2) && fit->k > fit->p && interval_basis(fit, x, se2, df, &b)) {
+    *out = (tq_prediction){pred, w.se, pred - w.half, pred + w.half, NAN, NAN, NAN};
+    if (!isnan(fit->tau2) && fit->k > fit->p && interval_basis(fit, x, se2, w.df, &b)) {
         const double wide = tq_critical_value(fit->level, b.df) * sqrt(b.se2 + fit->tau2);
 
         out->pi_lb = pred - wide;
