@@ -24,7 +24,6 @@ struct tq_refit {
     double *y;            /* [k] the effects in use */
     double *plus, *minus; /* [k] y and -y as the kernels take them */
     double *Q;            /* [k x p] basis of the design as it is */
-    double *inverse;      /* [p x p] R^-1 */
     double *stat, *beta;  /* [p] */
     double shift;         /* what the kernels subtract from the effects, in their units */
     double *X;            /* [k x p] a design in another order, for a fit from scratch */
@@ -68,17 +67,10 @@ static tq_status load_widest(tq_refit *r, tq_error *err)
 static tq_status load_design(tq_refit *r, tq_error *err)
 {
     tq_pool_work *g = r->work;
-    const size_t p = r->model.p;
     const tq_status status = problem_load(g, &r->model, err);
 
-    if (status != TQ_OK) {
-        return status;
-    }
-    memcpy(r->Q, g->Q, r->model.k * p * sizeof *r->Q);
-    memset(r->inverse, 0, p * p * sizeof *r->inverse);
-    for (size_t a = 0; a < p; a++) {
-        r->inverse[a + a * p] = 1.0;
-        tq_solve_upper(p, g->R, r->inverse + a * p);
+    if (status == TQ_OK) {
+        memcpy(r->Q, g->Q, r->model.k * r->model.p * sizeof *r->Q);
     }
     return status;
 }
@@ -112,15 +104,14 @@ static int allocate(tq_refit *r, size_t k, size_t p)
     if (!r->work || !r->fit) { /* so the sizes below do not overflow */
         return 0;
     }
-    r->y = calloc(3 * k + 2 * k * p + p * p + 2 * p, sizeof(double));
+    r->y = calloc(3 * k + 2 * k * p + 2 * p, sizeof(double));
     if (!r->y) {
         return 0;
     }
     r->plus = r->y + k;
     r->minus = r->y + 2 * k;
     r->Q = r->y + 3 * k;
-    r->inverse = r->Q + k * p;
-    r->stat = r->inverse + p * p;
+    r->stat = r->Q + k * p;
     r->beta = r->stat + p;
     r->X = r->beta + p;
     return 1;
@@ -187,22 +178,6 @@ tq_status tq_refit_shift(tq_refit *r, size_t column, double delta, tq_error *err
 
 /* ---- fitting ---- */
 
-/* M[p x p] := R^-1 M R^-T, by way of S. */
-static void congruence(size_t p, const double *inverse, double *M, double *S)
-{
-    tq_multiply(p, inverse, M, S);
-    for (size_t a = 0; a < p; a++) {
-        for (size_t b = 0; b < p; b++) {
-            double sum = 0.0;
-
-            for (size_t c = b; c < p; c++) {
-                sum += S[a + c * p] * inverse[b + c * p];
-            }
-            M[a + b * p] = sum;
-        }
-    }
-}
-
 /* From the orthonormal basis to the caller's columns. */
 static void to_columns(tq_refit *r)
 {
@@ -210,18 +185,10 @@ static void to_columns(tq_refit *r)
     tq_pool *fit = r->fit;
 
     if (!r->work->mean_only) {
-        for (size_t a = 0; a < p; a++) {
-            double sum = 0.0;
-
-            for (size_t b = a; b < p; b++) {
-                sum += r->inverse[a + b * p] * fit->beta[b];
-            }
-            r->beta[a] = sum;
-        }
-        memcpy(fit->beta, r->beta, p * sizeof *fit->beta);
-        congruence(p, r->inverse, fit->vb, r->work->S);
+        tq_solve_upper(p, r->work->R, fit->beta);
+        tq_congruence_upper(p, r->work->R, fit->vb);
         if (fit->test == TQ_TEST_KR) {
-            congruence(p, r->inverse, fit->kr, r->work->S);
+            tq_congruence_upper(p, r->work->R, fit->kr);
         }
     }
     fit->beta[0] += r->shift;
