@@ -45,7 +45,6 @@ static void gram_plain(size_t k, size_t p, const double *X, const double *w, dou
     }
 }
 
-/* Rows by blocks: weighted into a buffer that stays in the cache, then one product. */
 /* ---- columns of length n, four at a time ---- */
 
 typedef double pair __attribute__((vector_size(2 * sizeof(double))));

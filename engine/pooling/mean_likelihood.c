@@ -240,7 +240,7 @@ static tq_status find_maximum(likelihood *l, tq_error *err)
     if (status != TQ_OK) {
         return status;
     }
-    problem_evaluate(l->g, at.t, 0, &sums);
+    problem_evaluate(l->g, at.t, SUMS_PLAIN, &sums);
     l->t_hat = at.t;
     l->mu_hat = l->g->beta[0];
     l->top = loglik(l, l->mu_hat, l->t_hat);

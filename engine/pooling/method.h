@@ -44,7 +44,7 @@ TQ_API const char *tq_method_name(tq_method method);
 TQ_API const char *tq_method_label(tq_method method);
 /** Author (year), journal volume:pages. */
 TQ_API const char *tq_method_source(tq_method method);
-/** 1 when the method fits a model with tau2 (not EE, FE). */
+/** 1 when the method fits a model with tau2. */
 TQ_API int tq_method_random(tq_method method);
 /** The scales of counts that the method pools (TQ_COUNT_BIT each); 0: it pools effects. */
 TQ_API unsigned tq_method_counts(tq_method method);

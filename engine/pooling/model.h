@@ -30,9 +30,8 @@ typedef enum {
     TQ_TEST_KNHA,
     TQ_TEST_ADHOC,
     TQ_TEST_KR,
-    TQ_TEST_HC,
-    TQ_TEST_PLR,
-    /* penalised likelihood ratio, of Firth's method */ /* of the method HC alone */
+    TQ_TEST_HC,  /* of the method HC alone */
+    TQ_TEST_PLR, /* penalised likelihood ratio: of the method FIRTH alone */
     TQ_TEST_COUNT
 } tq_test;
 

@@ -50,7 +50,7 @@ typedef struct {
     double kr_information;     /* expected information on tau2; NaN unless test is kr */
     double kh;                 /* Knapp-Hartung factor, sum wi ri^2 / (k - p); NaN for k = p */
     double *weight;            /* [k] percent of the sum */
-    double tau2, se_tau2, tau; /* NaN for EE, FE */
+    double tau2, se_tau2, tau; /* NaN without tau2 in the model */
     int tau2_fixed;            /* 1: given, not estimated */
     double I2, H2, R2;         /* I2, R2 in percent */
     double typical_vi;         /* "typical" sampling variance */
@@ -90,9 +90,9 @@ TQ_API void tq_pool_free(tq_pool *fit);
  * @retval TQ_EDATA    yi, vi or X outside their ranges, p >= k (k > 1), a singular design, weights
  *                     that are negative or all 0 (GENQ, GENQM: positive for no more than p studies).
  * @retval TQ_ENOCONV  max_iter steps did not reach tol.
- * @retval TQ_ENOMEM   Of TQ_PREDICT_NNF, GLMM, BB and FIRTH.
+ * @retval TQ_ENOMEM   Of TQ_PREDICT_NNF, HC, GLMM, BB and FIRTH.
  *
- * Allocates nothing (TQ_PREDICT_NNF, GLMM, BB and FIRTH excepted); O(k p^2) a step; safe from any thread.
+ * Allocates nothing (TQ_PREDICT_NNF, HC, GLMM, BB and FIRTH excepted); O(k p^2) a step; safe from any thread.
  */
 TQ_API tq_status tq_pool_fit(const tq_model *model, const tq_pool_options *opt, tq_pool_work *work,
                              tq_pool *fit, tq_error *err);
@@ -107,7 +107,7 @@ TQ_API tq_status tq_pool_effect(const tq_model *model, const tq_pool_options *op
 
 /**
  * Estimate tau2 alone, by opt->method: the kernel of loops over fits. Same errors.
- * @param[out] tau2  >= 0; 0 for k = 1, EE and FE.
+ * @param[out] tau2  >= 0; 0 for k = 1 and in a model without tau2.
  * @retval TQ_EINVAL  Also for methods that pool counts: they have no such kernel.
  */
 TQ_API tq_status tq_tau2_estimate(const tq_model *model, const tq_pool_options *opt,

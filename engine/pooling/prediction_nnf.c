@@ -83,7 +83,7 @@ static double draw(tq_pool_work *g, const confidence_table *table, gsl_rng *rng)
     const double student = gsl_ran_tdist(rng, (double)(g->k - 1));
     problem_sums s;
 
-    problem_evaluate(g, t, SUMS_TRACE, &s);
+    problem_evaluate(g, t, SUMS_PLAIN, &s);
     return g->beta[0] + z * sqrt(t) - student * sqrt(s.Q / ((double)(g->k - 1) * s.sw));
 }
 

@@ -34,7 +34,7 @@ TQ_API tq_status tq_refit_shift(tq_refit *refit, size_t column, double delta, tq
 /**
  * Fit the effects times sign[k] (1 or -1).
  * @retval TQ_EDATA, TQ_ENOCONV  as tq_pool_fit().
- * Allocates nothing.
+ * Allocates nothing (the method HC excepted).
  */
 TQ_API tq_status tq_refit_signs(tq_refit *refit, const signed char *sign, tq_refit_result *out,
                                 tq_error *err);
@@ -42,7 +42,7 @@ TQ_API tq_status tq_refit_signs(tq_refit *refit, const signed char *sign, tq_ref
 /**
  * Fit a design whose i-th row is row row[i] of X; effects, variances and weights keep their places.
  * row must be a permutation of 0 .. k-1, or one up to rows of X that are equal: the basis of the
- * design, once orthonormal, is permuted with its rows. Errors as tq_refit_signs(). Allocates nothing.
+ * design, once orthonormal, is permuted with its rows. Errors and memory as tq_refit_signs().
  */
 TQ_API tq_status tq_refit_rows(tq_refit *refit, const size_t *row, tq_refit_result *out,
                                tq_error *err);

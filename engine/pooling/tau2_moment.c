@@ -90,7 +90,7 @@ tq_status tau2_hs(tq_pool_work *g, const tq_pool_options *opt, tau2_value *out, 
 
     (void)opt;
     (void)err;
-    problem_evaluate(g, 0.0, SUMS_TRACE, &s);
+    problem_evaluate(g, 0.0, SUMS_PLAIN, &s);
     *out = (tau2_value){nonnegative((s.Q - (double)g->k) / s.sw), 0};
     return TQ_OK;
 }
@@ -116,7 +116,7 @@ tq_status tau2_hsk(tq_pool_work *g, const tq_pool_options *opt, tau2_value *out,
 
     (void)opt;
     (void)err;
-    problem_evaluate(g, 0.0, SUMS_TRACE, &s);
+    problem_evaluate(g, 0.0, SUMS_PLAIN, &s);
     *out = (tau2_value){nonnegative((k / degrees(g) * s.Q - k) / s.sw), 0};
     return TQ_OK;
 }
