@@ -86,6 +86,9 @@ typedef struct {
     size_t n_excluded;
     tq_raw_column *raw; /* [n_raw] */
     size_t n_raw;
+    double *
+        multiplier; /* [k] of the effects, by --rescale and --flip; raw inputs stand as in the sheet.
+                           NULL: none */
     tq_sheet_column *column; /* [n_columns] of the sheet, as asked for */
     size_t n_columns;
     tq_bias_domain *domain; /* [n_domains] risk of bias, where it was asked for */

@@ -12,20 +12,6 @@ static tq_status no_memory(tq_error *err)
 
 /* ---- the studies as the tests see them ---- */
 
-static double input_at(const tq_dataset *data, tq_input input, size_t at)
-{
-    return data->input[input] ? data->input[input][at] : (double)NAN;
-}
-
-/* Size of a group: as given, else events and non-events. */
-static double size_of(const tq_dataset *data, tq_input size, tq_input events, tq_input others,
-                      size_t at)
-{
-    const double n = input_at(data, size, at);
-
-    return isnan(n) ? input_at(data, events, at) + input_at(data, others, at) : n;
-}
-
 /* Measures whose ai and ci are events of two groups of people. */
 static int has_tables(const tq_measure *measure)
 {
@@ -35,29 +21,14 @@ static int has_tables(const tq_measure *measure)
            scale == TQ_COUNT_PETO;
 }
 
-/* A multiplier -1 exchanges the groups; others leave no counts. */
-static void turn(double flip, double *x1, double *n1, double *x2, double *n2)
-{
-    const double x = *x1, n = *n1;
-
-    if (flip == -1.0) {
-        *x1 = *x2;
-        *n1 = *n2;
-        *x2 = x;
-        *n2 = n;
-    } else if (flip != 1.0) {
-        *x1 = *x2 = NAN;
-    }
-}
-
 /* Sizes and events, as far as the sheet has them. */
-static tq_status gather_sizes(const analysis_input *in, tq_arena *arena, tq_bias_studies *s,
+static tq_status gather_sizes(const analysis_input *in, const tq_analysis *a, tq_bias_studies *s,
                               tq_error *err)
 {
     const tq_dataset *data = in->data;
     const size_t k = data->k;
     const int tables = has_tables(data->measure);
-    double *ni = tq_arena_take(arena, 5 * k, sizeof *ni);
+    double *ni = tq_arena_take(a->arena, 5 * k, sizeof *ni);
 
     if (!ni) {
         return no_memory(err);
@@ -67,17 +38,18 @@ static tq_status gather_sizes(const analysis_input *in, tq_arena *arena, tq_bias
     for (size_t i = 0; i < k; i++) {
         const size_t at = data->used[i];
 
-        n1[i] = size_of(data, TQ_IN_N1I, TQ_IN_AI, TQ_IN_BI, at);
-        n2[i] = size_of(data, TQ_IN_N2I, TQ_IN_CI, TQ_IN_DI, at);
-        x1[i] = tables ? input_at(data, TQ_IN_AI, at) : (double)NAN;
-        x2[i] = tables ? input_at(data, TQ_IN_CI, at) : (double)NAN;
+        n1[i] = analysis_value(data, TQ_IN_N1I, at);
+        n2[i] = analysis_value(data, TQ_IN_N2I, at);
+        x1[i] = tables ? analysis_value(data, TQ_IN_AI, at) : (double)NAN;
+        x2[i] = tables ? analysis_value(data, TQ_IN_CI, at) : (double)NAN;
         ni[i] = data->effect[at].ni;
-        ni[i] = isnan(ni[i]) ? input_at(data, TQ_IN_NI, at) : ni[i];
+        ni[i] = isnan(ni[i]) ? analysis_value(data, TQ_IN_NI, at) : ni[i];
         ni[i] = isnan(ni[i]) ? n1[i] + n2[i] : ni[i];
         if (isnan(ni[i])) { /* rates: the person-time is their size */
-            ni[i] = input_at(data, TQ_IN_T1I, at) + input_at(data, TQ_IN_T2I, at);
+            ni[i] = analysis_value(data, TQ_IN_T1I, at) + analysis_value(data, TQ_IN_T2I, at);
         }
-        turn(data->flip ? data->flip[at] : 1.0, &x1[i], &n1[i], &x2[i], &n2[i]);
+        analysis_turn(a->effects.rescale * (data->flip ? data->flip[at] : 1.0), &x1[i], &n1[i],
+                      &x2[i], &n2[i]);
     }
     s->ni = ni;
     s->n1 = n1;
@@ -95,7 +67,7 @@ tq_status analysis_bias(const analysis_input *in, tq_analysis *a, tq_error *err)
     if (!in->spec->bias) {
         return TQ_OK;
     }
-    tq_status status = gather_sizes(in, a->arena, &studies, err);
+    tq_status status = gather_sizes(in, a, &studies, err);
 
     if (status == TQ_OK) {
         status = tq_bias_run(&studies, &a->options, in->spec->bias, &a->bias, err);

@@ -76,6 +76,14 @@ analysis_stage analysis_sequential;
 
 /* raw_columns.c: the inputs shown beside each study, in Cochrane's order. */
 analysis_stage analysis_raw_columns;
+/* An input in a row: as given, or for a total the sum of its parts; NaN where neither is. */
+double analysis_value(const tq_dataset *data, tq_input input, size_t at);
+/* Counts follow the multiplier of their effect: -1 exchanges the groups, others but 1 leave none. */
+void analysis_turn(double multiplier, double *x1, double *n1, double *x2, double *n2);
+/* Events of two groups and their totals ("Total", "Person-time") as the effects compare them. room: [4 k];
+   0: the sheet has none. */
+int analysis_groups(const tq_analysis *a, tq_count_scale scale, const char *total, double *room,
+                    tq_counts *out);
 
 /* sheet_columns.c: columns of the sheet and judgements on the risk of bias, for figures. */
 analysis_stage analysis_sheet_columns;

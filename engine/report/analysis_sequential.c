@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Trial sequential analysis of a sheet: what the engine is given, and its result in words. */
-#include <math.h>
-#include <string.h>
-
 #include "core/buffer.h"
 #include "report/analysis_internal.h"
 #include "report/format.h"
+#include <math.h>
 
 enum { NUMBER = 64 };
 
@@ -16,25 +14,19 @@ static tq_status no_memory(tq_error *err)
 
 /* ---- what the engine is given --------------------------------------------------------------- */
 
-static const tq_raw_column *raw_column(const tq_analysis *a, const char *heading)
+/* Events of all control groups by all their participants; NaN where a study does not tell. room: [4 k] */
+static double control_rate(const tq_analysis *a, double *room)
 {
-    for (size_t j = 0; j < a->n_raw; j++) {
-        if (a->raw[j].group == 2 && strcmp(a->raw[j].heading, heading) == 0) {
-            return &a->raw[j];
-        }
-    }
-    return NULL;
-}
-
-/* Events of all control groups by all their participants; NaN where a study does not tell. */
-static double control_rate(const tq_analysis *a)
-{
-    const tq_raw_column *events = raw_column(a, "Events"), *total = raw_column(a, "Total");
+    const tq_count_scale scale = tq_count_scale_find(a->measure->code);
+    tq_counts counts;
     double x = 0.0, n = 0.0;
 
-    for (size_t i = 0; events && total && i < a->k; i++) {
-        x += events->value[i];
-        n += total->value[i];
+    if (!analysis_groups(a, scale, "Total", room, &counts)) {
+        return NAN;
+    }
+    for (size_t i = 0; i < a->k; i++) {
+        x += counts.x2[i];
+        n += counts.n2[i];
     }
     return n > 0.0 ? x / n : (double)NAN;
 }
@@ -88,9 +80,10 @@ static tq_status gather(const analysis_input *in, const tq_analysis *a, tq_tsa_d
 {
     const tq_sequence *cumul = a->sensitivity->cumul;
     double *ni = tq_arena_take(a->arena, a->k, sizeof *ni);
+    double *room = tq_arena_take(a->arena, a->k, 4 * sizeof *room);
     tq_part_pool *pool = tq_arena_take(a->arena, cumul->n, sizeof *pool);
 
-    if (!ni || !pool) {
+    if (!ni || !room || !pool) {
         return no_memory(err);
     }
     for (size_t i = 0; i < a->k; i++) {
@@ -104,7 +97,7 @@ static tq_status gather(const analysis_input *in, const tq_analysis *a, tq_tsa_d
                                      .ni = ni,
                                      .pooled = a->fit->beta[0] - a->measure->null_value,
                                      .scale = tq_count_scale_find(a->measure->code),
-                                     .control_rate = control_rate(a)},
+                                     .control_rate = control_rate(a, room)},
                          .step = cumul->step,
                          .n = cumul->n,
                          .pool = pool,

@@ -3,10 +3,11 @@
 #include "report/points.h"
 
 #include <math.h>
+#include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/distributions.h"
+#include "report/analysis_internal.h"
 
 tq_status tq_analysis_radial(const tq_analysis *a, tq_point *out, tq_error *err)
 {
@@ -27,17 +28,6 @@ tq_status tq_analysis_radial(const tq_analysis *a, tq_point *out, tq_error *err)
     return failed ? tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory") : TQ_OK;
 }
 
-/* The values of a raw input, which its heading and group tell; NULL: not in the sheet. */
-static const double *raw_values(const tq_analysis *a, const char *heading, int group)
-{
-    for (size_t j = 0; j < a->n_raw; j++) {
-        if (a->raw[j].group == group && strcmp(a->raw[j].heading, heading) == 0) {
-            return a->raw[j].value;
-        }
-    }
-    return NULL;
-}
-
 tq_status tq_analysis_labbe(const tq_analysis *a, tq_point *out, tq_count_scale *scale,
                             tq_error *err)
 {
@@ -47,15 +37,20 @@ tq_status tq_analysis_labbe(const tq_analysis *a, tq_point *out, tq_count_scale 
                        "a L'Abbe plot needs risks or rates of two groups: measures OR, RR, RD, "
                        "PETO, IRR, IRD");
     }
-    const char *const of = tq_count_scale_binomial(*scale) ? "Total" : "Person-time";
-    const tq_counts counts = {*scale, raw_values(a, "Events", 1), raw_values(a, of, 1),
-                              raw_values(a, "Events", 2), raw_values(a, of, 2)};
+    double *const room = a->k <= SIZE_MAX / 4 ? calloc(4 * a->k, sizeof *room) : NULL;
+    tq_counts counts;
+    tq_status status;
 
-    if (!counts.x1 || !counts.n1 || !counts.x2 || !counts.n2) {
-        return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
-                       "a L'Abbe plot needs the events and totals of two groups in the sheet");
+    if (!room) {
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
     }
-    return tq_labbe_points(&counts, a->k, out, err);
+    status = analysis_groups(a, *scale, tq_count_scale_binomial(*scale) ? "Total" : "Person-time",
+                             room, &counts)
+                 ? tq_labbe_points(&counts, a->k, out, err)
+                 : tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
+                           "a L'Abbe plot needs the events and totals of two groups in the sheet");
+    free(room);
+    return status;
 }
 
 void tq_p_value_function(double est, double se, double df, size_t n, const double *at, double *out)

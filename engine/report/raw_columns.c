@@ -108,8 +108,7 @@ static int decimals_of(const double *value, size_t k)
     return 2;
 }
 
-/* Value of a column in a row: as given, or for a total the sum of its parts. NaN where neither is. */
-static double value_of(const tq_dataset *data, tq_input input, size_t at)
+double analysis_value(const tq_dataset *data, tq_input input, size_t at)
 {
     if (data->input[input] && !isnan(data->input[input][at])) {
         return data->input[input][at];
@@ -165,6 +164,21 @@ static void share_decimals(tq_analysis *a)
     }
 }
 
+/* The multipliers of the effects, where there are any; 0: memory is short. */
+static int find_multipliers(const tq_dataset *data, tq_analysis *a)
+{
+    if (!data->flip && a->effects.rescale == 1.0) {
+        return 1;
+    }
+    a->multiplier = tq_arena_take(a->arena, a->k, sizeof *a->multiplier);
+    for (size_t i = 0; a->multiplier && i < a->k; i++) {
+        const int turned = data->flip && i < data->k;
+
+        a->multiplier[i] = a->effects.rescale * (turned ? data->flip[data->used[i]] : 1.0);
+    }
+    return a->multiplier != NULL;
+}
+
 tq_status analysis_raw_columns(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
     const tq_dataset *data = in->data;
@@ -182,7 +196,8 @@ tq_status analysis_raw_columns(const analysis_input *in, tq_analysis *a, tq_erro
             break;
         }
         for (size_t i = 0; i < a->k; i++) {
-            value[i] = i < data->k ? value_of(data, shown[r].input, data->used[i]) : (double)NAN;
+            value[i] =
+                i < data->k ? analysis_value(data, shown[r].input, data->used[i]) : (double)NAN;
             there += isnan(value[i]) ? 0 : 1;
         }
         if (there == 0 || !described.heading ||
@@ -197,7 +212,56 @@ tq_status analysis_raw_columns(const analysis_input *in, tq_analysis *a, tq_erro
     if (a->raw) {
         share_decimals(a);
     }
-    return a->raw ? TQ_OK : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    return a->raw && find_multipliers(data, a)
+               ? TQ_OK
+               : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+}
+
+/* ---- as the effects compare them ---- */
+
+static const double *raw_values(const tq_analysis *a, const char *heading, int group)
+{
+    for (size_t j = 0; j < a->n_raw; j++) {
+        if (a->raw[j].group == group && strcmp(a->raw[j].heading, heading) == 0) {
+            return a->raw[j].value;
+        }
+    }
+    return NULL;
+}
+
+void analysis_turn(double multiplier, double *x1, double *n1, double *x2, double *n2)
+{
+    const double x = *x1, n = *n1;
+
+    if (multiplier == -1.0) {
+        *x1 = *x2;
+        *n1 = *n2;
+        *x2 = x;
+        *n2 = n;
+    } else if (multiplier != 1.0) {
+        *x1 = *x2 = NAN;
+    }
+}
+
+int analysis_groups(const tq_analysis *a, tq_count_scale scale, const char *total, double *room,
+                    tq_counts *out)
+{
+    const double *const from[] = {raw_values(a, "Events", 1), raw_values(a, total, 1),
+                                  raw_values(a, "Events", 2), raw_values(a, total, 2)};
+    double *const x1 = room, *const n1 = x1 + a->k, *const x2 = n1 + a->k, *const n2 = x2 + a->k;
+
+    if (!from[0] || !from[1] || !from[2] || !from[3]) {
+        return 0;
+    }
+    for (size_t i = 0; i < a->k; i++) {
+        x1[i] = from[0][i];
+        n1[i] = from[1][i];
+        x2[i] = from[2][i];
+        n2[i] = from[3][i];
+        analysis_turn(a->multiplier ? a->multiplier[i] : 1.0, &x1[i], &n1[i], &x2[i], &n2[i]);
+    }
+    *out = (tq_counts){scale, x1, n1, x2, n2};
+    return 1;
 }
 
 /* ---- what the columns belong to ---- */

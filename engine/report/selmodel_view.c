@@ -12,11 +12,6 @@
 
 /* ---- the stage ---- */
 
-static double input_at(const tq_dataset *data, tq_input input, size_t at)
-{
-    return data->input[input] ? data->input[input][at] : (double)NAN;
-}
-
 /* Sizes of the studies, NaN where the sheet has none. */
 static double *sizes(const tq_dataset *data, tq_arena *arena)
 {
@@ -26,9 +21,9 @@ static double *sizes(const tq_dataset *data, tq_arena *arena)
         const size_t at = data->used[i];
 
         ni[i] = data->effect[at].ni;
-        ni[i] = isnan(ni[i]) ? input_at(data, TQ_IN_NI, at) : ni[i];
+        ni[i] = isnan(ni[i]) ? analysis_value(data, TQ_IN_NI, at) : ni[i];
         if (isnan(ni[i])) {
-            ni[i] = input_at(data, TQ_IN_N1I, at) + input_at(data, TQ_IN_N2I, at);
+            ni[i] = analysis_value(data, TQ_IN_N1I, at) + analysis_value(data, TQ_IN_N2I, at);
         }
     }
     return ni;

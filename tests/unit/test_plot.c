@@ -347,6 +347,27 @@ static void labbe_needs_a_measure_of_two_risks(void **state)
     sample_free(a);
 }
 
+/* A multiplier of -1 exchanges the groups of its study; another leaves it no place. */
+static void labbe_follows_the_multipliers_of_the_effects(void **state)
+{
+    static const double multiplier[13] = {1, -1, 1, 1, 2.5, 1, 1, 1, 1, 1, 1, 1, 1};
+    tq_analysis *const a = sample_bcg();
+    double turned[13];
+    tq_point as_given[13], p[13];
+    tq_count_scale scale;
+
+    (void)state;
+    memcpy(turned, multiplier, sizeof turned);
+    assert_int_equal(tq_analysis_labbe(a, as_given, &scale, NULL), TQ_OK);
+    a->multiplier = turned;
+    assert_int_equal(tq_analysis_labbe(a, p, &scale, NULL), TQ_OK);
+    assert_near(p[0].x, as_given[0].x, 0.0);
+    assert_near(p[1].x, as_given[1].y, 0.0);
+    assert_near(p[1].y, as_given[1].x, 0.0);
+    assert_true(isnan(p[4].x) && isnan(p[4].y));
+    sample_free(a);
+}
+
 /* Q at tau2 = 0 is Cochran's; it falls with tau2, and the ML likelihood has its top where its
    derivative vanishes. */
 static void the_profile_of_tau2_starts_at_Q(void **state)
@@ -543,6 +564,7 @@ int main(void)
         cmocka_unit_test(p_value_functions_contain_the_intervals),
         cmocka_unit_test(a_drapery_reaches_the_top_at_each_effect),
         cmocka_unit_test(labbe_needs_a_measure_of_two_risks),
+        cmocka_unit_test(labbe_follows_the_multipliers_of_the_effects),
         cmocka_unit_test(the_profile_of_tau2_starts_at_Q),
         cmocka_unit_test(no_effect_is_in_view_where_it_is_near),
         cmocka_unit_test(raindrops_are_likelihoods_within_intervals),
