@@ -15,6 +15,10 @@ Made by `make gallery` from the data sets inside the program. The same commands 
 vectors; in SVG all texts stay texts, and points tell their study and numbers.
 TEXT
 
+# The picture of README.md, by the command that stands below it.
+sed -n '/^    tausq pool @bcg .*\\$/,/[^\\]$/p' "${0%/*}/../README.md" |
+    sed -e "s|^    tausq |$tausq |" -e "s|--plot docs/|--plot $out/|" -e '$s/$/ --quiet/' | sh
+
 # An argument as a shell reads it back.
 quoted() {
     case $1 in

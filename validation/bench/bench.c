@@ -299,16 +299,16 @@ static int report_permutations(int json)
 /* Leave-one-out of 500 studies, REML, one thread: the median in seconds, NaN when it failed. */
 static double time_leave_out(const problems *p)
 {
-    enum { STUDIES = 500 };
-    static tq_part_pool part[STUDIES];
+    enum { LEFT_OUT = 500 };
+    static tq_part_pool part[LEFT_OUT];
     double batch[BATCHES];
 
     for (size_t b = 0; b < BATCHES; b++) {
-        const tq_model model = {STUDIES, 1,   p->yi + b * STUDIES, p->vi + b * STUDIES, NULL,
-                                1,       NULL};
+        const tq_model model = {LEFT_OUT, 1,   p->yi + b * LEFT_OUT, p->vi + b * LEFT_OUT, NULL,
+                                1,        NULL};
         const double begin = seconds();
 
-        if (tq_leave_out(&model, NULL, NULL, STUDIES, 1, NULL, part, NULL) != TQ_OK) {
+        if (tq_leave_out(&model, NULL, NULL, LEFT_OUT, 1, NULL, part, NULL) != TQ_OK) {
             return NAN;
         }
         batch[b] = seconds() - begin;
