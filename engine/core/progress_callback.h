@@ -19,4 +19,17 @@ static inline int tq_progress_report(const tq_progress *progress, double done)
     return progress ? progress->report(progress->user, done) : 0;
 }
 
+/** A part of a longer work. tq_progress_report_part() is its report(), with the part as user. */
+typedef struct {
+    const tq_progress *whole; /* NULL: nobody listens */
+    double begin, span;       /* shares of the whole */
+} tq_progress_part;
+
+static inline int tq_progress_report_part(void *user, double done)
+{
+    const tq_progress_part *part = (const tq_progress_part *)user;
+
+    return tq_progress_report(part->whole, part->begin + part->span * done);
+}
+
 #endif

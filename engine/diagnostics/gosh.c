@@ -135,25 +135,12 @@ static void choose(stretch *s, size_t n)
 
 /* ---- all stretches ---- */
 
-/* What is told of the whole, from a stretch. */
-typedef struct {
-    const tq_progress *whole;
-    double begin, span;
-} share_of_work;
-
-static int report(void *user, double done)
-{
-    const share_of_work *s = user;
-
-    return tq_progress_report(s->whole, s->begin + s->span * done);
-}
-
 static tq_status fit_stretch(const parts *p, stretch *s, uint64_t asked, size_t *fitted,
                              tq_error *err)
 {
-    share_of_work share = {s->gosh->progress, (double)s->first / (double)asked,
-                           (double)p->n / (double)asked};
-    const tq_progress progress = {report, &share};
+    tq_progress_part share = {s->gosh->progress, (double)s->first / (double)asked,
+                              (double)p->n / (double)asked};
+    const tq_progress progress = {tq_progress_report_part, &share};
 
     choose(s, p->n);
     const tq_status status = parts_fit_effects(p, s->gosh->threads, &progress, err);

@@ -116,26 +116,15 @@ static tq_status add_intervals(const tq_model *model, const tq_pool_options *opt
     return status;
 }
 
-/* The test is the first part of the work, its intervals the rest. */
-typedef struct {
-    const tq_progress *all;
-    double begin, span;
-} part;
-
-static int report_part(void *user, double done)
-{
-    const part *p = user;
-
-    return tq_progress_report(p->all, p->begin + p->span * done);
-}
-
 static tq_status test_with(const tq_model *model, const tq_pool_options *opt,
                            const tq_permutation_options *perm, permutation_loop *loop,
                            tq_permutation *out, tq_error *err)
 {
+    /* The test is the first part of the work, its intervals the rest. */
     const double first = perm->ci ? 1.0 / (1.0 + 12.0 * (double)model->p) : 1.0;
-    part parts[] = {{perm->progress, 0.0, first}, {perm->progress, first, 1.0 - first}};
-    const tq_progress of[] = {{report_part, &parts[0]}, {report_part, &parts[1]}};
+    tq_progress_part parts[] = {{perm->progress, 0.0, first}, {perm->progress, first, 1.0 - first}};
+    const tq_progress of[] = {{tq_progress_report_part, &parts[0]},
+                              {tq_progress_report_part, &parts[1]}};
     tq_refit_result observed;
     tq_status status = permutation_observe(loop, &observed, err);
 
