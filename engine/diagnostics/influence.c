@@ -116,25 +116,20 @@ static void downdate_QE(const tq_model *m, double QE, const tq_residual *r, tq_i
 static tq_status fixed_QE(const tq_model *m, double QE, tq_influence *out, tq_error *err)
 {
     tq_pool_options o = tq_pool_defaults();
-    tq_pool_work *work = tq_pool_work_new(m->k, m->p);
-    tq_pool *fit = tq_pool_new(m->k, m->p);
+    tq_pool *fit = NULL;
     tq_residual *r = calloc(m->k, sizeof *r);
-    tq_status status = TQ_OK;
 
     o.method = TQ_FE;
     o.ci_tau2 = TQ_CI_NONE;
     o.predict = TQ_PREDICT_NONE;
-    if (!work || !fit || !r) {
-        status = no_memory(err);
-    }
-    status = status == TQ_OK ? tq_pool_fit(m, &o, work, fit, err) : status;
+    tq_status status = r ? tq_pool_fit_once(m, &o, &fit, err) : no_memory(err);
+
     status = status == TQ_OK ? residuals_of_fit(m, fit, r, err) : status;
     if (status == TQ_OK) {
         downdate_QE(m, QE, r, out);
     }
     free(r);
     tq_pool_free(fit);
-    tq_pool_work_free(work);
     return status;
 }
 

@@ -70,10 +70,8 @@ static tq_status relate(const tq_model *a, const tq_model *reference, tq_nesting
 static tq_status fit_one(const tq_model *m, const tq_pool_options *opt, tq_criterion criterion,
                          tq_compared *out, tq_error *err)
 {
-    tq_pool_work *work = tq_pool_work_new(m->k, m->p);
-    tq_pool *fit = tq_pool_new(m->k, m->p);
-    tq_status status = work && fit ? tq_pool_fit(m, opt, work, fit, err)
-                                   : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    tq_pool *fit = NULL;
+    const tq_status status = tq_pool_fit_once(m, opt, &fit, err);
 
     if (status == TQ_OK) {
         *out = (tq_compared){.p = fit->p,
@@ -90,7 +88,6 @@ static tq_status fit_one(const tq_model *m, const tq_pool_options *opt, tq_crite
                              .pval = NAN};
     }
     tq_pool_free(fit);
-    tq_pool_work_free(work);
     return status;
 }
 

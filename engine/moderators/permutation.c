@@ -96,23 +96,17 @@ static tq_status add_intervals(const tq_model *model, const tq_pool_options *opt
                                tq_permutation *out, tq_error *err)
 {
     tq_pool_options plain = opt ? *opt : tq_pool_defaults();
-    tq_pool_work *work = tq_pool_work_new(model->k, model->p);
-    tq_pool *fit = tq_pool_new(model->k, model->p);
-    tq_status status = TQ_ENOMEM;
+    tq_pool *fit = NULL;
 
     plain.ci_tau2 = TQ_CI_NONE;
     plain.predict = TQ_PREDICT_NONE;
-    if (work && fit) {
-        status = tq_pool_fit(model, &plain, work, fit, err);
-    } else {
-        tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
-    }
+    tq_status status = tq_pool_fit_once(model, &plain, &fit, err);
+
     if (status == TQ_OK) {
         out->has_ci = 1;
         status = permutation_intervals(loop, fit, progress, out, err);
     }
     tq_pool_free(fit);
-    tq_pool_work_free(work);
     return status;
 }
 

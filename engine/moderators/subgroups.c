@@ -147,25 +147,19 @@ static tq_status fit_common(const tq_model *m, const tq_pool_options *opt, gathe
 {
     const size_t k = gather(m, opt, groups, TQ_NO_LEVEL, part);
     tq_pool_options factor_opt = *opt;
-    tq_status status = TQ_ENOMEM;
+    tq_pool *fit = NULL;
 
     if (groups->n < 2 || k <= groups->n) {
         return TQ_OK; /* no comparison, or no degrees of freedom left for tau2 */
     }
-    tq_pool_work *work = tq_pool_work_new(k, groups->n);
-    tq_pool *fit = tq_pool_new(k, groups->n);
+    factor_design(m, groups, k, part->X);
+    factor_opt.weights = opt->weights ? part->weights : NULL;
+    factor_opt.ci_tau2 = TQ_CI_NONE;
+    factor_opt.predict = TQ_PREDICT_NONE;
+    const tq_model model = model_of(m, k, groups->n, part->X, part);
+    const tq_status status =
+        translate(tq_pool_fit_once(&model, &factor_opt, &fit, err), part, k, err);
 
-    if (work && fit) {
-        factor_design(m, groups, k, part->X);
-        factor_opt.weights = opt->weights ? part->weights : NULL;
-        factor_opt.ci_tau2 = TQ_CI_NONE;
-        factor_opt.predict = TQ_PREDICT_NONE;
-        const tq_model model = model_of(m, k, groups->n, part->X, part);
-
-        status = translate(tq_pool_fit(&model, &factor_opt, work, fit, err), part, k, err);
-    } else {
-        tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
-    }
     if (status == TQ_OK) {
         groups->QB = fit->QM;
         groups->QB_df = fit->QM_df1;
@@ -177,7 +171,6 @@ static tq_status fit_common(const tq_model *m, const tq_pool_options *opt, gathe
         }
     }
     tq_pool_free(fit);
-    tq_pool_work_free(work);
     return status;
 }
 

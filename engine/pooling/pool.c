@@ -408,6 +408,24 @@ tq_status tq_pool_fit(const tq_model *model, const tq_pool_options *opt, tq_pool
     return (whole ? whole : pool_fit_stages)(model, opt, work, fit, err);
 }
 
+tq_status tq_pool_fit_once(const tq_model *model, const tq_pool_options *opt, tq_pool **out,
+                           tq_error *err)
+{
+    tq_pool_work *work = tq_pool_work_new(model->k, model->p);
+    tq_pool *fit = tq_pool_new(model->k, model->p);
+    const tq_status status = work && fit
+                                 ? tq_pool_fit(model, opt, work, fit, err)
+                                 : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+
+    tq_pool_work_free(work);
+    if (status != TQ_OK) {
+        tq_pool_free(fit);
+        return status;
+    }
+    *out = fit;
+    return TQ_OK;
+}
+
 /* The mean at tau2 = t: inverse-variance weights need one evaluation, others the regression. */
 static tq_status mean_at(const tq_pool_options *opt, tq_pool_work *g, double t, tq_pool *fit,
                          tq_error *err)

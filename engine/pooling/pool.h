@@ -98,6 +98,14 @@ TQ_API tq_status tq_pool_fit(const tq_model *model, const tq_pool_options *opt, 
                              tq_pool *fit, tq_error *err);
 
 /**
+ * tq_pool_fit() of one model, with a workspace and a result made for it.
+ * @param[out] out  To be freed with tq_pool_free(); untouched on failure.
+ * @retval TQ_ENOMEM  Else as tq_pool_fit().
+ */
+TQ_API tq_status tq_pool_fit_once(const tq_model *model, const tq_pool_options *opt, tq_pool **out,
+                                  tq_error *err);
+
+/**
  * The heart of a fit, for loops over many: beta, tau2, I2, H2, QE and typical_vi as tq_pool_fit() gives them (beta
  * to rounding), the rest of fit unspecified but k, p, method, why_none. Same errors. With moderators, and for
  * methods that have a whole fit of their own, it is that fit.
