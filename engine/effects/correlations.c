@@ -77,7 +77,7 @@ tq_effect effect_cor(const effect_study *s, const effect_setting *set)
  * Stanley, Doucouliagos & Havranek (2024), Res. Synth. Methods 15:313-325: r and its standard error
  * sqrt((1 - r^2) / df) move together, which biases any mean weighted by 1/vi. With 3 degrees of
  * freedom more in the effect, t / sqrt(t^2 + df + 3), and the standard error r / t as it was, what is
- * left of the bias is negligible.
+ * left of the bias is negligible. Of correlations without other predictors: the same (2025), 16:42-59.
  */
 tq_effect correlation_plus_3(double r, double df)
 {

@@ -318,7 +318,7 @@ static const tq_measure measures[] = {
     {"COR3", "correlation with 3 degrees of freedom added (UWLS+3)", "correlation", "none",
      .null_value = 0.0, .family = &family_correlations, FROM(recipes_correlations),
      .vtypes = {"LS"}, .estimate = effect_cor3,
-     .reference = "Stanley, Doucouliagos & Havranek (2025), Res. Synth. Methods 16"},
+     .reference = "Stanley, Doucouliagos & Havranek (2025), Res. Synth. Methods 16:42-59"},
     {"UCOR", "unbiased correlation", "correlation", "none", .null_value = 0.0,
      .family = &family_correlations, FROM(recipes_correlations), .vtypes = {"LS", "UB", "AV"},
      .estimate = effect_ucor, .average = average_ucor,
