@@ -55,7 +55,8 @@ typedef struct {
     const tq_derive_options *opt;
     tq_input_set needs[DERIVE_MAX_RULES], making[DERIVE_MAX_RULES]; /* of rule r; 0: not for m */
     double *const *column;
-    tq_input_set given; /* inputs that some row reports */
+    const tq_inputs *in; /* the same columns */
+    tq_input_set given;  /* inputs that some row reports */
     tq_error *err;
 } job;
 
@@ -65,16 +66,6 @@ static tq_input_set present(const double *value)
 
     for (unsigned j = 0; j < TQ_INPUT_COUNT; j++) {
         set |= isnan(value[j]) ? 0 : TQ_INPUT_BIT(j);
-    }
-    return set;
-}
-
-static tq_input_set row_has(const job *w, size_t row)
-{
-    tq_input_set set = 0;
-
-    for (unsigned j = 0; j < TQ_INPUT_COUNT; j++) {
-        set |= w->column[j] && !isnan(w->column[j][row]) ? TQ_INPUT_BIT(j) : 0;
     }
     return set;
 }
@@ -284,7 +275,7 @@ static tq_status derive_or_tell(const job *w, size_t row, tq_input_set assumed, 
     if (status != TQ_OK || d->recipe) {
         return status;
     }
-    const tq_input_set there = row_has(w, row);
+    const tq_input_set there = tq_inputs_of_row(w->in, row);
 
     d->missing = tq_measure_recipe(w->m, there) ? 0 : nearest(w, there);
     return TQ_OK;
@@ -295,8 +286,8 @@ tq_status tq_inputs_derive(const tq_measure *m, size_t rows, double *const colum
                            tq_error *err)
 {
     const tq_derive_options defaults = tq_derive_defaults();
-    job w = {.m = m, .opt = opt ? opt : &defaults, .column = column, .err = err};
     tq_inputs in = {.rows = rows};
+    job w = {.m = m, .opt = opt ? opt : &defaults, .column = column, .in = &in, .err = err};
 
     if (!(w.opt->ci_level > 0.0 && w.opt->ci_level < 100.0)) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
@@ -310,7 +301,7 @@ tq_status tq_inputs_derive(const tq_measure *m, size_t rows, double *const colum
         assumed &= column[j] ? ~(tq_input_set)0 : ~TQ_INPUT_BIT(j);
     }
     for (size_t i = 0; i < rows; i++) {
-        w.given |= row_has(&w, i);
+        w.given |= tq_inputs_of_row(&in, i);
     }
     for (size_t r = 0; r < derive_n_rules; r++) {
         if (derive_rules[r].serves(m)) {

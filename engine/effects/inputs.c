@@ -79,6 +79,18 @@ tq_input_set tq_inputs_given(const tq_inputs *in)
     return given;
 }
 
+tq_input_set tq_inputs_of_row(const tq_inputs *in, size_t i)
+{
+    tq_input_set there = 0;
+
+    for (unsigned j = 0; j < TQ_INPUT_COUNT; j++) {
+        if (in->column[j] && !isnan(in->column[j][i])) {
+            there |= TQ_INPUT_BIT(j);
+        }
+    }
+    return there;
+}
+
 tq_status tq_inputs_check(const tq_inputs *in, tq_input_set which, tq_error *err)
 {
     const tq_input_set present = which & tq_inputs_given(in);

@@ -131,6 +131,9 @@ TQ_API tq_status tq_input_check(tq_input input, tq_input_kind kind, double value
 /** The inputs that are given, as a set. */
 TQ_API tq_input_set tq_inputs_given(const tq_inputs *in);
 
+/** The inputs that row i has, as a set. */
+TQ_API tq_input_set tq_inputs_of_row(const tq_inputs *in, size_t i);
+
 /**
  * Check that every value that is there is finite and of its kind.
  * @retval TQ_EDATA  err->row, err->column (the input's name) and the value.

@@ -660,16 +660,13 @@ static tq_status take_events(tq_dataset *data, const tq_dataset_spec *spec, cons
 
 static tq_status compute(tq_dataset *data, const tq_dataset_spec *spec, tq_error *err)
 {
-    tq_inputs in = {.rows = data->rows};
+    tq_inputs in = dataset_inputs(data);
     tq_effect_options opt = spec->effects ? *spec->effects : tq_effect_defaults();
 
     opt.flip = data->flip;
     /* Without events in either group a study says nothing about the ratio, and its counts can be
        pooled without an effect that an increment made up. */
     opt.drop00 |= spec->use != TQ_USE_EFFECTS;
-    for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
-        in.column[i] = data->input[i];
-    }
     if (spec->no_fallback) {
         use_one_recipe(spec->measure, &in);
     }

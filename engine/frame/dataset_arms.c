@@ -289,7 +289,7 @@ static uint64_t print_of(const tq_dataset *data, size_t i)
    whole group it would change. */
 static int can_share(const tq_dataset *data, size_t i)
 {
-    tq_input_set there = 0;
+    const tq_inputs in = dataset_inputs(data);
     size_t n = 0;
 
     for (size_t j = 0; j < SUMS + 2; j++) {
@@ -298,11 +298,7 @@ static int can_share(const tq_dataset *data, size_t i)
     if (n < 2) { /* one number alone, a size, does not tell one group from another */
         return 0;
     }
-
-    for (tq_input j = 0; j < TQ_INPUT_COUNT; j++) {
-        there |= data->input[j] && !isnan(data->input[j][i]) ? TQ_INPUT_BIT(j) : 0;
-    }
-    const tq_recipe *recipe = tq_measure_recipe(data->measure, there);
+    const tq_recipe *recipe = tq_measure_recipe(data->measure, tq_inputs_of_row(&in, i));
 
     return recipe && !(recipe->needs & (TQ_INPUT_BIT(TQ_IN_TI_STAT) | TQ_INPUT_BIT(TQ_IN_PI)));
 }

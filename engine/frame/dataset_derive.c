@@ -23,20 +23,21 @@ tq_status dataset_note(tq_dataset *data, row_history *history, size_t i, const c
     return TQ_OK;
 }
 
-static tq_input_set read_so_far(const tq_dataset *data)
+tq_inputs dataset_inputs(const tq_dataset *data)
 {
-    tq_input_set set = 0;
+    tq_inputs in = {.rows = data->rows};
 
     for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
-        set |= data->input[i] ? TQ_INPUT_BIT(i) : 0;
+        in.column[i] = data->input[i];
     }
-    return set;
+    return in;
 }
 
 /* Columns of gaps for what may be derived and was not read; returns which. */
 static tq_status make_room(tq_dataset *data, tq_input_set *made, tq_error *err)
 {
-    const tq_input_set there = read_so_far(data);
+    const tq_inputs in = dataset_inputs(data);
+    const tq_input_set there = tq_inputs_given(&in);
 
     *made = tq_derive_makes(data->measure, there) & ~there;
     for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
@@ -68,7 +69,8 @@ static int is_empty(const double *values, size_t rows)
    then every row has its own reason, and none is for want of a column. */
 static void drop_empty(tq_dataset *data, tq_input_set made)
 {
-    tq_input_set left = read_so_far(data);
+    const tq_inputs in = dataset_inputs(data);
+    tq_input_set left = tq_inputs_given(&in);
 
     for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
         if ((made & TQ_INPUT_BIT(i)) && is_empty(data->input[i], data->rows)) {
@@ -165,15 +167,12 @@ static void count_changes(const tq_dataset *data, const row_history *history, si
     const tq_input_set before = TQ_INPUT_BIT(TQ_IN_MPRE1I) | TQ_INPUT_BIT(TQ_IN_SDPRE1I) |
                                 TQ_INPUT_BIT(TQ_IN_MPRE2I) | TQ_INPUT_BIT(TQ_IN_SDPRE2I);
 
+    const tq_inputs in = dataset_inputs(data);
+
     *changes = *all = 0;
     for (size_t i = 0; i < data->rows; i++) {
-        tq_input_set there = 0;
-
-        for (tq_input j = 0; j < TQ_INPUT_COUNT; j++) {
-            there |= data->input[j] && !isnan(data->input[j][i]) ? TQ_INPUT_BIT(j) : 0;
-        }
         *changes += history->derived[i].recipe && (history->derived[i].read & before);
-        *all += tq_measure_recipe(data->measure, there) != NULL;
+        *all += tq_measure_recipe(data->measure, tq_inputs_of_row(&in, i)) != NULL;
     }
 }
 
@@ -244,12 +243,9 @@ tq_status dataset_take_given(tq_dataset *data, const tq_dataset_spec *spec,
 {
     const tq_measure *generic = tq_measure_find("GEN");
     tq_effect_options given = *opt;
-    tq_inputs in = {.rows = data->rows};
+    const tq_inputs in = dataset_inputs(data);
     tq_effect_row *rows;
 
-    for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
-        in.column[i] = data->input[i];
-    }
     if (!dataset_may_stand_in(spec) || !tq_measure_recipe(generic, tq_inputs_given(&in))) {
         return TQ_OK;
     }

@@ -11,6 +11,8 @@ typedef struct {
     const char **note; /* [rows] "SD of group 1 from the SE; combined from rows 3, 4", or NULL */
 } row_history;
 
+/* What has been read and derived so far, as the engine takes it. */
+tq_inputs dataset_inputs(const tq_dataset *data);
 /* Fill in what rows do not report; adds to data->input what some row got. */
 tq_status dataset_derive(tq_dataset *data, const tq_dataset_spec *spec, row_history *history,
                          tq_error *err);

@@ -3,9 +3,9 @@
 #include "support/one_study.h"
 
 #include <math.h>
+#include <string.h>
 
 #include <gsl/gsl_math.h>
-#include <string.h>
 
 #include "effects/effects_internal.h"
 
@@ -664,6 +664,8 @@ static void inputs_and_zero_rules_have_names(void **state)
     assert_string_equal(tq_input_name(TQ_IN_SD1I), "sd1i");
     assert_int_equal(tq_input_kind_of(TQ_IN_SD1I), TQ_KIND_SPREAD);
     assert_true(tq_inputs_given(&in) == TQ_INPUT_BIT(TQ_IN_RI));
+    assert_true(tq_inputs_of_row(&in, 0) == TQ_INPUT_BIT(TQ_IN_RI));
+    assert_true(tq_inputs_of_row(&in, 1) == 0);
     assert_int_equal(tq_inputs_check(&in, TQ_INPUT_BIT(TQ_IN_NI), &err), TQ_OK);
     assert_int_equal(tq_inputs_check(&in, TQ_INPUT_BIT(TQ_IN_RI), &err), TQ_EDATA);
     assert_int_equal(err.row, 2);
