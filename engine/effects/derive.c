@@ -256,8 +256,7 @@ static tq_status derive_row(const job *w, size_t row, tq_input_set assumed, tq_d
     const tq_status status = derive(w, row, reported, d);
 
     if (status != TQ_OK || d->recipe || !assumed || tq_measure_recipe(w->m, present(reported))) {
-        for (unsigned j = 0; j < TQ_INPUT_COUNT;
-             j++) { /* an assumption that was not needed stays */
+        for (unsigned j = 0; j < TQ_INPUT_COUNT; j++) { /* what was not needed stays assumed */
             if ((assumed & TQ_INPUT_BIT(j)) && isnan(w->column[j][row])) {
                 w->column[j][row] = value[j];
             }

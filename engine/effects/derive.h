@@ -23,10 +23,9 @@ typedef struct {
     size_t n_steps;
     const char *step[TQ_DERIVE_STEPS]; /* "SD of group 1 from the SE"; static texts */
     tq_input_set read, made;           /* by the steps */
-    tq_input_set
-        missing; /* of what is given for some row, what the nearest way to a recipe lacks; empty
-                             where the row is complete, or no way leads to one */
-    const char *refused; /* why an input that could have been derived was not, static text; NULL
+    tq_input_set missing; /* of what is given for some row, what the nearest way to a recipe lacks;
+                             empty where the row is complete, or no way leads to one */
+    const char *refused;  /* why an input that could have been derived was not, static text; NULL
                             where the row is complete or nothing could be */
 } tq_derivation;
 

@@ -530,13 +530,15 @@ const char *tq_derive_assumes(const char *step, const tq_derive_options *opt)
             derive_rules[r].apply == from_range) {
             return tq_quantiles_method_source(opt ? opt->quantiles : defaults.quantiles);
         }
-        return derive_rules[r].serves == mean_difference ? "the same SD in both groups"
-               : derive_rules[r].apply == sd_of_change_as_other
-                   ? "the same correlation of before and "
-                     "after in both groups"
-               : reads(&derive_rules[r], TQ_IN_SENS) ? "group 1 has the disease, group 2 has "
-                                                       "not, and positive tests are the events"
-                                                     : NULL;
+        if (derive_rules[r].serves == mean_difference) {
+            return "the same SD in both groups";
+        }
+        if (derive_rules[r].apply == sd_of_change_as_other) {
+            return "the same correlation of before and after in both groups";
+        }
+        return reads(&derive_rules[r], TQ_IN_SENS)
+                   ? "group 1 has the disease, group 2 has not, and positive tests are the events"
+                   : NULL;
     }
     return NULL;
 }

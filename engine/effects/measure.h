@@ -52,9 +52,8 @@ typedef struct {
     double yi, vi;
     double ni; /* total sample size (person-time for rates of one group), NaN when not known */
     tq_row_state state;
-    tq_input
-        input; /* with TQ_ROW_MISSING: the first missing input of the nearest recipe; in a dataset, of
-                         the nearest way to one */
+    tq_input input;   /* with TQ_ROW_MISSING: the first missing input of the nearest recipe; in a
+                         dataset, of the nearest way to one */
     const char *why;  /* with TQ_ROW_NO_ESTIMATE: static text ("no events in either group") */
     const char *from; /* recipe used ("events and sizes"); static text, NULL with MISSING */
     double added;     /* increment added to the cells of this row, their average with

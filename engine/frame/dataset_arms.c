@@ -303,8 +303,8 @@ static int can_share(const tq_dataset *data, size_t i)
     return recipe && !(recipe->needs & (TQ_INPUT_BIT(TQ_IN_TI_STAT) | TQ_INPUT_BIT(TQ_IN_PI)));
 }
 
-/* Rows by study and key, in the order of the sheet: with a column of keys those that have one, else those that can share
-   a control, where "Vega 2015: high dose" is of "Vega 2015". */
+/* Rows by study and key, in the order of the sheet: with a column of keys those that have one, else
+   those that can share a control, where "Vega 2015: high dose" is of "Vega 2015". */
 static member *sort_members(const tq_dataset *data, size_t key, size_t *n)
 {
     member *m = tq_arena_take(data->arena, data->rows, sizeof *m);

@@ -7,13 +7,12 @@
 
 /** Start from {0}. */
 typedef struct {
-    char separator; /* of CSV; 0: as tq_csv_options */
-    char decimal;   /* mark of numbers: '.' (also 0) or ',' */
-    const char
-        *sheet; /* of a workbook: name, or number from 1; NULL: the first that is shown. Of an
-                          archive: name of the file, NULL: as archive.h */
-    size_t
-        header_row; /* row of the names, from 1; 0: the first with a cell, below a title as in xlsx.h */
+    char separator;    /* of CSV; 0: as tq_csv_options */
+    char decimal;      /* mark of numbers: '.' (also 0) or ',' */
+    const char *sheet; /* of a workbook: name, or number from 1; NULL: the first that is shown. Of
+                          an archive: name of the file, NULL: as archive.h */
+    size_t header_row; /* row of the names, from 1; 0: the first with a cell, below a title as in
+                          xlsx.h */
 } tq_sheet_options;
 
 /**

@@ -7,11 +7,10 @@
 
 typedef struct {
     const char *sheet; /* its name, or its number from 1; NULL: the first that is not hidden */
-    size_t
-        header_row; /* 1-based row of the names; 0: the first that has more than one cell, so that it
-                          is found below a title; where that one has numbers, or none has more than
-                          one cell, the first with a cell */
-    char decimal;   /* mark that numbers get in the table, '.' (also 0) or ',' */
+    size_t header_row; /* 1-based row of the names; 0: the first that has more than one cell, so
+                          that it is found below a title; where that one has numbers, or none has
+                          more than one cell, the first with a cell */
+    char decimal;      /* mark that numbers get in the table, '.' (also 0) or ',' */
 } tq_xlsx_options;
 
 /**
@@ -20,9 +19,10 @@ typedef struct {
  * Numbers become the shortest text that reads back the same, whatever their number format; dates
  * and times become ISO 8601 (2019-03-02, 2019-03-02T14:30:00, 14:30:00), truth values TRUE and
  * FALSE, #N/A an empty cell, other errors their text (#DIV/0!). A formula gives the value that was
- * stored with it. Of merged cells the first column has the value in each row, and the
- * others are empty. Empty rows are skipped and columns without name left out, which must be empty below. Rows that are hidden or
- * filtered are read; tq_table_note() tells of them, of merged cells, and of a header below a title. Lines are the sheet's row numbers.
+ * stored with it. Of merged cells the first column has the value in each row, and the others are
+ * empty. Empty rows are skipped and columns without name left out, which must be empty below. Rows
+ * that are hidden or filtered are read; tq_table_note() tells of them, of merged cells, and of a
+ * header below a title. Lines are the sheet's row numbers.
  *
  * @param[in]  opt  NULL for the defaults.
  * @param[out] out  Written only on TQ_OK; the caller frees it.
