@@ -154,7 +154,7 @@ extern const effect_family family_generic, family_two_by_two, family_matched, fa
     family_paired, family_correlations, family_partial, family_semipartial, family_determination,
     family_reliability, family_genotypes;
 
-extern const tq_recipe recipes_given[3], recipes_generic[7], recipes_hazard[6],
+extern const tq_recipe recipes_given[3], recipes_generic[7], recipes_hazard[8],
     recipes_two_by_two[2], recipes_peto[3], recipes_matched[1], recipes_margins[4],
     recipes_person_time[1], recipes_rate[1], recipes_proportions[2], recipes_means[1],
     recipes_smd[4], recipes_smd1[1], recipes_sds[1], recipes_roc[2], recipes_mean[2], recipes_sd[1],

@@ -216,13 +216,20 @@ static void observed_minus_expected_is_a_log_ratio(void **state)
 }
 
 /* Parmar, Torri & Stewart (1998), Stat. Med. 17:2815-2834: log(HR) and its variance from limits. */
-static void hazard_ratio_from_its_limits(void **state)
+static void hazard_ratio_from_its_limits_error_or_test(void **state)
 {
     (void)state;
     const double se = log(1.18 / 0.62) / (2.0 * 1.959963984540054);
 
     assert_effect(STUDY("HR", NULL, {TQ_IN_HR, 0.855}, {TQ_IN_CI_LB, 0.62}, {TQ_IN_CI_UB, 1.18}),
                   log(0.855), se * se, 1e-14);
+    assert_effect(STUDY("HR", NULL, {TQ_IN_HR, 0.855}, {TQ_IN_SEI, 0.164}), log(0.855),
+                  0.164 * 0.164, 1e-15);
+    /* z = 1.96 stands for p = 0.04999579029644087. */
+    assert_effect(STUDY("HR", NULL, {TQ_IN_HR, 0.855}, {TQ_IN_PI, 0.04999579029644087}), log(0.855),
+                  gsl_pow_2(log(0.855) / 1.96), 1e-14);
+    assert_no_estimate(STUDY("HR", NULL, {TQ_IN_HR, 1.0}, {TQ_IN_PI, 0.04}),
+                       "the p-value tells no standard error");
     assert_effect(STUDY("HR", NULL, {TQ_IN_YI, -0.157}, {TQ_IN_SEI, 0.164}), -0.157, 0.164 * 0.164,
                   1e-15);
     assert_effect(STUDY("HD", NULL, {TQ_IN_YI, -0.012}, {TQ_IN_VI, 0.00031}), -0.012, 0.00031, 0.0);
@@ -363,7 +370,7 @@ int main(void)
         cmocka_unit_test(variance_without_effect_pools_the_risks),
         cmocka_unit_test(diagnostic_odds_ratio_and_vaccine_efficacy),
         cmocka_unit_test(observed_minus_expected_is_a_log_ratio),
-        cmocka_unit_test(hazard_ratio_from_its_limits),
+        cmocka_unit_test(hazard_ratio_from_its_limits_error_or_test),
         cmocka_unit_test(matched_pairs_by_hand),
         cmocka_unit_test(matched_pairs_without_an_estimate_say_why),
         cmocka_unit_test(rates_by_hand),
