@@ -286,6 +286,24 @@ class Recalculated(unittest.TestCase):
                 self.assertEqual(stay, [])
                 self.assertTrue([c for c in cells if c[3] and c[3].startswith('IF(Check!$B$5="yes",')])
 
+    def test_rows_without_a_formula_go_when_an_input_changes(self):
+        cases = {"interval": (["--predict", "NNF"], ["Forest"]),
+                 "level": (["--subgroup", "alloc", "--subgroup-tau2", "common", "--subset", "alloc == 'random'"],
+                           ["Forest", "Subgroups"])}
+        for name, (options, sheets) in cases.items():
+            path = self.path(name)
+            program.run([*program.BCG, *options, "--quiet", "--xlsx", path])
+            book = xlsx_cells.Workbook(path)
+            for sheet in sheets:
+                stay = [ref for ref, kind, value, formula in book.cells(sheet)
+                        if kind == "n" and formula is None and float(value) % 1]
+                with self.subTest(name, sheet=sheet):
+                    self.assertEqual(stay, [])
+            marks = [formula for _, _, _, formula in book.cells("ChartData")
+                     if formula and formula.startswith('IF(Check!$B$5="yes",') and formula.endswith(",-9)")]
+            with self.subTest(name, sheet="ChartData"):
+                self.assertTrue(marks)
+
     def test_live_no_writes_values(self):
         path = self.path("values")
         program.run([*program.BCG, "--quiet", "--live", "no", "--xlsx", path])

@@ -83,10 +83,13 @@ static void set_x(wb_points *p, const char *formula)
     }
 }
 
-static void set_y(wb_points *p, const char *formula)
+/* NULL: the row has no formula, and its mark goes once an input was changed. */
+static void set_y(wb_book *book, wb_points *p, const char *formula)
 {
     if (p->fy) {
-        p->fy[p->n - 1] = formula;
+        p->fy[p->n - 1] = formula ? formula
+                                  : wb_format(book, "IF(" WB_VERDICT "=\"yes\",%.17g,%g)",
+                                              p->y[p->n - 1], parked);
     }
 }
 
@@ -139,11 +142,11 @@ static void add_head(wb_book *book, wb_points *p, int way, int shown, size_t row
     const double dy = shown ? half_height : 0.0;
 
     add(p, back, y - dy);
-    set_y(p, forest_head_y(book, row, way, -half_height));
+    set_y(book, p, forest_head_y(book, row, way, -half_height));
     add(p, tip, y);
-    set_y(p, forest_head_y(book, row, way, 0.0));
+    set_y(book, p, forest_head_y(book, row, way, 0.0));
     add(p, back, y + dy);
-    set_y(p, forest_head_y(book, row, way, half_height));
+    set_y(book, p, forest_head_y(book, row, way, half_height));
     gap(p);
 }
 
@@ -151,10 +154,10 @@ static void add_ci(wb_book *book, wb_points *p, double lo, double hi, size_t row
 {
     add(p, clamp(lo), centre(row));
     set_x(p, forest_clamped(book, row, FOREST_LO));
-    set_y(p, forest_y(book, row));
+    set_y(book, p, forest_y(book, row));
     add(p, clamp(hi), centre(row));
     set_x(p, forest_clamped(book, row, FOREST_HI));
-    set_y(p, forest_y(book, row));
+    set_y(book, p, forest_y(book, row));
     gap(p);
 }
 
@@ -188,7 +191,8 @@ static void add_diamond(wb_book *book, wb_points *p, double lo, double mu, doubl
                 const char *cell = forest_data_cell(book, p->col, p->n - 1);
 
                 set_x(p, forest_diamond_x(book, row, s, corner - 1));
-                set_y(p, forest_diamond_y(book, row, s, side * s * diamond_half_height, cell));
+                set_y(book, p,
+                      forest_diamond_y(book, row, s, side * s * diamond_half_height, cell));
             }
         }
         gap(p);
@@ -246,10 +250,10 @@ static void add_lines(wb_book *book, wb_scene *scene, const tq_forest *f)
 
         add(p, pooled, 0.0);
         set_x(p, forest_clamped(book, overall, FOREST_EST));
-        set_y(p, forest_inside(book, overall, 0.0));
+        set_y(book, p, forest_inside(book, overall, 0.0));
         add(p, pooled, stop);
         set_x(p, forest_clamped(book, overall, FOREST_EST));
-        set_y(p, forest_inside(book, overall, stop));
+        set_y(book, p, forest_inside(book, overall, stop));
     }
     wb_points *line = &scene->of[WB_MARK_AXIS], *tick = &scene->of[WB_MARK_TICK];
 

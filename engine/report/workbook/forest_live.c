@@ -250,7 +250,6 @@ const char *forest_unit(wb_book *book, const char *value, double otherwise)
                       : NULL;
 }
 
-/* Rows whose numbers are frozen keep their marks where they are. */
 static int is_live_row(wb_book *book, size_t row)
 {
     return book->live && forest_natural(book, &book->forest->row[row], 1) != NULL;

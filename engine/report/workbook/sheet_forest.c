@@ -130,13 +130,13 @@ static void write_effect(wb_sheet *s, lxw_row_t row, lxw_col_t col, const tq_for
         look[i].plain = text && !strpbrk(text, "eE"); /* as in the figure */
     }
     if (r->kind != TQ_FOREST_PREDICTION) {
-        wb_formula(s, row, col, forest_natural(s->book, r, 0), value.pred, look[0]);
+        wb_following(s, row, col, forest_natural(s->book, r, 0), value.pred, look[0], NULL);
     }
     if (isfinite(value.ci_lb) || isfinite(value.ci_ub)) {
-        wb_formula(s, row, (lxw_col_t)(col + 1), forest_natural(s->book, r, 1), value.ci_lb,
-                   look[1]);
-        wb_formula(s, row, (lxw_col_t)(col + 2), forest_natural(s->book, r, 2), value.ci_ub,
-                   look[2]);
+        wb_following(s, row, (lxw_col_t)(col + 1), forest_natural(s->book, r, 1), value.ci_lb,
+                     look[1], NULL);
+        wb_following(s, row, (lxw_col_t)(col + 2), forest_natural(s->book, r, 2), value.ci_ub,
+                     look[2], NULL);
     }
 }
 
@@ -211,10 +211,11 @@ static void write_row(wb_sheet *s, size_t i, int headings)
         } else if (raw && study) {
             write_raw(s, row, col, r, c->raw, look);
         } else if (raw && shown) {
-            wb_formula(s, row, col, forest_raw(s->book, r, c->raw), column_sum(book, r, c), look);
+            wb_following(s, row, col, forest_raw(s->book, r, c->raw), column_sum(book, r, c), look,
+                         NULL);
         } else if (c->content == TQ_FOREST_COL_WEIGHT && shown) {
-            wb_formula(s, row, col, forest_weight(s->book, r),
-                       (study ? study->weight : column_sum(book, r, c)) / 100.0, look);
+            wb_following(s, row, col, forest_weight(s->book, r),
+                         (study ? study->weight : column_sum(book, r, c)) / 100.0, look, NULL);
         }
     }
 }

@@ -100,7 +100,7 @@ static void write_column(wb_list *list, size_t which, const level_column *c)
             const double value = c->value(block, j);
             const char *formula = isfinite(value) ? wb_live_level(book, which, j, c->live) : NULL;
 
-            wb_formula_checked(
+            wb_following(
                 list->s, row, col, formula, value, c->look,
                 wb_format(book, "%s %s: %s", block->fit->by, block->fit->level[j].name, c->head));
         }
@@ -158,16 +158,16 @@ static lxw_row_t write_test(wb_sheet *s, lxw_row_t row, const char *by, const le
 
     wb_flow(s, row, 0, t->label, wb_as(WB_TEXT));
     wb_flow(s, row, 2, is_F ? "F" : "Q", wb_as(WB_RIGHT));
-    wb_formula_checked(s, row, STAT, t->live_stat, t->stat, wb_decimals(WB_FIXED, 2),
-                       wb_format(s->book, "%s, %s: %s", by, t->label, is_F ? "F" : "Q"));
+    wb_following(s, row, STAT, t->live_stat, t->stat, wb_decimals(WB_FIXED, 2),
+                 wb_format(s->book, "%s, %s: %s", by, t->label, is_F ? "F" : "Q"));
     wb_flow(s, row, 4, "df", wb_as(WB_RIGHT));
-    wb_formula(s, row, DF, t->live_df, t->df, wb_decimals(WB_FIXED, 0));
+    wb_following(s, row, DF, t->live_df, t->df, wb_decimals(WB_FIXED, 0), NULL);
     if (is_F) {
-        wb_formula(s, row, DF + 1, t->live_df2, t->df2, wb_decimals(WB_FIXED, 1));
+        wb_following(s, row, DF + 1, t->live_df2, t->df2, wb_decimals(WB_FIXED, 1), NULL);
     }
     wb_flow(s, row, 7, "p", wb_as(WB_RIGHT));
-    wb_formula_checked(s, row, PVAL, t->live_pval, t->pval, wb_as(WB_PVAL),
-                       wb_format(s->book, "%s, %s: p", by, t->label));
+    wb_following(s, row, PVAL, t->live_pval, t->pval, wb_as(WB_PVAL),
+                 wb_format(s->book, "%s, %s: p", by, t->label));
     return row + 1;
 }
 
@@ -228,10 +228,10 @@ static lxw_row_t write_block(wb_sheet *s, lxw_row_t row, size_t which)
     if (s->book->live && !wb_live_pool(s->book, which, 0)) {
         wb_flow(s, row++, 0,
                 fit->mode == TQ_TAU2_COMMON && !isfinite(fit->QB)
-                    ? "Engine's values, which do not follow changes on the Studies sheet: a common "
-                      "tau\xC2\xB2 could not be estimated"
-                    : "Engine's values, which do not follow changes on the Studies sheet: too many "
-                      "levels or studies for formulas",
+                    ? "Engine's values, gone once an input was changed: a common tau\xC2\xB2 could "
+                      "not be estimated"
+                    : "Engine's values, gone once an input was changed: too many levels or studies "
+                      "for formulas",
                 wb_as(WB_NOTE));
     }
     row = write_left_out(s, row, block);

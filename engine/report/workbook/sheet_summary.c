@@ -17,13 +17,12 @@ typedef struct {
     const char *live_note; /* the note as a formula, NULL: as it is */
 } result;
 
+/* What is not finite stays empty. */
 static void write_number(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *formula, double x,
                          wb_look look)
 {
-    if (formula && isfinite(x)) {
-        wb_formula(s, row, col, formula, x, look);
-    } else {
-        wb_engine_only(s, row, col, x, look);
+    if (isfinite(x)) {
+        wb_following(s, row, col, formula, x, look, NULL);
     }
 }
 

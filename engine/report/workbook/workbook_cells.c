@@ -362,6 +362,18 @@ void wb_engine_only(wb_sheet *s, lxw_row_t row, lxw_col_t col, double x, wb_look
     }
 }
 
+void wb_following(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *formula, double engine,
+                  wb_look look, const char *what)
+{
+    if (!formula && isfinite(engine)) {
+        wb_engine_only(s, row, col, engine, look);
+    } else if (what) {
+        wb_formula_checked(s, row, col, formula, engine, look, what);
+    } else {
+        wb_formula(s, row, col, formula, engine, look);
+    }
+}
+
 void wb_formula_text(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *formula, wb_look look)
 {
     if (formula && s->book->cells) {

@@ -199,6 +199,10 @@ void wb_formula_checked(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *f
 /* An engine's value that no formula gives: shown while the formulas equal the engine's figures, gone
    once an input was changed. In a book without formulas the number, or nothing when it is not finite. */
 void wb_engine_only(wb_sheet *s, lxw_row_t row, lxw_col_t col, double x, wb_look look);
+/* A number that follows the inputs by a formula; without one, what the engine alone knows. what: as
+   for Check, NULL: not on it. */
+void wb_following(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *formula, double engine,
+                  wb_look look, const char *what);
 /* A formula that gives text; column widths ignore it. */
 void wb_formula_text(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *formula, wb_look look);
 /* An empty cell that carries a look (a rule below it). */
