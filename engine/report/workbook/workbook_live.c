@@ -44,14 +44,14 @@ const char *wb_live_refusal(wb_book *book)
     if (a->k > MOST_STUDIES) {
         return wb_format(book, "formulas are written for up to %d studies", MOST_STUDIES);
     }
-    if (wb_is_regression(book) || a->scale) {
+    if (a->scale) {
+        return "location-scale models have no formulas";
+    }
+    if (wb_is_regression(book)) {
         return "models with moderators have no formulas";
     }
     if (a->trim_fill) {
         return "trim and fill has no formula";
-    }
-    if (a->scale) {
-        return "location-scale models have no formulas";
     }
     if (a->options.i2 == TQ_I2_Q && tq_method_random(a->fit->method)) {
         return "I2 and its limits from Q have no formula";
@@ -276,15 +276,8 @@ const char *wb_live_named(wb_book *book, const char *name)
 void wb_named_number(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *name, double engine,
                      wb_look look, const char *what)
 {
-    const char *formula = wb_live_named(s->book, name);
-
-    if (formula && isfinite(engine)) {
-        wb_formula_checked(s, row, col, formula, engine, look, what);
-    } else if (isfinite(engine)) {
-        wb_engine_only(s, row, col, engine, look);
-    } else {
-        wb_number(s, row, col, engine, look);
-    }
+    wb_following(s, row, col, isfinite(engine) ? wb_live_named(s->book, name) : NULL, engine, look,
+                 what);
 }
 
 /* ---- tests of blocks ------------------------------------------------------------------------- */
