@@ -96,10 +96,9 @@ static lxw_row_t write_choices(wb_sheet *s, lxw_row_t row)
     wb_list list = wb_list_begin(s, row, COLUMNS + 2);
     const lxw_col_t choice = wb_list_column(&list, "Choice", wb_as(WB_TEXT));
     const lxw_col_t option = wb_list_column(&list, "Option", wb_as(WB_TEXT));
-    lxw_col_t col[COLUMNS];
 
     for (size_t i = 0; i < COLUMNS; i++) {
-        col[i] = wb_list_column(&list, columns[i].head, columns[i].look);
+        wb_list_column(&list, columns[i].head, columns[i].look);
     }
     for (size_t c = 0; c < m->n_choices; c++) {
         for (size_t o = 0; o < m->choice[c].n; o++, n++) {
@@ -108,65 +107,65 @@ static lxw_row_t write_choices(wb_sheet *s, lxw_row_t row)
             wb_text(s, at, choice, m->choice[c].name, wb_as(WB_TEXT));
             wb_text(s, at, option, m->choice[c].option[o], wb_as(WB_TEXT));
             for (size_t i = 0; i < COLUMNS; i++) {
-                wb_engine_only(s, at, col[i], columns[i].of(m, &m->by[c][o]), columns[i].look);
+                wb_engine_only(s, at, (lxw_col_t)(option + 1 + i), columns[i].of(m, &m->by[c][o]),
+                               columns[i].look);
             }
         }
     }
     return wb_list_end(&list, "Choices", n) + 1;
 }
 
-static void write_row(wb_sheet *s, const wb_list *list, const lxw_col_t *col, size_t j)
+/* Columns after the choices. */
+enum { STUDIES, ESTIMATE, LOW, HIGH, PVAL, RANK, WHY_NONE, RESULTS };
+
+static void write_row(wb_sheet *s, lxw_row_t at, size_t j)
 {
     const tq_multiverse *m = s->book->a->multiverse;
     const tq_specification_fit *f = &m->fit[j];
-    const wb_look fine = wb_decimals(WB_FIXED, s->book->digits + 2);
-    const lxw_row_t at = list->top + 1 + (lxw_row_t)j;
-    size_t c = 0;
+    const int fine = s->book->digits + 2;
+    lxw_col_t col = 0;
 
-    wb_number(s, at, col[c++], (double)(j + 1), wb_as(WB_COUNT));
+    wb_number(s, at, col++, (double)(j + 1), wb_as(WB_COUNT));
     for (size_t i = 0; i < m->n_choices; i++) {
-        wb_text(s, at, col[c++],
+        wb_text(s, at, col++,
                 m->choice[i].option[tq_multiverse_option(m->choice, m->n_choices, i, j)],
                 wb_as(WB_INDENT));
     }
     if (f->done && f->why_none[0]) {
-        wb_text(s, at, col[c + 6], f->why_none, wb_as(WB_INDENT));
+        wb_text(s, at, col + WHY_NONE, f->why_none, wb_as(WB_INDENT));
     } else if (f->done) {
-        wb_engine_only(s, at, col[c], (double)f->k, wb_as(WB_COUNT));
-        wb_engine_only(s, at, col[c + 1], f->estimate, fine);
-        wb_engine_only(s, at, col[c + 2], f->ci_lb, wb_decimals(WB_CI_LO, s->book->digits + 2));
-        wb_engine_only(s, at, col[c + 3], f->ci_ub, wb_decimals(WB_CI_HI, s->book->digits + 2));
-        wb_engine_only(s, at, col[c + 4], f->pval, wb_as(WB_PVAL));
-        wb_engine_only(s, at, col[c + 5], m->rank[j] ? (double)m->rank[j] : WB_NONE,
+        wb_engine_only(s, at, col + STUDIES, (double)f->k, wb_as(WB_COUNT));
+        wb_engine_only(s, at, col + ESTIMATE, f->estimate, wb_decimals(WB_FIXED, fine));
+        wb_engine_only(s, at, col + LOW, f->ci_lb, wb_decimals(WB_CI_LO, fine));
+        wb_engine_only(s, at, col + HIGH, f->ci_ub, wb_decimals(WB_CI_HI, fine));
+        wb_engine_only(s, at, col + PVAL, f->pval, wb_as(WB_PVAL));
+        wb_engine_only(s, at, col + RANK, m->rank[j] ? (double)m->rank[j] : WB_NONE,
                        wb_as(WB_COUNT));
     }
 }
 
 static void write_specifications(wb_sheet *s, lxw_row_t row)
 {
-    enum { NUMBERS = 8, MOST_COLUMNS = 32 };
     const tq_multiverse *m = s->book->a->multiverse;
     const size_t shown = m->n < MOST_ROWS ? m->n : MOST_ROWS;
     const int digits = s->book->digits + 2;
-    lxw_col_t col[MOST_COLUMNS];
-    size_t c = 0;
 
     wb_flow(s, row++, 0, "Specifications", wb_as(WB_SECTION));
-    wb_list list = wb_list_begin(s, row, NUMBERS + m->n_choices);
+    wb_list list = wb_list_begin(s, row, 1 + m->n_choices + RESULTS);
 
-    col[c++] = wb_list_column(&list, "Number", wb_as(WB_COUNT));
+    wb_list_column(&list, "Number", wb_as(WB_COUNT));
     for (size_t i = 0; i < m->n_choices; i++) {
-        col[c++] = wb_list_column(&list, m->choice[i].name, wb_as(WB_INDENT));
+        wb_list_column(&list, m->choice[i].name, wb_as(WB_INDENT));
     }
-    col[c++] = wb_list_column(&list, "Studies", wb_as(WB_COUNT));
-    col[c++] = wb_list_column(&list, "Estimate", wb_decimals(WB_FIXED, digits));
-    col[c++] = wb_list_column(&list, "CI low", wb_decimals(WB_CI_LO, digits));
-    col[c++] = wb_list_column(&list, "CI high", wb_decimals(WB_CI_HI, digits));
-    col[c++] = wb_list_column(&list, "p", wb_as(WB_PVAL));
-    col[c++] = wb_list_column(&list, "Rank", wb_as(WB_COUNT));
-    col[c++] = wb_list_column(&list, "Why none", wb_as(WB_INDENT));
+    wb_list_column(&list, "Studies", wb_as(WB_COUNT));
+    wb_list_column(&list, "Estimate", wb_decimals(WB_FIXED, digits));
+    wb_list_column(&list, "CI low", wb_decimals(WB_CI_LO, digits));
+    wb_list_column(&list, "CI high", wb_decimals(WB_CI_HI, digits));
+    wb_list_column(&list, "p", wb_as(WB_PVAL));
+    wb_list_column(&list, "Rank", wb_as(WB_COUNT));
+    wb_list_column(&list, "Why none", wb_as(WB_INDENT));
     for (size_t j = 0; j < shown; j++) {
-        write_row(s, &list, col, j);
+        write_row(s, list.top + 1 + (lxw_row_t)j, j);
     }
     row = wb_list_end(&list, "SpecificationTable", shown) + 1;
     if (shown < m->n) {
