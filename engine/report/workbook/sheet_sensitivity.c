@@ -141,10 +141,10 @@ void wb_sensitivity(wb_sheet *s)
                              "Left out", "LeaveOneOut");
     }
     if (all->cumul) {
-        write_sequence(s, row, all->cumul,
-                       all->cumul->by ? wb_format(s->book, "Cumulative by %s", all->cumul->by)
-                                      : "Cumulative",
-                       "Added", "Cumulative");
+        row = write_sequence(s, row, all->cumul,
+                             all->cumul->by ? wb_format(s->book, "Cumulative by %s", all->cumul->by)
+                                            : "Cumulative",
+                             "Added", "Cumulative");
     }
     if (all->influence) {
         write_influence(s, row, all->influence);
