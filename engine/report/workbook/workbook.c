@@ -12,8 +12,8 @@
 
 #include "report/workbook/workbook_live_internal.h"
 
-/* From so many studies on the file is written row by row. */
-enum { STREAM_FROM = 5000 };
+/* Beyond so many studies the file is written row by row. */
+enum { MOST_IN_MEMORY = 5000 };
 
 static int always(const wb_book *book)
 {
@@ -270,6 +270,10 @@ static size_t fill(wb_book *book)
     book->frozen = book->frozen ? book->frozen : wb_live_refusal(book);
     if (!book->frozen) {
         book->cells = wb_cells_new();
+        if (!book->cells) {
+            wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
+            return 0;
+        }
         book->live = wb_live_new(book);
     }
     book->scene = book->forest && !book->streams ? wb_scene_new(book) : NULL;
@@ -377,7 +381,7 @@ tq_status tq_workbook_write(const tq_analysis *a, const tq_forest *forest,
         book->a = a;
         book->forest = forest;
         book->wants_live = (opt ? opt : &defaults)->live;
-        book->streams = a->k > STREAM_FROM;
+        book->streams = a->k > MOST_IN_MEMORY;
         code = write_file(book, path);
     }
     free(book);

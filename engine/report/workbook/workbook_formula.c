@@ -47,7 +47,6 @@ struct wb_cells {
     size_t *slot; /* [slots] index + 1 into cell; 0: free */
     size_t slots; /* a power of two */
     defined_name *names;
-    int failed;
 };
 
 wb_cells *wb_cells_new(void)
@@ -164,12 +163,17 @@ void wb_keep_formula(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *form
 
 void wb_keep_name(wb_book *book, const char *name, const char *reference)
 {
-    defined_name *d = book->cells ? tq_arena_take(book->arena, 1, sizeof *d) : NULL;
-
-    if (d) {
-        *d = (defined_name){book->cells->names, name, reference};
-        book->cells->names = d;
+    if (!book->cells) {
+        return;
     }
+    defined_name *d = tq_arena_take(book->arena, 1, sizeof *d);
+
+    if (!d) {
+        wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
+        return;
+    }
+    *d = (defined_name){book->cells->names, name, reference};
+    book->cells->names = d;
 }
 
 /* ---- evaluation ------------------------------------------------------------------------------ */
