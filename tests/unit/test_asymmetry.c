@@ -163,6 +163,106 @@ static void regressions_of_counts_are_their_papers_formulas(void **state)
     assert_near(run(&s, TQ_BIAS_RUECKER, 0, NULL).stat, b[1] / se[1], 1e-10);
 }
 
+/* Harbord, Harris & Sterne (2009): score and information of the log risk ratio. */
+static void the_score_of_a_risk_ratio_is_its_own(void **state)
+{
+    tq_bias_studies s = studies_of(K, yi, vi);
+    double y[K], v[K], x[K], b[2], se[2];
+
+    (void)state;
+    s.measure = "RR";
+    for (size_t i = 0; i < K; i++) {
+        const double m = x1[i] + x2[i], N = ni[i];
+        const double Z = (x1[i] * N - m * n1[i]) / (N - m), V = m * n1[i] * n2[i] / (N * (N - m));
+
+        y[i] = Z / V;
+        v[i] = 1.0 / V;
+        x[i] = 1.0 / sqrt(V);
+    }
+    line(y, v, x, b, se);
+    const tq_bias_result got = run(&s, TQ_BIAS_HARBORD, 0, NULL);
+
+    assert_relative(got.est, b[1], 1e-10);
+    assert_near(got.stat, b[1] / se[1], 1e-10);
+}
+
+/* The arcsine test with additive heterogeneity is a meta-regression of arcsine differences. */
+static void ruecker_thompson_is_a_meta_regression(void **state)
+{
+    const tq_bias_studies s = studies_of(K, yi, vi);
+    const tq_bias_result got = run(&s, TQ_BIAS_RUECKER_THOMPSON, 0, NULL);
+    double y[K], v[K], X[2 * K];
+    const tq_model m = {.k = K, .p = 2, .yi = y, .vi = v, .X = X, .intercept = 1};
+    tq_pool_options opt = tq_pool_defaults();
+    tq_pool_work *work = tq_pool_work_new(K, 2);
+    tq_pool *fit = tq_pool_new(K, 2);
+
+    (void)state;
+    for (size_t i = 0; i < K; i++) {
+        y[i] = asin(sqrt(x1[i] / n1[i])) - asin(sqrt(x2[i] / n2[i]));
+        v[i] = 0.25 / n1[i] + 0.25 / n2[i];
+        X[i] = 1.0;
+        X[K + i] = sqrt(v[i]);
+    }
+    opt.test = TQ_TEST_T;
+    assert_int_equal(tq_pool_fit(&m, &opt, work, fit, NULL), TQ_OK);
+    assert_true(fit->tau2 > 0.0);
+    assert_relative(got.est, fit->beta[1], 1e-8);
+    assert_relative(got.se, fit->se[1], 1e-8);
+    assert_near(got.df, K - 2.0, 0.0);
+    tq_pool_free(fit);
+    tq_pool_work_free(work);
+}
+
+/* Events of group 1 with the margins given, odds ratio psi: mean and variance over all of its terms. */
+static void hypergeometric(size_t i, double psi, double *mean, double *variance)
+{
+    const double m = x1[i] + x2[i], lo = fmax(0.0, m - n2[i]), hi = fmin(n1[i], m);
+    double most = -INFINITY, s0 = 0.0, s1 = 0.0, s2 = 0.0;
+
+    for (int pass = 0; pass < 2; pass++) {
+        for (double x = lo; x <= hi; x += 1.0) {
+            const double l = x * log(psi) - lgamma(x + 1.0) - lgamma(n1[i] - x + 1.0) -
+                             lgamma(m - x + 1.0) - lgamma(n2[i] - m + x + 1.0);
+
+            most = pass ? most : fmax(most, l);
+            s0 += pass ? exp(l - most) : 0.0;
+            s1 += pass ? exp(l - most) * (x - x1[i]) : 0.0;
+            s2 += pass ? exp(l - most) * (x - x1[i]) * (x - x1[i]) : 0.0;
+        }
+    }
+    *mean = x1[i] + s1 / s0;
+    *variance = s2 / s0 - s1 / s0 * (s1 / s0);
+}
+
+/* Schwarzer, Antes & Schumacher (2007): Kendall's tau pair by pair, over exact moments. */
+static void schwarzer_ranks_events_against_their_moments(void **state)
+{
+    const tq_bias_studies s = studies_of(K, yi, vi);
+    const tq_bias_result got = run(&s, TQ_BIAS_SCHWARZER, 0, NULL);
+    double over = 0.0, under = 0.0, z[K], v[K], S = 0.0;
+
+    (void)state;
+    for (size_t i = 0; i < K; i++) {
+        over += x1[i] * (n2[i] - x2[i]) / ni[i];
+        under += x2[i] * (n1[i] - x1[i]) / ni[i];
+    }
+    for (size_t i = 0; i < K; i++) {
+        double mean;
+
+        hypergeometric(i, over / under, &mean, &v[i]);
+        z[i] = (x1[i] - mean) / sqrt(v[i]);
+    }
+    for (size_t i = 0; i < K; i++) {
+        for (size_t j = 0; j < i; j++) {
+            S += (z[i] > z[j]) == (1.0 / v[i] > 1.0 / v[j]) ? 1.0 : -1.0;
+        }
+    }
+    assert_int_equal(got.k, K);
+    assert_near(got.tau, S / (0.5 * K * (K - 1.0)), 1e-14);
+    assert_int_equal(got.exact, 1);
+}
+
 /* Every test: as it is, in other units, and turned around. */
 static void units_and_direction_do_not_matter(void **state)
 {
@@ -335,6 +435,43 @@ static void waap_is_the_mean_of_the_powered(void **state)
 
     assert_string_equal(run(&one, TQ_BIAS_WAAP, TQ_PREDICTOR_SEI, NULL).why,
                         "1 study: it needs at least 2");
+}
+
+/* Lin & Chu (2018): residuals of the weighted line of yi on si, over si; T = m3 / s^3. */
+static void skewness_is_that_of_the_residuals(void **state)
+{
+    const tq_bias_studies s = studies_of(K, yi, vi);
+    tq_pool_work *work = tq_pool_work_new(K, 1);
+    tq_pool *fit = tq_pool_new(K, 1);
+
+    (void)state;
+    for (int random = 0; random < 2; random++) {
+        double v[K], x[K], b[2], se[2], m2 = 0.0, m3 = 0.0;
+        tq_pool_options opt = tq_pool_defaults();
+
+        opt.method = random ? TQ_REML : TQ_EE;
+        assert_int_equal(tq_pool_fit(&s.model, &opt, work, fit, NULL), TQ_OK);
+        for (size_t i = 0; i < K; i++) {
+            v[i] = vi[i] + (random ? fit->tau2 : 0.0);
+            x[i] = sqrt(v[i]);
+        }
+        line(yi, v, x, b, se);
+        for (size_t i = 0; i < K; i++) {
+            const double r = (yi[i] - b[0] - b[1] * x[i]) / x[i];
+
+            m2 += r * r / (K - 1.0);
+            m3 += r * r * r / K;
+        }
+        const double T = m3 / pow(m2, 1.5);
+        const tq_bias_result got = run(&s, TQ_BIAS_SKEW, 0, &opt);
+
+        assert_true(fabs(T) > 0.1); /* the data are a case of it */
+        assert_near(got.est, T, 1e-10);
+        assert_near(got.stat, T * sqrt(K / 6.0), 1e-10);
+        assert_near(got.pval, tq_two_sided_p(T * sqrt(K / 6.0), NAN), 1e-10);
+    }
+    tq_pool_free(fit);
+    tq_pool_work_free(work);
 }
 
 static void symmetric_studies_are_not_skewed(void **state)
@@ -546,11 +683,15 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(egger_is_weighted_least_squares),
         cmocka_unit_test(regressions_of_counts_are_their_papers_formulas),
+        cmocka_unit_test(the_score_of_a_risk_ratio_is_its_own),
+        cmocka_unit_test(ruecker_thompson_is_a_meta_regression),
+        cmocka_unit_test(schwarzer_ranks_events_against_their_moments),
         cmocka_unit_test(units_and_direction_do_not_matter),
         cmocka_unit_test(kendall_is_the_share_of_all_orders),
         cmocka_unit_test(kendall_with_ties_is_normal),
         cmocka_unit_test(excess_of_significance_as_the_peer_has_it),
         cmocka_unit_test(waap_is_the_mean_of_the_powered),
+        cmocka_unit_test(skewness_is_that_of_the_residuals),
         cmocka_unit_test(symmetric_studies_are_not_skewed),
         cmocka_unit_test(pet_peese_goes_on_where_pet_finds_an_effect),
         cmocka_unit_test(the_measure_chooses_the_tests),
