@@ -292,7 +292,7 @@ static void likelihood_is_that_of_brute_force(void **state)
     for (size_t i = 0; i < sizeof trials / sizeof *trials; i++) {
         const tq_pool_options o = ml();
         fitted f = fit_of(trials[i].model, &o, &trials[i].o);
-        double theta[MOST];
+        double theta[MOST] = {0.0};
         const size_t n = parameters(&f, theta);
 
         b.model = trials[i].model;
