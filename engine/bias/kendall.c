@@ -11,6 +11,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/distributions.h"
+
 enum { EXACT_UP_TO = 1000 };
 
 typedef struct {
@@ -171,7 +173,7 @@ tq_status kendall_test(size_t n, const double *x, const double *y, kendall *out,
         status = exact_p(n, wrong, out, err);
     } else {
         out->z = S / sqrt(variance((double)n, &tx, &ty));
-        out->pval = erfc(fabs(out->z) * 0.70710678118654752); /* 1 / sqrt(2) */
+        out->pval = tq_two_sided_p(out->z, NAN);
     }
     return status;
 }

@@ -138,13 +138,10 @@ static void fill_heterogeneity(sel_problem *m, double se, int profile, const sel
 static void fill_statistics(const sel_problem *m, double ll, size_t parameters, tq_pool *fit)
 {
     const double n = (double)m->k, c = (double)parameters, floored = fmax(n, c + 2.0);
-    double saturated = 0.0, sum = 0.0;
+    double sum = 0.0;
 
-    for (size_t i = 0; i < m->k; i++) {
-        saturated -= 0.5 * 1.8378770664093454836 + log(m->s[i] * m->unit);
-    }
     fit->ll = ll;
-    fit->deviance = -2.0 * (ll - saturated);
+    fit->deviance = -2.0 * (ll - m->constant); /* the constant is the saturated model's */
     fit->AIC = -2.0 * ll + 2.0 * c;
     fit->BIC = -2.0 * ll + c * log(n);
     fit->AICc = -2.0 * ll + 2.0 * c * floored / (floored - c - 1.0);

@@ -45,7 +45,7 @@ void sel_place(sel_problem *m, const double *gamma, double factor, double t)
    to strong selection. */
 void sel_maximise(sel_problem *m, const double *gamma, double t, size_t most, sel_maximum *top)
 {
-    const double factor[] = {1.0, 0.4}, heights[] = {1.0 * t, 4.0 * t + 0.5};
+    const double factor[] = {1.0, 0.4}, heights[] = {t, 4.0 * t + 0.5};
 
     *top = (sel_maximum){.ll = -INFINITY, .end = SEL_LOST};
     for (size_t s = 0; s < most; s++) {

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 
 #include "bias/selmodel_internal.h"
+#include "core/distributions.h"
 #include "linalg/dense.h"
 
 /* q: of the likelihood; truncest has one there, its threshold is found apart. */
@@ -140,7 +141,7 @@ tq_status sel_load(sel_problem *m, const tq_model *model, const tq_selmodel_opti
 
         m->s[i] = sei / m->unit;
         m->z[i] = sign * model->yi[i] / sei;
-        m->constant -= 0.5 * 1.8378770664093454836 + log(sei); /* log(2 pi) */
+        m->constant -= 0.5 * TQ_LOG_2PI + log(sei);
     }
     for (size_t i = 0; i < k * p; i++) {
         m->X[i] = model->X ? model->X[i] : 1.0;

@@ -222,7 +222,7 @@ int sel_profile(sel_problem *m, size_t j, int side, double ll, double drop, doub
     const tq_root_options opt = {1e-9, 1e-6, 200};
     profile f = {m, j, ll, drop, 0};
     const double est = m->theta[j];
-    double x = est, inner = est, at = 0.0;
+    double x = est, at = 0.0;
     int ok = 1;
 
     memcpy(m->start, m->theta, m->n * sizeof *m->theta);
@@ -237,8 +237,7 @@ int sel_profile(sel_problem *m, size_t j, int side, double ll, double drop, doub
         *limit = side < 0 ? 0.0 : (double)INFINITY;
     } else if (isfinite(at)) {
         memcpy(m->theta, m->start, m->n * sizeof *m->theta);
-        inner = est;
-        const double lo = side < 0 ? x : inner, hi = side < 0 ? inner : x;
+        const double lo = side < 0 ? x : est, hi = side < 0 ? est : x;
         const double f_lo = side < 0 ? at : -drop, f_hi = side < 0 ? -drop : at;
 
         ok = tq_root_find(excess, &f, lo, f_lo, hi, f_hi, &opt, limit, NULL) == TQ_OK;

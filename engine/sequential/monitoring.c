@@ -73,7 +73,7 @@ static tq_status check_fractions(size_t n, const double *t, tq_error *err)
 
 /* ---- which looks are tested --------------------------------------------------------------- */
 
-/* The look after j that is tested, n: none; *t: its fraction, moved to be told from the last one. */
+/* The look from j on that is tested, n: none; *at: its fraction, moved to be told from the last one. */
 static size_t next_look(size_t n, const double *t, const tq_monitoring_options *opt, size_t j,
                         double last, double spent, double *at)
 {
