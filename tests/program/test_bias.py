@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 from support import program
-from support.xlsx_cells import Workbook
+from support.xlsx_cells import Workbook, near
 
 ODDS = ["@bcg", "--measure", "OR", "--ai", "tpos", "--bi", "tneg", "--ci", "cpos", "--di", "cneg", "--slab", "author"]
 
@@ -28,13 +28,6 @@ def book(line, sheet, *others):
         problems = list(made.lint())
         made.zip.close()
     return document, cells, problems, *more
-
-
-def near(cell, want):
-    try:
-        return abs(float(cell) - want) <= 1e-13 * abs(want)
-    except ValueError:
-        return False
 
 
 class Bias(unittest.TestCase):

@@ -11,7 +11,7 @@ import time
 import unittest
 
 from support import program
-from support.xlsx_cells import Workbook
+from support.xlsx_cells import Workbook, near
 
 LINE = ["gosh", *program.BCG[1:]]
 RAUDENBUSH = ["gosh", "@raudenbush1985"]
@@ -96,10 +96,3 @@ class Gosh(unittest.TestCase):
         self.assertIn(b"Interrupted: the first %d of 524287 subsets" % test["models"], output)
         self.assertIn(b"tausq: error: interrupted after %d of 524287 models" % test["models"], errors)
         self.assertTrue(any("interrupted" in text for text in test["warnings"]), test["warnings"])
-
-
-def near(cell, want):
-    try:
-        return abs(float(cell) - want) <= 1e-12
-    except (TypeError, ValueError):
-        return False

@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 from support import program
-from support.xlsx_cells import Workbook
+from support.xlsx_cells import Workbook, near
 
 LINE = [*program.BCG, "--mods", "~ rcs(ablat, 3) + relevel(alloc, 'random')",
         "--newmods", "ablat=20,alloc=random;ablat=44.5,alloc=systematic"]
@@ -16,13 +16,6 @@ LINE = [*program.BCG, "--mods", "~ rcs(ablat, 3) + relevel(alloc, 'random')",
 
 def coefficients(formula):
     return {c["term"]: c for c in program.result([*program.BCG, "--mods", formula])["coefficients"]}
-
-
-def near(cell, want):
-    try:
-        return abs(float(cell) - want) <= 1e-13 * abs(want)
-    except ValueError:
-        return False
 
 
 class Moderators(unittest.TestCase):

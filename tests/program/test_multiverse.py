@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 from support import program
-from support.xlsx_cells import Workbook
+from support.xlsx_cells import Workbook, near
 
 COLUMNS = ["--ai", "tpos", "--bi", "tneg", "--ci", "cpos", "--di", "cneg"]
 LINE = ["multiverse", "@bcg", *COLUMNS, "--measures", "RR,OR", "--methods", "REML,DL,EE,MH", "--tests", "z,knha",
@@ -87,10 +87,3 @@ class Multiverse(unittest.TestCase):
     def test_threads_change_no_byte(self):
         one = program.run(LINE + ["--format", "json", "--threads", "1"])
         self.assertEqual(one, program.run(LINE + ["--format", "json", "--threads", "4"]))
-
-
-def near(cell, want):
-    try:
-        return abs(float(cell) - want) <= 1e-12
-    except (TypeError, ValueError):
-        return False

@@ -8,7 +8,7 @@ import tempfile
 import unittest
 
 from support import program
-from support.xlsx_cells import Workbook
+from support.xlsx_cells import Workbook, near
 
 LINE = ["permute", *program.BCG[1:], "--mods", "~ ablat", "--iter", "300", "--permci"]
 
@@ -54,10 +54,3 @@ class Permute(unittest.TestCase):
             for key in ("beta", "pval_perm", "pval_perm_se"):
                 self.assertTrue(any(near(cell, one[key]) for cell in cells), key)
         self.assertEqual(float(rows[2]["pval_perm"]), test["QM"]["pval_perm"])
-
-
-def near(cell, want):
-    try:
-        return abs(float(cell) - want) <= 1e-13 * abs(want)
-    except ValueError:
-        return False

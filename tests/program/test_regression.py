@@ -11,7 +11,7 @@ import tempfile
 import unittest
 
 from support import program
-from support.xlsx_cells import Workbook
+from support.xlsx_cells import Workbook, near
 
 ASKED = ["--contrast", "alloc=random - alloc=systematic", "--pairwise", "alloc", "--adjust", "holm",
          "--emm", "alloc", "--vif", "--residuals", "--btt", "alloc", "--compare", "~ ablat", "--all-subsets"]
@@ -130,7 +130,7 @@ class Regression(unittest.TestCase):
                  ("Models", found["all_subsets"]["coefficients"][3]["cond_se"]),
                  ("Residuals", found["residuals"][6]["rstudent"])]
         for sheet, want in shown:
-            self.assertTrue(any(is_near(cell, want) for cell in cells[sheet]), (sheet, want))
+            self.assertTrue(any(near(cell, want) for cell in cells[sheet]), (sheet, want))
 
     def test_all_subsets_can_be_interrupted(self):
         names = [f"x{j}" for j in range(20)]
@@ -158,10 +158,3 @@ class Regression(unittest.TestCase):
             self.assertEqual((process.returncode, out), (130, b""))
             self.assertRegex(seen, rb"  models: \d+%, \d+ s left")
             self.assertEqual(os.listdir(folder), ["s.csv"])
-
-
-def is_near(cell, want):
-    try:
-        return abs(float(cell) - want) <= 1e-13 * abs(want)
-    except ValueError:
-        return False

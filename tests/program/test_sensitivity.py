@@ -9,7 +9,7 @@ import unittest
 import xml.etree.ElementTree
 
 from support import program
-from support.xlsx_cells import Workbook
+from support.xlsx_cells import Workbook, near
 
 DATA = program.BCG[1:]
 LINES = {"loo": ["loo", *DATA], "cumul": ["cumul", *DATA, "--order", "year", "--test", "knha"],
@@ -96,10 +96,3 @@ class Sensitivity(unittest.TestCase):
         self.assertEqual({row["study"] for row in rows} & texts, marked)
         points = [mark for mark in root.iter() if "influence" in mark.get("class", "").split()]
         self.assertEqual(len(points), 4 * len(rows))
-
-
-def near(cell, want):
-    try:
-        return abs(float(cell) - want) <= 1e-13 * abs(want)
-    except ValueError:
-        return False

@@ -32,6 +32,14 @@ def unescape(text):
     return re.sub(r"_x([0-9A-Fa-f]{4})_", lambda m: chr(int(m.group(1), 16)), text)
 
 
+def near(cell, want):
+    """Whether a cell holds this number, whatever its last digit."""
+    try:
+        return abs(float(cell) - want) <= 1e-14 * abs(want)
+    except (TypeError, ValueError):
+        return False
+
+
 class Workbook:
     def __init__(self, path):
         self.zip = zipfile.ZipFile(path)
