@@ -17,69 +17,64 @@ static void equally_spaced(size_t n, double *t)
     }
 }
 
-/* Reboussin, DeMets, Kim & Lan (2000), Control. Clin. Trials 21:190-207, and its program: two-sided
-   alpha 0.05. The program's own grid leaves up to 1.2e-4 in three of them (its 3.3569 is 3.35701, by
-   brute force below); the others are golden rows to the last digit. */
-static void lan_demets_values(void **state)
+typedef struct {
+    tq_spending_kind kind;
+    int sides;
+    double alpha;
+    size_t n;
+    double z[5];
+} printed_boundaries;
+
+/* Boundaries of n equally spaced looks as another program prints them. */
+static void are_printed(const printed_boundaries *rows, size_t count, double tolerance)
 {
-    static const struct {
-        tq_spending_kind kind;
-        size_t n;
-        double z[5];
-    } rows[] = {
-        {TQ_SPEND_OBF, 5, {4.8769, 3.3569, 2.6803, 2.2898, 2.0310}},
-        {TQ_SPEND_POCOCK, 5, {2.4380, 2.4268, 2.4101, 2.3966, 2.3859}},
-        {TQ_SPEND_OBF, 4, {4.3326, 2.9631, 2.3590, 2.0141}},
-        {TQ_SPEND_OBF, 3, {3.7103, 2.5114, 1.9930}},
-        {TQ_SPEND_OBF, 2, {2.9626, 1.9686}},
-    };
     double t[5];
     tq_monitoring_look look[5];
 
-    (void)state;
-    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
+    for (size_t r = 0; r < count; r++) {
         tq_monitoring_options opt = tq_monitoring_defaults();
 
         opt.spending = rows[r].kind;
+        opt.sides = rows[r].sides;
+        opt.alpha = rows[r].alpha;
         equally_spaced(rows[r].n, t);
         assert_int_equal(tq_monitoring(rows[r].n, t, &opt, look, NULL), TQ_OK);
         for (size_t j = 0; j < rows[r].n; j++) {
-            assert_true(fabs(look[j].critical - rows[r].z[j]) < 1.3e-4);
+            assert_true(fabs(look[j].critical - rows[r].z[j]) < tolerance);
         }
     }
 }
 
-/* gsDesign, test.type = 1, sfLDOF and sfLDPocock, as printed to six decimals: one-sided alpha. */
-static void gsdesign_values(void **state)
+/* Reboussin, DeMets, Kim & Lan (2000), Control. Clin. Trials 21:190-207, and its program:
+   two-sided alpha 0.05. The program's own grid leaves up to 1.2e-4 in three of them (its 3.3569 is
+   3.35701, by brute force below); the others are golden rows to the last digit. */
+static void lan_demets_values(void **state)
 {
-    static const struct {
-        tq_spending_kind kind;
-        double alpha;
-        size_t n;
-        double z[5];
-    } rows[] = {
-        {TQ_SPEND_OBF, 0.025, 3, {3.710303, 2.511427, 1.993048}},
-        {TQ_SPEND_OBF, 0.025, 4, {4.332634, 2.963131, 2.359044, 2.014090}},
-        {TQ_SPEND_OBF, 0.05, 3, {3.200102, 2.140815, 1.694812}},
-        {TQ_SPEND_POCOCK, 0.025, 3, {2.279428, 2.294910, 2.295939}},
-        {TQ_SPEND_POCOCK, 0.025, 5, {2.437977, 2.426814, 2.410194, 2.396649, 2.386000}},
+    static const printed_boundaries rows[] = {
+        {TQ_SPEND_OBF, 2, 0.05, 5, {4.8769, 3.3569, 2.6803, 2.2898, 2.0310}},
+        {TQ_SPEND_POCOCK, 2, 0.05, 5, {2.4380, 2.4268, 2.4101, 2.3966, 2.3859}},
+        {TQ_SPEND_OBF, 2, 0.05, 4, {4.3326, 2.9631, 2.3590, 2.0141}},
+        {TQ_SPEND_OBF, 2, 0.05, 3, {3.7103, 2.5114, 1.9930}},
+        {TQ_SPEND_OBF, 2, 0.05, 2, {2.9626, 1.9686}},
     };
-    double t[5];
-    tq_monitoring_look look[5];
 
     (void)state;
-    for (size_t r = 0; r < sizeof rows / sizeof *rows; r++) {
-        tq_monitoring_options opt = tq_monitoring_defaults();
+    are_printed(rows, sizeof rows / sizeof *rows, 1.3e-4);
+}
 
-        opt.spending = rows[r].kind;
-        opt.alpha = rows[r].alpha;
-        opt.sides = 1;
-        equally_spaced(rows[r].n, t);
-        assert_int_equal(tq_monitoring(rows[r].n, t, &opt, look, NULL), TQ_OK);
-        for (size_t j = 0; j < rows[r].n; j++) {
-            assert_true(fabs(look[j].critical - rows[r].z[j]) < 1.5e-6);
-        }
-    }
+/* gsDesign, test.type = 1, sfLDOF and sfLDPocock, to six decimals. */
+static void gsdesign_values(void **state)
+{
+    static const printed_boundaries rows[] = {
+        {TQ_SPEND_OBF, 1, 0.025, 3, {3.710303, 2.511427, 1.993048}},
+        {TQ_SPEND_OBF, 1, 0.025, 4, {4.332634, 2.963131, 2.359044, 2.014090}},
+        {TQ_SPEND_OBF, 1, 0.05, 3, {3.200102, 2.140815, 1.694812}},
+        {TQ_SPEND_POCOCK, 1, 0.025, 3, {2.279428, 2.294910, 2.295939}},
+        {TQ_SPEND_POCOCK, 1, 0.025, 5, {2.437977, 2.426814, 2.410194, 2.396649, 2.386000}},
+    };
+
+    (void)state;
+    are_printed(rows, sizeof rows / sizeof *rows, 1.5e-6);
 }
 
 /* P(Z >= z) at t, from the density of S at the last look, which stands at n points with weights. */
