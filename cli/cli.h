@@ -164,6 +164,8 @@ tq_status cli_commit(cli_output *out, const tq_buffer *text, tq_error *err);
 /* Text to -o, else to standard output unless --quiet; json to --json where that is given. */
 tq_status cli_deliver(const cli_args *args, const tq_buffer *text, const tq_buffer *json,
                       tq_error *err);
+/* What --list prints, which is text alone. @retval TQ_EINVAL  Another form is asked for. */
+tq_status cli_deliver_list(const cli_args *args, const tq_buffer *text, tq_error *err);
 /* Removes what was staged and not committed; NULL is fine. */
 void cli_output_free(cli_output *out);
 

@@ -140,9 +140,8 @@ static tq_status list_tests(const cli_args *args, tq_error *err)
                          tq_bias_test_label(t), needs ? "; needs " : "", needs ? needs : "", "",
                          tq_bias_test_source(t));
     }
-    tq_status status = tq_buffer_status(&text, err);
+    const tq_status status = cli_deliver_list(args, &text, err);
 
-    status = status == TQ_OK ? cli_deliver(args, &text, NULL, err) : status;
     tq_buffer_free(&text);
     return status;
 }

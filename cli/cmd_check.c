@@ -20,21 +20,15 @@ static const char *direction_at(size_t i)
 }
 
 /* The roles that --map knows: name, and what it means. */
-static tq_status list_roles(tq_error *err)
+static tq_status list_roles(const cli_args *args, tq_error *err)
 {
     tq_buffer out = {0};
-    cli_output *staged = cli_output_new();
 
     for (size_t i = 0; tq_audit_role(i); i++) {
         tq_buffer_format(&out, "%-12s  %s\n", tq_audit_role(i), tq_audit_role_meaning(i));
     }
-    tq_status status = staged ? tq_buffer_status(&out, err)
-                              : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    const tq_status status = cli_deliver_list(args, &out, err);
 
-    if (status == TQ_OK) {
-        status = cli_commit(staged, &out, err);
-    }
-    cli_output_free(staged);
     tq_buffer_free(&out);
     return status;
 }
@@ -113,7 +107,7 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
     tq_status status = read_settings(args, &set, err);
 
     if (status == TQ_OK && cli_value(args, "list")) {
-        return list_roles(err);
+        return list_roles(args, err);
     }
     status = status == TQ_OK ? cli_read_table(args, &in, err) : status;
     if (status == TQ_OK) {

@@ -36,7 +36,7 @@ static tq_status find(const char *name, tq_shipped *set, tq_error *err)
 
 static tq_status run(const cli_args *args, const char *command_line, tq_error *err)
 {
-    const char *verb = args->data ? args->data : "list", *path = cli_value(args, "output");
+    const char *verb = args->data ? args->data : "list";
     tq_buffer out = {0};
     tq_shipped set;
     tq_status status = TQ_OK;
@@ -60,19 +60,7 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
         status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                          "unknown '%.40s'; valid are list, show NAME, export NAME [-o FILE]", verb);
     }
-    cli_output *staged = cli_output_new();
-
-    if (status == TQ_OK) {
-        status = staged ? tq_buffer_status(&out, err)
-                        : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
-    }
-    if (status == TQ_OK && path) {
-        status = cli_stage(staged, path, &out, err);
-    }
-    if (status == TQ_OK) {
-        status = cli_commit(staged, path ? NULL : &out, err);
-    }
-    cli_output_free(staged);
+    status = status == TQ_OK ? cli_deliver(args, &out, NULL, err) : status;
     tq_buffer_free(&out);
     return status;
 }

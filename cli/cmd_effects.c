@@ -32,7 +32,7 @@ static void list_rules(tq_buffer *out)
 }
 
 /* The table of measures: code, name, inputs, variance types, reference; then the rules. */
-static tq_status list_measures(tq_error *err)
+static tq_status list_measures(const cli_args *args, tq_error *err)
 {
     tq_buffer out = {0};
     const tq_measure *m;
@@ -54,14 +54,8 @@ static tq_status list_measures(tq_error *err)
         tq_buffer_format(&out, "       ref    %s\n", m->reference);
     }
     list_rules(&out);
-    cli_output *staged = cli_output_new();
-    tq_status status = tq_buffer_status(&out, err);
+    const tq_status status = cli_deliver_list(args, &out, err);
 
-    if (status == TQ_OK) {
-        status = staged ? cli_commit(staged, &out, err)
-                        : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
-    }
-    cli_output_free(staged);
     tq_buffer_free(&out);
     return status;
 }
@@ -106,7 +100,7 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
     tq_status status = cli_main_format(args, &format, err);
 
     if (status == TQ_OK && cli_value(args, "list")) {
-        return list_measures(err);
+        return list_measures(args, err);
     }
     if (status == TQ_OK && format == CLI_FORMAT_COUNT) {
         return cli_unknown_extension(cli_value(args, "output"), ".txt .md .tex .html .json .csv",

@@ -423,7 +423,8 @@ tq_status cli_deliver(const cli_args *args, const tq_buffer *text, const tq_buff
 {
     const char *path = cli_value(args, "output"), *beside = cli_value(args, "json");
     cli_output *out = cli_output_new();
-    tq_status status = out ? TQ_OK : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    tq_status status = out ? tq_buffer_status(text, err)
+                           : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 
     if (status == TQ_OK && path) {
         status = cli_stage(out, path, text, err);
@@ -436,4 +437,19 @@ tq_status cli_deliver(const cli_args *args, const tq_buffer *text, const tq_buff
     }
     cli_output_free(out);
     return status;
+}
+
+tq_status cli_deliver_list(const cli_args *args, const tq_buffer *text, tq_error *err)
+{
+    static const char why[] = "what --list prints is text alone";
+    cli_format format = CLI_TEXT;
+    tq_status status = cli_main_format(args, &format, err);
+
+    if (status == TQ_OK && format != CLI_TEXT) {
+        status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                         "%s: leave --format out, and let -o FILE end in .txt", why);
+    }
+    status = status == TQ_OK ? cli_refuse(args, "json", why, err) : status;
+    status = status == TQ_OK ? cli_refuse(args, "xlsx", why, err) : status;
+    return status == TQ_OK ? cli_deliver(args, text, NULL, err) : status;
 }
