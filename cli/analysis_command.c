@@ -17,6 +17,10 @@ static tq_status analyse(const cli_args *args, const cli_analysis *c, const cli_
 {
     cli_progress progress;
 
+    if (!c->items) {
+        c->ask(asked, NULL, spec);
+        return tq_analysis_pool(in->dataset, spec, a, err);
+    }
     c->ask(asked, cli_progress_begin(&progress, args, c->items, total), spec);
     const tq_status status = tq_analysis_pool(in->dataset, spec, a, err);
 

@@ -196,8 +196,9 @@ tq_status cli_deliver_into(cli_output *out, const cli_args *args, const cli_view
 
 /* What such a command is: a row of constants, and two functions over a struct of its own, `asked`. */
 typedef struct {
-    const char *command;    /* "permute" */
-    const char *items;      /* what its progress counts: "permutations" */
+    const char *command; /* "permute" */
+    const char *items; /* what its progress counts: "permutations"; NULL: it tells none, and Ctrl-C
+                               ends it at once */
     const cli_views *views; /* of the analysis */
     /* Read the command's own options; *total (0 before): the number of items, where it is known. */
     tq_status (*options)(const cli_args *args, void *asked, double *total, tq_error *err);

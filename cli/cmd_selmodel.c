@@ -133,7 +133,7 @@ static void ask(void *asked, const tq_progress *progress, tq_analysis_spec *spec
     spec->selmodel = &w->selection;
 }
 
-static const cli_analysis analysis = {"selmodel", "searches", &views, read_options, ask};
+static const cli_analysis analysis = {"selmodel", NULL, &views, read_options, ask};
 
 static tq_status run(const cli_args *args, const char *command_line, tq_error *err)
 {

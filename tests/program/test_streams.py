@@ -6,6 +6,7 @@ import signal
 import stat
 import subprocess
 import tempfile
+import time
 import unittest
 
 from support import program
@@ -77,6 +78,22 @@ class Streams(unittest.TestCase):
             self.assertEqual((process.returncode, output, os.listdir(folder)), (130, b"", []))
         self.assertRegex(seen, rb"  permutations: 0%, \d+(\.\d)? a second, \d+ s left")
         self.assertTrue(seen.endswith(b"\r\x1b[Ktausq: error: interrupted\r\n"), seen[-200:])
+
+    def test_long_work_that_tells_no_progress_can_be_interrupted(self):
+        process = start(["selmodel", "-", "--type", "beta"], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                        stderr=subprocess.PIPE)
+        rows = "".join("%.3f,%.3f\n" % (0.2 + i % 71 * 0.01, 0.01 + i % 37 * 0.003) for i in range(20000))
+        process.stdin.write(b"yi,vi\n" + rows.encode())
+        process.stdin.close()
+        time.sleep(2)  # past the reading of the sheet
+        process.send_signal(signal.SIGINT)
+        try:
+            status = process.wait(20)
+        finally:
+            process.kill()
+        self.assertEqual((status, process.stdout.read(), process.stderr.read()), (130, b"", b""))
+        process.stdout.close()
+        process.stderr.close()
 
     def test_no_progress_outside_a_terminal(self):
         line = ["permute", *program.BCG[1:], "--exact", "no", "--iter", "200000", "--format", "json"]
