@@ -206,6 +206,11 @@ static tq_status check(const tq_model *model, const tq_gosh_options *gosh, tq_go
                        "studies; --subsets 1000000 draws some",
                        model->k, model->k, TQ_GOSH_ALL);
     }
+    if (out->asked > UINT32_MAX) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "no more than %llu subsets can be drawn, not %llu",
+                       (unsigned long long)UINT32_MAX, (unsigned long long)out->asked);
+    }
     if (model->k > TQ_GOSH_BINNED_STUDIES && out->asked > TQ_GOSH_EXACT) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "with more than %d studies no more than %d subsets can be drawn, not %llu",

@@ -102,7 +102,8 @@ typedef struct {
  * @param[in]  gosh   NULL: the defaults.
  * @param[out] out    To be freed with tq_gosh_free(); untouched on failure.
  * @retval TQ_EINVAL  p is not 1; more than TQ_GOSH_ALL studies and no number of random subsets; more than
- *                    TQ_GOSH_BINNED_STUDIES studies and more than TQ_GOSH_EXACT subsets.
+ *                    TQ_GOSH_BINNED_STUDIES studies and more than TQ_GOSH_EXACT subsets; more than
+ *                    UINT32_MAX subsets.
  * @retval TQ_EDATA   k < 1; no subset has a fit.
  * @retval TQ_EINTR   progress asked to stop before any model was fitted.
  * @retval TQ_ENOMEM

@@ -9,6 +9,7 @@
 #include "diagnostics/gosh_internal.h"
 #include "support/bcg.h"
 #include "support/random.h"
+#include "support/stop.h"
 
 enum { K = BCG_K, MANY = 70 };
 
@@ -354,8 +355,9 @@ static void studies_may_be_more_than_bits_of_a_word(void **state)
     (void)state;
     random_stream r = {57};
     double y[MANY], v[MANY];
-    const tq_model m = {MANY, 1, y, v, NULL, 1, NULL};
+    const tq_model m = {MANY, 1, y, v, NULL, 1, NULL}, some = {40, 1, y, v, NULL, 1, NULL};
     const tq_gosh_sink sink = {count_members, NULL};
+    const tq_progress now = {stop_at_once, NULL};
     tq_gosh_options opt = tq_gosh_defaults();
     tq_gosh *g;
     tq_error err;
@@ -375,6 +377,12 @@ static void studies_may_be_more_than_bits_of_a_word(void **state)
     assert_int_equal(tq_gosh_fit(&m, NULL, &opt, &g, &err), TQ_EINVAL);
     assert_string_equal(err.message, "70 studies have 2^70 - 1 subsets, all of which are fitted up "
                                      "to 25 studies; --subsets 1000000 draws some");
+    opt.subsets = (uint64_t)UINT32_MAX + 1; /* counts have 32 bits */
+    opt.sink = NULL;
+    opt.progress = &now;
+    assert_int_equal(tq_gosh_fit(&some, NULL, &opt, &g, &err), TQ_EINVAL);
+    assert_string_equal(err.message,
+                        "no more than 4294967295 subsets can be drawn, not 4294967296");
 }
 
 /* ---- what ends the work ---- */
