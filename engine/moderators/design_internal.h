@@ -83,6 +83,8 @@ tq_status design_add_terms(design_builder *b);
 /* ---- design_levels.c: factors ---- */
 
 tq_status design_levels(const design_source *s, design_part *part);
+/* Of doubles, for qsort() and bsearch(). */
+int design_by_size(const void *a, const void *b);
 /* The level that a value names. */
 tq_status design_level_of(const design_part *part, const char *variable, const tq_value *value,
                           size_t *out, tq_error *err);

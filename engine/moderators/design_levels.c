@@ -6,13 +6,9 @@
 #include "core/names.h"
 #include "core/parse_number.h"
 #include "moderators/design_internal.h"
+#include "moderators/levels_internal.h"
 
-static int by_bytes(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
-static int by_size(const void *a, const void *b)
+int design_by_size(const void *a, const void *b)
 {
     const double x = *(const double *)a, y = *(const double *)b;
 
@@ -22,20 +18,13 @@ static int by_size(const void *a, const void *b)
 static tq_status levels_of_texts(const design_source *s, const char *const *text, design_part *part)
 {
     const char **level = tq_arena_take(s->arena, s->k, sizeof *level);
-    size_t n = 0;
 
     if (!level) {
         return design_no_memory(s->err);
     }
     memcpy(level, text, s->k * sizeof *level);
-    qsort(level, s->k, sizeof *level, by_bytes);
-    for (size_t i = 0; i < s->k; i++) {
-        if (n == 0 || strcmp(level[i], level[n - 1]) != 0) {
-            level[n++] = level[i];
-        }
-    }
     part->level = level;
-    part->n_columns = n;
+    part->n_columns = levels_of(s->k, level);
     return TQ_OK;
 }
 
@@ -49,7 +38,7 @@ static tq_status levels_of_numbers(const design_source *s, const double *number,
         return design_no_memory(s->err);
     }
     memcpy(value, number, s->k * sizeof *value);
-    qsort(value, s->k, sizeof *value, by_size);
+    qsort(value, s->k, sizeof *value, design_by_size);
     for (size_t i = 0; i < s->k; i++) {
         if (n == 0 || value[i] > value[n - 1]) {
             value[n++] = value[i];
@@ -180,13 +169,10 @@ static void code_studies(const design_source *s, const tq_variable *v, const des
 {
     for (size_t i = 0; i < s->k; i++) {
         if (v->text) {
-            const char *const *at =
-                bsearch(&v->text[i], part->level, part->n_columns, sizeof *at, by_bytes);
-
-            code[i] = (size_t)(at - part->level);
+            code[i] = levels_find(part->n_columns, part->level, v->text[i]);
         } else {
-            const double *at =
-                bsearch(&v->number[i], part->level_number, part->n_columns, sizeof *at, by_size);
+            const double *at = bsearch(&v->number[i], part->level_number, part->n_columns,
+                                       sizeof *at, design_by_size);
 
             code[i] = (size_t)(at - part->level_number);
         }

@@ -65,20 +65,13 @@ static tq_status evaluate(const design_source *s, const design_part *part, doubl
     return TQ_OK;
 }
 
-static int by_size(const void *a, const void *b)
-{
-    const double x = *(const double *)a, y = *(const double *)b;
-
-    return (x > y) - (x < y);
-}
-
 /* x in order, into sorted[k]; returns how many of them differ. */
 static size_t sort_values(size_t k, const double *x, double *sorted)
 {
     size_t different = 1;
 
     memcpy(sorted, x, k * sizeof *sorted);
-    qsort(sorted, k, sizeof *sorted, by_size);
+    qsort(sorted, k, sizeof *sorted, design_by_size);
     for (size_t i = 1; i < k; i++) {
         different += sorted[i] > sorted[i - 1];
     }

@@ -78,7 +78,7 @@ static const char *first_part_name(const term_reader *t, uint64_t term)
 {
     size_t j = 0;
 
-    while (!(term >> j & 1)) {
+    while (!formula_has_part(term, j)) {
         j++;
     }
     return t->part[j].name;
@@ -315,7 +315,7 @@ static tq_status keep_variables(term_reader *t, uint64_t used, tq_formula *out)
     for (size_t j = 0; j < t->n_parts; j++) {
         formula_part *part = &t->part[j];
 
-        if (used >> j & 1) {
+        if (formula_has_part(used, j)) {
             if (part->kind == PART_VARIABLE || part->kind == PART_FACTOR) {
                 part->variable = renumber(&to, part->variable);
             }

@@ -3,11 +3,11 @@
 #include "moderators/subgroups.h"
 
 #include <math.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/distributions.h"
+#include "moderators/levels_internal.h"
 
 /* The studies of one level, gathered. */
 typedef struct {
@@ -18,16 +18,11 @@ typedef struct {
     size_t *row; /* of the caller's arrays */
 } gathered;
 
-static int by_bytes(const void *a, const void *b)
-{
-    return strcmp(*(const char *const *)a, *(const char *const *)b);
-}
-
 /* Fill groups->level with the distinct labels in byte order and groups->of with their indices. */
 static tq_status find_levels(size_t k, const char *const *label, tq_subgroups *groups)
 {
     const char **sorted = calloc(k, sizeof *sorted);
-    size_t n = 0, used = 0;
+    size_t used = 0;
 
     if (!sorted) {
         return TQ_ENOMEM;
@@ -37,12 +32,8 @@ static tq_status find_levels(size_t k, const char *const *label, tq_subgroups *g
             sorted[used++] = label[i];
         }
     }
-    qsort(sorted, used, sizeof *sorted, by_bytes);
-    for (size_t i = 0; i < used; i++) {
-        if (i == 0 || strcmp(sorted[i], sorted[i - 1]) != 0) {
-            sorted[n++] = sorted[i];
-        }
-    }
+    const size_t n = levels_of(used, sorted);
+
     groups->level = calloc(n ? n : 1, sizeof *groups->level);
     if (!groups->level) {
         free(sorted);
@@ -55,9 +46,7 @@ static tq_status find_levels(size_t k, const char *const *label, tq_subgroups *g
     for (size_t i = 0; i < k; i++) {
         groups->of[i] = TQ_NO_LEVEL;
         if (label[i]) {
-            const char **at = bsearch(&label[i], sorted, n, sizeof *sorted, by_bytes);
-
-            groups->of[i] = (size_t)(at - sorted);
+            groups->of[i] = levels_find(n, sorted, label[i]);
             groups->level[groups->of[i]].k++;
         }
     }
