@@ -35,6 +35,7 @@ typedef struct {
     const mean_interval_input *in;
     workplace *place; /* [threads] */
     double *sample;   /* [iterations] mu* or t*; NaN: no estimate */
+    double *without;  /* [k] estimates without each study: of the acceleration */
 } bootstrap;
 
 static double normal(uint64_t *stream)
@@ -134,10 +135,9 @@ static double acceleration(const bootstrap *b)
 {
     const tq_model *m = b->in->model;
     workplace *w = &b->place[0];
-    double sum = 0.0, square = 0.0, cube = 0.0;
-    double *without = calloc(m->k, sizeof *without);
+    double sum = 0.0, square = 0.0, cube = 0.0, *const without = b->without;
 
-    for (size_t out = 0; without && out < m->k; out++) {
+    for (size_t out = 0; out < m->k; out++) {
         size_t n = 0;
 
         for (size_t i = 0; i < m->k; i++) {
@@ -151,17 +151,13 @@ static double acceleration(const bootstrap *b)
         without[out] = refit(b->in, w, n) ? w->fit->beta[0] : (double)NAN;
         sum += without[out];
     }
-    for (size_t i = 0; without && i < m->k; i++) {
+    for (size_t i = 0; i < m->k; i++) {
         const double d = sum / (double)m->k - without[i];
 
         square += d * d;
         cube += d * d * d;
     }
-    free(without);
-    if (!without || isnan(square)) {
-        return NAN;
-    }
-    return square > 0.0 ? cube / (6.0 * square * sqrt(square)) : 0.0;
+    return square > 0.0 || isnan(square) ? cube / (6.0 * square * sqrt(square)) : 0.0;
 }
 
 static double bca_level(double z0, double a, double z)
@@ -185,7 +181,8 @@ static void bca(const bootstrap *b, size_t n, tq_mean_interval *out)
     const double z0 = tq_normal_quantile(below / (double)n);
 
     if (isnan(a) || !isfinite(z0)) {
-        out->why = "the estimates of the samples all lie on one side of the estimate";
+        out->why = isnan(a) ? "without one of the studies there is no estimate"
+                            : "the estimates of the samples all lie on one side of the estimate";
         return;
     }
     out->ci_lb = gsl_stats_quantile_from_sorted_data(b->sample, 1, n, bca_level(z0, a, -z));
@@ -201,6 +198,7 @@ static void free_places(bootstrap *b, size_t threads)
     }
     free(b->place);
     free(b->sample);
+    free(b->without);
 }
 
 static int make_places(bootstrap *b, size_t threads)
@@ -209,7 +207,8 @@ static int make_places(bootstrap *b, size_t threads)
 
     b->place = calloc(threads, sizeof *b->place);
     b->sample = calloc(b->in->how->iterations, sizeof *b->sample);
-    for (size_t i = 0; b->place && b->sample && i < threads; i++) {
+    b->without = calloc(k, sizeof *b->without);
+    for (size_t i = 0; b->place && b->sample && b->without && i < threads; i++) {
         workplace *w = &b->place[i];
 
         w->work = tq_pool_work_new(k, 1);
@@ -221,7 +220,7 @@ static int make_places(bootstrap *b, size_t threads)
         w->vi = w->yi + k;
         w->weights = w->yi + 2 * k;
     }
-    return b->place && b->sample;
+    return b->place && b->sample && b->without;
 }
 
 tq_status mean_bootstrap(const mean_interval_input *in, tq_mean_interval *out, tq_error *err)

@@ -388,6 +388,13 @@ static void what_does_not_exist_is_said(void **state)
     assert_non_null(strstr(find(&two, &o, TQ_CI_MU_BOOT_NONPARAM).why, "three studies"));
     assert_null(find(&two, &o, TQ_CI_MU_BARTLETT).why);
     assert_non_null(strstr(find(&alike, &o, TQ_CI_MU_SKOVGAARD).why, "tau2 is 0"));
+    /* tau2 by two weights: each of their studies is needed. */
+    const double two_weights[3] = {0.7, 0.4, 0.0};
+    tq_pool_options weighted = sharp(TQ_GENQ);
+
+    weighted.weights = two_weights;
+    assert_non_null(
+        strstr(find(&alike, &weighted, TQ_CI_MU_BOOT_NONPARAM).why, "without one of the studies"));
     const tq_mean_interval pl = find(&alike, &o, TQ_CI_MU_PL),
                            own = find(&alike, &o, TQ_CI_MU_WALD);
 
