@@ -13,39 +13,6 @@ static tq_status no_memory(tq_error *err)
     return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 }
 
-/* The counts of the studies, where the method pools them. */
-static tq_status gather_counts(analysis_input *in, tq_arena *arena, tq_error *err)
-{
-    const tq_dataset *data = in->data;
-    const tq_count_scale scale = tq_count_scale_find(data->measure->code);
-    double *at;
-
-    if (!tq_method_counts(in->spec->options.method) || !data->events || scale == TQ_COUNT_COUNT) {
-        return TQ_OK;
-    }
-    at = tq_arena_take(arena, 4 * data->k, sizeof *at);
-    if (!at) {
-        return no_memory(err);
-    }
-    in->x1 = at;
-    in->n1 = at + data->k;
-    in->x2 = at + 2 * data->k;
-    in->n2 = at + 3 * data->k;
-    for (size_t i = 0; i < data->k; i++) {
-        const tq_events *e = &data->events[data->used[i]];
-
-        in->x1[i] = e->x1;
-        in->n1[i] = e->n1;
-        in->x2[i] = e->x2;
-        in->n2[i] = e->n2;
-    }
-    const int one = scale == TQ_COUNT_PLO || scale == TQ_COUNT_IRLN;
-
-    in->counts = (tq_counts){scale, in->x1, in->n1, one ? NULL : in->x2, one ? NULL : in->n2};
-    in->model.counts = &in->counts;
-    return TQ_OK;
-}
-
 /* An error about a study of the model names its row of the sheet. */
 void analysis_locate(const tq_dataset *data, tq_error *err)
 {
@@ -58,39 +25,18 @@ void analysis_locate(const tq_dataset *data, tq_error *err)
 
 static tq_status gather(analysis_input *in, tq_analysis *a, tq_error *err)
 {
-    const tq_dataset *data = in->data;
-    const size_t k = data->k;
+    const int counts = tq_method_counts(in->spec->options.method) && !in->spec->trim_fill;
+    tq_status status = analysis_gather(in->data, counts, a->arena, &in->of, err);
 
-    in->yi = tq_arena_take(a->arena, k, sizeof(double));
-    in->vi = tq_arena_take(a->arena, k, sizeof(double));
-    in->weights = data->weights ? tq_arena_take(a->arena, k, sizeof(double)) : NULL;
-    if (!in->yi || !in->vi || (data->weights && !in->weights)) {
-        return no_memory(err);
-    }
-    for (size_t i = 0; i < k; i++) {
-        const size_t at = data->used[i];
-
-        const int estimable = data->effect[at].state == TQ_ROW_OK;
-
-        in->yi[i] = estimable ? data->effect[at].yi : (double)NAN;
-        in->vi[i] = estimable ? data->effect[at].vi : (double)NAN;
-        if (in->weights) {
-            in->weights[i] = data->weights[at];
-        }
-    }
-    const tq_status status = analysis_design(in, a, err);
-
-    if (status == TQ_OK) {
+    status = status == TQ_OK ? analysis_design(in, a, err) : status;
+    if (status == TQ_OK && a->design) {
         const tq_design *d = a->design;
-        const int mean = !d || (d->p == 1 && d->intercept);
 
-        in->model = (tq_model){
-            k, d ? d->p : 1, in->yi, in->vi, mean ? NULL : d->X, d ? d->intercept : 1, NULL};
+        in->of.model.p = d->p;
+        in->of.model.X = d->p == 1 && d->intercept ? NULL : d->X;
+        in->of.model.intercept = d->intercept;
     }
-    if (status != TQ_OK) {
-        return status;
-    }
-    return in->spec->trim_fill ? analysis_fill(in, a, err) : gather_counts(in, a->arena, err);
+    return status == TQ_OK && in->spec->trim_fill ? analysis_fill(in, a, err) : status;
 }
 
 tq_natural analysis_natural(const tq_transform *t, const tq_prediction *p, double n)
@@ -106,16 +52,16 @@ tq_natural analysis_natural(const tq_transform *t, const tq_prediction *p, doubl
 
 static tq_status fit_overall(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
-    tq_pool_work *work = tq_pool_work_new(in->model.k, in->model.p);
+    tq_pool_work *work = tq_pool_work_new(in->of.model.k, in->of.model.p);
     tq_status status = TQ_ENOMEM;
 
-    a->fit = tq_pool_new(in->model.k, in->model.p);
+    a->fit = tq_pool_new(in->of.model.k, in->of.model.p);
     if (work && a->fit && in->spec->scale) {
         status = analysis_location_scale(in, a, err);
     } else if (work && a->fit && in->spec->selmodel) {
         status = analysis_selmodel(in, a, err);
     } else if (work && a->fit) {
-        status = tq_pool_fit(&in->model, &a->options, work, a->fit, err);
+        status = tq_pool_fit(&in->of.model, &a->options, work, a->fit, err);
     } else {
         no_memory(err);
     }
@@ -140,8 +86,8 @@ static tq_status test_permutations(const analysis_input *in, tq_analysis *a, tq_
     if (!in->spec->permutation) {
         return TQ_OK;
     }
-    const tq_status status =
-        tq_permutation_test(&in->model, &a->options, in->spec->permutation, &a->permutation, err);
+    const tq_status status = tq_permutation_test(&in->of.model, &a->options, in->spec->permutation,
+                                                 &a->permutation, err);
 
     if (status != TQ_OK) {
         analysis_locate(in->data, err);
@@ -171,14 +117,14 @@ static tq_status describe_studies(const analysis_input *in, tq_analysis *a, tq_e
     for (size_t i = 0; i < data->k; i++) {
         const size_t at = data->used[i];
         const tq_effect_row *e = &data->effect[at];
-        const tq_effect_row estimable = {.yi = in->yi[i], .vi = in->vi[i]};
+        const tq_effect_row estimable = {.yi = in->of.yi[i], .vi = in->of.vi[i]};
         const tq_effect_interval s = tq_effect_interval_of(&estimable, a->options.level);
-        const tq_prediction p = {in->yi[i], s.sei, s.ci_lb, s.ci_ub, NAN, NAN, NAN};
+        const tq_prediction p = {in->of.yi[i], s.sei, s.ci_lb, s.ci_ub, NAN, NAN, NAN};
 
         a->study[i] = (tq_study){.label = data->label[at],
                                  .row = data->row[at] + 1,
-                                 .yi = in->yi[i],
-                                 .vi = in->vi[i],
+                                 .yi = in->of.yi[i],
+                                 .vi = in->of.vi[i],
                                  .sei = s.sei,
                                  .ci_lb = s.ci_lb,
                                  .ci_ub = s.ci_ub,
@@ -224,7 +170,7 @@ static tq_status fit_block(const analysis_input *in, size_t j, tq_analysis *a, t
     const tq_dataset *data = in->data;
     const char **label = tq_arena_take(a->arena, a->k, sizeof *label);
     tq_block *block = &a->block[j];
-    const tq_model mean = {a->k, 1, in->yi, in->vi, NULL, 1, in->model.counts};
+    const tq_model mean = {a->k, 1, in->of.yi, in->of.vi, NULL, 1, in->of.model.counts};
 
     if (!label) {
         return no_memory(err);
@@ -282,13 +228,13 @@ static void set_up(const analysis_input *in, tq_analysis *a)
         a->provenance.sha256 = tq_table_sha256(data->table);
     }
     a->rows = data->rows;
-    a->k = in->model.k;
+    a->k = in->of.model.k;
     a->excluded = data->excluded;
     a->n_excluded = data->rows - data->k;
     a->measure = data->measure;
     a->vtype = spec->vtype;
-    a->mh_variance = spec->options.method == TQ_MH && in->model.counts
-                         ? tq_mh_variance_label(in->counts.scale, spec->options.mh_variance)
+    a->mh_variance = spec->options.method == TQ_MH && in->of.model.counts
+                         ? tq_mh_variance_label(in->of.counts.scale, spec->options.mh_variance)
                          : NULL;
     a->effects = spec->effects ? *spec->effects : tq_effect_defaults();
     a->effects.vtype = NULL;
@@ -297,7 +243,7 @@ static void set_up(const analysis_input *in, tq_analysis *a)
     a->levels_only = spec->levels_only && data->n_groups > 0;
     a->transform = spec->transform ? spec->transform : tq_transform_find(data->measure->transform);
     a->options = spec->options;
-    a->options.weights = in->weights;
+    a->options.weights = in->of.weights;
     a->assumption = data->assumption;
     a->n_assumptions = data->n_assumptions;
     a->ni_mean = harmonic_mean(data);

@@ -62,7 +62,7 @@ static tq_status gather_sizes(const analysis_input *in, const tq_analysis *a, tq
 tq_status analysis_bias(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
     tq_bias_studies studies = {
-        .model = in->model, .measure = a->measure->code, .null_value = a->measure->null_value};
+        .model = in->of.model, .measure = a->measure->code, .null_value = a->measure->null_value};
 
     if (!in->spec->bias) {
         return TQ_OK;
@@ -99,7 +99,7 @@ tq_status analysis_fail_safe(const analysis_input *in, tq_analysis *a, tq_error 
     if (!a->fail_safe) {
         return no_memory(err);
     }
-    const tq_status status = tq_fail_safe_find(&in->model, &a->options, &opt, a->fail_safe, err);
+    const tq_status status = tq_fail_safe_find(&in->of.model, &a->options, &opt, a->fail_safe, err);
 
     if (status != TQ_OK) {
         analysis_locate(in->data, err);
@@ -128,9 +128,9 @@ tq_status analysis_fill(analysis_input *in, tq_analysis *a, tq_error *err)
 {
     tq_pool_options opt = in->spec->options;
 
-    opt.weights = in->weights;
+    opt.weights = in->of.weights;
     const tq_status status =
-        tq_trim_fill_find(&in->model, &opt, in->spec->trim_fill, &a->trim_fill, err);
+        tq_trim_fill_find(&in->of.model, &opt, in->spec->trim_fill, &a->trim_fill, err);
 
     if (status != TQ_OK) {
         analysis_locate(in->data, err);
@@ -138,17 +138,17 @@ tq_status analysis_fill(analysis_input *in, tq_analysis *a, tq_error *err)
     }
     const tq_trim_fill *fill = a->trim_fill;
 
-    in->yi = lengthen(a->arena, in->yi, fill->yi, fill);
-    in->vi = lengthen(a->arena, in->vi, fill->vi, fill);
-    if (in->weights) {
-        in->weights = lengthen(a->arena, in->weights, NULL, fill);
+    in->of.yi = lengthen(a->arena, in->of.yi, fill->yi, fill);
+    in->of.vi = lengthen(a->arena, in->of.vi, fill->vi, fill);
+    if (in->of.weights) {
+        in->of.weights = lengthen(a->arena, in->of.weights, NULL, fill);
     }
-    if (!in->yi || !in->vi || (opt.weights && !in->weights)) {
+    if (!in->of.yi || !in->of.vi || (opt.weights && !in->of.weights)) {
         return no_memory(err);
     }
-    in->model.yi = in->yi;
-    in->model.vi = in->vi;
-    in->model.k = fill->k + fill->k0;
+    in->of.model.yi = in->of.yi;
+    in->of.model.vi = in->of.vi;
+    in->of.model.k = fill->k + fill->k0;
     a->n_filled = fill->k0;
     return TQ_OK;
 }
@@ -156,7 +156,7 @@ tq_status analysis_fill(analysis_input *in, tq_analysis *a, tq_error *err)
 tq_status analysis_filled_study(const analysis_input *in, tq_analysis *a, size_t i, tq_error *err)
 {
     const size_t at = in->data->k + i, of = a->trim_fill->mirror_of[i];
-    const tq_effect_row effect = {.yi = in->yi[at], .vi = in->vi[at]};
+    const tq_effect_row effect = {.yi = in->of.yi[at], .vi = in->of.vi[at]};
     const tq_effect_interval s = tq_effect_interval_of(&effect, a->options.level);
     const tq_prediction p = {effect.yi, s.sei, s.ci_lb, s.ci_ub, NAN, NAN, NAN};
     const char *label = tq_arena_format(a->arena, "Filled %zu", i + 1);

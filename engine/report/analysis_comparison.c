@@ -2,7 +2,6 @@
 /* What takes many fits: residuals without each study, models side by side, all subsets of terms. */
 #include <string.h>
 
-#include "core/buffer.h"
 #include "report/analysis_internal.h"
 
 static tq_status no_memory(tq_error *err)
@@ -26,65 +25,48 @@ static tq_status find_residuals(const analysis_input *in, tq_analysis *a, tq_err
     if (!a->regression->residual) {
         return no_memory(err);
     }
-    return tq_residuals(&in->model, &a->options, a->fit, spec->selection.threads, spec->progress,
+    return tq_residuals(&in->of.model, &a->options, a->fit, spec->selection.threads, spec->progress,
                         a->regression->residual, err);
 }
 
 /* ---- models side by side ---- */
 
 /* The variables of a formula among those of the dataset, in the formula's order. */
-static tq_status pick_variables(const tq_dataset *data, const tq_variable *all,
-                                const tq_formula *formula, tq_variable *out, tq_error *err)
+static tq_status pick_variables(const tq_dataset *data, const tq_formula *formula, tq_variable *out,
+                                tq_error *err)
 {
     for (size_t i = 0; i < formula->n_variables; i++) {
         size_t j = 0;
 
-        while (j < data->n_variables && strcmp(all[j].name, formula->variable[i]) != 0) {
+        while (j < data->n_variables && strcmp(data->variable[j].name, formula->variable[i]) != 0) {
             j++;
         }
         if (j == data->n_variables) {
             return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                            "the dataset was read without column '%.60s'", formula->variable[i]);
         }
-        out[i] = all[j];
+        out[i] = data->variable[j];
     }
     return TQ_OK;
 }
 
-static tq_status build_model(const analysis_input *in, const tq_variable *all,
-                             const tq_formula *formula, tq_analysis *a, tq_model *out,
-                             tq_error *err)
+static tq_status build_model(const analysis_input *in, const tq_formula *formula, tq_analysis *a,
+                             tq_model *out, tq_error *err)
 {
-    tq_variable *variable = tq_arena_take(a->arena, in->data->n_variables, sizeof *variable);
-    tq_design *design;
-    tq_status status =
-        variable ? pick_variables(in->data, all, formula, variable, err) : no_memory(err);
+    tq_variable *variable = tq_arena_take(a->arena, formula->n_variables, sizeof *variable);
+    const tq_design *design;
+    tq_status status = variable ? pick_variables(in->data, formula, variable, err) : no_memory(err);
 
     if (status == TQ_OK) {
-        status = tq_design_build(formula, a->k, variable, a->arena, &design, err);
-        if (status != TQ_OK) {
-            analysis_locate(in->data, err);
-        }
+        status = analysis_build_design(in->data, formula, variable, a->arena, &design, err);
     }
     if (status == TQ_OK) {
-        *out = in->model;
+        *out = in->of.model;
         out->p = design->p;
         out->X = design->X;
         out->intercept = design->intercept;
     }
     return status;
-}
-
-/* An error of a model names its formula. */
-static tq_status in_formula(const char *text, tq_status status, tq_error *err)
-{
-    char message[sizeof err->message];
-
-    if (status == TQ_OK || status == TQ_ENOMEM || status == TQ_EINTR) {
-        return status;
-    }
-    tq_copy_text(message, sizeof message, err->message);
-    return tq_fail(err, status, TQ_NO_ROW, NULL, "--compare \"%.80s\": %s", text, message);
 }
 
 static tq_status compare(const analysis_input *in, tq_analysis *a, tq_error *err)
@@ -94,7 +76,6 @@ static tq_status compare(const analysis_input *in, tq_analysis *a, tq_error *err
     tq_regression *r = a->regression;
     tq_model *model = tq_arena_take(a->arena, n, sizeof *model);
     const char **text = tq_arena_take(a->arena, n, sizeof *text);
-    tq_variable *all;
     tq_pool_options used;
     tq_status status = TQ_OK;
 
@@ -105,19 +86,18 @@ static tq_status compare(const analysis_input *in, tq_analysis *a, tq_error *err
     if (!model || !text || !r->compared) {
         return no_memory(err);
     }
-    model[0] = in->model;
+    model[0] = in->of.model;
     text[0] = in->spec->formula ? in->spec->formula->text : "~ 1";
-    status = analysis_variables(in->data, a->arena, &all, err);
     for (size_t i = 1; status == TQ_OK && i < n; i++) {
         text[i] = spec->compared[i - 1]->text;
-        status = in_formula(text[i], build_model(in, all, spec->compared[i - 1], a, &model[i], err),
-                            err);
+        status = analysis_in_option("compare", text[i],
+                                    build_model(in, spec->compared[i - 1], a, &model[i], err), err);
     }
     status = status == TQ_OK ? tq_likelihood_options(&a->options, &used, err) : status;
     if (status == TQ_OK) {
         status = tq_compare(n, model, &a->options, spec->selection.criterion, r->compared, err);
         if (status != TQ_OK && err->row < n) {
-            status = in_formula(text[err->row], status, err);
+            status = analysis_in_option("compare", text[err->row], status, err);
         }
     }
     if (status == TQ_OK) {
@@ -176,11 +156,11 @@ static tq_status list_terms(const tq_design *d, tq_selection_term *term, tq_erro
 }
 
 /* "~ imag + meta", "~ 1". */
-static const char *formula_of(const tq_design *d, uint32_t terms, tq_arena *arena)
+static tq_status formula_of(tq_analysis *a, uint32_t terms, const char **out, tq_error *err)
 {
+    const tq_design *d = a->design;
     tq_buffer text = {0};
-    tq_error unheard;
-    const char *between = "~ ", *out = NULL;
+    const char *between = "~ ";
 
     for (size_t j = 0; j < d->n_terms; j++) {
         if (terms >> j & 1) {
@@ -189,12 +169,7 @@ static const char *formula_of(const tq_design *d, uint32_t terms, tq_arena *aren
         }
     }
     tq_buffer_text(&text, terms == 0 ? "~ 1" : d->intercept ? "" : " - 1");
-    tq_buffer_append(&text, "", 1);
-    if (tq_buffer_status(&text, &unheard) == TQ_OK) {
-        out = tq_arena_text(arena, text.data);
-    }
-    tq_buffer_free(&text);
-    return out;
+    return analysis_keep_text(a, &text, out, err);
 }
 
 static tq_status name_models(tq_analysis *a, tq_error *err)
@@ -208,9 +183,10 @@ static tq_status name_models(tq_analysis *a, tq_error *err)
         return no_memory(err);
     }
     for (size_t i = 0; i < s->n_best; i++) {
-        text[i] = formula_of(d, s->best[i].terms, a->arena);
-        if (!text[i]) {
-            return no_memory(err);
+        const tq_status status = formula_of(a, s->best[i].terms, &text[i], err);
+
+        if (status != TQ_OK) {
+            return status;
         }
     }
     for (size_t j = 0; j < d->n_terms; j++) {
@@ -233,7 +209,7 @@ static tq_status select_terms(const analysis_input *in, tq_analysis *a, tq_error
     tq_status status = term ? list_terms(d, term, err) : no_memory(err);
 
     if (status == TQ_OK) {
-        status = tq_select(&in->model, d->n_terms, term, &a->options, &spec->selection,
+        status = tq_select(&in->of.model, d->n_terms, term, &a->options, &spec->selection,
                            spec->progress, &a->regression->selection, err);
     }
     if (status == TQ_OK) {

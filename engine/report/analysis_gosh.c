@@ -150,7 +150,7 @@ tq_status analysis_gosh(const analysis_input *in, tq_analysis *a, tq_error *err)
     }
     const tq_gosh_options opt = {spec->subsets, a->options.seed, spec->threads, spec->progress,
                                  spec->rows ? &sink : NULL};
-    const tq_status status = tq_gosh_fit(&in->model, &a->options, &opt, &a->gosh->fit, err);
+    const tq_status status = tq_gosh_fit(&in->of.model, &a->options, &opt, &a->gosh->fit, err);
 
     if (status != TQ_OK) {
         analysis_locate(in->data, err);

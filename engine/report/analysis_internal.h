@@ -3,16 +3,25 @@
 #ifndef TQ_REPORT_ANALYSIS_INTERNAL_H
 #define TQ_REPORT_ANALYSIS_INTERNAL_H
 
+#include "core/buffer.h"
 #include "report/analysis.h"
 
-/* What the stages of an analysis work from: the sheet, what was asked, the studies as a model. */
+/* analysis_sample.c: the studies of a sheet as a model of their mean, which points into the struct. */
+typedef struct {
+    double *yi, *vi, *weights; /* in the order of data->used; weights NULL: inverse variance */
+    tq_counts counts;          /* where there are any, of model.counts */
+    tq_model model;            /* yi and vi NaN where a study has counts alone */
+} analysis_sample;
+
+/* with_counts: for methods that pool them, where the measure has any. */
+tq_status analysis_gather(const tq_dataset *data, int with_counts, tq_arena *arena,
+                          analysis_sample *out, tq_error *err);
+
+/* What the stages of an analysis work from: the sheet, what was asked, the studies. */
 typedef struct {
     const tq_dataset *data;
     const tq_analysis_spec *spec;
-    double *yi, *vi, *weights; /* in the order of data->used; weights NULL: inverse variance */
-    double *x1, *n1, *x2, *n2; /* counts, for methods that pool them; NULL else */
-    tq_counts counts;
-    tq_model model; /* yi and vi NaN where a study has counts alone */
+    analysis_sample of;
 } analysis_input;
 
 /* A stage fills its part of the analysis, and does nothing where its part was not asked for. */
@@ -29,6 +38,8 @@ analysis_stage analysis_design, analysis_terms, analysis_predictions;
 tq_status analysis_build_design(const tq_dataset *data, const tq_formula *formula,
                                 const tq_variable *all, tq_arena *arena, const tq_design **out,
                                 tq_error *err);
+/* An error about a text on the command line names its option and quotes it. */
+tq_status analysis_in_option(const char *option, const char *text, tq_status status, tq_error *err);
 /* The row x of a design at a set of new values, which the option gave. */
 tq_status analysis_new_row(const tq_design *design, const tq_formula *formula,
                            const tq_newmods *values, size_t set, const char *option,
@@ -87,6 +98,9 @@ int analysis_groups(const tq_analysis *a, tq_count_scale scale, const char *tota
 
 /* sheet_columns.c: columns of the sheet and judgements on the risk of bias, for figures. */
 analysis_stage analysis_sheet_columns;
+/* The column that an option names, or an error that says which is near. */
+tq_status analysis_find_column(const tq_table *table, const char *option, const char *name,
+                               size_t *at, tq_error *err);
 
 /* pooled_interval.c: the interval of the pooled effect beside the test's own. */
 analysis_stage analysis_pooled_interval;
@@ -100,6 +114,8 @@ analysis_stage analysis_warnings;
 
 /* reading.c: the result in plain sentences. */
 analysis_stage analysis_reading;
+/* A text into the analysis's arena; the buffer is freed. */
+tq_status analysis_keep_text(tq_analysis *a, tq_buffer *text, const char **out, tq_error *err);
 
 /* statistics.c: the named tests that the fit has (CMH, BD, TA, LRT, Wld). */
 enum { ANALYSIS_STATISTICS = 5 };

@@ -90,13 +90,15 @@ tq_status analysis_terms(const analysis_input *in, tq_analysis *a, tq_error *err
     return TQ_OK;
 }
 
-/* An error of a set names the set. */
-static tq_status in_set(const char *option, const char *set, tq_status status, tq_error *err)
+tq_status analysis_in_option(const char *option, const char *text, tq_status status, tq_error *err)
 {
     char message[sizeof err->message];
 
+    if (status == TQ_OK || status == TQ_ENOMEM || status == TQ_EINTR) {
+        return status;
+    }
     tq_copy_text(message, sizeof message, err->message);
-    return tq_fail(err, status, TQ_NO_ROW, NULL, "--%s \"%.80s\": %s", option, set, message);
+    return tq_fail(err, status, TQ_NO_ROW, NULL, "--%s \"%.80s\": %s", option, text, message);
 }
 
 tq_status analysis_new_row(const tq_design *design, const tq_formula *formula,
@@ -113,9 +115,8 @@ tq_status analysis_new_row(const tq_design *design, const tq_formula *formula,
     for (size_t j = 0; j < m; j++) {
         value[j] = (tq_value){formula->variable[j], text[j], NAN};
     }
-    const tq_status status = tq_design_row(design, m, value, x, err);
-
-    return status == TQ_OK ? status : in_set(option, values->text[set], status, err);
+    return analysis_in_option(option, values->text[set], tq_design_row(design, m, value, x, err),
+                              err);
 }
 
 tq_status analysis_predictions(const analysis_input *in, tq_analysis *a, tq_error *err)

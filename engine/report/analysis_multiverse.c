@@ -25,11 +25,8 @@ size_t tq_multiverse_option(const tq_multiverse_choice *choice, size_t n_choices
 
 /* ---- the data of the specifications ---- */
 
-/* The studies of a sheet as a model. */
 typedef struct {
-    tq_model model;
-    tq_counts counts;
-    const double *weights;
+    analysis_sample of;
     const tq_multiverse_sheet *from;
 } sample;
 
@@ -40,58 +37,10 @@ typedef struct {
     size_t n_methods, n_tests, n_rules;
 } multiverse_data;
 
-static tq_status gather_counts(const tq_dataset *data, sample *s, tq_arena *arena, tq_error *err)
-{
-    const tq_count_scale scale = tq_count_scale_find(data->measure->code);
-    const int one = scale == TQ_COUNT_PLO || scale == TQ_COUNT_IRLN;
-    double *x = tq_arena_take(arena, 4 * data->k, sizeof *x);
-
-    if (!x) {
-        return no_memory(err);
-    }
-    for (size_t i = 0; i < data->k; i++) {
-        const tq_events *e = &data->events[data->used[i]];
-
-        x[i] = e->x1;
-        x[data->k + i] = e->n1;
-        x[2 * data->k + i] = e->x2;
-        x[3 * data->k + i] = e->n2;
-    }
-    s->counts = (tq_counts){scale, x, x + data->k, one ? NULL : x + 2 * data->k,
-                            one ? NULL : x + 3 * data->k};
-    s->model.counts = &s->counts;
-    return TQ_OK;
-}
-
 static tq_status gather(const tq_multiverse_sheet *sheet, sample *s, tq_arena *arena, tq_error *err)
 {
-    const tq_dataset *data = sheet->data;
-
-    *s = (sample){.from = sheet};
-    if (!data) {
-        return TQ_OK;
-    }
-    double *yi = tq_arena_take(arena, data->k, sizeof *yi);
-    double *vi = tq_arena_take(arena, data->k, sizeof *vi);
-    double *w = data->weights ? tq_arena_take(arena, data->k, sizeof *w) : NULL;
-
-    if (!yi || !vi || (data->weights && !w)) {
-        return no_memory(err);
-    }
-    for (size_t i = 0; i < data->k; i++) {
-        const tq_effect_row *e = &data->effect[data->used[i]];
-
-        yi[i] = e->state == TQ_ROW_OK ? e->yi : (double)NAN;
-        vi[i] = e->state == TQ_ROW_OK ? e->vi : (double)NAN;
-        if (w) {
-            w[i] = data->weights[data->used[i]];
-        }
-    }
-    s->weights = w;
-    s->model = (tq_model){data->k, 1, yi, vi, NULL, 1, NULL};
-    return data->events && tq_count_scale_find(data->measure->code) != TQ_COUNT_COUNT
-               ? gather_counts(data, s, arena, err)
-               : TQ_OK;
+    s->from = sheet;
+    return sheet->data ? analysis_gather(sheet->data, 1, arena, &s->of, err) : TQ_OK;
 }
 
 /* Sheets that methods share are gathered once. */
@@ -141,10 +90,10 @@ static void specification_at(const void *user, size_t j, tq_specification *out)
     out->opt.method = d->spec->method[m];
     out->opt.test = d->spec->own_test ? tq_method_test(out->opt.method)
                                       : d->spec->test[j / d->n_rules % d->n_tests];
-    out->opt.weights = s->weights;
+    out->opt.weights = s->of.weights;
     out->rule = d->spec->rule[j % d->n_rules];
     if (s->from->data) {
-        out->model = &s->model;
+        out->model = &s->of.model;
         out->null_value = s->from->data->measure->null_value;
     } else {
         out->why_none = s->from->why_none;
@@ -157,7 +106,7 @@ static size_t largest(const multiverse_data *d)
 
     for (size_t m = 0; m < d->n_methods; m++) {
         for (size_t i = 0; i < d->spec->n_sheets; i++) {
-            k = d->sample[m][i].model.k > k ? d->sample[m][i].model.k : k;
+            k = d->sample[m][i].of.model.k > k ? d->sample[m][i].of.model.k : k;
         }
     }
     return k;

@@ -24,18 +24,6 @@ typedef struct {
     tq_regression *r;
 } inference;
 
-/* An error of a text names its option. */
-static tq_status in_option(const char *option, const char *text, tq_status status, tq_error *err)
-{
-    char message[sizeof err->message];
-
-    if (status == TQ_OK || status == TQ_ENOMEM) {
-        return status;
-    }
-    tq_copy_text(message, sizeof message, err->message);
-    return tq_fail(err, status, TQ_NO_ROW, NULL, "--%s \"%.80s\": %s", option, text, message);
-}
-
 /* ---- tests of terms ---- */
 
 static tq_status test_btt(const inference *s, tq_error *err)
@@ -63,7 +51,7 @@ static tq_status test_btt(const inference *s, tq_error *err)
         fit->QM_df2 = test.df2;
         fit->QM_pval = test.pval;
     }
-    return in_option("btt", text, status, err);
+    return analysis_in_option("btt", text, status, err);
 }
 
 static void columns_of(const tq_design_term *term, size_t *column)
@@ -128,7 +116,7 @@ static tq_status test_contrasts(const inference *s, tq_error *err)
                                                    spec->contrast[i], c, &line->rhs, err);
 
         if (status != TQ_OK) {
-            return in_option("contrast", spec->contrast[i], status, err);
+            return analysis_in_option("contrast", spec->contrast[i], status, err);
         }
         line->label = spec->contrast[i];
         line->padj = NAN;
@@ -147,7 +135,7 @@ static tq_status marginal_rows(const inference *s, const char *name, const char 
     tq_status status = tq_design_factor(d, name, &v, err);
 
     if (status != TQ_OK) {
-        return in_option(option, name, status, err);
+        return analysis_in_option(option, name, status, err);
     }
     *factor = &d->variable[v];
     *rows = tq_arena_take(s->a->arena, (*factor)->n_levels, d->p * sizeof **rows);
@@ -159,7 +147,7 @@ static tq_status marginal_rows(const inference *s, const char *name, const char 
 
         status = tq_marginal_row(d, s->variable, 1, &set, s->spec->weights, *rows + l * d->p, err);
     }
-    return in_option(option, name, status, err);
+    return analysis_in_option(option, name, status, err);
 }
 
 static tq_status compare_levels(const inference *s, const tq_design_variable *factor,

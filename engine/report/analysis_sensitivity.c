@@ -4,7 +4,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/buffer.h"
 #include "report/analysis_internal.h"
 #include "report/format.h"
 
@@ -24,15 +23,10 @@ static const char *cell_of(const tq_dataset *data, size_t column, size_t i)
 static tq_status find_column(const tq_dataset *data, const char *option, const char *name,
                              size_t *column, tq_error *err)
 {
-    *column = tq_table_find(data->table, name);
-    if (*column == TQ_NO_COLUMN) {
-        const char *nearest = tq_table_nearest(data->table, name);
+    const tq_status status = analysis_find_column(data->table, option, name, column, err);
 
-        return nearest ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                                 "--%s: no column '%.60s'; did you mean '%.60s'?", option, name,
-                                 nearest)
-                       : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s: no column '%.60s'", option,
-                                 name);
+    if (status != TQ_OK) {
+        return status;
     }
     for (size_t i = 0; i < data->k; i++) {
         if (tq_table_missing(data->table, data->row[data->used[i]], *column)) {
@@ -96,12 +90,12 @@ static tq_status column_values(const tq_dataset *data, size_t column, tq_arena *
 /* What a study has besides the columns of its sheet. */
 static double own_yi(const analysis_input *in, size_t i)
 {
-    return in->yi[i];
+    return in->of.yi[i];
 }
 
 static double own_vi(const analysis_input *in, size_t i)
 {
-    return in->vi[i];
+    return in->of.vi[i];
 }
 
 static double own_ni(const analysis_input *in, size_t i)
@@ -291,19 +285,6 @@ static void since_sentence(const tq_analysis *a, const tq_sequence *s, tq_buffer
     }
 }
 
-/* The text into the arena; the buffer is freed. */
-static tq_status keep_text(tq_analysis *a, tq_buffer *text, const char **out, tq_error *err)
-{
-    tq_status status = tq_buffer_status(text, err);
-
-    if (status == TQ_OK) {
-        *out = tq_arena_text(a->arena, text->data ? text->data : "");
-        status = *out ? TQ_OK : no_memory(err);
-    }
-    tq_buffer_free(text);
-    return status;
-}
-
 /* ---- the stages ---- */
 
 static tq_status leave_out(const analysis_input *in, tq_analysis *a, tq_error *err)
@@ -321,7 +302,7 @@ static tq_status leave_out(const analysis_input *in, tq_analysis *a, tq_error *e
         spec->cluster ? cluster_groups(data, spec->cluster, group, &n, &column, err) : TQ_OK;
 
     if (status == TQ_OK) {
-        status = tq_leave_out(&in->model, &a->options, spec->cluster ? group : NULL, n,
+        status = tq_leave_out(&in->of.model, &a->options, spec->cluster ? group : NULL, n,
                               spec->threads, spec->progress, pool, err);
         if (status != TQ_OK) {
             analysis_locate(data, err);
@@ -343,7 +324,7 @@ static tq_status leave_out(const analysis_input *in, tq_analysis *a, tq_error *e
     }
     span_sentence(a, s, &text);
     turn_sentence(a, s, &text);
-    return keep_text(a, &text, &s->reading, err);
+    return analysis_keep_text(a, &text, &s->reading, err);
 }
 
 static double number_of(const tq_dataset *data, const char *text)
@@ -390,7 +371,7 @@ static tq_status accumulate(const analysis_input *in, tq_analysis *a, tq_error *
     }
     tq_status status = find_steps(in, a->arena, step, &n, &column, err);
 
-    status = status == TQ_OK ? tq_accumulate(&in->model, &a->options, step, n, spec->threads,
+    status = status == TQ_OK ? tq_accumulate(&in->of.model, &a->options, step, n, spec->threads,
                                              spec->progress, pool, err)
                              : status;
     if (status != TQ_OK) {
@@ -414,7 +395,7 @@ static tq_status accumulate(const analysis_input *in, tq_analysis *a, tq_error *
         }
     }
     since_sentence(a, s, &text);
-    return keep_text(a, &text, &s->reading, err);
+    return analysis_keep_text(a, &text, &s->reading, err);
 }
 
 /* ---- influence ---- */
@@ -467,13 +448,13 @@ static tq_status read_influence(tq_analysis *a, tq_error *err)
         tq_buffer_format(&text, "; and %zu more", n - MOST_NAMED);
     }
     tq_buffer_text(&text, n ? "." : "No study is beyond any of the limits.");
-    return keep_text(a, &text, &a->sensitivity->influence_reading, err);
+    return analysis_keep_text(a, &text, &a->sensitivity->influence_reading, err);
 }
 
 static tq_status influence(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
     const tq_sensitivity_spec *spec = in->spec->sensitivity;
-    const tq_status status = tq_influence_of(&in->model, &a->options, a->fit, spec->threads,
+    const tq_status status = tq_influence_of(&in->of.model, &a->options, a->fit, spec->threads,
                                              spec->progress, &a->sensitivity->influence, err);
 
     if (status != TQ_OK) {

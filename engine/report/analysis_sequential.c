@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Trial sequential analysis of a sheet: what the engine is given, and its result in words. */
-#include "core/buffer.h"
+#include <math.h>
+
 #include "report/analysis_internal.h"
 #include "report/format.h"
-#include <math.h>
 
 enum { NUMBER = 64 };
 
@@ -49,9 +49,9 @@ static tq_status find_heterogeneity(const analysis_input *in, const tq_analysis 
         return no_memory(err);
     }
     for (size_t i = 0; i < a->k; i++) {
-        if (isfinite(in->yi[i]) && isfinite(in->vi[i])) {
-            yi[k] = in->yi[i];
-            vi[k++] = in->vi[i];
+        if (isfinite(in->of.yi[i]) && isfinite(in->of.vi[i])) {
+            yi[k] = in->of.yi[i];
+            vi[k++] = in->of.vi[i];
         }
     }
     if (k == 0) {
@@ -93,7 +93,7 @@ static tq_status gather(const analysis_input *in, const tq_analysis *a, tq_tsa_d
         pool[j] = cumul->row[j].pool;
     }
     *out = (tq_tsa_data){.studies = {.k = a->k,
-                                     .vi = in->vi,
+                                     .vi = in->of.vi,
                                      .ni = ni,
                                      .pooled = a->fit->beta[0] - a->measure->null_value,
                                      .scale = tq_count_scale_find(a->measure->code),
@@ -285,18 +285,6 @@ static void say_interval(const tq_analysis *a, const tq_sequential *s, tq_buffer
     tq_buffer_text(out, ".");
 }
 
-static tq_status keep(tq_analysis *a, tq_buffer *text, const char **out, tq_error *err)
-{
-    tq_status status = tq_buffer_status(text, err);
-
-    if (status == TQ_OK) {
-        *out = tq_arena_text(a->arena, text->data ? text->data : "");
-        status = *out ? TQ_OK : no_memory(err);
-    }
-    tq_buffer_free(text);
-    return status;
-}
-
 /* ---- the stage ------------------------------------------------------------------------------ */
 
 static tq_natural natural_of(const tq_analysis *a, double pred, double lb, double ub)
@@ -327,9 +315,9 @@ static tq_status describe(tq_analysis *a, tq_error *err)
     say_verdict[t->verdict](a, t, &reading);
     say_nominal(a, t, &reading);
     say_interval(a, s, &reading);
-    const tq_status status = keep(a, &assumed, &s->assumed, err);
+    const tq_status status = analysis_keep_text(a, &assumed, &s->assumed, err);
 
-    return keep(a, &reading, &s->reading, err) == TQ_OK ? status : TQ_ENOMEM;
+    return analysis_keep_text(a, &reading, &s->reading, err) == TQ_OK ? status : TQ_ENOMEM;
 }
 
 tq_status analysis_sequential(const analysis_input *in, tq_analysis *a, tq_error *err)

@@ -20,7 +20,7 @@ tq_status analysis_blup(const analysis_input *in, tq_analysis *a, tq_error *err)
     a->blup = tq_arena_take(a->arena, a->k, sizeof *a->blup);
     a->blup_natural = tq_arena_take(a->arena, a->k, sizeof *a->blup_natural);
     tq_status status = a->blup && a->blup_natural
-                           ? tq_blup_of(&in->model, a->fit, a->blup, err)
+                           ? tq_blup_of(&in->of.model, a->fit, a->blup, err)
                            : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 
     for (size_t i = 0; status == TQ_OK && i < a->k; i++) {

@@ -8,7 +8,7 @@
 static const char *of_glmm(const analysis_input *in, tq_analysis *a)
 {
     const tq_pool_options *o = &a->options;
-    const tq_counts *c = in->model.counts;
+    const tq_counts *c = in->of.model.counts;
     const char *group = tq_count_scale_binomial(c->scale) ? "binomial-normal" : "Poisson-normal";
 
     a->nagq = o->nagq ? o->nagq : tq_glmm_default_points(o->glmm_model, c->x2 ? 2 : 1);
@@ -24,7 +24,7 @@ tq_status analysis_event_model(const analysis_input *in, tq_analysis *a, tq_erro
 {
     switch (a->options.method) {
     case TQ_GLMM:
-        a->event_model = in->model.counts ? of_glmm(in, a) : NULL;
+        a->event_model = in->of.model.counts ? of_glmm(in, a) : NULL;
         break;
     case TQ_BB:
         a->event_model = a->options.separate_rho ? "a correlation within studies for each group"
@@ -36,7 +36,7 @@ tq_status analysis_event_model(const analysis_input *in, tq_analysis *a, tq_erro
     default:
         return TQ_OK;
     }
-    return a->event_model || !in->model.counts
+    return a->event_model || !in->of.model.counts
                ? TQ_OK
                : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 }

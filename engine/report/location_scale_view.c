@@ -63,7 +63,7 @@ tq_status analysis_location_scale(const analysis_input *in, tq_analysis *a, tq_e
     if (!a->scale) {
         return no_memory(err);
     }
-    status = tq_location_scale_fit(&in->model, &design, &a->options, a->fit, a->scale, err);
+    status = tq_location_scale_fit(&in->of.model, &design, &a->options, a->fit, a->scale, err);
     return status == TQ_OK ? predict_tau2(in, a, err) : status;
 }
 

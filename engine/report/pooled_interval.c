@@ -17,7 +17,7 @@ static tq_status by_permutation(const analysis_input *in, tq_analysis *a, tq_err
     tq_permutation_options opt = tq_permutation_defaults();
     tq_permutation *found = NULL;
 
-    if (in->model.p > 1 || in->model.X) {
+    if (in->of.model.p > 1 || in->of.model.X) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "the permutation interval of --ci-mu exists for models without moderators "
                        "only; see tausq permute --permci");
@@ -27,7 +27,7 @@ static tq_status by_permutation(const analysis_input *in, tq_analysis *a, tq_err
     opt.threads = how->threads;
     opt.progress = how->progress;
     opt.ci = 1;
-    const tq_status status = tq_permutation_test(&in->model, &a->options, &opt, &found, err);
+    const tq_status status = tq_permutation_test(&in->of.model, &a->options, &opt, &found, err);
 
     if (status != TQ_OK) {
         return status;
@@ -59,7 +59,7 @@ tq_status analysis_pooled_interval(const analysis_input *in, tq_analysis *a, tq_
     }
     status = how->kind == TQ_CI_MU_PERMUTATION
                  ? by_permutation(in, a, err)
-                 : tq_mean_interval_find(&in->model, &a->options, how, a->fit, &a->ci_mu, err);
+                 : tq_mean_interval_find(&in->of.model, &a->options, how, a->fit, &a->ci_mu, err);
     const tq_prediction limits = {NAN, NAN, a->ci_mu.ci_lb, a->ci_mu.ci_ub, NAN, NAN, NAN};
 
     if (status == TQ_OK) {

@@ -6,7 +6,6 @@
 #include <math.h>
 #include <string.h>
 
-#include "core/buffer.h"
 #include "report/analysis_internal.h"
 #include "report/format.h"
 
@@ -353,6 +352,18 @@ static void selection_sentence(const tq_analysis *a, tq_buffer *out)
     tq_buffer_text(out, ".");
 }
 
+tq_status analysis_keep_text(tq_analysis *a, tq_buffer *text, const char **out, tq_error *err)
+{
+    tq_status status = tq_buffer_status(text, err);
+
+    if (status == TQ_OK) {
+        *out = tq_arena_text(a->arena, text->data ? text->data : "");
+        status = *out ? TQ_OK : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    tq_buffer_free(text);
+    return status;
+}
+
 tq_status analysis_reading(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
     tq_buffer out = {0};
@@ -382,12 +393,5 @@ tq_status analysis_reading(const analysis_input *in, tq_analysis *a, tq_error *e
     fill_sentence(a, &out);
     bias_sentence(a, &out);
     fail_safe_sentence(a, &out);
-    tq_status status = tq_buffer_status(&out, err);
-
-    if (status == TQ_OK) {
-        a->reading = tq_arena_text(a->arena, out.data);
-        status = a->reading ? TQ_OK : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
-    }
-    tq_buffer_free(&out);
-    return status;
+    return analysis_keep_text(a, &out, &a->reading, err);
 }

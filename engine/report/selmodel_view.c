@@ -38,7 +38,7 @@ tq_status analysis_selmodel(const analysis_input *in, tq_analysis *a, tq_error *
     if (!opt.ni) {
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
     }
-    return tq_selmodel_fit(&in->model, &a->options, &opt, a->fit, a->selmodel, err);
+    return tq_selmodel_fit(&in->of.model, &a->options, &opt, a->fit, a->selmodel, err);
 }
 
 const char *analysis_delta_name(const tq_selmodel *s, size_t a, tq_arena *arena)

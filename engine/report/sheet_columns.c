@@ -44,18 +44,17 @@ static tq_status no_memory(tq_error *err)
 
 /* ---- columns as they are ---- */
 
-static tq_status find_column(const tq_table *table, const tq_column_wish *wish, size_t *at,
-                             tq_error *err)
+tq_status analysis_find_column(const tq_table *table, const char *option, const char *name,
+                               size_t *at, tq_error *err)
 {
-    *at = tq_table_find(table, wish->name);
+    *at = tq_table_find(table, name);
     if (*at != TQ_NO_COLUMN) {
         return TQ_OK;
     }
-    const char *const near = tq_table_nearest(table, wish->name);
+    const char *const near = tq_table_nearest(table, name);
 
-    return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s: no column '%.80s'%s%.80s%s",
-                   wish->option, wish->name, near ? "; did you mean '" : "", near ? near : "",
-                   near ? "'?" : "");
+    return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s: no column '%.80s'%s%.80s%s", option,
+                   name, near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
 }
 
 /* Studies that were filled in, behind those of the sheet, have nothing there. */
@@ -65,7 +64,7 @@ static tq_status read_column(const tq_dataset *data, const tq_column_wish *wish,
     const tq_table *const table = data->table;
     const char mark = tq_table_decimal(table);
     size_t c;
-    const tq_status status = find_column(table, wish, &c, err);
+    const tq_status status = analysis_find_column(table, wish->option, wish->name, &c, err);
 
     if (status != TQ_OK) {
         return status;
