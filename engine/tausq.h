@@ -60,6 +60,7 @@
 
 #include "diagnostics/blup.h"
 #include "diagnostics/gosh.h"
+#include "diagnostics/heterogeneity_profile.h"
 #include "diagnostics/influence.h"
 #include "diagnostics/residuals.h"
 #include "diagnostics/sequence.h"

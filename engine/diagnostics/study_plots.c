@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* Coordinates of studies in radial, L'Abbe and normal quantile plots. */
+/* Coordinates of studies in radial, L'Abbe and normal quantile plots; p-value functions. */
 #include "diagnostics/study_plots.h"
 
 #include <math.h>
@@ -85,5 +85,12 @@ void tq_normal_points(const double *value, size_t k, tq_point *out)
             out[i] = (tq_point){
                 tq_normal_quantile(((double)rank - a) / ((double)n + 1.0 - 2.0 * a)), value[i]};
         }
+    }
+}
+
+void tq_p_value_function(double est, double se, double df, size_t n, const double *at, double *out)
+{
+    for (size_t i = 0; i < n; i++) {
+        out[i] = isfinite(est) && se > 0.0 ? tq_two_sided_p((est - at[i]) / se, df) : (double)NAN;
     }
 }

@@ -40,4 +40,11 @@ TQ_API double tq_labbe_line(tq_count_scale scale, double effect, double risk);
  */
 TQ_API void tq_normal_points(const double *value, size_t k, tq_point *out);
 
+/**
+ * Two-sided p-values of the hypotheses that the effect is at[n], from an estimate with its standard
+ * error and degrees of freedom (NaN: normal). out[n]; NaN throughout for an estimate that is not finite.
+ */
+TQ_API void tq_p_value_function(double est, double se, double df, size_t n, const double *at,
+                                double *out);
+
 #endif

@@ -29,13 +29,7 @@ static tq_status gather(analysis_input *in, tq_analysis *a, tq_error *err)
     tq_status status = analysis_gather(in->data, counts, a->arena, &in->of, err);
 
     status = status == TQ_OK ? analysis_design(in, a, err) : status;
-    if (status == TQ_OK && a->design) {
-        const tq_design *d = a->design;
-
-        in->of.model.p = d->p;
-        in->of.model.X = d->p == 1 && d->intercept ? NULL : d->X;
-        in->of.model.intercept = d->intercept;
-    }
+    analysis_set_design(&in->of.model, a->design);
     return status == TQ_OK && in->spec->trim_fill ? analysis_fill(in, a, err) : status;
 }
 

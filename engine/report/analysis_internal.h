@@ -17,6 +17,12 @@ typedef struct {
 tq_status analysis_gather(const tq_dataset *data, int with_counts, tq_arena *arena,
                           analysis_sample *out, tq_error *err);
 
+/* The coefficients of a model: those of a design, or for NULL the mean that is there. */
+void analysis_set_design(tq_model *model, const tq_design *design);
+
+/* The studies of a finished analysis and its design as a model; the room that holds them is for free(). */
+double *analysis_model_again(const tq_analysis *a, tq_model *out, tq_error *err);
+
 /* What the stages of an analysis work from: the sheet, what was asked, the studies. */
 typedef struct {
     const tq_dataset *data;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The studies of a sheet as the engine takes them. */
 #include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
 
 #include "report/analysis_internal.h"
 
@@ -58,4 +60,32 @@ tq_status analysis_gather(const tq_dataset *data, int with_counts, tq_arena *are
     }
     out->model = (tq_model){k, 1, out->yi, out->vi, NULL, 1, NULL};
     return with_counts ? gather_counts(data, arena, out, err) : TQ_OK;
+}
+
+void analysis_set_design(tq_model *model, const tq_design *design)
+{
+    if (design) {
+        model->p = design->p;
+        model->X = design->p == 1 && design->intercept ? NULL : design->X;
+        model->intercept = design->intercept;
+    }
+}
+
+double *analysis_model_again(const tq_analysis *a, tq_model *out, tq_error *err)
+{
+    double *const yi = a->k <= SIZE_MAX / 2 ? calloc(2 * a->k, sizeof *yi) : NULL;
+
+    if (!yi) {
+        tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+        return NULL;
+    }
+    double *const vi = yi + a->k;
+
+    for (size_t i = 0; i < a->k; i++) {
+        yi[i] = a->study[i].yi;
+        vi[i] = a->study[i].vi;
+    }
+    *out = (tq_model){a->k, 1, yi, vi, NULL, 1, NULL};
+    analysis_set_design(out, a->design);
+    return yi;
 }

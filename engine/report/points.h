@@ -18,11 +18,4 @@ TQ_API tq_status tq_analysis_radial(const tq_analysis *a, tq_point *out, tq_erro
 TQ_API tq_status tq_analysis_labbe(const tq_analysis *a, tq_point *out, tq_count_scale *scale,
                                    tq_error *err);
 
-/**
- * Two-sided p-values of the hypotheses that the effect is at[n], from an estimate with its standard
- * error and degrees of freedom (NaN: normal). out[n]; NaN throughout for an estimate that is not finite.
- */
-TQ_API void tq_p_value_function(double est, double se, double df, size_t n, const double *at,
-                                double *out);
-
 #endif

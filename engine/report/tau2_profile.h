@@ -6,9 +6,7 @@
 #include "report/analysis.h"
 
 /**
- * The (restricted, by the method) log-likelihood maximised over the coefficients, and the generalised Q
- * statistic  sum (yi - xi'b)^2 / (vi + tau2)  with b fitted at that tau2, whose chi-square quantiles on
- * k - p df are the limits of the Q-profile interval: Viechtbauer (2007), Stat. Med. 26:37-52.
+ * tq_heterogeneity_profile() of the studies and the model of an analysis.
  *
  * @param[in]  tau2  [n] >= 0.
  * @param[out] ll    [n]
