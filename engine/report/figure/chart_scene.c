@@ -3,9 +3,7 @@
  * A chart as a drawing: its layers inside two axes, with legend and caption below. What lies beyond
  * the axes is cut: lines and areas at the edge, points altogether.
  */
-#include <float.h>
 #include <math.h>
-#include <string.h>
 
 #include "report/figure/chart_internal.h"
 #include "report/figure/clip_internal.h"
@@ -19,9 +17,7 @@ static const text_style body = {8.0, 0, 0}, small = {7.0, 0, 0}, title_style = {
                         caption_style = {7.5, 0, 0}, tick_style = {TICK_FONT, 0, 0};
 
 /* Lengths in points. */
-#define PAPER_MARGIN 10.0
 #define HEAD_GAP 6.0
-#define TICK_LENGTH 3.0
 #define LABEL_GAP 3.0 /* between ticks, their labels and the label of the axis */
 #define LINE_HEIGHT 11.0
 #define KEY_WIDTH 14.0 /* of the sample of a layer in the legend */
@@ -30,23 +26,19 @@ static const text_style body = {8.0, 0, 0}, small = {7.0, 0, 0}, title_style = {
 #define EDGE_SHARE 0.18 /* of the radius of small points, at most */
 #define EDGE 0.5        /* outline that keeps points apart that overlap */
 #define LEAST_WIDTH 120.0
-#define FAR_AWAY 1e5 /* marks beyond the axes are kept this close, so that clipping is exact */
-
-/* Share of the font size between the baseline and the middle of capitals. */
-#define MIDDLE 0.358
 
 typedef struct {
     const tq_chart *c;
     const figure_theme *theme;
     scene *s;
-    typesetter t;
+    typesetter *t;
     clip_box box;
     label_list labels;
 } plan;
 
 static double width_of(plan *p, const char *text, text_style style)
 {
-    return *text ? typesetter_width(&p->t, text, style) : 0.0;
+    return *text ? typesetter_width(p->t, text, style) : 0.0;
 }
 
 static const char *clean(plan *p, const char *text)
@@ -182,7 +174,7 @@ static void draw_labels(plan *p)
 
         for (size_t i = 0; l->kind == TQ_CHART_POINTS && l->label && i < l->n; i++) {
             if (l->label[i] && between(&p->c->x, l->x[i]) && between(&p->c->y, l->y[i])) {
-                labels_place(&p->labels, p->s, &p->t, at(p, l->x[i], l->y[i]),
+                labels_place(&p->labels, p->s, p->t, at(p, l->x[i], l->y[i]),
                              l->radius ? l->radius[i] : CHART_RADIUS, small, ink(p, TQ_INK_BLACK),
                              clean(p, l->label[i]));
             }
@@ -221,7 +213,7 @@ static double category_room(const plan *p)
 /* Names of categories below each other in lines; returns the lowest baseline. */
 static double draw_category(plan *p, double x, double baseline, const char *text)
 {
-    const wrapped w = wrap(p->s, &p->t, text, tick_style, category_room(p));
+    const wrapped w = wrap(p->s, p->t, text, tick_style, category_room(p));
 
     for (size_t i = 0; i < w.n; i++) {
         scene_text(p->s, "tick", ink(p, TQ_INK_BLACK), tick_style, TQ_ALIGN_CENTER,
@@ -372,7 +364,7 @@ static double draw_legend(plan *p, double y)
 static double head(plan *p, double y, const char *role, tq_ink colour, text_style style,
                    const char *text)
 {
-    return paragraph_draw(p->s, &p->t, role, (scene_point){PAPER_MARGIN, y},
+    return paragraph_draw(p->s, p->t, role, (scene_point){PAPER_MARGIN, y},
                           p->s->width - 2.0 * PAPER_MARGIN, ink(p, colour), style, text);
 }
 
@@ -414,29 +406,10 @@ static void draw_chart(plan *p, double width)
     p->s->description = clean(p, c->description);
 }
 
-tq_status chart_scene(const tq_chart *chart, const tq_figure_options *opt, scene **out,
-                      tq_error *err)
+void chart_draw(const void *layout, const tq_figure_options *opt, scene *s, typesetter *t)
 {
-    plan p = {.c = chart, .theme = theme_at(opt->theme), .s = scene_new()};
+    plan p = {.c = layout, .theme = theme_at(opt->theme), .s = s, .t = t};
 
-    if (!p.s) {
-        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
-    }
-    p.s->family = opt->font ? opt->font : p.theme->family;
-    tq_status status = typesetter_open(&p.t, p.s->family, err);
-
-    if (status == TQ_OK) {
-        draw_chart(&p, opt->width * POINTS_PER_MM);
-        p.s->failed = p.s->failed || p.labels.failed;
-    }
-    if (status == TQ_OK && p.s->failed) {
-        status = tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
-    }
-    typesetter_close(&p.t);
-    if (status == TQ_OK) {
-        *out = p.s;
-    } else {
-        scene_free(p.s);
-    }
-    return status;
+    draw_chart(&p, opt->width * POINTS_PER_MM);
+    s->failed = s->failed || p.labels.failed;
 }

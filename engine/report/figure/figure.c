@@ -38,7 +38,8 @@ tq_figure_format tq_figure_format_find(const char *path)
     return format;
 }
 
-tq_status figure_check(tq_figure_format format, const tq_figure_options *opt, tq_error *err)
+/* Refuse what tq_forest_write() refuses. */
+static tq_status check(tq_figure_format format, const tq_figure_options *opt, tq_error *err)
 {
     if ((unsigned)format >= TQ_FIGURE_COUNT) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "unknown figure format");
@@ -66,8 +67,9 @@ static void fit(scene *s, const tq_figure_options *opt)
     }
 }
 
-tq_status figure_write(scene *s, tq_figure_format format, const tq_figure_options *opt,
-                       tq_buffer *out, tq_error *err)
+/* Append a scene as a file, or nothing. */
+static tq_status write_scene(scene *s, tq_figure_format format, const tq_figure_options *opt,
+                             tq_buffer *out, tq_error *err)
 {
     tq_buffer drawn = {0};
 
@@ -85,32 +87,64 @@ tq_status figure_write(scene *s, tq_figure_format format, const tq_figure_option
     return status;
 }
 
-tq_status tq_forest_write(const tq_forest *forest, tq_figure_format format,
-                          const tq_figure_options *opt, tq_buffer *out, tq_error *err)
+/* ---- layouts ---- */
+
+static tq_status draw_scene(figure_drawer *draw, const void *layout, const tq_figure_options *opt,
+                            scene **out, tq_error *err)
+{
+    scene *const s = scene_new();
+    typesetter t;
+
+    if (!s) {
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    s->family = opt->font ? opt->font : theme_at(opt->theme)->family;
+    tq_status status = typesetter_open(&t, s->family, err);
+
+    if (status == TQ_OK) {
+        draw(layout, opt, s, &t);
+    }
+    if (s->failed) {
+        status = tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    typesetter_close(&t);
+    if (status == TQ_OK) {
+        *out = s;
+    } else {
+        scene_free(s);
+    }
+    return status;
+}
+
+tq_status chart_scene(const tq_chart *chart, const tq_figure_options *opt, scene **out,
+                      tq_error *err)
+{
+    return draw_scene(chart_draw, chart, opt, out, err);
+}
+
+static tq_status write_layout(figure_drawer *draw, const void *layout, tq_figure_format format,
+                              const tq_figure_options *opt, tq_buffer *out, tq_error *err)
 {
     const tq_figure_options defaults = tq_figure_defaults();
     scene *s = NULL;
 
     opt = opt ? opt : &defaults;
-    tq_status status = figure_check(format, opt, err);
+    tq_status status = check(format, opt, err);
 
-    status = status == TQ_OK ? forest_scene(forest, opt, &s, err) : status;
-    status = status == TQ_OK ? figure_write(s, format, opt, out, err) : status;
+    status = status == TQ_OK ? draw_scene(draw, layout, opt, &s, err) : status;
+    status = status == TQ_OK ? write_scene(s, format, opt, out, err) : status;
     scene_free(s);
     return status;
+}
+
+tq_status tq_forest_write(const tq_forest *forest, tq_figure_format format,
+                          const tq_figure_options *opt, tq_buffer *out, tq_error *err)
+{
+    return write_layout(forest_draw, forest, format, opt, out, err);
 }
 
 tq_status tq_chart_write(const tq_chart *chart, tq_figure_format format,
                          const tq_figure_options *opt, tq_buffer *out, tq_error *err)
 {
-    const tq_figure_options defaults = tq_figure_defaults();
-    scene *s = NULL;
-
-    opt = opt ? opt : &defaults;
-    tq_status status = figure_check(format, opt, err);
-
-    status = status == TQ_OK ? chart_scene(chart, opt, &s, err) : status;
-    status = status == TQ_OK ? figure_write(s, format, opt, out, err) : status;
-    scene_free(s);
-    return status;
+    return write_layout(chart_draw, chart, format, opt, out, err);
 }

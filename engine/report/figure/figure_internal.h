@@ -14,19 +14,24 @@ typedef tq_status scene_writer(const scene *s, const tq_figure_options *opt, tq_
 
 scene_writer svg_write, pdf_write, png_write;
 
-/* Refuse what tq_forest_write() refuses. */
-tq_status figure_check(tq_figure_format format, const tq_figure_options *opt, tq_error *err);
-/* Append a scene as a file, or nothing. */
-tq_status figure_write(scene *s, tq_figure_format format, const tq_figure_options *opt,
-                       tq_buffer *out, tq_error *err);
+/* What drawings have in common; lengths in points. */
+#define PAPER_MARGIN 10.0
+#define TICK_LENGTH 3.0
+#define FAR_AWAY 1e5 /* marks beyond the axes are kept this close, so that clipping is exact */
+/* Share of the font size between the baseline and the middle of capitals. */
+#define MIDDLE 0.358
+
+/* Draws a layout, a tq_forest or a tq_chart; s->failed where memory is short. */
+typedef void figure_drawer(const void *layout, const tq_figure_options *opt, scene *s,
+                           typesetter *t);
+
+figure_drawer forest_draw, chart_draw;
 
 /**
- * A layout as a scene, for scene_free(); *out is written on success alone.
+ * A chart as a scene, for scene_free(); *out is written on success alone.
  * @retval TQ_ENOMEM  Memory is short.
  * @retval TQ_EWRITE  Texts cannot be measured, see typesetter_open().
  */
-tq_status forest_scene(const tq_forest *forest, const tq_figure_options *opt, scene **out,
-                       tq_error *err);
 tq_status chart_scene(const tq_chart *chart, const tq_figure_options *opt, scene **out,
                       tq_error *err);
 

@@ -18,7 +18,6 @@ static const text_style body = {8.0, 0, 0}, strong = {8.0, 1, 0}, note = {7.0, 0
                         tick_style = {TICK_FONT, 0, 0};
 
 /* Lengths in points. */
-#define PAPER_MARGIN 10.0
 #define COLUMN_GAP 12.0
 #define LIGHT_GAP 2.5 /* between domains of the risk of bias */
 #define PLOT_GAP 18.0 /* on both sides of the plot: labels of outer ticks reach into it */
@@ -44,20 +43,15 @@ static const text_style body = {8.0, 0, 0}, strong = {8.0, 1, 0}, note = {7.0, 0
 #define BAR_HALF 1.5      /* half the height of the prediction interval */
 #define ARROW_HALF 2.2    /* half the height of the arrow on a cut interval */
 #define SHORTEST_LINE 1.5
-#define TICK_LENGTH 3.0
 #define HAIRLINE 0.5
 #define THIN 0.75
-#define FAR_AWAY 1e5 /* marks beyond the axis are kept this close, so that clipping is exact */
-
-/* Share of the font size between the baseline and the middle of capitals. */
-#define MIDDLE 0.358
 
 typedef struct {
     const tq_forest *f;
     const figure_theme *theme;
     double wanted; /* width of the figure in points; 0: as it comes */
     scene *s;
-    typesetter t;
+    typesetter *t;
     double *left, *width; /* [n_columns] */
     wrapped *label;       /* [n_rows] the first cell */
     double *middle;       /* [n_rows] vertical */
@@ -71,7 +65,7 @@ typedef struct {
 
 static double width_of(plan *p, const char *text, text_style style)
 {
-    return *text ? typesetter_width(&p->t, text, style) : 0.0;
+    return *text ? typesetter_width(p->t, text, style) : 0.0;
 }
 
 static const char *clean(plan *p, const char *text)
@@ -140,7 +134,7 @@ static double label_width(plan *p)
         const text_style style = label_style(row->kind);
 
         if (!spans_columns(row)) {
-            p->label[i] = wrap(p->s, &p->t, clean(p, row->cell[0]), style, LABEL_WIDTH);
+            p->label[i] = wrap(p->s, p->t, clean(p, row->cell[0]), style, LABEL_WIDTH);
             widest = fmax(widest, widest_line(p, &p->label[i], style) + label_indent(p, row));
         }
     }
@@ -253,7 +247,7 @@ static void wrap_spans(plan *p, size_t from, size_t to, double room)
         const tq_forest_row *const row = &p->f->row[i];
 
         if (spans_columns(row)) {
-            p->label[i] = wrap(p->s, &p->t, clean(p, row->cell[0]), label_style(row->kind),
+            p->label[i] = wrap(p->s, p->t, clean(p, row->cell[0]), label_style(row->kind),
                                room - label_indent(p, row));
         }
     }
@@ -337,7 +331,7 @@ static void column_text(plan *p, size_t j, const char *role, double y, text_styl
 static double paragraph(plan *p, const char *role, double y, scene_colour colour, text_style style,
                         const char *text)
 {
-    return paragraph_draw(p->s, &p->t, role, (scene_point){PAPER_MARGIN, y},
+    return paragraph_draw(p->s, p->t, role, (scene_point){PAPER_MARGIN, y},
                           p->s->width - 2.0 * PAPER_MARGIN, colour, style, text);
 }
 
@@ -771,31 +765,13 @@ static void draw_forest(plan *p)
     describe(p);
 }
 
-tq_status forest_scene(const tq_forest *forest, const tq_figure_options *opt, scene **out,
-                       tq_error *err)
+void forest_draw(const void *layout, const tq_figure_options *opt, scene *s, typesetter *t)
 {
-    plan p = {.f = forest,
+    plan p = {.f = layout,
               .theme = theme_at(opt->theme),
               .wanted = opt->width * POINTS_PER_MM,
-              .s = scene_new()};
+              .s = s,
+              .t = t};
 
-    if (!p.s) {
-        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
-    }
-    p.s->family = opt->font ? opt->font : p.theme->family;
-    tq_status status = typesetter_open(&p.t, p.s->family, err);
-
-    if (status == TQ_OK) {
-        draw_forest(&p);
-    }
-    if (p.s->failed) {
-        status = tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
-    }
-    typesetter_close(&p.t);
-    if (status == TQ_OK) {
-        *out = p.s;
-    } else {
-        scene_free(p.s);
-    }
-    return status;
+    draw_forest(&p);
 }

@@ -34,7 +34,7 @@ static tq_status find_study(const tq_analysis *a, const char *name, size_t *at, 
                    : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--out: no study '%.60s'", name);
 }
 
-/* Models in a cell; with: NULL, or those that are subtracted. */
+/* Models in a cell: those in `only`, or all but those in `without`; NULL: no such list. */
 static uint32_t count(const tq_gosh *g, const uint32_t *without, const uint32_t *only, size_t at)
 {
     return only ? only[at] : g->cell[at] - (without ? without[at] : 0);
@@ -61,8 +61,10 @@ static void add_cells(chart_maker *m, const uint32_t *without, const uint32_t *o
         const uint32_t here = count(g, without, only, at);
 
         if (here > 0) {
-            dots->x[i] = g->lo + ((double)(at % TQ_GOSH_GRID_X) + 0.5) * width;
-            dots->y[i] = ((double)(at / TQ_GOSH_GRID_X) + 0.5) * height;
+            const size_t column = at % TQ_GOSH_GRID_X, row = at / TQ_GOSH_GRID_X;
+
+            dots->x[i] = g->lo + ((double)column + 0.5) * width;
+            dots->y[i] = ((double)row + 0.5) * height;
             radius[i++] = fmax(LEAST_DOT, LARGEST_DOT * sqrt((double)here / (double)most));
         }
     }
