@@ -24,6 +24,12 @@ static void say(maker *m, const char *text)
     tq_buffer_text(&m->text, text);
 }
 
+/* A further sentence of the paragraph. */
+static void go_on(maker *m)
+{
+    say(m, m->text.size ? " " : "");
+}
+
 static void number(maker *m, double x)
 {
     tq_buffer_number(&m->text, x, 10);
@@ -379,8 +385,7 @@ static void say_prediction(maker *m)
     for (size_t i = 0; i < sizeof kinds / sizeof *kinds; i++) {
         if (kinds[i].kind == m->a->fit->predict && isfinite(m->a->fit->prediction.pi_lb)) {
             say(m, " The prediction interval, which covers the effect in a further, similar study, "
-                   "was "
-                   "computed ");
+                   "was computed ");
             say(m, kinds[i].text);
             cite(m, kinds[i].source);
             say(m, ".");
@@ -437,6 +442,7 @@ static void subgroups_paragraph(maker *m)
         say(m, ".");
     }
     if (a->fit->p > 1) {
+        go_on(m);
         say(m, "Moderators were examined by meta-regression (mixed model where tau\xC2\xB2 is "
                "estimated); terms: ");
         for (size_t i = 0; i < a->fit->p; i++) {
@@ -493,9 +499,11 @@ static void small_studies_paragraph(maker *m)
         say_tests(m);
     }
     if (m->a->trim_fill) {
+        go_on(m);
         say_filled(m);
     }
     if (m->a->fail_safe) {
+        go_on(m);
         say_fail_safe(m);
     }
     end_paragraph(m);

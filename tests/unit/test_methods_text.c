@@ -126,6 +126,29 @@ static void zero_cells_and_rows_left_out_are_told(void **state)
     sample_free(a);
 }
 
+/* What the library can be asked for together stands in one paragraph. */
+static void sentences_stand_apart(void **state)
+{
+    tq_analysis *const a = bcg();
+    tq_bias_result egger = {.test = TQ_BIAS_EGGER_LM};
+    tq_bias bias = {.n = 1, .result = &egger};
+    tq_trim_fill fill = {.k0 = 2};
+    tq_fail_safe unseen = {.alpha = 0.05};
+
+    (void)state;
+    a->bias = &bias;
+    a->trim_fill = &fill;
+    a->fail_safe = &unseen;
+    const tq_methods_text text = made(a);
+
+    assert_true(says(&text, ". Studies that the funnel lacks"));
+    assert_true(says(&text, ": 2. Fail-safe N was"));
+    a->bias = NULL;
+    a->trim_fill = NULL;
+    a->fail_safe = NULL;
+    sample_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -133,6 +156,7 @@ int main(void)
         cmocka_unit_test(references_stand_once_and_in_order),
         cmocka_unit_test(other_choices_give_other_sentences),
         cmocka_unit_test(zero_cells_and_rows_left_out_are_told),
+        cmocka_unit_test(sentences_stand_apart),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);
