@@ -6,9 +6,10 @@
  */
 #include "report/compatibility.h"
 
-#include <string.h>
+#include "report/text_internal.h"
 
 #define META_SETTINGS "settings.meta(), R package meta"
+#define REVMAN_ALGORITHMS "Deeks & Higgins (2010), Statistical algorithms in Review Manager 5"
 
 static const tq_compat_default metafor[] = {
     {"nagq", "25", "7", NULL, TQ_COMPAT_GLMM, 1, "rma.glmm(): nAGQ"},
@@ -39,33 +40,8 @@ static const char *const meta_not_done[] = {
     "Q and the tau2 of DL around the Mantel-Haenszel estimate (Q.Cochrane = TRUE)",
 };
 
-/* What both versions of RevMan have in common. */
-#define REVMAN_EFFECTS \
-    {"vtype", \
-     "LS", \
-     "RM", \
-     "SMD", \
-     TQ_COMPAT_ALWAYS, \
-     0, \
-     "Deeks & Higgins (2010), Statistical algorithms in Review Manager 5"}, \
-        {"exact-bias", \
-         "yes", \
-         "no", \
-         "SMD", \
-         TQ_COMPAT_ALWAYS, \
-         0, \
-         "Deeks & Higgins (2010), Statistical algorithms in Review Manager 5"}, \
-        {"drop00", \
-         "no", \
-         "yes", \
-         "OR RR", \
-         TQ_COMPAT_ALWAYS, \
-         0, \
-         "Deeks & Higgins (2010), Statistical algorithms in Review Manager 5"}, \
-    { \
-        "mh-variance", "sato", "gr", "RD", TQ_COMPAT_MH, 0, \
-            "Deeks & Higgins (2010), Statistical algorithms in Review Manager 5" \
-    }
+/* Those of the models first; RevMan Web kept the others. */
+enum { REVMAN5_MODELS = 4 };
 
 static const tq_compat_default revman5[] = {
     {"method", "REML", "DL", NULL, TQ_COMPAT_ALWAYS, 0,
@@ -74,7 +50,10 @@ static const tq_compat_default revman5[] = {
     {"ci-tau2", "QP", "none", NULL, TQ_COMPAT_RANDOM, 0, "not offered"},
     {"predict", "default", "none", NULL, TQ_COMPAT_RANDOM, 0,
      "not offered; R package meta, settings.meta(RevMan5)"},
-    REVMAN_EFFECTS,
+    {"vtype", "LS", "RM", "SMD", TQ_COMPAT_ALWAYS, 0, REVMAN_ALGORITHMS},
+    {"exact-bias", "yes", "no", "SMD", TQ_COMPAT_ALWAYS, 0, REVMAN_ALGORITHMS},
+    {"drop00", "no", "yes", "OR RR", TQ_COMPAT_ALWAYS, 0, REVMAN_ALGORITHMS},
+    {"mh-variance", "sato", "gr", "RD", TQ_COMPAT_MH, 0, REVMAN_ALGORITHMS},
 };
 
 static const char *const revman5_not_done[] = {
@@ -82,8 +61,6 @@ static const char *const revman5_not_done[] = {
     "random effects of tables: Q and the tau2 of DL around the Mantel-Haenszel estimate",
     "increments for zero cells in the Mantel-Haenszel estimate",
 };
-
-static const tq_compat_default revman[] = {REVMAN_EFFECTS};
 
 static const char *const revman_not_done[] = {
     "new outcomes start with fixed effects (--method MH for tables, EE otherwise)",
@@ -115,41 +92,25 @@ static const tq_compat_default cma[] = {
 static const char *const cma_not_done[] = {
     "a fixed-effect model stands beside the random-effects model (--method EE)",
     "zero cells of risk ratios, the bias of ratios of means, risk differences by Mantel-Haenszel: "
-    "not "
-    "known here",
+    "not known here",
 };
 
 #define COUNT(x) (sizeof(x) / sizeof *(x))
-#define ROWS(name) name, COUNT(name), name##_not_done, COUNT(name##_not_done)
+#define LIST(x) x, COUNT(x)
 
 static const tq_compat_system systems[] = {
-    {"metafor", "R package metafor", "5.1", ROWS(metafor)},
-    {"meta", "R package meta", "8.4", ROWS(meta)},
-    {"revman5", "RevMan 5", "5.4", ROWS(revman5)},
-    {"revman", "RevMan Web", "2025", ROWS(revman)},
-    {"stata", "Stata meta", "18", ROWS(stata)},
-    {"cma", "Comprehensive Meta-Analysis", "4", ROWS(cma)},
+    {"metafor", "R package metafor", "5.1", LIST(metafor), LIST(metafor_not_done)},
+    {"meta", "R package meta", "8.4", LIST(meta), LIST(meta_not_done)},
+    {"revman5", "RevMan 5", "5.4", LIST(revman5), LIST(revman5_not_done)},
+    {"revman", "RevMan Web", "2025", revman5 + REVMAN5_MODELS, COUNT(revman5) - REVMAN5_MODELS,
+     LIST(revman_not_done)},
+    {"stata", "Stata meta", "18", LIST(stata), LIST(stata_not_done)},
+    {"cma", "Comprehensive Meta-Analysis", "4", LIST(cma), LIST(cma_not_done)},
 };
 
 const tq_compat_system *tq_compat_system_at(size_t i)
 {
     return i < COUNT(systems) ? &systems[i] : NULL;
-}
-
-/* Whether a word is one of those in a list with blanks between them. */
-static int listed(const char *list, const char *word)
-{
-    const size_t n = strlen(word);
-
-    for (const char *at = list; *at; at += strspn(at, " ")) {
-        const size_t length = strcspn(at, " ");
-
-        if (length == n && strncmp(at, word, n) == 0) {
-            return 1;
-        }
-        at += length;
-    }
-    return 0;
 }
 
 int tq_compat_applies(const tq_compat_default *row, const char *measure, tq_method method)
@@ -162,7 +123,7 @@ int tq_compat_applies(const tq_compat_default *row, const char *measure, tq_meth
         [TQ_COMPAT_GLMM] = method == TQ_GLMM,
     };
 
-    return of_model[row->when] && (!row->measures || listed(row->measures, measure));
+    return of_model[row->when] && (!row->measures || text_listed(row->measures, measure));
 }
 
 const char *tq_compat_status(const tq_compat_default *row)

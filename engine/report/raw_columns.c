@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "report/analysis_internal.h"
+#include "report/text_internal.h"
 
 typedef struct {
     tq_input input;
@@ -121,25 +122,12 @@ double analysis_value(const tq_dataset *data, tq_input input, size_t at)
     return NAN;
 }
 
-static int is_listed(const char *code, const char *codes)
-{
-    const size_t n = strlen(code);
-
-    for (const char *at = codes; at; at = strchr(at, ' ')) {
-        at += *at == ' ';
-        if (strncmp(at, code, n) == 0 && (at[n] == ' ' || at[n] == '\0')) {
-            return 1;
-        }
-    }
-    return 0;
-}
-
 static tq_raw_column describe(const tq_measure *m, const raw_row *row)
 {
     tq_raw_column c = {tq_input_name(row->input), row->heading, row->group, 0, NULL};
 
     for (size_t s = 0; s < sizeof special / sizeof *special; s++) {
-        if (special[s].input == row->input && is_listed(m->code, special[s].measures)) {
+        if (special[s].input == row->input && text_listed(special[s].measures, m->code)) {
             c.heading = special[s].heading;
             c.group = special[s].group;
         }
@@ -269,15 +257,8 @@ int analysis_groups(const tq_analysis *a, tq_count_scale scale, const char *tota
 /* Measures of change have two times where others have two arms. */
 static int is_change(const tq_measure *measure)
 {
-    static const char *const codes[] = {"MC",   "SMCC", "SMCR", "SMCRH",  "SMCRP", "SMCRPH",
-                                        "ROMC", "VRC",  "CVRC", "CLESCN", "AUCCN"};
-
-    for (size_t i = 0; measure && i < sizeof codes / sizeof *codes; i++) {
-        if (strcmp(measure->code, codes[i]) == 0) {
-            return 1;
-        }
-    }
-    return 0;
+    return measure &&
+           text_listed("MC SMCC SMCR SMCRH SMCRP SMCRPH ROMC VRC CVRC CLESCN AUCCN", measure->code);
 }
 
 const char *tq_analysis_raw_over(const tq_analysis *a, const tq_raw_column *raw)

@@ -225,6 +225,21 @@ void text_wrapped(tq_buffer *out, const char *text, size_t length, size_t indent
     tq_buffer_text(out, "\n");
 }
 
+int text_listed(const char *list, const char *word)
+{
+    const size_t n = strlen(word);
+
+    for (const char *at = list; *at; at += strspn(at, " ")) {
+        const size_t length = strcspn(at, " ");
+
+        if (length == n && strncmp(at, word, n) == 0) {
+            return 1;
+        }
+        at += length;
+    }
+    return 0;
+}
+
 /* ---- CSV ---- */
 
 void text_csv_field(tq_buffer *out, const char *text)

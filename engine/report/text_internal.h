@@ -49,6 +49,9 @@ size_t text_width(const char *text);
 /* Text wrapped at word boundaries to a line length, each line after the first indented. */
 void text_wrapped(tq_buffer *out, const char *text, size_t length, size_t indent);
 
+/* Whether a word is one of those in a list with blanks between them. */
+int text_listed(const char *list, const char *word);
+
 /* A CSV field, quoted where RFC 4180 asks for it. */
 void text_csv_field(tq_buffer *out, const char *text);
 /* The shortest of 15 or 17 digits that reads back the same; nothing for what is not finite. */
