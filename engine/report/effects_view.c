@@ -7,8 +7,7 @@
 #include "effects/shared_control.h"
 #include "report/format.h"
 #include "report/json_internal.h"
-#include "report/page_internal.h"
-#include "report/view.h"
+#include "report/text_report_internal.h"
 
 /* Limits of effects alone are 95% limits; a pooled analysis has a level of its own. */
 static const double LEVEL = 95.0;
@@ -65,21 +64,9 @@ tq_status tq_effects_json(const tq_dataset *data, const tq_provenance *provenanc
     return json_write(doc, out, err);
 }
 
-static void interval_text(char *text, size_t size, const tq_effect_interval *s, int digits)
-{
-    char lo[48], hi[48];
-
-    text[0] = '\0';
-    if (!isnan(s->ci_lb)) {
-        tq_format_number(lo, sizeof lo, s->ci_lb, digits);
-        tq_format_number(hi, sizeof hi, s->ci_ub, digits);
-        snprintf(text, size, "[%s, %s]", lo, hi);
-    }
-}
-
 static void effect_rows(const tq_dataset *data, int digits, text_table *t)
 {
-    char text[128];
+    char text[REPORT_CELL];
     size_t next = 0;
 
     for (size_t i = 0; i < data->rows; i++) {
@@ -91,8 +78,7 @@ static void effect_rows(const tq_dataset *data, int digits, text_table *t)
         text_table_cell(t, 1, tq_format_number(text, sizeof text, e->yi, digits));
         text_table_cell(t, 2, tq_format_number(text, sizeof text, e->vi, digits));
         text_table_cell(t, 3, tq_format_number(text, sizeof text, s.sei, digits));
-        interval_text(text, sizeof text, &s, digits);
-        text_table_cell(t, 4, text);
+        text_table_cell(t, 4, report_interval(text, s.ci_lb, s.ci_ub, digits));
         text_table_cell(t, 5, why ? why : e->from ? e->from : "");
         text_table_end_row(t);
     }
