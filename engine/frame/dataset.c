@@ -404,6 +404,44 @@ static tq_status read_groups(tq_dataset *data, const tq_dataset_spec *spec, tq_e
     return TQ_OK;
 }
 
+static tq_status read_key(tq_dataset *data, const tq_key *key, tq_variable *v,
+                          const unsigned char *keep, double *scratch, tq_error *err)
+{
+    const char **text;
+    double *number;
+    size_t column;
+    tq_status status = find_column(data->table, key->column, key->option, &column, err);
+
+    if (status != TQ_OK) {
+        return status;
+    }
+    v->name = tq_table_name(data->table, column);
+    if (key->number) {
+        status = read_numbers(data, keep, key->column, key->option, scratch, &number, err);
+        v->number = status == TQ_OK ? number : NULL;
+    } else {
+        status = read_texts(data, column, &text, err);
+        v->text = status == TQ_OK ? text : NULL;
+    }
+    return status;
+}
+
+static tq_status read_keys(tq_dataset *data, const tq_dataset_spec *spec, const unsigned char *keep,
+                           double *scratch, tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    data->key = tq_arena_take(data->arena, spec->n_keys, sizeof *data->key);
+    if (!data->key) {
+        return no_memory(err);
+    }
+    for (size_t j = 0; status == TQ_OK && j < spec->n_keys; j++) {
+        status = read_key(data, &spec->keys[j], &data->key[j], keep, scratch, err);
+        data->n_keys += status == TQ_OK;
+    }
+    return status;
+}
+
 /* How many cells of a column are numbers, and how many are something else; *other: the last of these. */
 static void count_numbers(const tq_dataset *data, size_t column, size_t *numbers, size_t *others,
                           const char **other)
@@ -556,6 +594,7 @@ static const char *reason(const tq_dataset *data, const tq_dataset_spec *spec,
 
     missing = missing ? missing
                       : missing_variable(data, data->scale_variable, data->n_scale_variables, i);
+    missing = missing ? missing : missing_variable(data, data->key, data->n_keys, i);
     if (missing) {
         return missing;
     }
@@ -787,6 +826,9 @@ static tq_status build(tq_dataset *data, const tq_dataset_spec *spec, tq_error *
     }
     if (status == TQ_OK) {
         status = read_groups(data, spec, err);
+    }
+    if (status == TQ_OK) {
+        status = read_keys(data, spec, keep, scratch, err);
     }
     if (status == TQ_OK) {
         status = read_variables(data, spec, keep, scratch, err);

@@ -16,6 +16,13 @@ typedef enum {
     TQ_USE_EITHER   /* counts or an effect: Peto's observed minus expected events */
 } tq_row_use;
 
+/** A further column that every row needs: its cluster, its outcome, its time. */
+typedef struct {
+    const char *column;
+    const char *option; /* that names it, for messages: "v-time" */
+    int number;         /* 1: cells must be numbers; 0: they are read as text, whatever they hold */
+} tq_key;
+
 /** What to read from a sheet. Texts are borrowed until tq_dataset_build() returns; start from {0}. */
 typedef struct {
     const tq_measure *measure;
@@ -37,6 +44,8 @@ typedef struct {
     const tq_formula
         *formula; /* its variables are read; a row that lacks one is excluded. NULL: none */
     const tq_formula *scale; /* another, of the amount of heterogeneity; likewise */
+    const tq_key *keys;      /* [n_keys]; a row that lacks one is excluded */
+    size_t n_keys;
     /* 1: nothing is derived, and every row is computed by the first recipe of the measure that the
        columns complete. 0: each row by what it reports (effects/derive.h); a row that lacks even
        that from the effect itself (yi or ratio and its precision), where --yi or --ratio is
@@ -81,6 +90,8 @@ typedef struct {
     size_t n_variables;
     tq_variable *scale_variable; /* [n_scale_variables] of the formula `scale`, likewise */
     size_t n_scale_variables;
+    tq_variable *key; /* [n_keys] as asked for, over rows; NaN or NULL where missing */
+    size_t n_keys;
     const char ***group;     /* [n_groups][rows] text, NULL where missing */
     const char **group_name; /* [n_groups] */
     size_t n_groups;

@@ -112,6 +112,37 @@ static void a_row_that_no_grouping_classifies_is_excluded(void **state)
     release(&f);
 }
 
+/* Doses as texts are the text of the cell, "40" and not 40. */
+static void a_row_needs_the_keys_that_are_asked_for(void **state)
+{
+    const tq_key keys[] = {{"dose", "v-time", 1}, {"grp", "v-obs", 0}, {"dose", "v-cluster", 0}};
+    const tq_key bad[] = {{"grp", "v-time", 1}}, unknown[] = {{"gr", "v-obs", 0}};
+    fixture f;
+
+    (void)state;
+    assert_int_equal(build(&f, trials, (tq_dataset_spec){.keys = keys, .n_keys = 3}, "MD"), TQ_OK);
+    assert_int_equal(f.data->k, 2);
+    assert_int_equal(f.data->n_keys, 3);
+    assert_string_equal(f.data->excluded[1].reason, "dose is missing");
+    assert_near(f.data->key[0].number[3], 80.0, 0.0);
+    assert_true(isnan(f.data->key[0].number[2]));
+    assert_string_equal(f.data->key[0].name, "dose");
+    assert_string_equal(f.data->key[1].text[0], "BM");
+    assert_null(f.data->key[1].text[2]);
+    assert_string_equal(f.data->key[2].text[0], "40");
+    release(&f);
+
+    assert_int_equal(build(&f, trials, (tq_dataset_spec){.keys = bad, .n_keys = 1}, "MD"),
+                     TQ_EDATA);
+    assert_string_equal(f.err.column, "grp");
+    assert_int_equal(f.err.line, 2);
+    release(&f);
+    assert_int_equal(build(&f, trials, (tq_dataset_spec){.keys = unknown, .n_keys = 1}, "MD"),
+                     TQ_EINVAL);
+    assert_string_equal(f.err.message, "--v-obs: no column 'gr'; did you mean 'grp'?");
+    release(&f);
+}
+
 static void moderators_and_weights_must_be_there(void **state)
 {
     static const char *const name[] = {"dose"};
@@ -705,6 +736,7 @@ int main(void)
         cmocka_unit_test(a_constant_is_read_in_every_row_and_told),
         cmocka_unit_test(rows_outside_the_subset_do_not_count),
         cmocka_unit_test(a_row_that_no_grouping_classifies_is_excluded),
+        cmocka_unit_test(a_row_needs_the_keys_that_are_asked_for),
         cmocka_unit_test(moderators_and_weights_must_be_there),
         cmocka_unit_test(columns_of_the_formula_are_numbers_or_texts),
         cmocka_unit_test(labels_come_from_study_then_slab_then_the_row),
