@@ -58,7 +58,7 @@ HEADERS    := $(sort $(filter-out %_internal.h,$(shell find engine -name '*.h'))
 ENGINE  := $(ENGINE_SRC:%.c=$(B)/%.o)
 CLI     := $(CLI_SRC:%.c=$(B)/%.o) $(B)/gen/datasets.o
 UNIT    := $(UNIT_SRC:%.c=$(B)/%)
-SUPPORT := $(SUPPORT_SRC:%.c=$(B)/%.o)
+SUPPORT := $(SUPPORT_SRC:%.c=$(B)/%.o) $(B)/gen/datasets.o
 BENCH   := $(B)/validation/bench/bench
 FUZZ    := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 # Tests write the files that they read back.

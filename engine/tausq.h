@@ -92,6 +92,7 @@
 #include "report/analysis.h"
 #include "report/check_view.h"
 #include "report/compatibility.h"
+#include "report/dossier.h"
 #include "report/figure/figure.h"
 #include "report/figure/forest.h"
 #include "report/figure/plot.h"
