@@ -31,7 +31,7 @@ ABI     := 0
 
 PKGS    := gsl openblas jansson expat zlib
 # Their headers alone: these are loaded by the runs that need them (engine/core/on_demand.h).
-HEADPKGS := pangocairo xlsxwriter libzip
+HEADPKGS := pangocairo xlsxwriter libzip yaml-0.1
 WARN    := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wsign-conversion -Wstrict-prototypes \
            -Wmissing-prototypes -Wpointer-arith -Wcast-qual -Wwrite-strings -Wundef -Wvla \
            -Wformat=2

@@ -88,6 +88,7 @@
 #include "frame/subset.h"
 #include "frame/table.h"
 #include "frame/xlsx.h"
+#include "frame/yaml.h"
 
 #include "report/analysis.h"
 #include "report/check_view.h"

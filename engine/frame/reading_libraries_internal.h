@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** @file reading_libraries_internal.h  libzip and ReadStat, loaded with the first file for them. */
+/** @file reading_libraries_internal.h  libzip, ReadStat and libyaml, loaded with the first file for them. */
 #ifndef TQ_FRAME_READING_LIBRARIES_INTERNAL_H
 #define TQ_FRAME_READING_LIBRARIES_INTERNAL_H
 
 #include <readstat.h>
+#include <yaml.h>
 #include <zip.h>
 
 #include "core/on_demand.h"
@@ -53,6 +54,13 @@
     X(readstat_variable_get_index) \
     X(readstat_variable_get_name)
 
+#define YAML_LIST(X) \
+    X(yaml_event_delete) \
+    X(yaml_parser_delete) \
+    X(yaml_parser_initialize) \
+    X(yaml_parser_parse) \
+    X(yaml_parser_set_input_string)
+
 typedef struct {
     ZIP_LIST(TQ_ON_DEMAND_POINTER)
 } zip_api;
@@ -61,8 +69,13 @@ typedef struct {
     READSTAT_LIST(TQ_ON_DEMAND_POINTER)
 } readstat_api;
 
+typedef struct {
+    YAML_LIST(TQ_ON_DEMAND_POINTER)
+} yaml_api;
+
 /** NULL, with TQ_EREAD in err, when the library is missing. */
 const zip_api *zip_library_load(tq_error *err);
 const readstat_api *readstat_library_load(tq_error *err);
+const yaml_api *yaml_library_load(tq_error *err);
 
 #endif
