@@ -48,6 +48,8 @@
 #include "pooling/refit.h"
 #include "pooling/wald.h"
 
+#include "batch/batch.h"
+
 #include "moderators/comparison.h"
 #include "moderators/contrasts.h"
 #include "moderators/design.h"
