@@ -429,7 +429,7 @@ tq_status cli_deliver(const cli_args *args, const tq_buffer *text, const tq_buff
     if (status == TQ_OK && path) {
         status = cli_stage(out, path, text, err);
     }
-    if (status == TQ_OK && beside) {
+    if (status == TQ_OK && beside && json) {
         status = cli_stage(out, beside, json, err);
     }
     if (status == TQ_OK) {
