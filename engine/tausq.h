@@ -17,6 +17,7 @@
 #include "core/gauss_hermite.h"
 #include "core/multiplicity.h"
 #include "core/parallel.h"
+#include "core/printed.h"
 #include "core/progress_callback.h"
 #include "core/splitmix.h"
 #include "core/status.h"
