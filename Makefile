@@ -7,6 +7,7 @@
 #   make unit       unit tests
 #   make golden     published numbers, command tests and tests of the whole program
 #   make reference  cases of validation/reference that are built so far
+#   make validate   published analyses, and the values of validation/reference
 #   make asan       tests under the address and undefined behaviour sanitizers
 #   make valgrind   unit tests and some commands under valgrind
 #   make fuzz       each parser on mutated input for FUZZ_SECONDS (300), by clang's libFuzzer
@@ -53,10 +54,11 @@ CLI_SRC    := $(sort $(wildcard cli/*.c))
 UNIT_SRC   := $(sort $(wildcard tests/unit/test_*.c))
 SUPPORT_SRC:= $(sort $(wildcard tests/support/*.c))
 DATASETS   := $(sort $(wildcard datasets/*.csv datasets/*.md datasets/*/*.csv datasets/*/*.md))
+PUBLISHED  := $(sort $(wildcard validation/published/*.yaml validation/published/data/*.csv))
 HEADERS    := $(sort $(filter-out %_internal.h,$(shell find engine -name '*.h')))
 
 ENGINE  := $(ENGINE_SRC:%.c=$(B)/%.o)
-CLI     := $(CLI_SRC:%.c=$(B)/%.o) $(B)/gen/datasets.o
+CLI     := $(CLI_SRC:%.c=$(B)/%.o) $(B)/gen/datasets.o $(B)/gen/published.o
 UNIT    := $(UNIT_SRC:%.c=$(B)/%)
 SUPPORT := $(SUPPORT_SRC:%.c=$(B)/%.o) $(B)/gen/datasets.o
 BENCH   := $(B)/validation/bench/bench
@@ -67,7 +69,7 @@ FUZZ_SECONDS ?= 300
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo check test unit golden reference asan valgrind fuzz fuzz-targets lint fmt bench \
+.PHONY: all demo check test unit golden reference validate asan valgrind fuzz fuzz-targets lint fmt bench \
         gallery deps install uninstall clean help
 all: $(B)/tausq $(B)/libtausq.so
 
@@ -86,12 +88,19 @@ $(B)/libtausq.so: $(ENGINE) engine/libtausq.map
 $(B)/tausq: $(CLI) $(B)/libtausq.a
 	$(LINK) -o $@ $(CLI) $(B)/libtausq.a $(OWN_LIBS)
 
-# The data sets travel inside the program: one byte array per file, and a table of names.
+# The data sets and the published analyses travel inside the program: one byte array per file, and a
+# table of names.
 $(B)/gen/datasets.S: cli/embed.sh $(DATASETS)
 	@mkdir -p $(@D)
-	sh cli/embed.sh $(DATASETS) >$@.tmp && mv $@.tmp $@
+	sh cli/embed.sh tq_cli_datasets $(DATASETS) >$@.tmp && mv $@.tmp $@
+
+$(B)/gen/published.S: cli/embed.sh $(PUBLISHED)
+	@mkdir -p $(@D)
+	sh cli/embed.sh tq_cli_published $(PUBLISHED) >$@.tmp && mv $@.tmp $@
 
 $(B)/gen/datasets.o: $(B)/gen/datasets.S $(DATASETS)
+$(B)/gen/published.o: $(B)/gen/published.S $(PUBLISHED)
+$(B)/gen/%.o: $(B)/gen/%.S
 	$(CC) -c -o $@ $<
 
 $(B)/tests/%.o $(B)/validation/%.o: INCLUDE := -Itests
@@ -125,7 +134,7 @@ check:
 deps:
 	@sh tests/setup.sh build check
 
-SUITES = unit command golden program reference
+SUITES = unit command golden published program reference
 RUN    = $(PYTHON) tests/run.py --build $(B)
 
 test: all $(UNIT)
@@ -136,6 +145,9 @@ golden: all
 	@$(RUN) golden command program
 reference: all
 	@$(RUN) reference
+validate: all
+	@$(B)/tausq validate --summary
+	@$(RUN) published reference
 
 # halt_on_error: what UBSan finds fails a test like what ASan finds. Fontconfig keeps its caches.
 asan:

@@ -10,9 +10,10 @@
 
 typedef struct {
     const char *name;
-    const char *synopsis; /* "DATA [options]" */
-    const char *summary;  /* one line */
-    const char *details;  /* a paragraph for --help, or NULL */
+    const char
+        *synopsis; /* "DATA [options]"; with "...": any number of arguments in place of DATA */
+    const char *summary; /* one line */
+    const char *details; /* a paragraph for --help, or NULL */
     const cli_group *groups;
     tq_status (*run)(const cli_args *args, const char *command_line, tq_error *err);
 } cli_command;
@@ -23,7 +24,7 @@ extern const cli_command *const cli_commands[];
 /* cmd_*.c */
 extern const cli_command cmd_pool, cmd_loo, cmd_cumul, cmd_influence, cmd_gosh, cmd_multiverse,
     cmd_tsa, cmd_permute, cmd_bias, cmd_selmodel, cmd_trimfill, cmd_failsafe, cmd_effects, cmd_plot,
-    cmd_data, cmd_check;
+    cmd_data, cmd_check, cmd_validate;
 
 /* ---- groups of options (groups.c) ---- */
 
@@ -166,6 +167,8 @@ tq_status cli_deliver(const cli_args *args, const tq_buffer *text, const tq_buff
                       tq_error *err);
 /* What --list prints, which is text alone. @retval TQ_EINVAL  Another form is asked for. */
 tq_status cli_deliver_list(const cli_args *args, const tq_buffer *text, tq_error *err);
+/* What would go to standard output is appended to this buffer instead; NULL: no longer. */
+void cli_capture(tq_buffer *into);
 /* Removes what was staged and not committed; NULL is fine. */
 void cli_output_free(cli_output *out);
 
@@ -226,6 +229,12 @@ tq_status cli_run_multiverse(const cli_args *args, const cli_group *of, const ch
 extern const cli_option cli_multiverse_options[];
 /* An option of the model that the command cannot take, and why. @retval TQ_EINVAL  It was given. */
 tq_status cli_refuse(const cli_args *args, const char *option, const char *why, tq_error *err);
+
+/* ---- commands within a command (main.c) ---- */
+
+/* Carry out argv[argc], a command's name and its arguments, with what it would print appended to out.
+   @retval TQ_EINVAL  Also one that writes files, or that runs others. */
+tq_status cli_run_within(int argc, const char *const *argv, tq_buffer *out, tq_error *err);
 
 /* ---- help (help.c) ---- */
 

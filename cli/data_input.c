@@ -28,10 +28,14 @@ static tq_status read_shipped(const char *name, const tq_sheet_options *opt, cli
 {
     const tq_csv_options csv = {
         .separator = opt->separator, .decimal = opt->decimal, .header_row = opt->header_row};
+    static const char published[] = "published/"; /* sheets of validation/published */
     char nearest[64], source[96];
     tq_shipped set;
 
-    if (!tq_shipped_find(name, &set)) {
+    if (strncmp(name, published, sizeof published - 1) == 0 &&
+        tq_shipped_published_sheet(name + sizeof published - 1, &set.csv)) {
+        set.description = (tq_span){"", 0};
+    } else if (!tq_shipped_find(name, &set)) {
         return tq_shipped_nearest(name, nearest, sizeof nearest)
                    ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                              "no data set '@%.60s'; did you mean '@%s'?", name, nearest)

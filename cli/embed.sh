@@ -1,12 +1,15 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 # Writes assembler that embeds files, and a table of their names, as cli/embedded.h declares it:
-#   sh cli/embed.sh FILES... >datasets.S      (from the root of the source tree)
+#   sh cli/embed.sh TABLE FILES... >datasets.S      (from the root of the source tree)
 # A file's name in the table is its path without folders; the table is ordered by name, and each
 # README.md is left out.
 # Only directives that GNU as and clang read alike on every 64-bit ELF target. The table holds
 # addresses, so it stands in .data.rel.ro: writable while they are relocated, read-only after.
 set -eu
+
+table=$1
+shift
 
 for file in "$@"; do
     case $file in
@@ -38,9 +41,9 @@ $list
 EOF
 
 printf '\n    .section .data.rel.ro, "aw"\n    .balign 8\n'
-printf '    .globl tq_cli_datasets\n    .hidden tq_cli_datasets\n'
-printf '    .type tq_cli_datasets, %%object\n    .size tq_cli_datasets, %d\n' "$((count * 24))"
-printf 'tq_cli_datasets:\n'
+printf '    .globl %s\n    .hidden %s\n' "$table" "$table"
+printf '    .type %s, %%object\n    .size %s, %d\n' "$table" "$table" "$((count * 24))"
+printf '%s:\n' "$table"
 i=0
 while [ "$i" -lt "$count" ]; do
     printf '    .quad .Lname%d, .Lbytes%d, .Lend%d\n' "$i" "$i" "$i"
@@ -48,7 +51,7 @@ while [ "$i" -lt "$count" ]; do
 done
 
 printf '\n    .section .rodata\n    .balign 8\n'
-printf '    .globl tq_cli_datasets_count\n    .hidden tq_cli_datasets_count\n'
-printf '    .type tq_cli_datasets_count, %%object\n    .size tq_cli_datasets_count, 8\n'
-printf 'tq_cli_datasets_count:\n    .quad %d\n' "$count"
+printf '    .globl %s_count\n    .hidden %s_count\n' "$table" "$table"
+printf '    .type %s_count, %%object\n    .size %s_count, 8\n' "$table" "$table"
+printf '%s_count:\n    .quad %d\n' "$table" "$count"
 printf '\n    .section .note.GNU-stack, "", %%progbits\n'

@@ -14,5 +14,8 @@ typedef struct {
 /* Ordered by name, bytewise: bcg.csv stands right before bcg.md. */
 extern const tq_embedded tq_cli_datasets[];
 extern const size_t tq_cli_datasets_count;
+/* validation/published: cases (.yaml) and the sheets that only they need (.csv). */
+extern const tq_embedded tq_cli_published[];
+extern const size_t tq_cli_published_count;
 
 #endif

@@ -20,7 +20,7 @@ void cli_help(tq_buffer *out)
         "with the program: tausq data list), or - for CSV on standard input.\n"
         "tausq COMMAND --help tells a command's options.\n\n"
         "exit status: 0 done; 1 the data cannot be analysed; 2 wrong usage or unreadable DATA;\n"
-        "3 output could not be written; 130 interrupted\n");
+        "3 output could not be written; 4 validate found a deviation; 130 interrupted\n");
 }
 
 static void option_rows(const cli_option *row, tq_buffer *out)

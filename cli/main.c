@@ -9,29 +9,16 @@
 #include "cli.h"
 #include "core/names.h"
 
-const cli_command *const cli_commands[] = {&cmd_effects,
-                                           &cmd_pool,
-                                           &cmd_loo,
-                                           &cmd_cumul,
-                                           &cmd_influence,
-                                           &cmd_gosh,
-                                           &cmd_multiverse,
-                                           &cmd_tsa,
-                                           &cmd_permute,
-                                           &cmd_bias,
-                                           &cmd_trimfill,
-                                           &cmd_failsafe,
-                                           &cmd_selmodel,
-                                           &cmd_plot,
-                                           &cmd_check,
-                                           &cmd_data,
-                                           NULL};
+const cli_command *const cli_commands[] = {
+    &cmd_effects,    &cmd_pool, &cmd_loo,     &cmd_cumul, &cmd_influence, &cmd_gosh,
+    &cmd_multiverse, &cmd_tsa,  &cmd_permute, &cmd_bias,  &cmd_trimfill,  &cmd_failsafe,
+    &cmd_selmodel,   &cmd_plot, &cmd_check,   &cmd_data,  &cmd_validate,  NULL};
 
 int cli_exit_status(tq_status status)
 {
     static const int statuses[TQ_STATUS_COUNT] = {
-        [TQ_OK] = 0,     [TQ_EINVAL] = 2, [TQ_EDATA] = 1,  [TQ_ENOCONV] = 1,
-        [TQ_ENOMEM] = 1, [TQ_EREAD] = 2,  [TQ_EWRITE] = 3, [TQ_EINTR] = 130,
+        [TQ_OK] = 0,    [TQ_EINVAL] = 2, [TQ_EDATA] = 1,   [TQ_ENOCONV] = 1,  [TQ_ENOMEM] = 1,
+        [TQ_EREAD] = 2, [TQ_EWRITE] = 3, [TQ_EINTR] = 130, [TQ_EDEVIATE] = 4,
     };
 
     return (unsigned)status < TQ_STATUS_COUNT ? statuses[status] : 1;
@@ -88,8 +75,8 @@ static void shell_word(tq_buffer *out, const char *word)
 static void record(const cli_command *command, const cli_args *args, tq_buffer *out)
 {
     tq_buffer_format(out, "tausq %s", command->name);
-    if (args->data) {
-        shell_word(out, args->data);
+    for (size_t i = 0; i < args->n_places; i++) {
+        shell_word(out, args->place[i]);
     }
     for (size_t i = 0; i < args->n; i++) {
         const cli_option *o = args->given[i].option;
@@ -119,33 +106,85 @@ static tq_status print(tq_buffer *text, tq_error *err)
     return status;
 }
 
-static tq_status run_command(int argc, char **argv, tq_error *err)
+static int takes_many(const cli_command *command)
+{
+    return strstr(command->synopsis, "...") != NULL;
+}
+
+static tq_status read_command(int argc, const char *const *argv, const cli_command **command,
+                              cli_args *args, tq_error *err)
+{
+    tq_status status = find_command(argv[0], command, err);
+
+    if (status == TQ_OK) {
+        status = cli_parse(argc - 1, argv + 1, (*command)->groups, args, err);
+    }
+    if (status == TQ_OK && args->n_places > 2 && !takes_many(*command)) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "unexpected argument '%.80s'; names with spaces need quotes",
+                       args->place[2]);
+    }
+    return status == TQ_OK && !cli_value(args, "help") ? cli_check_paths(args, err) : status;
+}
+
+/* Carry it out, with its command line as the record. */
+static tq_status carry_out(const cli_command *command, cli_args *args, tq_error *err)
+{
+    tq_buffer text = {0};
+
+    record(command, args, &text);
+    tq_status status = tq_buffer_status(&text, err);
+
+    status = status == TQ_OK ? cli_apply_compat(command->groups, args, err) : status;
+    status = status == TQ_OK ? command->run(args, text.data, err) : status;
+    tq_buffer_free(&text);
+    return status;
+}
+
+tq_status cli_run_within(int argc, const char *const *argv, tq_buffer *out, tq_error *err)
+{
+    const cli_command *command = NULL;
+    cli_args args;
+    tq_status status = read_command(argc, argv, &command, &args, err);
+
+    if (status == TQ_OK && takes_many(command)) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "'%s' cannot run within another command",
+                       command->name);
+    }
+    for (size_t i = 0; status == TQ_OK && i < args.n; i++) {
+        const cli_option *o = args.given[i].option;
+
+        if (o->value && strcmp(o->value, "FILE") == 0) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                           "--%s: a command within another writes no files", o->name);
+        }
+    }
+    if (status == TQ_OK) {
+        cli_capture(out);
+        status = carry_out(command, &args, err);
+        cli_capture(NULL);
+    }
+    return status;
+}
+
+static tq_status run_command(int argc, const char *const *argv, tq_error *err)
 {
     const cli_command *command = NULL;
     cli_args args;
     tq_buffer text = {0};
-    tq_status status = find_command(argv[0], &command, err);
+    tq_status status = read_command(argc, argv, &command, &args, err);
 
-    if (status == TQ_OK) {
-        status = cli_parse(argc - 1, argv + 1, command->groups, &args, err);
-    }
-    if (status == TQ_OK && !cli_value(&args, "help")) {
-        status = cli_check_paths(&args, err);
-    }
     if (status == TQ_OK && cli_value(&args, "help")) {
         cli_command_help(command, &text);
         status = print(&text, err);
     } else if (status == TQ_OK) {
-        record(command, &args, &text);
-        status = tq_buffer_status(&text, err);
-        status = status == TQ_OK ? cli_apply_compat(command->groups, &args, err) : status;
-        status = status == TQ_OK ? command->run(&args, text.data, err) : status;
+        status = carry_out(command, &args, err);
     }
     tq_buffer_free(&text);
     return status;
 }
 
-static tq_status run_program(int argc, char **argv, tq_error *err)
+static tq_status run_program(int argc, const char *const *argv, tq_error *err)
 {
     tq_buffer text = {0};
     tq_status status;
@@ -175,7 +214,7 @@ int main(int argc, char **argv)
 
     signal(SIGPIPE, SIG_IGN); /* a closed pipe is an error of writing, told like any other */
     openblas_set_num_threads(1);
-    const tq_status status = run_program(argc, argv, &err);
+    const tq_status status = run_program(argc, (const char *const *)argv, &err);
 
     if (status != TQ_OK) {
         char line[sizeof err];

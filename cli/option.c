@@ -70,20 +70,21 @@ static tq_status add(cli_args *args, const cli_option *option, const char *value
 
 static tq_status positional(cli_args *args, const char *text, tq_error *err)
 {
+    if (args->n_places == CLI_MAX_PLACES) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "more than %d arguments", CLI_MAX_PLACES);
+    }
+    args->place[args->n_places++] = text;
     if (!args->data) {
         args->data = text;
     } else if (!args->extra) {
         args->extra = text;
-    } else {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                       "unexpected argument '%.80s'; names with spaces need quotes", text);
     }
     return TQ_OK;
 }
 
 /* One option at argv[*i]; *i moves past its value. */
-static tq_status take(int argc, char **argv, int *i, const cli_group *groups, cli_args *args,
-                      tq_error *err)
+static tq_status take(int argc, const char *const *argv, int *i, const cli_group *groups,
+                      cli_args *args, tq_error *err)
 {
     const int is_output = strcmp(argv[*i], "-o") == 0;
     const char *name = is_output ? "output" : argv[*i] + 2;
@@ -112,7 +113,8 @@ static tq_status take(int argc, char **argv, int *i, const cli_group *groups, cl
     return add(args, option, argv[++*i], err);
 }
 
-tq_status cli_parse(int argc, char **argv, const cli_group *groups, cli_args *args, tq_error *err)
+tq_status cli_parse(int argc, const char *const *argv, const cli_group *groups, cli_args *args,
+                    tq_error *err)
 {
     tq_status status = TQ_OK;
 

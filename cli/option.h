@@ -27,12 +27,14 @@ typedef struct {
     const cli_option *row;
 } cli_group;
 
-enum { CLI_MAX_GIVEN = 256 };
+enum { CLI_MAX_GIVEN = 256, CLI_MAX_PLACES = 256 };
 
 /* The command line taken apart; texts are those of argv. */
 typedef struct {
-    const char *data;  /* the positional argument, or NULL */
-    const char *extra; /* a second positional argument, or NULL */
+    const char *data;                  /* the positional argument, or NULL */
+    const char *extra;                 /* a second positional argument, or NULL */
+    const char *place[CLI_MAX_PLACES]; /* [n_places] all of them */
+    size_t n_places;
     struct {
         const cli_option *option;
         const char *value;                       /* NULL: a flag given as "=no" */
@@ -45,7 +47,8 @@ typedef struct {
  * Parse argv[argc] (after the command's name) against groups[] (ended by a NULL title).
  * "-o" is "--output"; a flag may have "=yes" or "=no". @retval TQ_EINVAL  One line, with the nearest option where one is unknown.
  */
-tq_status cli_parse(int argc, char **argv, const cli_group *groups, cli_args *args, tq_error *err);
+tq_status cli_parse(int argc, const char *const *argv, const cli_group *groups, cli_args *args,
+                    tq_error *err);
 
 /* The option of that name in the groups; NULL: none. */
 const cli_option *cli_find_option(const cli_group *groups, const char *name);

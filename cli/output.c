@@ -387,8 +387,20 @@ static tq_status copy_direct(const staged *f, tq_error *err)
     return failed ? cannot_write(f->target, failed, err) : TQ_OK;
 }
 
+/* Where standard output goes while a command runs within another; see cli_capture(). */
+static tq_buffer *captured;
+
+void cli_capture(tq_buffer *into)
+{
+    captured = into;
+}
+
 static tq_status write_standard_output(const tq_buffer *text, tq_error *err)
 {
+    if (captured && text && text->size > 0) {
+        tq_buffer_append(captured, text->data, text->size);
+        return tq_buffer_status(captured, err);
+    }
     if (text && text->size > 0 && write_all(STDOUT_FILENO, text->data, text->size) != 0) {
         return cannot_write("standard output", errno, err);
     }
@@ -429,7 +441,7 @@ tq_status cli_deliver(const cli_args *args, const tq_buffer *text, const tq_buff
     if (status == TQ_OK && path) {
         status = cli_stage(out, path, text, err);
     }
-    if (status == TQ_OK && beside && json) {
+    if (status == TQ_OK && beside) {
         status = cli_stage(out, beside, json, err);
     }
     if (status == TQ_OK) {

@@ -89,6 +89,41 @@ int tq_shipped_find(const char *name, tq_shipped *out)
     return 0;
 }
 
+static int ends_in(const char *name, const char *suffix)
+{
+    const size_t length = strlen(name), tail = strlen(suffix);
+
+    return length > tail && strcmp(name + length - tail, suffix) == 0;
+}
+
+int tq_shipped_published_sheet(const char *name, tq_span *out)
+{
+    const size_t length = strlen(name);
+
+    for (size_t i = 0; i < tq_cli_published_count; i++) {
+        const tq_embedded *file = &tq_cli_published[i];
+
+        if (length > 0 && sheet_name_length(file) == length &&
+            memcmp(file->name, name, length) == 0) {
+            *out = span_of(file);
+            return 1;
+        }
+    }
+    return 0;
+}
+
+int tq_shipped_published_at(size_t i, const char **name, tq_span *out)
+{
+    for (size_t k = 0; k < tq_cli_published_count; k++) {
+        if (ends_in(tq_cli_published[k].name, ".yaml") && i-- == 0) {
+            *name = tq_cli_published[k].name;
+            *out = span_of(&tq_cli_published[k]);
+            return 1;
+        }
+    }
+    return 0;
+}
+
 static const char *candidate_at(const void *table, size_t i)
 {
     return ((const char *const *)table)[i];

@@ -25,6 +25,12 @@ int tq_shipped_at(size_t i, tq_shipped *out);
 /** The data set called name (exact, without '@' and extension); 0 when there is none. */
 int tq_shipped_find(const char *name, tq_shipped *out);
 
+/** The sheet of a published analysis that is called name (exact, without extension); 0 when there is none. */
+int tq_shipped_published_sheet(const char *name, tq_span *out);
+
+/** The i-th file of published analyses in alphabetical order, and its name; 0 past the end. */
+int tq_shipped_published_at(size_t i, const char **name, tq_span *out);
+
 /**
  * The name nearest to a mistyped one into out[size], terminated; 0 when none is near enough.
  * See tq_nearest_name().

@@ -49,8 +49,6 @@
 #include "pooling/refit.h"
 #include "pooling/wald.h"
 
-#include "batch/batch.h"
-
 #include "moderators/comparison.h"
 #include "moderators/contrasts.h"
 #include "moderators/design.h"
@@ -85,6 +83,7 @@
 #include "frame/csv.h"
 #include "frame/dataset.h"
 #include "frame/grim.h"
+#include "frame/published.h"
 #include "frame/rm5.h"
 #include "frame/sheet.h"
 #include "frame/statfile.h"
@@ -104,6 +103,7 @@
 #include "report/methods_text.h"
 #include "report/natural.h"
 #include "report/regression.h"
+#include "report/validation.h"
 #include "report/view.h"
 #include "report/workbook/workbook.h"
 

@@ -9,6 +9,7 @@ Suites, all by default:
     unit       the cmocka programs of tests/unit; each test counts
     command    the folders of tests/command: a command line, its input and what must come out
     golden     tests/golden/*.tsv: published numbers, one row each
+    published  the analyses of validation/published; each figure counts
     program    tests/program/test_*.py: determinism, agreement of the views, installation
     reference  validation/reference: the groups of tests/reference_groups.txt; each case counts
 
@@ -212,6 +213,35 @@ def suite_golden(opt):
     return sum(run, [])
 
 
+# published --------------------------------------------------------------------------------------
+
+def published_document(opt):
+    with tempfile.TemporaryDirectory() as folder:
+        done = subprocess.run(["tausq", "validate", "--format", "json"], cwd=folder,
+                              stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, env=clean_environment(opt.build, folder),
+                              timeout=TIMEOUT)
+    try:
+        return json.loads(done.stdout), ""
+    except ValueError:
+        return None, done.stderr.decode("utf-8", "replace")
+
+
+def suite_published(opt):
+    document, error = published_document(opt)
+    if document is None:
+        return [Result("published", False, error or "no report\n")]
+    results = []
+    for publication in document["publications"]:
+        for analysis in publication["analyses"]:
+            for figure in analysis["figures"]:
+                title = f"{publication['file']}:{figure['line']}: {figure['what']}"
+                detail = (f"$ {analysis['command']}\ngot {figure['value']}, printed "
+                          f"{figure['printed']}: {figure['reason'] or analysis['where']}\n")
+                results.append(Result(title, figure["verdict"] != "deviates", detail))
+    return results
+
+
 # program ----------------------------------------------------------------------------------------
 
 def single_tests(suite):
@@ -274,6 +304,7 @@ def suite_reference(opt):
 # ------------------------------------------------------------------------------------------------
 
 SUITES = {"unit": suite_unit, "command": suite_command, "golden": suite_golden,
+          "published": suite_published,
           "program": suite_program, "reference": suite_reference}
 SHOWN = 25   # failures of a suite shown in full, unless -v
 LINES = 20   # lines of one of them

@@ -15,7 +15,8 @@
     X(TQ_ENOMEM, "out of memory") \
     X(TQ_EREAD, "input could not be read") \
     X(TQ_EWRITE, "output could not be written") \
-    X(TQ_EINTR, "interrupted")
+    X(TQ_EINTR, "interrupted") \
+    X(TQ_EDEVIATE, "not what was published")
 
 #define TQ_STATUS_ENUM(name, text) name,
 typedef enum { TQ_STATUS_LIST(TQ_STATUS_ENUM) TQ_STATUS_COUNT } tq_status;

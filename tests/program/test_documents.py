@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """What README.md, CHANGELOG.md and the man page say of the program: options, commands, counts."""
+import json
 import os
 import re
 import subprocess
@@ -71,6 +72,10 @@ class Documents(unittest.TestCase):
         groups = re.findall(r"^[a-z]\w*", text("tests/reference_groups.txt"), re.M)
         cases = sum(len(text(f"validation/reference/{name}.jsonl").splitlines()) for name in groups)
         self.assertIn(f"{cases:,} reference cases", readme)
+        counts = json.loads(program.run(["validate", "--format", "json"]))["counts"]
+        figures = counts["agree"] + counts["differ"]
+        self.assertIn(f"{counts['analyses']} analyses of {counts['publications']} publications ({figures} figures",
+                      readme)
         methods = program.run(["pool", "--help"]).decode().split("\nmethods\n")[1].split("\n\n")[0].splitlines()
         of_counts = {"MH", "PETO", "GLMM", "BB", "FIRTH"}
         pooling = [line for line in methods if line.split()[0] not in of_counts]
