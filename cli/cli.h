@@ -24,7 +24,7 @@ extern const cli_command *const cli_commands[];
 /* cmd_*.c */
 extern const cli_command cmd_pool, cmd_loo, cmd_cumul, cmd_influence, cmd_gosh, cmd_multiverse,
     cmd_tsa, cmd_permute, cmd_bias, cmd_selmodel, cmd_trimfill, cmd_failsafe, cmd_effects, cmd_plot,
-    cmd_data, cmd_check, cmd_validate;
+    cmd_data, cmd_check, cmd_validate, cmd_aggregate;
 
 /* ---- groups of options (groups.c) ---- */
 
@@ -52,6 +52,8 @@ typedef struct {
     const tq_formula **compared; /* [n_compared] --compare */
     size_t n_compared;
     tq_formula reading; /* with their variables after those of formula: what the dataset reads */
+    const tq_key *key;  /* [n_keys] further columns that the command needs */
+    size_t n_keys;
     const char *notice; /* a warning that comes with a shipped data set */
     tq_arena *arena;
 } cli_input;
@@ -82,6 +84,26 @@ tq_status cli_figure_how(const cli_args *args, const tq_analysis *a, tq_figure_o
                          tq_error *err);
 tq_status cli_plot_options(const cli_args *args, const tq_analysis *a, tq_plot_options *opt,
                            tq_error *err);
+
+/* ---- sampling covariances (covariance_options.c) ---- */
+
+extern const cli_option cli_covariance_options[], cli_aggregate_options[];
+
+typedef struct {
+    tq_covariance_wish wish; /* with the first rho */
+    const double *rho;       /* [n_rho] all of them */
+    size_t n_rho;
+    tq_table *matrix, *reported;
+} cli_covariance;
+
+/* Read them once the table has been read, whose arena holds the texts. cluster, structure: names of these
+   two options. Free with cli_covariance_free(), after a failure too. */
+tq_status cli_read_covariance(const cli_args *args, const char *cluster, const char *structure,
+                              cli_input *in, cli_covariance *out, tq_error *err);
+void cli_covariance_free(cli_covariance *c);
+/* The parts of a value COL,COL,..; none where the option was not given. */
+tq_status cli_column_list(const cli_args *args, const char *option, tq_arena *arena,
+                          const char *const **out, size_t *n, tq_error *err);
 
 /* ---- trim and fill (cmd_bias.c) ---- */
 

@@ -7,7 +7,7 @@ _tausq()
     if [ "$COMP_CWORD" -eq 1 ]; then
         COMPREPLY=($(compgen -W "$(tausq --help | sed -n 's/^  \([a-z]\{1,\}\) .*/\1/p')" -- "$word"))
     elif [[ $word == --* ]]; then
-        COMPREPLY=($(compgen -W "$(tausq "$command" --help | sed -n 's/^  \(--[a-z0-9-]*\) .*/\1/p')" -- "$word"))
+        COMPREPLY=($(compgen -W "$(tausq "$command" --help | sed -n 's/^  \(--[A-Za-z0-9-]*\) .*/\1/p')" -- "$word"))
     elif [[ $word == @* ]]; then
         COMPREPLY=($(compgen -P @ -W "$(tausq data list | cut -d' ' -f1)" -- "${word#@}"))
     else

@@ -315,6 +315,8 @@ static tq_status read_spec(const cli_args *args, cli_input *in, tq_dataset_spec 
     spec->subset = cli_value(args, "subset");
     spec->weights = cli_value(args, cli_value(args, "quality") ? "quality" : "weights");
     spec->flip = cli_value(args, "flip");
+    spec->keys = in->key;
+    spec->n_keys = in->n_keys;
     in->groups = tq_arena_take(in->arena, args->n, sizeof *in->groups);
     if (!in->groups) {
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");

@@ -78,6 +78,9 @@
 #include "sequential/spending.h"
 #include "sequential/trial_sequential.h"
 
+#include "multilevel/aggregate.h"
+#include "multilevel/sampling_cov.h"
+
 #include "frame/archive.h"
 #include "frame/audit.h"
 #include "frame/csv.h"
@@ -86,12 +89,15 @@
 #include "frame/published.h"
 #include "frame/rm5.h"
 #include "frame/sheet.h"
+#include "frame/sheet_covariance.h"
 #include "frame/statfile.h"
 #include "frame/subset.h"
 #include "frame/table.h"
+#include "frame/text_numbers.h"
 #include "frame/xlsx.h"
 #include "frame/yaml.h"
 
+#include "report/aggregation.h"
 #include "report/analysis.h"
 #include "report/check_view.h"
 #include "report/compatibility.h"

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "effects/shared_control.h"
+#include "frame/sheet_covariance.h"
 #include "report/format.h"
 #include "report/json_internal.h"
 #include "report/text_report_internal.h"
@@ -29,11 +30,21 @@ static const char *effect_head(const tq_measure *measure)
     return strcmp(measure->transform, "none") == 0 ? measure->code : "yi";
 }
 
+json_t *json_dataset(const tq_dataset *data)
+{
+    const char *sheet = tq_table_sheet(data->table);
+
+    return json_pack("{s:s, s:o*, s:s, s:I, s:I, s:o}", "source", tq_table_source(data->table),
+                     "sheet", sheet ? json_text(sheet) : NULL, "sha256",
+                     tq_table_sha256(data->table), "rows", (json_int_t)data->rows, "used",
+                     (json_int_t)data->k, "excluded",
+                     json_excluded(data->excluded, data->rows - data->k));
+}
+
 tq_status tq_effects_json(const tq_dataset *data, const tq_provenance *provenance,
                           const tq_view_options *opt, tq_buffer *out, tq_error *err)
 {
     json_t *doc = json_head(provenance), *list = json_array();
-    const char *sheet = tq_table_sheet(data->table);
 
     (void)opt;
     for (size_t i = 0; i < data->rows; i++) {
@@ -48,12 +59,7 @@ tq_status tq_effects_json(const tq_dataset *data, const tq_provenance *provenanc
                             "ni", json_number(e->ni), "from", json_text(e->from)));
     }
     json_object_set_new(doc, "command_line", json_text(provenance->command_line));
-    json_object_set_new(
-        doc, "data",
-        json_pack("{s:s, s:o*, s:s, s:I, s:I, s:o}", "source", tq_table_source(data->table),
-                  "sheet", sheet ? json_text(sheet) : NULL, "sha256", tq_table_sha256(data->table),
-                  "rows", (json_int_t)data->rows, "used", (json_int_t)data->k, "excluded",
-                  json_excluded(data->excluded, data->rows - data->k)));
+    json_object_set_new(doc, "data", json_dataset(data));
     json_object_set_new(doc, "model", json_pack("{s:s}", "measure", data->measure->code));
     json_object_set_new(doc, "studies", list);
     if (provenance->notice) {
@@ -141,15 +147,13 @@ static int replaced(const char *name, int covariances)
             (name[0] == 'V' && name[1] && !name[1 + strspn(name + 1, "0123456789")]));
 }
 
-/* A cell of the sheet. Numbers with a decimal comma get a point, as the added columns have: one file
-   has one decimal mark. */
-static void sheet_cell(const tq_dataset *data, size_t row, size_t c, tq_buffer *out)
+void text_csv_cell(const tq_table *table, size_t row, size_t c, tq_buffer *out)
 {
-    const char *cell = tq_table_cell(data->table, row, c);
+    const char *cell = tq_table_cell(table, row, c);
     double x;
 
-    if (tq_table_decimal(data->table) != '.' && strchr(cell, ',') &&
-        tq_parse_number(cell, tq_table_decimal(data->table), &x)) {
+    if (tq_table_decimal(table) != '.' && strchr(cell, ',') &&
+        tq_parse_number(cell, tq_table_decimal(table), &x)) {
         text_csv_number(out, x);
     } else {
         text_csv_field(out, cell);
@@ -158,76 +162,65 @@ static void sheet_cell(const tq_dataset *data, size_t row, size_t c, tq_buffer *
 
 /* ---- covariances of effects that share a control arm ---- */
 
-/* The blocks of usable rows that share a control arm. */
+/* V of the usable rows, and where they stand in it. */
 typedef struct {
+    tq_block_matrix *V;
     size_t largest; /* rows of the largest block, at least 1 */
-    size_t *count;  /* [rows] size of the row's block */
-    double *total;  /* [n_blocks + 1] people in the block's arms */
-    tq_inputs in;
-} blocks;
+    size_t *block;  /* [k] of each */
+} covariances;
 
-static int usable(const tq_dataset *data, size_t i)
+static tq_status find_covariances(const tq_dataset *data, tq_arena *arena, covariances *c,
+                                  tq_error *err)
 {
-    return data->effect[i].state == TQ_ROW_OK;
-}
+    const tq_given_covariance *pair;
+    double *vi = tq_arena_take(arena, data->k + 1, sizeof *vi);
+    size_t n;
 
-static tq_status find_blocks(const tq_dataset *data, tq_arena *arena, blocks *b, tq_error *err)
-{
-    size_t *size = tq_arena_take(arena, data->n_blocks + 1, sizeof *size);
-    const double *n1i = data->input[TQ_IN_N1I], *n2i = data->input[TQ_IN_N2I];
-
-    b->count = tq_arena_take(arena, data->rows, sizeof *b->count);
-    b->total = tq_arena_take(arena, data->n_blocks + 1, sizeof *b->total);
-    if (!size || !b->count || !b->total) {
+    c->block = tq_arena_take(arena, data->k + 1, sizeof *c->block);
+    if (!vi || !c->block) {
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
     }
-    b->largest = 1;
-    b->in = (tq_inputs){.rows = data->rows};
-    for (tq_input j = 0; j < TQ_INPUT_COUNT; j++) {
-        b->in.column[j] = data->input[j];
+    for (size_t i = 0; i < data->k; i++) {
+        vi[i] = data->effect[data->used[i]].vi;
     }
-    for (size_t i = 0; i < data->rows; i++) {
-        const size_t block = data->block ? data->block[i] : 0;
+    tq_status status = tq_shared_control_pairs(data, arena, &pair, &n, err);
 
-        if (block && usable(data, i)) {
-            if (n1i && n2i) { /* the control once */
-                b->total[block] += n1i[i] + (size[block] == 0 ? n2i[i] : 0.0);
-            }
-            size[block]++;
-            b->largest = size[block] > b->largest ? size[block] : b->largest;
+    status = status == TQ_OK ? tq_sampling_cov_pairs(data->k, vi, pair, n, &c->V, err) : status;
+    for (size_t b = 0; status == TQ_OK && b < c->V->n_blocks; b++) {
+        const size_t size = c->V->start[b + 1] - c->V->start[b];
+
+        c->largest = size > c->largest ? size : c->largest;
+        for (size_t a = c->V->start[b]; a < c->V->start[b + 1]; a++) {
+            c->block[c->V->row[a]] = b;
         }
     }
-    for (size_t i = 0; i < data->rows; i++) {
-        b->count[i] = data->block && data->block[i] ? size[data->block[i]] : 1;
-    }
-    return TQ_OK;
+    return status;
 }
 
-/* block, V1, V2, ... of one row: variances on the diagonal, blanks beyond the block. */
-static void covariance_cells(const tq_dataset *data, const blocks *b, size_t i, size_t alone,
-                             tq_buffer *out)
+/* block, V1, V2, ... of one row: variances on the diagonal, blanks beyond the block. place: among the
+   usable rows, of which it is one; data->k: it is not. */
+static void covariance_cells(const tq_dataset *data, const covariances *c, size_t place,
+                             size_t number, tq_buffer *out)
 {
-    const size_t block = data->block ? data->block[i] : 0;
     size_t written = 0;
 
-    if (!usable(data, i)) {
-        for (size_t j = 0; j <= b->largest; j++) {
-            tq_buffer_text(out, ",");
+    if (place < data->k) {
+        const tq_block_matrix *V = c->V;
+        const size_t b = c->block[place], start = V->start[b], n = V->start[b + 1] - start;
+        size_t a = 0;
+
+        while (V->row[start + a] != place) {
+            a++;
         }
-        return;
-    }
-    tq_buffer_format(out, ",%zu", block ? block : alone);
-    for (size_t j = 0; j < data->rows && written < b->count[i]; j++) {
-        if (j == i || (block && data->block[j] == block && usable(data, j))) {
+        tq_buffer_format(out, ",%zu", number);
+        for (; written < n; written++) {
             tq_buffer_text(out, ",");
-            text_csv_number(out, j == i ? data->effect[i].vi
-                                        : tq_shared_control_covariance(data->measure, &b->in,
-                                                                       data->effect, i, j,
-                                                                       b->total[block]));
-            written++;
+            text_csv_number(out, V->value[V->at[b] + a + written * n]);
         }
+    } else {
+        tq_buffer_text(out, ",");
     }
-    for (; written < b->largest; written++) {
+    for (; written < c->largest; written++) {
         tq_buffer_text(out, ",");
     }
 }
@@ -246,16 +239,16 @@ static void effect_cells(const tq_effect_row *e, tq_buffer *out)
     text_csv_field(out, e->from ? e->from : "");
 }
 
-static void csv_head(const tq_dataset *data, const blocks *b, int covariances, tq_buffer *out)
+static void csv_head(const tq_dataset *data, const covariances *b, int with, tq_buffer *out)
 {
     for (size_t c = 0; c < tq_table_columns(data->table); c++) {
-        if (!replaced(tq_table_name(data->table, c), covariances)) {
+        if (!replaced(tq_table_name(data->table, c), with)) {
             text_csv_field(out, tq_table_name(data->table, c));
             tq_buffer_text(out, ",");
         }
     }
     tq_buffer_text(out, "yi,vi,sei,ci_lb,ci_ub,from");
-    if (covariances) {
+    if (with) {
         tq_buffer_text(out, ",block");
         for (size_t j = 1; j <= b->largest; j++) {
             tq_buffer_format(out, ",V%zu", j);
@@ -264,11 +257,33 @@ static void csv_head(const tq_dataset *data, const blocks *b, int covariances, t
     tq_buffer_text(out, "\n");
 }
 
+static void csv_rows(const tq_dataset *data, const covariances *c, int with, tq_buffer *out)
+{
+    for (size_t i = 0, place = 0, alone = data->n_blocks; i < data->rows; i++) {
+        const int used = place < data->k && data->used[place] == i;
+        const size_t block = data->block ? data->block[i] : 0;
+
+        for (size_t j = 0; j < tq_table_columns(data->table); j++) {
+            if (!replaced(tq_table_name(data->table, j), with)) {
+                text_csv_cell(data->table, data->row[i], j, out);
+                tq_buffer_text(out, ",");
+            }
+        }
+        effect_cells(&data->effect[i], out);
+        if (with) {
+            alone += block ? 0 : 1;
+            covariance_cells(data, c, used ? place : data->k, block ? block : alone, out);
+        }
+        place += used ? 1 : 0;
+        tq_buffer_text(out, "\n");
+    }
+}
+
 tq_status tq_effects_csv(const tq_dataset *data, const tq_provenance *provenance,
                          const tq_view_options *opt, tq_buffer *out, tq_error *err)
 {
     tq_arena *arena = tq_arena_new();
-    blocks b = {0};
+    covariances c = {NULL, 1, NULL};
     tq_status status = arena ? TQ_OK : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 
     (void)provenance;
@@ -279,26 +294,14 @@ tq_status tq_effects_csv(const tq_dataset *data, const tq_provenance *provenance
                          "--split-shared n divides them",
                          data->measure->code);
     }
-    if (status == TQ_OK) {
-        status = find_blocks(data, arena, &b, err);
+    if (status == TQ_OK && opt->covariances) {
+        status = find_covariances(data, arena, &c, err);
     }
     if (status == TQ_OK) {
-        csv_head(data, &b, opt->covariances, out);
+        csv_head(data, &c, opt->covariances, out);
+        csv_rows(data, &c, opt->covariances, out);
     }
-    for (size_t i = 0, alone = data->n_blocks; status == TQ_OK && i < data->rows; i++) {
-        for (size_t c = 0; c < tq_table_columns(data->table); c++) {
-            if (!replaced(tq_table_name(data->table, c), opt->covariances)) {
-                sheet_cell(data, data->row[i], c, out);
-                tq_buffer_text(out, ",");
-            }
-        }
-        effect_cells(&data->effect[i], out);
-        if (opt->covariances) {
-            alone += !(data->block && data->block[i]);
-            covariance_cells(data, &b, i, alone, out);
-        }
-        tq_buffer_text(out, "\n");
-    }
+    tq_block_matrix_free(c.V);
     tq_arena_free(arena);
     return status == TQ_OK ? tq_buffer_status(out, err) : status;
 }

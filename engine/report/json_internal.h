@@ -24,6 +24,8 @@ json_t *json_limits(const double pair[2]);
 json_t *json_head(const tq_provenance *provenance);
 json_t *json_excluded(const tq_excluded *excluded, size_t n);
 json_t *json_texts(const char *const *texts, size_t n);
+/* effects_view.c: the member "data" of commands whose result is a dataset. */
+json_t *json_dataset(const tq_dataset *data);
 /* compatibility_view.c */
 json_t *json_compatibility(const tq_compatibility *c);
 

@@ -5,6 +5,7 @@
 
 #include "core/arena.h"
 #include "core/buffer.h"
+#include "frame/table.h"
 
 /* A table whose columns are as wide as their widest cell. The first column is left-aligned, the
    others right-aligned unless text_table_left() says otherwise. */
@@ -56,6 +57,9 @@ int text_listed(const char *list, const char *word);
 void text_csv_field(tq_buffer *out, const char *text);
 /* The shortest of 15 or 17 digits that reads back the same; nothing for what is not finite. */
 void text_csv_number(tq_buffer *out, double x);
+/* effects_view.c: a cell of a sheet. Numbers with a decimal comma get a point, as numbers that are added
+   have: one file has one decimal mark. */
+void text_csv_cell(const tq_table *table, size_t row, size_t c, tq_buffer *out);
 /* ",x" each. */
 void csv_numbers(tq_buffer *out, const double *x, size_t n);
 
