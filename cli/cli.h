@@ -128,7 +128,7 @@ void cli_forest_of_workbook(tq_forest_options *opt);
 /* ---- defaults of other systems (compat.c) ---- */
 
 /* Append the defaults of --compat to what was given, where no option given decides. */
-tq_status cli_apply_compat(const cli_group *groups, cli_args *args, tq_error *err);
+tq_status cli_apply_compat(const cli_command *command, cli_args *args, tq_error *err);
 /* What was appended; *out is left alone without --compat, else it lives as long as the arena. */
 tq_status cli_compatibility(const cli_args *args, tq_arena *arena, const tq_compatibility **out,
                             tq_error *err);

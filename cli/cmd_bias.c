@@ -37,6 +37,11 @@ static const char *side_at(size_t i)
     return i < TQ_SIDE_COUNT ? tq_fill_side_name((tq_fill_side)i) : NULL;
 }
 
+static const char *method_at(size_t i)
+{
+    return i < TQ_METHOD_COUNT ? tq_method_name((tq_method)i) : NULL;
+}
+
 static tq_status unknown_test(const char *name, tq_error *err)
 {
     const char *near = tq_nearest_name(name, test_name, NULL);
@@ -208,7 +213,7 @@ const cli_command cmd_bias = {
 tq_status cli_trim_fill(const cli_args *args, const char *command, tq_trim_fill_options *fill,
                         tq_error *err)
 {
-    size_t estimator, side;
+    size_t estimator, side, method = TQ_METHOD_COUNT;
 
     *fill = tq_trim_fill_defaults();
     estimator = fill->estimator;
@@ -219,8 +224,10 @@ tq_status cli_trim_fill(const cli_args *args, const char *command, tq_trim_fill_
     status =
         status == TQ_OK ? cli_choice(args, "estimator", estimator_at, &estimator, err) : status;
     status = status == TQ_OK ? cli_choice(args, "side", side_at, &side, err) : status;
+    status = status == TQ_OK ? cli_choice(args, "trim-method", method_at, &method, err) : status;
     fill->estimator = (tq_fill_estimator)estimator;
     fill->side = (tq_fill_side)side;
+    fill->trim_method = (tq_method)method;
     return status;
 }
 
@@ -237,6 +244,8 @@ static tq_status run_trimfill(const cli_args *args, const char *command_line, tq
 const cli_option cli_trim_fill_options[] = {
     {"estimator", "NAME", CLI_ONCE, "of the number of missing studies: L0 (default), R0, Q0", 0},
     {"side", "NAME", CLI_ONCE, "where they are missing: auto (default), left, right", 0},
+    {"trim-method", "NAME", CLI_ONCE,
+     "pools while trimming (default: --method); EE keeps heterogeneity out of k0", 0},
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
 

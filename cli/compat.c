@@ -27,12 +27,14 @@ static tq_method method_of(const cli_args *args)
 /* Options that a default could not stand beside. */
 static int is_barred(const cli_args *args, const tq_compat_default *row)
 {
-    return row->when == TQ_COMPAT_GLMM
-               ? cli_value(args, "glmm-model") != NULL
-               : row->when != TQ_COMPAT_ALWAYS && cli_value(args, "scale") != NULL;
+    if (row->when == TQ_COMPAT_GLMM) {
+        return cli_value(args, "glmm-model") != NULL;
+    }
+    return row->when != TQ_COMPAT_ALWAYS && row->when != TQ_COMPAT_BIAS &&
+           cli_value(args, "scale") != NULL;
 }
 
-tq_status cli_apply_compat(const cli_group *groups, cli_args *args, tq_error *err)
+tq_status cli_apply_compat(const cli_command *command, cli_args *args, tq_error *err)
 {
     const char *measure = cli_value(args, "measure");
     size_t at = 0;
@@ -45,10 +47,10 @@ tq_status cli_apply_compat(const cli_group *groups, cli_args *args, tq_error *er
 
     for (size_t i = 0; i < s->n_rows && args->n < CLI_MAX_GIVEN; i++) {
         const tq_compat_default *row = &s->row[i];
-        const cli_option *option = cli_find_option(groups, row->option);
+        const cli_option *option = cli_find_option(command->groups, row->option);
 
         if (option && !cli_is_given(args, row->option) && !is_barred(args, row) &&
-            tq_compat_applies(row, measure ? measure : "GEN", method_of(args))) {
+            tq_compat_applies(row, command->name, measure ? measure : "GEN", method_of(args))) {
             args->given[args->n].option = option;
             args->given[args->n].implied = row;
             args->given[args->n++].value = option->kind == CLI_FLAG ? "" : row->theirs;

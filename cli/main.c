@@ -136,7 +136,7 @@ static tq_status carry_out(const cli_command *command, cli_args *args, tq_error 
     record(command, args, &text);
     tq_status status = tq_buffer_status(&text, err);
 
-    status = status == TQ_OK ? cli_apply_compat(command->groups, args, err) : status;
+    status = status == TQ_OK ? cli_apply_compat(command, args, err) : status;
     status = status == TQ_OK ? command->run(args, text.data, err) : status;
     tq_buffer_free(&text);
     return status;

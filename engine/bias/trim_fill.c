@@ -26,7 +26,10 @@ const char *tq_fill_side_name(tq_fill_side side)
 
 tq_trim_fill_options tq_trim_fill_defaults(void)
 {
-    return (tq_trim_fill_options){.estimator = TQ_FILL_L0, .side = TQ_SIDE_AUTO, .max_iter = 100};
+    return (tq_trim_fill_options){.estimator = TQ_FILL_L0,
+                                  .side = TQ_SIDE_AUTO,
+                                  .trim_method = TQ_METHOD_COUNT,
+                                  .max_iter = 100};
 }
 
 /* A study, turned. */
@@ -37,7 +40,7 @@ typedef struct {
 
 typedef struct {
     const tq_model *model;
-    tq_pool_options opt;
+    tq_pool_options opt;   /* of trimming */
     const double *weights; /* [k] of the studies as given, or NULL */
     tq_pool_work *work;
     tq_pool *fit;
@@ -227,12 +230,14 @@ static tq_status mirror(const trimmer *t, double sign, tq_trim_fill *out, tq_err
     return TQ_OK;
 }
 
-static tq_status find(trimmer *t, const tq_trim_fill_options *o, tq_trim_fill *out, tq_error *err)
+static tq_status find(trimmer *t, const tq_pool_options *model, const tq_trim_fill_options *o,
+                      tq_trim_fill *out, tq_error *err)
 {
     const tq_model *m = t->model;
-    tq_pool_options opt = t->opt;
+    tq_pool_options opt = *model;
 
-    opt.weights = t->weights;
+    opt.ci_tau2 = TQ_CI_NONE;
+    opt.predict = TQ_PREDICT_NONE;
     tq_status status = tq_pool_fit(m, &opt, t->work, t->fit, err);
 
     out->observed = t->fit->prediction;
@@ -257,21 +262,29 @@ static tq_status find(trimmer *t, const tq_trim_fill_options *o, tq_trim_fill *o
     return status == TQ_OK ? mirror(t, sign, out, err) : status;
 }
 
+static tq_method trim_method(const tq_pool_options *opt, const tq_trim_fill_options *fill)
+{
+    return fill->trim_method == TQ_METHOD_COUNT ? opt->method : fill->trim_method;
+}
+
 static tq_status check(const tq_model *model, const tq_pool_options *opt,
                        const tq_trim_fill_options *fill, tq_error *err)
 {
     if (model->X && model->p > 1) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "trim and fill knows no moderators");
     }
-    if (tq_method_counts(opt->method)) {
-        return tq_fail(
-            err, TQ_EINVAL, TQ_NO_ROW, NULL,
-            "method %s pools counts, which filled studies have none of; --method REML or "
-            "EE do not",
-            tq_method_name(opt->method));
+    const tq_method method[] = {opt->method, trim_method(opt, fill)};
+
+    for (size_t i = 0; i < 2; i++) {
+        if (tq_method_counts(method[i])) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                           "method %s pools counts, which filled studies have none of; REML or EE "
+                           "do not",
+                           tq_method_name(method[i]));
+        }
     }
     if ((unsigned)fill->estimator >= TQ_FILL_COUNT || (unsigned)fill->side >= TQ_SIDE_COUNT ||
-        fill->max_iter < 1) {
+        (unsigned)fill->trim_method > TQ_METHOD_COUNT || fill->max_iter < 1) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "trim and fill: an option out of range");
     }
     return TQ_OK;
@@ -285,11 +298,17 @@ static void trimmer_free(trimmer *t)
     tq_pool_free(t->fit);
 }
 
-static int trimmer_make(const tq_model *model, const tq_pool_options *opt, trimmer *t)
+static int trimmer_make(const tq_model *model, const tq_pool_options *opt, tq_method method,
+                        trimmer *t)
 {
     const size_t k = model->k;
 
     *t = (trimmer){.model = model, .opt = *opt, .weights = opt->weights};
+    if (method != opt->method) {
+        t->opt.method = method;
+        t->opt.test = tq_method_test(method);
+        t->opt.tau2 = NAN;
+    }
     t->opt.ci_tau2 = TQ_CI_NONE;
     t->opt.predict = TQ_PREDICT_NONE;
     if (k <= SIZE_MAX / 8 / sizeof(turned)) {
@@ -327,12 +346,13 @@ tq_status tq_trim_fill_find(const tq_model *model, const tq_pool_options *opt,
     }
     tq_trim_fill *made = calloc(1, sizeof *made);
 
-    if (trimmer_make(model, opt, &t) && made) {
+    if (trimmer_make(model, opt, trim_method(opt, fill), &t) && made) {
         made->estimator = fill->estimator;
+        made->trim_method = t.opt.method;
         made->side = fill->side;
         made->k = model->k;
         made->pval = NAN;
-        status = find(&t, fill, made, err);
+        status = find(&t, opt, fill, made, err);
     } else {
         status = tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
     }

@@ -68,6 +68,7 @@ void json_trim_fill(const tq_analysis *a, json_t *doc)
         return;
     }
     json_object_set_new(doc, "estimator", json_text(tq_fill_estimator_name(fill->estimator)));
+    json_object_set_new(doc, "trim_method", json_text(tq_method_name(fill->trim_method)));
     json_object_set_new(doc, "side", json_text(tq_fill_side_name(fill->side)));
     json_object_set_new(doc, "side_found", json_boolean(fill->side_found));
     json_object_set_new(doc, "k0", json_integer((json_int_t)fill->k0));

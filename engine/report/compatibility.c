@@ -6,13 +6,18 @@
  */
 #include "report/compatibility.h"
 
+#include <string.h>
+
 #include "report/text_internal.h"
 
+/* What is done without --tests. */
+#define SUITED "by measure"
 #define META_SETTINGS "settings.meta(), R package meta"
 #define REVMAN_ALGORITHMS "Deeks & Higgins (2010), Statistical algorithms in Review Manager 5"
 
 static const tq_compat_default metafor[] = {
     {"nagq", "25", "7", NULL, TQ_COMPAT_GLMM, 1, "rma.glmm(): nAGQ"},
+    {"tests", SUITED, "egger-rma", NULL, TQ_COMPAT_BIAS, 1, "regtest(): model = rma"},
 };
 
 static const char *const metafor_not_done[] = {
@@ -32,6 +37,12 @@ static const tq_compat_default meta[] = {
      META_SETTINGS ": RR.Cochrane = FALSE"},
     {"drop00", "no", "yes", "OR RR", TQ_COMPAT_ALWAYS, 1, META_SETTINGS ": allstudies = FALSE"},
     {"mh-variance", "sato", "gr", "RD", TQ_COMPAT_MH, 1, "metabin()"},
+    {"tests", SUITED, "harbord", "OR", TQ_COMPAT_BIAS, 1, "metabin(): method.bias"},
+    {"tests", SUITED, "deeks", "DOR", TQ_COMPAT_BIAS, 1, "metabin(): method.bias"},
+    {"tests", SUITED, "pustejovsky", "SMD", TQ_COMPAT_BIAS, 0, "metacont(): method.bias"},
+    {"tests", SUITED, "egger-lm", NULL, TQ_COMPAT_BIAS, 1, META_SETTINGS ": method.bias = Egger"},
+    {"trim-method", "the model's", "EE", NULL, TQ_COMPAT_TRIMMED, 1,
+     "trimfill.meta(): ma.common = TRUE"},
 };
 
 static const char *const meta_not_done[] = {
@@ -73,6 +84,8 @@ static const tq_compat_default stata[] = {
     {"predict", "default", "riley", NULL, TQ_COMPAT_RANDOM, 0, "meta summarize, predinterval"},
     {"exact-bias", "yes", "no", "SMD", TQ_COMPAT_ALWAYS, 0, "meta esize, hedgesg without exact"},
     {"mh-variance", "sato", "gr", "RD", TQ_COMPAT_MH, 0, "meta summarize, common(mhaenszel)"},
+    {"tests", SUITED, "egger-rma", NULL, TQ_COMPAT_BIAS, 0,
+     "meta bias, egger; a test must be named there"},
 };
 
 static const char *const stata_not_done[] = {
@@ -87,12 +100,15 @@ static const tq_compat_default cma[] = {
     {"predict", "default", "riley", NULL, TQ_COMPAT_RANDOM, 0, "Borenstein et al. (2009), ch. 17"},
     {"vtype", "LS", "LS2", "SMD", TQ_COMPAT_ALWAYS, 0, "Borenstein et al. (2009), ch. 4"},
     {"exact-bias", "yes", "no", "SMD", TQ_COMPAT_ALWAYS, 0, "Borenstein et al. (2009), ch. 4"},
+    {"tests", SUITED, "egger-lm,begg", NULL, TQ_COMPAT_BIAS, 0,
+     "Borenstein (2005), in Publication Bias in Meta-Analysis, ch. 11"},
 };
 
 static const char *const cma_not_done[] = {
     "a fixed-effect model stands beside the random-effects model (--method EE)",
     "zero cells of risk ratios, the bias of ratios of means, risk differences by Mantel-Haenszel: "
     "not known here",
+    "trim and fill: the user says which model trims (--trim-method)",
 };
 
 #define COUNT(x) (sizeof(x) / sizeof *(x))
@@ -113,17 +129,21 @@ const tq_compat_system *tq_compat_system_at(size_t i)
     return i < COUNT(systems) ? &systems[i] : NULL;
 }
 
-int tq_compat_applies(const tq_compat_default *row, const char *measure, tq_method method)
+int tq_compat_applies(const tq_compat_default *row, const char *command, const char *measure,
+                      tq_method method)
 {
-    const int of_model[] = {
+    const int random = tq_method_random(method) && !tq_method_counts(method);
+    const int counts[] = {
         [TQ_COMPAT_ALWAYS] = 1,
-        [TQ_COMPAT_RANDOM] = tq_method_random(method) && !tq_method_counts(method),
+        [TQ_COMPAT_RANDOM] = random,
         [TQ_COMPAT_DL] = method == TQ_DL,
         [TQ_COMPAT_MH] = method == TQ_MH,
         [TQ_COMPAT_GLMM] = method == TQ_GLMM,
+        [TQ_COMPAT_BIAS] = strcmp(command, "bias") == 0,
+        [TQ_COMPAT_TRIMMED] = random,
     };
 
-    return of_model[row->when] && (!row->measures || text_listed(row->measures, measure));
+    return counts[row->when] && (!row->measures || text_listed(row->measures, measure));
 }
 
 const char *tq_compat_status(const tq_compat_default *row)

@@ -12,7 +12,9 @@ typedef enum {
     TQ_COMPAT_RANDOM, /* with a tau2 that is estimated from effects, not from counts */
     TQ_COMPAT_DL,
     TQ_COMPAT_MH,
-    TQ_COMPAT_GLMM
+    TQ_COMPAT_GLMM,
+    TQ_COMPAT_BIAS,   /* of the command bias, whatever the model */
+    TQ_COMPAT_TRIMMED /* of trim and fill of a model with such a tau2 */
 } tq_compat_when;
 
 /** A default of another system, as an option of the command line. Static text throughout. */
@@ -44,8 +46,9 @@ typedef struct {
 
 /** The i-th system; NULL past the end. */
 TQ_API const tq_compat_system *tq_compat_system_at(size_t i);
-/** Whether a default counts for a model; measure: its code. */
-TQ_API int tq_compat_applies(const tq_compat_default *row, const char *measure, tq_method method);
+/** Whether a default counts for a command and its model; measure: its code. */
+TQ_API int tq_compat_applies(const tq_compat_default *row, const char *command, const char *measure,
+                             tq_method method);
 /** "verified", "unverified". */
 TQ_API const char *tq_compat_status(const tq_compat_default *row);
 

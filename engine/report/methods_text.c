@@ -479,6 +479,9 @@ static void say_filled(maker *m)
                      tq_fill_estimator_name(fill->estimator), tq_fill_side_name(fill->side),
                      fill->side_found ? ", found by the slope on the standard error" : "");
     cite(m, "Duval & Tweedie (2000), Biometrics 56:455-463");
+    if (fill->trim_method != m->a->fit->method) {
+        tq_buffer_format(&m->text, ", with %s while trimming", tq_method_name(fill->trim_method));
+    }
     tq_buffer_format(&m->text, ": %zu.", fill->k0);
 }
 

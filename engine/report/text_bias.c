@@ -140,6 +140,9 @@ int report_trim_fill(const report *r)
         tq_buffer_format(r->out, ", p %s of none missing",
                          tq_format_p_relation(text, sizeof text, fill->pval, 4));
     }
+    if (fill->trim_method != r->a->fit->method) {
+        tq_buffer_format(r->out, ", trimmed by %s", tq_method_name(fill->trim_method));
+    }
     tq_buffer_text(r->out, ")\n");
     tq_format_interval(text, sizeof text, fill->observed.pred, fill->observed.ci_lb,
                        fill->observed.ci_ub, r->opt->digits);

@@ -34,18 +34,30 @@ static void rows_count_for_their_measures_and_methods(void **state)
     tq_compat_default row = {"drop00", "no", "yes", "OR RR", TQ_COMPAT_ALWAYS, 1, "x"};
 
     (void)state;
-    assert_true(tq_compat_applies(&row, "RR", TQ_REML) && tq_compat_applies(&row, "OR", TQ_MH));
-    assert_false(tq_compat_applies(&row, "R", TQ_REML) || tq_compat_applies(&row, "RD", TQ_REML) ||
-                 tq_compat_applies(&row, "OR RR", TQ_REML));
+    assert_true(tq_compat_applies(&row, "pool", "RR", TQ_REML) &&
+                tq_compat_applies(&row, "pool", "OR", TQ_MH));
+    assert_false(tq_compat_applies(&row, "pool", "R", TQ_REML) ||
+                 tq_compat_applies(&row, "pool", "RD", TQ_REML) ||
+                 tq_compat_applies(&row, "pool", "OR RR", TQ_REML));
     row = (tq_compat_default){"i2", "tau2", "Q", NULL, TQ_COMPAT_RANDOM, 1, "x"};
-    assert_true(tq_compat_applies(&row, "GEN", TQ_DL));
-    assert_false(tq_compat_applies(&row, "GEN", TQ_EE) || tq_compat_applies(&row, "OR", TQ_GLMM));
+    assert_true(tq_compat_applies(&row, "pool", "GEN", TQ_DL));
+    assert_false(tq_compat_applies(&row, "pool", "GEN", TQ_EE) ||
+                 tq_compat_applies(&row, "pool", "OR", TQ_GLMM));
     row.when = TQ_COMPAT_DL;
-    assert_true(tq_compat_applies(&row, "GEN", TQ_DL) && !tq_compat_applies(&row, "GEN", TQ_REML));
+    assert_true(tq_compat_applies(&row, "pool", "GEN", TQ_DL) &&
+                !tq_compat_applies(&row, "pool", "GEN", TQ_REML));
     row.when = TQ_COMPAT_MH;
-    assert_true(tq_compat_applies(&row, "RD", TQ_MH) && !tq_compat_applies(&row, "RD", TQ_DL));
+    assert_true(tq_compat_applies(&row, "pool", "RD", TQ_MH) &&
+                !tq_compat_applies(&row, "pool", "RD", TQ_DL));
     row.when = TQ_COMPAT_GLMM;
-    assert_true(tq_compat_applies(&row, "OR", TQ_GLMM) && !tq_compat_applies(&row, "OR", TQ_DL));
+    assert_true(tq_compat_applies(&row, "pool", "OR", TQ_GLMM) &&
+                !tq_compat_applies(&row, "pool", "OR", TQ_DL));
+    row.when = TQ_COMPAT_BIAS;
+    assert_true(tq_compat_applies(&row, "bias", "OR", TQ_EE));
+    assert_false(tq_compat_applies(&row, "multiverse", "OR", TQ_EE));
+    row.when = TQ_COMPAT_TRIMMED;
+    assert_true(tq_compat_applies(&row, "trimfill", "OR", TQ_REML));
+    assert_false(tq_compat_applies(&row, "trimfill", "OR", TQ_EE));
 }
 
 int main(void)

@@ -57,6 +57,38 @@ static void the_number_missing_is_that_of_the_peer(void **state)
     }
 }
 
+/* Trimmed by EE, a random-effects model lacks what EE lacks, mirrored around the same centre. */
+static void another_method_trims(void **state)
+{
+    const tq_model m = model_of(K, bcg_yi, bcg_vi);
+    tq_pool_options opt = tq_pool_defaults();
+    tq_trim_fill_options o = tq_trim_fill_defaults();
+    tq_trim_fill *whole = find(&m, TQ_REML, TQ_FILL_L0, TQ_SIDE_AUTO), *out = NULL;
+    tq_trim_fill *ee = find(&m, TQ_EE, TQ_FILL_L0, TQ_SIDE_AUTO);
+
+    (void)state;
+    assert_int_equal(whole->trim_method, TQ_REML);
+    o.trim_method = TQ_EE;
+    opt.tau2 = 0.25; /* of the model, which has one, not of EE */
+    opt.test = TQ_TEST_KNHA;
+    assert_int_equal(tq_trim_fill_find(&m, &opt, &o, &out, NULL), TQ_OK);
+    assert_int_equal(out->trim_method, TQ_EE);
+    assert_int_equal(out->k0, ee->k0);
+    assert_near(out->centre, ee->centre, 1e-14);
+    for (size_t j = 0; j < ee->k0; j++) {
+        assert_near(out->yi[j], ee->yi[j], 1e-14);
+    }
+    tq_trim_fill_free(out);
+    o.trim_method = TQ_REML;
+    opt = tq_pool_defaults();
+    assert_int_equal(tq_trim_fill_find(&m, &opt, &o, &out, NULL), TQ_OK);
+    assert_near(out->observed.pred, whole->observed.pred, 0.0);
+    assert_int_equal(out->k0, whole->k0);
+    tq_trim_fill_free(out);
+    tq_trim_fill_free(whole);
+    tq_trim_fill_free(ee);
+}
+
 static void filled_studies_are_mirror_images(void **state)
 {
     const tq_model m = model_of(K, bcg_yi, bcg_vi);
@@ -173,6 +205,11 @@ static void what_cannot_be_done_is_refused(void **state)
     o = tq_trim_fill_defaults();
     o.estimator = TQ_FILL_COUNT;
     assert_int_equal(tq_trim_fill_find(&m, NULL, &o, &out, NULL), TQ_EINVAL);
+    o = tq_trim_fill_defaults();
+    o.trim_method = TQ_MH;
+    assert_int_equal(tq_trim_fill_find(&m, NULL, &o, &out, NULL), TQ_EINVAL);
+    o.trim_method = (tq_method)(TQ_METHOD_COUNT + 1);
+    assert_int_equal(tq_trim_fill_find(&m, NULL, &o, &out, NULL), TQ_EINVAL);
     opt.method = TQ_MH;
     assert_int_equal(tq_trim_fill_find(&m, &opt, NULL, &out, NULL), TQ_EINVAL);
     for (size_t i = 0; i < K; i++) {
@@ -192,6 +229,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(the_number_missing_is_that_of_the_peer),
+        cmocka_unit_test(another_method_trims),
         cmocka_unit_test(filled_studies_are_mirror_images),
         cmocka_unit_test(the_other_side_of_turned_effects_is_the_same),
         cmocka_unit_test(small_studies_on_one_side_lack_their_mirror_images),

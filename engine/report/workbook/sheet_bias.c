@@ -80,8 +80,9 @@ static lxw_row_t write_fill(wb_sheet *s, lxw_row_t row)
     };
 
     row = wb_entries(s, row,
-                     wb_format(s->book, "Trim and fill: %s, missing on the %s%s",
-                               tq_fill_estimator_name(f->estimator), tq_fill_side_name(f->side),
+                     wb_format(s->book, "Trim and fill: %s, trimmed by %s, missing on the %s%s",
+                               tq_fill_estimator_name(f->estimator), tq_method_name(f->trim_method),
+                               tq_fill_side_name(f->side),
                                f->side_found ? " by the slope on the standard error" : ""),
                      entries, sizeof entries / sizeof *entries);
     if (wb_has_natural(s->book)) {
