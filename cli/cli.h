@@ -163,8 +163,6 @@ int cli_has_extension(const char *path, const char *extension);
 /* The format by --format, else by the extension of -o, else text; CLI_FORMAT_COUNT where -o has an
    extension of no format. @retval TQ_EINVAL  Unknown --format. */
 tq_status cli_main_format(const cli_args *args, cli_format *format, tq_error *err);
-/* The same for commands without markup: CLI_VIEWS in place of CLI_FORMAT_COUNT. */
-tq_status cli_plain_format(const cli_args *args, cli_format *format, tq_error *err);
 /* The error of an extension that a command cannot write. */
 tq_status cli_unknown_extension(const char *path, const char *valid, tq_error *err);
 

@@ -46,10 +46,11 @@ static tq_status read_settings(const cli_args *args, settings *set, tq_error *er
     size_t direction = TQ_DIRECTION_INFER;
 
     *set = (settings){.format = CLI_TEXT};
-    tq_status status = cli_plain_format(args, &set->format, err);
+    tq_status status = cli_main_format(args, &set->format, err);
 
-    if (status == TQ_OK && set->format == CLI_VIEWS) {
-        status = cli_unknown_extension(cli_value(args, "output"), ".txt .json .csv", err);
+    if (status == TQ_OK && set->format == CLI_FORMAT_COUNT) {
+        status =
+            cli_unknown_extension(cli_value(args, "output"), ".txt .md .tex .html .json .csv", err);
     }
 
     status =
@@ -75,10 +76,15 @@ static tq_status deliver(const cli_args *args, const settings *set, const tq_aud
 {
     const tq_finding_severity least = (tq_finding_severity)set->least;
     tq_buffer text = {0}, json = {0};
-    tq_status status = views[set->format](audit, provenance, least, &text, err);
+    tq_view_options opt;
+    tq_status status = cli_view_options(args, &opt, err);
 
+    opt.markup = cli_markup_of(set->format);
+    if (status == TQ_OK) {
+        status = views[cli_view_of(set->format)](audit, provenance, least, &opt, &text, err);
+    }
     if (status == TQ_OK && cli_value(args, "json")) {
-        status = tq_check_json(audit, provenance, least, &json, err);
+        status = tq_check_json(audit, provenance, least, &opt, &json, err);
     }
     status = status == TQ_OK ? cli_deliver(args, &text, &json, err) : status;
     tq_buffer_free(&json);
@@ -130,7 +136,8 @@ static const cli_option check_options[] = {
      0},
     {"min-severity", "NAME", CLI_ONCE, "show from: note (default), warning, error", 0},
     {"strict", NULL, CLI_FLAG, "exit status 1 when an error is found", 0},
-    {"format", "NAME", CLI_ONCE, "standard output as text (default), json or csv", 0},
+    {"format", "NAME", CLI_ONCE, "standard output as text (default), json, csv, md, latex or html",
+     0},
     {"output", "FILE", CLI_ONCE, "main output to a file, its format by the extension (also -o)", 1},
     {"json", "FILE", CLI_ONCE, "JSON beside it", 1},
     {NULL, NULL, CLI_ONCE, NULL, 0},

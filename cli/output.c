@@ -87,11 +87,6 @@ static const char *format_at(size_t i)
     return i < CLI_FORMAT_COUNT ? formats[i].name : NULL;
 }
 
-static const char *plain_format_at(size_t i)
-{
-    return i < CLI_VIEWS ? formats[i].name : NULL;
-}
-
 cli_format cli_view_of(cli_format format)
 {
     return format < CLI_VIEWS ? format : CLI_TEXT;
@@ -117,31 +112,20 @@ int cli_has_extension(const char *path, const char *extension)
     return own && strcasecmp(own, extension) == 0;
 }
 
-static tq_status find_format(const cli_args *args, size_t n, const char *(*name_at)(size_t),
-                             cli_format *format, tq_error *err)
+tq_status cli_main_format(const cli_args *args, cli_format *format, tq_error *err)
 {
     const char *path = cli_value(args, "output");
     size_t choice = CLI_TEXT;
-    const tq_status status = cli_choice(args, "format", name_at, &choice, err);
+    const tq_status status = cli_choice(args, "format", format_at, &choice, err);
 
     if (status == TQ_OK && path && !cli_value(args, "format") && extension_of(path)) {
         choice = 0;
-        while (choice < n && !cli_has_extension(path, formats[choice].extension)) {
+        while (choice < CLI_FORMAT_COUNT && !cli_has_extension(path, formats[choice].extension)) {
             choice++;
         }
     }
     *format = (cli_format)choice;
     return status;
-}
-
-tq_status cli_main_format(const cli_args *args, cli_format *format, tq_error *err)
-{
-    return find_format(args, CLI_FORMAT_COUNT, format_at, format, err);
-}
-
-tq_status cli_plain_format(const cli_args *args, cli_format *format, tq_error *err)
-{
-    return find_format(args, CLI_VIEWS, plain_format_at, format, err);
 }
 
 tq_status cli_unknown_extension(const char *path, const char *valid, tq_error *err)
@@ -211,6 +195,10 @@ tq_status cli_check_paths(const cli_args *args, tq_error *err)
                 err, TQ_EINVAL, TQ_NO_ROW, NULL,
                 "--%s: '%s' is no file; the main output goes to standard output by itself", name,
                 path);
+        }
+        if (strcmp(name, "xlsx") == 0 && extension_of(path) && !cli_has_extension(path, "xlsx")) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                           "--xlsx: a workbook's name ends in .xlsx; '%.200s' would not open", path);
         }
         if (args->data && is_data(args->data, path)) {
             return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "report/json_internal.h"
-#include "report/text_internal.h"
+#include "report/page_internal.h"
 
 enum { LINE = 100, INDENT = 6 };
 
@@ -81,18 +81,53 @@ static size_t gather_studies(const tq_audit *audit, tq_finding_severity least, s
     return n;
 }
 
-static void indented(tq_buffer *out, const char *text)
+static void lines_of(const tq_finding *f, tq_buffer *out)
 {
-    tq_buffer_format(out, "%*s", INDENT, "");
-    text_wrapped(out, text, LINE, INDENT);
+    tq_buffer_format(out, "  %-7s  row %zu (line %zu)  %s%s%s\n%*s",
+                     tq_finding_severity_name(f->severity), f->row, f->line, f->check,
+                     f->figures[0] ? ": " : "", f->figures, INDENT, "");
+    text_wrapped(out, f->message, LINE, INDENT);
 }
 
-static void write_finding(const tq_finding *f, tq_buffer *out)
+static void row_of(const tq_finding *f, text_table *t)
 {
-    tq_buffer_format(out, "  %-7s  row %zu (line %zu)  %s%s%s\n",
-                     tq_finding_severity_name(f->severity), f->row, f->line, f->check,
-                     f->figures[0] ? ": " : "", f->figures);
-    indented(out, f->message);
+    char text[32];
+
+    text_table_cell(t, 0, tq_finding_severity_name(f->severity));
+    text_table_cell(t, 1, (snprintf(text, sizeof text, "%zu", f->row), text));
+    text_table_cell(t, 2, (snprintf(text, sizeof text, "%zu", f->line), text));
+    text_table_cell(t, 3, f->check);
+    text_table_cell(t, 4, f->figures);
+    text_table_cell(t, 5, f->message);
+    text_table_end_row(t);
+}
+
+/* Plain text has no room for a message beside its figures. */
+static tq_status write_findings(const tq_audit *audit, const struct study *study, page *p)
+{
+    const char *heads[] = {"Severity", "Row", "Line", "Check", "Figures", "Finding"};
+    text_table *t = p->as ? text_table_new(sizeof heads / sizeof *heads, heads) : NULL;
+
+    if (p->as && !t) {
+        return TQ_ENOMEM;
+    }
+    for (size_t i = 0; i < study->n; i++) {
+        const tq_finding *f = &audit->finding[study->finding[i]];
+
+        if (t) {
+            row_of(f, t);
+        } else {
+            lines_of(f, p->lines);
+        }
+    }
+    if (t) {
+        text_table_left(t, 3);
+        text_table_left(t, 4);
+        text_table_left(t, 5);
+        page_table(p, t);
+    }
+    text_table_free(t);
+    return TQ_OK;
 }
 
 static const char *plural(size_t n)
@@ -100,7 +135,7 @@ static const char *plural(size_t n)
     return n == 1 ? "" : "s";
 }
 
-static void write_head(const tq_audit *audit, tq_buffer *out)
+static void write_head(const tq_audit *audit, const tq_provenance *provenance, tq_buffer *out)
 {
     const size_t *n = audit->count;
 
@@ -111,9 +146,12 @@ static void write_head(const tq_audit *audit, tq_buffer *out)
     tq_buffer_text(out,
                    "Findings are questions to the source: compare the row with the paper before "
                    "anything is changed.\n");
+    if (provenance->notice) {
+        tq_buffer_format(out, "Notice: %s\n", provenance->notice);
+    }
 }
 
-static void write_columns(const tq_audit *audit, tq_buffer *out)
+static void write_columns(const tq_audit *audit, page *p)
 {
     tq_buffer line = {0};
 
@@ -125,14 +163,16 @@ static void write_columns(const tq_audit *audit, tq_buffer *out)
         }
     }
     if (line.size > 0) {
-        tq_buffer_text(out, "\nColumns read under another name (--map changes it):\n  ");
-        text_wrapped(out, line.data, LINE, 2);
+        tq_buffer_text(p->lines, "\n");
+        page_heading(p, "Columns read under another name (--map changes it):");
+        tq_buffer_text(p->lines, "  ");
+        page_wrapped(p, line.data, LINE, 2);
     }
-    out->failed |= line.failed;
+    p->lines->failed |= line.failed;
     tq_buffer_free(&line);
 }
 
-static tq_status write_checks(const tq_audit *audit, tq_buffer *out)
+static tq_status write_checks(const tq_audit *audit, page *p)
 {
     const char *heads[] = {"Check", "Rows", "Findings", "Looks for"};
     text_table *t = text_table_new(4, heads);
@@ -156,16 +196,18 @@ static tq_status write_checks(const tq_audit *audit, tq_buffer *out)
     }
     text_table_left(t, 3);
     if (ran > 0) {
-        tq_buffer_text(out, "\nChecks that ran\n");
-        text_table_write(t, out);
+        tq_buffer_text(p->lines, "\n");
+        page_heading(p, "Checks that ran");
+        page_table(p, t);
     }
     text_table_free(t);
     if (ran < audit->n_checks) {
-        tq_buffer_text(out, "\nNothing to look at for\n");
+        tq_buffer_text(p->lines, "\n");
+        page_heading(p, "Nothing to look at for");
     }
     for (size_t i = 0; i < audit->n_checks; i++) {
         if (audit->check[i].wanted) {
-            tq_buffer_format(out, "  %-10s  needs %s\n", audit->check[i].name,
+            tq_buffer_format(p->lines, "  %-10s  needs %s\n", audit->check[i].name,
                              audit->check[i].wanted);
         }
     }
@@ -173,8 +215,10 @@ static tq_status write_checks(const tq_audit *audit, tq_buffer *out)
 }
 
 tq_status tq_check_text(const tq_audit *audit, const tq_provenance *provenance,
-                        tq_finding_severity least, tq_buffer *out, tq_error *err)
+                        tq_finding_severity least, const tq_view_options *opt, tq_buffer *out,
+                        tq_error *err)
 {
+    page p;
     struct shown *shown = calloc(audit->n + 1, sizeof *shown);
     struct study *study = calloc(audit->n + 1, sizeof *study);
     size_t *at = calloc(audit->n + 1, sizeof *at);
@@ -183,18 +227,16 @@ tq_status tq_check_text(const tq_audit *audit, const tq_provenance *provenance,
     if (status == TQ_OK) {
         const size_t n = gather_studies(audit, least, shown, study, at);
 
-        write_head(audit, out);
-        if (provenance->notice) {
-            tq_buffer_format(out, "Notice: %s\n", provenance->notice);
+        page_begin(&p, opt->markup, opt->colour, "Check of the extraction sheet", out);
+        write_head(audit, provenance, p.lines);
+        for (size_t j = 0; status == TQ_OK && j < n; j++) {
+            tq_buffer_text(p.lines, "\n");
+            page_heading(&p, study[j].label);
+            status = write_findings(audit, &study[j], &p);
         }
-        for (size_t j = 0; j < n; j++) {
-            tq_buffer_format(out, "\n%s\n", study[j].label);
-            for (size_t f = 0; f < study[j].n; f++) {
-                write_finding(&audit->finding[study[j].finding[f]], out);
-            }
-        }
-        status = write_checks(audit, out);
-        write_columns(audit, out);
+        status = status == TQ_OK ? write_checks(audit, &p) : status;
+        write_columns(audit, &p);
+        page_end(&p);
     }
     free(at);
     free(study);
@@ -251,10 +293,12 @@ static json_t *json_columns(const tq_audit *audit)
 }
 
 tq_status tq_check_json(const tq_audit *audit, const tq_provenance *provenance,
-                        tq_finding_severity least, tq_buffer *out, tq_error *err)
+                        tq_finding_severity least, const tq_view_options *opt, tq_buffer *out,
+                        tq_error *err)
 {
     json_t *doc = json_head(provenance);
 
+    (void)opt;
     json_object_set_new(doc, "command_line", json_text(provenance->command_line));
     json_object_set_new(doc, "data",
                         json_pack("{s:s, s:s, s:I, s:o}", "source", tq_table_source(audit->table),
@@ -275,9 +319,11 @@ tq_status tq_check_json(const tq_audit *audit, const tq_provenance *provenance,
 /* ---- CSV ---- */
 
 tq_status tq_check_csv(const tq_audit *audit, const tq_provenance *provenance,
-                       tq_finding_severity least, tq_buffer *out, tq_error *err)
+                       tq_finding_severity least, const tq_view_options *opt, tq_buffer *out,
+                       tq_error *err)
 {
     (void)provenance;
+    (void)opt;
     tq_buffer_text(out, "row,line,study,severity,check,figures,message\n");
     for (size_t i = 0; i < audit->n; i++) {
         const tq_finding *f = &audit->finding[i];
