@@ -53,16 +53,32 @@ static tq_status draw(const cli_args *args, size_t kind, tq_figure_format format
 }
 
 /* Options that not every kind looks at. */
+enum { KINDS_OF_ONE = 3 };
+
 static const struct {
-    const char *option, *kind, *also, *why;
+    const char *option, *kind[KINDS_OF_ONE], *why;
 } of_kind[] = {
-    {"cluster", "loo", "", "studies are left out together in --kind loo"},
-    {"order", "cumulative", "tsa", "studies are put in order in --kind cumulative or tsa"},
-    {"collapse", "cumulative", "tsa", "studies are put in order in --kind cumulative or tsa"},
-    {"x", "bubble", "", "a moderator is the axis of --kind bubble"},
-    {"fill", "funnel", "", "studies are filled into a funnel plot: --kind funnel"},
-    {"contours", "funnel", "", "areas of significance belong to --kind funnel"},
+    {"cluster", {"loo"}, "studies are left out together in --kind loo"},
+    {"order", {"cumulative", "tsa"}, "studies are put in order in --kind cumulative or tsa"},
+    {"collapse", {"cumulative", "tsa"}, "studies are put in order in --kind cumulative or tsa"},
+    {"x", {"bubble"}, "a moderator is the axis of --kind bubble"},
+    {"fill", {"funnel"}, "studies are filled into a funnel plot: --kind funnel"},
+    {"contours", {"funnel"}, "areas of significance belong to --kind funnel"},
+    {"show", {"forest"}, "columns stand beside the studies of --kind forest"},
+    {"sort", {"forest"}, "--kind forest lists the studies in another order"},
+    {"summary-only", {"forest"}, "levels without their studies are shown by --kind forest"},
+    {"page-rows", {"forest", "loo", "cumulative"}, "forest plots alone run over pages"},
 };
+
+static int is_of_kind(size_t row, const char *kind)
+{
+    for (size_t i = 0; i < KINDS_OF_ONE && of_kind[row].kind[i]; i++) {
+        if (strcmp(of_kind[row].kind[i], kind) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
 
 static tq_status refuse_all(const cli_args *args, const cli_option *o, const char *why,
                             tq_error *err)
@@ -80,7 +96,7 @@ static tq_status refuse_others(const cli_args *args, const char *kind, tq_error 
     tq_status status = TQ_OK;
 
     for (size_t i = 0; status == TQ_OK && i < sizeof of_kind / sizeof *of_kind; i++) {
-        if (strcmp(of_kind[i].kind, kind) != 0 && strcmp(of_kind[i].also, kind) != 0) {
+        if (!is_of_kind(i, kind)) {
             status = cli_refuse(args, of_kind[i].option, of_kind[i].why, err);
         }
     }
