@@ -357,7 +357,7 @@ tq_status tq_influence_of(const tq_model *model, const tq_pool_options *opt, con
     }
     if (model->k < 2) {
         return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
-                       "the influence of a study needs at least two studies");
+                       "what a study does to the pooled effect takes at least two studies");
     }
     tq_influence *result = influence_new(model->k, model->p);
 

@@ -16,10 +16,16 @@ enum { GRID = 201 };
 #define BEYOND_ESTIMATE 5.0
 /* The part of the likelihood shown below its maximum, in units of what the limits lie below it. */
 #define DEPTH 2.5
+/* An axis so many times as long as the variances that matter is logarithmic, and begins at this share
+   of them. */
+#define LONG_AXIS 60.0
+#define FIRST_SHARE 0.01
 
 typedef struct {
     chart_maker m;
+    int log_axis;
     double tau2[GRID], ll[GRID], Q[GRID];
+    double x[GRID]; /* tau2 on the scale of the axis */
 } profile;
 
 static double largest_tau2(const tq_pool *fit)
@@ -32,12 +38,30 @@ static double largest_tau2(const tq_pool *fit)
                                           : 1.0;
 }
 
+/* With two or three studies the upper limit may be a thousand times the estimate. */
+static void lay_out_axis(profile *p)
+{
+    const tq_pool *const fit = p->m.a->fit;
+    const double most = largest_tau2(fit);
+    const double scale = fmax(fit->tau2, fit->typical_vi);
+
+    p->log_axis = scale > 0.0 && most > LONG_AXIS * scale;
+
+    const double first = p->log_axis ? log(FIRST_SHARE * scale) : 0.0;
+    const double last = p->log_axis ? log(most) : most;
+
+    for (size_t i = 0; i < GRID; i++) {
+        p->x[i] = first + (last - first) * (double)i / (double)(GRID - 1);
+        p->tau2[i] = p->log_axis ? exp(p->x[i]) : p->x[i];
+    }
+}
+
 static tq_chart_layer *add_curve(profile *p, const double *y)
 {
     tq_chart_layer *const line = chart_layer(&p->m, TQ_CHART_LINE, "profile", TQ_INK_POOLED, GRID);
 
     for (size_t i = 0; line && i < GRID; i++) {
-        line->x[i] = p->tau2[i];
+        line->x[i] = p->x[i];
         line->y[i] = y[i];
     }
     return line;
@@ -46,7 +70,7 @@ static tq_chart_layer *add_curve(profile *p, const double *y)
 static void add_level(profile *p, const char *role, double y, const char *legend)
 {
     tq_chart_layer *const line = chart_segment(&p->m, role, TQ_INK_PREDICTION, CHART_THIN,
-                                               CHART_DASH, 0.0, y, p->tau2[GRID - 1], y);
+                                               CHART_DASH, p->x[0], y, p->x[GRID - 1], y);
 
     if (line) {
         line->legend = legend;
@@ -56,8 +80,9 @@ static void add_level(profile *p, const char *role, double y, const char *legend
 static void add_estimate(profile *p, chart_range y)
 {
     const tq_pool *const fit = p->m.a->fit;
-    tq_chart_layer *const line = chart_segment(&p->m, "estimate", TQ_INK_RULE, CHART_THIN, 0.0,
-                                               fit->tau2, y.lo, fit->tau2, y.hi);
+    const double x = p->log_axis ? log(fmax(fit->tau2, p->tau2[0])) : fit->tau2;
+    tq_chart_layer *const line =
+        chart_segment(&p->m, "estimate", TQ_INK_RULE, CHART_THIN, 0.0, x, y.lo, x, y.hi);
 
     if (line) {
         line->legend = CHART_TEXT(&p->m, "τ² = %s (%s)", chart_number(&p->m, fit->tau2),
@@ -109,11 +134,8 @@ static tq_status lay_out(const tq_analysis *a, const char *title, void (*rest)(p
                          tq_chart **out, tq_error *err)
 {
     profile p = {.m = chart_begin(a, title, 4)};
-    const double most = largest_tau2(a->fit);
 
-    for (size_t i = 0; i < GRID; i++) {
-        p.tau2[i] = most * (double)i / (double)(GRID - 1);
-    }
+    lay_out_axis(&p);
     if (!p.m.failed && a->k <= a->fit->p) {
         return plot_end(&p.m,
                         tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
@@ -124,7 +146,8 @@ static tq_status lay_out(const tq_analysis *a, const char *title, void (*rest)(p
         p.m.failed ? TQ_OK : tq_analysis_tau2_profile(a, GRID, p.tau2, p.ll, p.Q, err);
 
     if (status == TQ_OK && !p.m.failed) {
-        chart_x_axis(&p.m, (chart_range){0.0, most}, 0, 1, "τ²");
+        chart_x_axis(&p.m, (chart_range){p.x[0], p.x[GRID - 1]}, p.log_axis, 1,
+                     p.log_axis ? "τ² (log scale)" : "τ²");
         rest(&p);
     }
     return plot_end(&p.m, status, out, err);
