@@ -123,7 +123,6 @@ tq_status cli_forest_columns(const cli_args *args, cli_input *in, tq_analysis_sp
 /* Columns and order; texts are those of args or go into the arena of the analysis. */
 tq_status cli_forest_choice(const cli_args *args, const tq_analysis *a, tq_forest_options *opt,
                             tq_error *err);
-void cli_forest_of_workbook(tq_forest_options *opt);
 
 /* ---- defaults of other systems (compat.c) ---- */
 

@@ -117,7 +117,7 @@ tq_status cli_forest_columns(const cli_args *args, cli_input *in, tq_analysis_sp
         wish[spec->n_columns++] = (tq_column_wish){"sort", sort};
     }
     spec->columns = wish;
-    spec->risk_of_bias = rob && (cli_value(args, "plot") ||
+    spec->risk_of_bias = rob && (cli_value(args, "plot") || cli_value(args, "xlsx") ||
                                  (output && tq_figure_format_find(output) != TQ_FIGURE_COUNT));
     return status;
 }
@@ -135,12 +135,4 @@ tq_status cli_forest_choice(const cli_args *args, const tq_analysis *a, tq_fores
 
     opt->show = name;
     return status;
-}
-
-void cli_forest_of_workbook(tq_forest_options *opt)
-{
-    static const char *const usual[] = {"inputs", "plot", "effect", "weight"};
-
-    opt->show = usual;
-    opt->n_show = sizeof usual / sizeof *usual;
 }

@@ -433,7 +433,8 @@ tq_status cli_workbook_forest(const cli_args *args, const tq_analysis *a, tq_for
     tq_status status = needs_pooled_effect(a, err);
 
     status = status == TQ_OK ? read_forest(args, a, &opt, err) : status;
-    cli_forest_of_workbook(&opt);
+    status = status == TQ_OK ? cli_forest_choice(args, a, &opt, err) : status;
+    opt.summary_only = 0; /* a workbook holds its studies */
     return status == TQ_OK ? tq_forest_layout(a, &opt, out, err) : status;
 }
 

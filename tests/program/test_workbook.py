@@ -304,6 +304,27 @@ class Recalculated(unittest.TestCase):
             with self.subTest(name, sheet="ChartData"):
                 self.assertTrue(marks)
 
+    def test_the_forest_shows_what_was_asked_for(self):
+        rows = table(program.run(["data", "export", "@bcg"]).decode())
+        for i, row in enumerate(rows):
+            row["rob_blinding"] = ["low", "high", "unclear", "some concerns", ""][i % 5]
+        sheet, path = self.path("rob", "csv"), self.path("rob")
+        with open(sheet, "w", encoding="utf-8") as out:
+            out.write(as_csv(rows))
+        options = [sheet, *program.BCG[2:], "--quiet", "--xlsx", path]
+        program.run(["pool", *options, "--show", "year,plot,effect,rob", "--sort", "year"])
+        cells = [(ref, value) for ref, _, value, _ in xlsx_cells.Workbook(path).cells("Forest")]
+        years = [float(value) for ref, value in cells if re.fullmatch(r"B\d+", ref) and value != "year"]
+        self.assertEqual(years, sorted(float(row["year"]) for row in rows))
+        signs = [value for _, value in cells if value in ("+", "!", "\u2212", "?")]
+        self.assertEqual(sorted(signs), sorted("+\u2212?!"[i % 5] for i in range(13) if i % 5 < 4))
+        self.assertFalse([value for _, value in cells if value == "Weight"])
+        program.run(["pool", *options])  # domains are shown by themselves
+        self.assertIn("Risk of bias", [value for _, _, value, _ in xlsx_cells.Workbook(path).cells("Forest")])
+        program.run(["trimfill", *options, "--method", "EE"])
+        self.assertIn("Filled studies (y by marker size)",
+                      [value for _, _, value, _ in xlsx_cells.Workbook(path).cells("ChartData")])
+
     def test_live_no_writes_values(self):
         path = self.path("values")
         program.run([*program.BCG, "--quiet", "--live", "no", "--xlsx", path])

@@ -32,6 +32,7 @@ const char *wb_mark_name(wb_mark mark)
         [WB_MARK_DIAMOND] = "Diamonds",
         [WB_MARK_PREDICTION] = "Prediction interval",
         [WB_MARK_TICK] = "Ticks",
+        [WB_MARK_FILLED] = "Filled studies (y by marker size)",
     };
     _Static_assert(sizeof names / sizeof *names == WB_MARK_COUNT, "a name per mark");
 
@@ -199,7 +200,8 @@ static void add_diamond(wb_book *book, wb_points *p, double lo, double mu, doubl
     }
 }
 
-static void add_row(wb_book *book, wb_scene *scene, const tq_forest *f, size_t i, size_t n_studies)
+static void add_row(wb_book *book, wb_scene *scene, const tq_forest *f, size_t i, size_t n_studies,
+                    size_t n_filled)
 {
     const tq_forest_row *r = &f->row[i];
     const double lo = unit(f, r->lo), hi = unit(f, r->hi), mu = unit(f, r->est);
@@ -208,7 +210,8 @@ static void add_row(wb_book *book, wb_scene *scene, const tq_forest *f, size_t i
     double half_height = arrow_half_height;
 
     if (r->kind == TQ_FOREST_STUDY) {
-        add_square(book, &scene->of[WB_MARK_SQUARE], n_studies, r, i, mu);
+        add_square(book, &scene->of[r->filled ? WB_MARK_FILLED : WB_MARK_SQUARE],
+                   r->filled ? n_filled : n_studies, r, i, mu);
         add_ci(book, &scene->of[WB_MARK_CI], marked ? lo : WB_NONE, marked ? hi : WB_NONE, i);
         heads = &scene->of[WB_MARK_ARROW];
     } else if (is_diamond(r) && marked && !isnan(mu)) {
@@ -290,21 +293,34 @@ static size_t count(const tq_forest *f, tq_forest_kind kind)
     return n;
 }
 
+/* Studies by trim and fill. */
+static size_t count_filled(const tq_forest *f)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < f->n_rows; i++) {
+        n += f->row[i].kind == TQ_FOREST_STUDY && f->row[i].filled;
+    }
+    return n;
+}
+
 /* Room for the points of every mark; 0 when memory is short. */
 static int reserve(wb_scene *scene, const tq_forest *f, tq_arena *a, int live)
 {
+    const size_t filled = count_filled(f);
     const size_t studies = count(f, TQ_FOREST_STUDY), predictions = count(f, TQ_FOREST_PREDICTION);
     const size_t pools = count(f, TQ_FOREST_SUBTOTAL) + count(f, TQ_FOREST_OVERALL);
     const size_t room[] = {
         [WB_MARK_NULL] = 2,
         [WB_MARK_POOLED] = 2,
-        [WB_MARK_SQUARE] = studies,
+        [WB_MARK_SQUARE] = studies - filled,
         [WB_MARK_AXIS] = 3 + 3 * f->n_ticks,
         [WB_MARK_CI] = CI_ROWS * studies,
         [WB_MARK_ARROW] = ARROW_ROWS * studies,
         [WB_MARK_DIAMOND] = (size_t)DIAMOND_LEVELS * DIAMOND_ROWS * pools,
         [WB_MARK_PREDICTION] = (CI_ROWS + ARROW_ROWS) * predictions,
         [WB_MARK_TICK] = f->n_ticks,
+        [WB_MARK_FILLED] = filled,
     };
     lxw_col_t col = live ? WB_LIVE_CHART_COLUMNS : 0;
 
@@ -312,7 +328,9 @@ static int reserve(wb_scene *scene, const tq_forest *f, tq_arena *a, int live)
         wb_points *p = &scene->of[m];
         const size_t n = room[m] ? room[m] : 1;
 
-        p->sets = m == WB_MARK_SQUARE ? WB_LARGEST_SQUARE - WB_SMALLEST_SQUARE + 1 : 1;
+        p->sets = m == WB_MARK_SQUARE || m == WB_MARK_FILLED
+                      ? WB_LARGEST_SQUARE - WB_SMALLEST_SQUARE + 1
+                      : 1;
         p->x = tq_arena_take(a, n, sizeof *p->x);
         p->y = tq_arena_take(a, n * p->sets, sizeof *p->y);
         p->label = m == WB_MARK_TICK ? tq_arena_take(a, n, sizeof *p->label) : NULL;
@@ -330,7 +348,7 @@ static int reserve(wb_scene *scene, const tq_forest *f, tq_arena *a, int live)
 wb_scene *wb_scene_new(wb_book *book)
 {
     const tq_forest *f = book->forest;
-    const size_t studies = count(f, TQ_FOREST_STUDY);
+    const size_t studies = count(f, TQ_FOREST_STUDY), filled = count_filled(f);
     const size_t pools = count(f, TQ_FOREST_SUBTOTAL) + count(f, TQ_FOREST_OVERALL);
 
     /* The library counts a series' cached points in 16 bits. */
@@ -346,7 +364,7 @@ wb_scene *wb_scene_new(wb_book *book)
     scene->rows = f->n_rows + AXIS_ROWS;
     add_lines(book, scene, f);
     for (size_t i = 0; i < f->n_rows; i++) {
-        add_row(book, scene, f, i, studies);
+        add_row(book, scene, f, i, studies - filled, filled);
     }
     return scene;
 }
@@ -368,6 +386,7 @@ static const struct {
     [WB_MARK_DIAMOND] = {WB_BLUE, 1.5F, LXW_CHART_LINE_DASH_SOLID},
     [WB_MARK_PREDICTION] = {WB_VERMILLION, 4.0F, LXW_CHART_LINE_DASH_SOLID},
     [WB_MARK_TICK] = {WB_INK, 0.0F, LXW_CHART_LINE_DASH_SOLID},
+    [WB_MARK_FILLED] = {WB_SQUARE, 0.0F, LXW_CHART_LINE_DASH_SOLID},
 };
 
 /* The library caches 0 for every formula: the chart gets its points here, and is told to keep them. */
@@ -421,21 +440,23 @@ static lxw_chart_series *add_series(wb_book *book, lxw_chart *chart, wb_mark mar
     return series;
 }
 
-static void add_squares(wb_book *book, lxw_chart *chart)
+/* Studies by trim and fill are pale: LibreOffice draws no edge, and nothing at all in white. */
+static void add_squares(wb_book *book, lxw_chart *chart, wb_mark mark)
 {
-    const wb_points *p = &book->scene->of[WB_MARK_SQUARE];
+    const wb_points *p = &book->scene->of[mark];
     const wb_library *xlsx = book->xlsx;
-    lxw_chart_fill fill = {.color = WB_SQUARE};
-    lxw_chart_line none = {.none = LXW_TRUE};
+    const int pale = mark == WB_MARK_FILLED;
+    lxw_chart_fill fill = {.color = pale ? WB_PALE : WB_SQUARE};
+    lxw_chart_line edge = {.color = WB_SQUARE, .width = 1.0F, .none = pale ? LXW_FALSE : LXW_TRUE};
 
     for (size_t set = 0; set < p->sets; set++) {
-        lxw_chart_series *series = add_series(book, chart, WB_MARK_SQUARE, set, 0, p->n);
+        lxw_chart_series *series = add_series(book, chart, mark, set, 0, p->n);
 
         if (series) {
             xlsx->chart_series_set_marker_type(series, LXW_CHART_MARKER_SQUARE);
             xlsx->chart_series_set_marker_size(series, (uint8_t)(WB_SMALLEST_SQUARE + set));
             xlsx->chart_series_set_marker_fill(series, &fill);
-            xlsx->chart_series_set_marker_line(series, &none);
+            xlsx->chart_series_set_marker_line(series, &edge);
         }
     }
 }
@@ -524,8 +545,8 @@ void wb_scene_insert(wb_sheet *s, lxw_row_t head_row, lxw_col_t col)
     for (wb_mark mark = 0; mark < WB_MARK_COUNT; mark++) {
         const size_t n = book->scene->of[mark].n;
 
-        if (mark == WB_MARK_SQUARE && n > 0) {
-            add_squares(book, chart);
+        if (book->scene->of[mark].sets > 1 && n > 0) {
+            add_squares(book, chart, mark);
         } else if (mark == WB_MARK_TICK) {
             add_ticks(book, chart);
         } else if (n > 0) {

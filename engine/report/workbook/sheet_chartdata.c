@@ -14,8 +14,7 @@ static void write_heads(wb_sheet *s, wb_mark mark, const wb_points *p)
         const lxw_col_t col = (lxw_col_t)(p->col + 1 + set);
 
         wb_text(s, row, col,
-                mark == WB_MARK_SQUARE ? wb_format(s->book, "%zu pt", WB_SMALLEST_SQUARE + set)
-                                       : "y",
+                p->sets > 1 ? wb_format(s->book, "%zu pt", WB_SMALLEST_SQUARE + set) : "y",
                 wb_as(WB_HEAD_RIGHT));
     }
     if (p->label) {
@@ -69,7 +68,9 @@ void wb_chartdata(wb_sheet *s)
         forest_write_rows(s);
     }
     for (wb_mark mark = 0; mark < WB_MARK_COUNT; mark++) {
-        write_points(s, mark);
+        if (mark != WB_MARK_FILLED || s->book->scene->of[mark].n > 0) {
+            write_points(s, mark);
+        }
     }
     s->book->xlsx->worksheet_set_tab_color(s->ws, WB_PALE);
     s->book->xlsx->worksheet_freeze_panes(s->ws, WB_DATA_ROW, 0);

@@ -89,6 +89,8 @@ static double column_sum(const wb_book *book, const tq_forest_row *pool,
 
         if (counts && column->content == TQ_FOREST_COL_WEIGHT) {
             sum += book->a->study[r->study].weight;
+        } else if (counts && column->content == TQ_FOREST_COL_SIZE) {
+            sum += book->a->study[r->study].ni;
         } else if (counts && !book->a->study[r->study].filled) {
             sum += book->a->raw[column->raw].value[r->study];
         }
@@ -187,6 +189,39 @@ static void write_raw(wb_sheet *s, lxw_row_t row, lxw_col_t col, const tq_forest
     }
 }
 
+/* A cell of the user's sheet: numbers as numbers, with as many decimals as were typed. */
+static void write_own(wb_sheet *s, lxw_row_t row, lxw_col_t col, const tq_sheet_column *own,
+                      size_t study)
+{
+    const char *point = strchr(own->text[study], '.');
+
+    if (own->number && isfinite(own->number[study])) {
+        wb_optional(s, row, col, own->number[study],
+                    wb_decimals(WB_FIXED, point ? (int)strspn(point + 1, "0123456789") : 0));
+    } else {
+        wb_text(s, row, col, own->text[study], wb_as(WB_TEXT));
+    }
+}
+
+/* What the user's sheet says beside the inputs of a study. */
+static void write_beside(wb_sheet *s, lxw_row_t row, lxw_col_t col, const tq_forest_column *c,
+                         size_t study)
+{
+    const tq_analysis *a = s->book->a;
+
+    if (c->content == TQ_FOREST_COL_SIZE) {
+        wb_optional(s, row, col, a->study[study].ni, wb_as(WB_COUNT));
+    } else if (c->content == TQ_FOREST_COL_SHEET) {
+        write_own(s, row, col, &a->column[c->raw], study);
+    } else if (c->content == TQ_FOREST_COL_BIAS) {
+        const tq_bias_judgement j = a->domain[c->raw].value[study];
+
+        if (j != TQ_BIAS_NONE) {
+            wb_text(s, row, col, tq_bias_sign(j), wb_as(WB_LIGHT + j - TQ_BIAS_LOW));
+        }
+    }
+}
+
 static void write_row(wb_sheet *s, size_t i, int headings)
 {
     const wb_book *book = s->book;
@@ -216,6 +251,12 @@ static void write_row(wb_sheet *s, size_t i, int headings)
         } else if (c->content == TQ_FOREST_COL_WEIGHT && shown) {
             wb_following(s, row, col, forest_weight(s->book, r),
                          (study ? study->weight : column_sum(book, r, c)) / 100.0, look, NULL);
+        } else if (study) {
+            write_beside(s, row, col, c, r->study);
+        } else if (c->content == TQ_FOREST_COL_SIZE && shown) {
+            look = wb_as(WB_COUNT);
+            look.bold = 1;
+            wb_optional(s, row, col, column_sum(book, r, c), look);
         }
     }
 }

@@ -19,7 +19,8 @@ static const struct {
     uint8_t bold, italic;
     uint8_t rule; /* below the cell */
     uint8_t wrap;
-    uint8_t input; /* on cream */
+    uint8_t input;      /* on cream */
+    lxw_color_t ground; /* 0: none */
 } traits[WB_STYLE_COUNT] = {
     [WB_TEXT] = {.align = LXW_ALIGN_LEFT},
     [WB_RIGHT] = {.align = LXW_ALIGN_RIGHT},
@@ -40,6 +41,10 @@ static const struct {
     [WB_LIST_HEAD_INDENT] = {.align = LXW_ALIGN_LEFT, .indent = 1, .bold = 1, .rule = 1, .wrap = 1},
     [WB_LIST_HEAD_RIGHT] = {.align = LXW_ALIGN_RIGHT, .bold = 1, .rule = 1, .wrap = 1},
     [WB_OVER] = {.align = LXW_ALIGN_CENTER_ACROSS, .bold = 1, .rule = 1},
+    [WB_LIGHT] = {.align = LXW_ALIGN_CENTER, .bold = 1, .ground = 0x5DBB9A},
+    [WB_LIGHT_SOME] = {.align = LXW_ALIGN_CENTER, .bold = 1, .ground = 0xF0E442},
+    [WB_LIGHT_HIGH] = {.align = LXW_ALIGN_CENTER, .bold = 1, .ground = 0xE8743B},
+    [WB_LIGHT_UNCLEAR] = {.align = LXW_ALIGN_CENTER, .bold = 1, .ground = 0xD0D0D0},
     [WB_ABSENT] = {.align = LXW_ALIGN_RIGHT, .color = WB_GREY},
     [WB_FIXED] = {.align = LXW_ALIGN_RIGHT},
     [WB_COUNT] = {.align = LXW_ALIGN_RIGHT},
@@ -177,6 +182,11 @@ static void dress(const wb_library *xlsx, lxw_format *f, wb_look look)
     }
     if (traits[look.style].input) {
         xlsx->format_set_bg_color(f, WB_CREAM);
+    }
+    if (traits[look.style].ground) {
+        xlsx->format_set_bg_color(f, traits[look.style].ground);
+        xlsx->format_set_border(f, LXW_BORDER_THIN);
+        xlsx->format_set_border_color(f, WB_PAPER);
     }
     if (look.style >= WB_FIXED && look.style != WB_INPUT_TEXT) {
         char pattern[128];

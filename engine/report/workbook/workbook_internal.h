@@ -17,7 +17,8 @@ enum {
     WB_BLUE = 0x0072B2,
     WB_VERMILLION = 0xD55E00,
     WB_SQUARE = 0x4D4D4D,
-    WB_CREAM = 0xFFF8DC
+    WB_CREAM = 0xFFF8DC,
+    WB_PAPER = 0xFFFFFF
 };
 
 /* A number that does not exist. */
@@ -50,7 +51,11 @@ typedef enum {
     WB_LIST_HEAD, /* of lists, in up to two lines */
     WB_LIST_HEAD_INDENT,
     WB_LIST_HEAD_RIGHT,
-    WB_OVER,   /* heading across several columns */
+    WB_OVER,  /* heading across several columns */
+    WB_LIGHT, /* a sign of the risk of bias; from here on the colours of TQ_BIAS_LOW on */
+    WB_LIGHT_SOME,
+    WB_LIGHT_HIGH,
+    WB_LIGHT_UNCLEAR,
     WB_ABSENT, /* a number that does not exist */
     WB_FIXED,  /* numbers from here on */
     WB_COUNT,  /* with thousands separators */
@@ -339,6 +344,7 @@ typedef enum {
     WB_MARK_DIAMOND,
     WB_MARK_PREDICTION,
     WB_MARK_TICK,
+    WB_MARK_FILLED,
     WB_MARK_COUNT
 } wb_mark;
 

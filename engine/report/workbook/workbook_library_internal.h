@@ -42,6 +42,8 @@
     X(format_set_align) \
     X(format_set_bg_color) \
     X(format_set_bold) \
+    X(format_set_border) \
+    X(format_set_border_color) \
     X(format_set_bottom) \
     X(format_set_bottom_color) \
     X(format_set_font_color) \
