@@ -65,7 +65,9 @@ static const struct {
     {"fill", {"funnel"}, "studies are filled into a funnel plot: --kind funnel"},
     {"contours", {"funnel"}, "areas of significance belong to --kind funnel"},
     {"show", {"forest"}, "columns stand beside the studies of --kind forest"},
-    {"sort", {"forest"}, "--kind forest lists the studies in another order"},
+    {"sort",
+     {"forest", "rainforest"},
+     "--kind forest and rainforest list studies in another order"},
     {"summary-only", {"forest"}, "levels without their studies are shown by --kind forest"},
     {"page-rows", {"forest", "loo", "cumulative"}, "forest plots alone run over pages"},
 };

@@ -195,6 +195,11 @@ class Plots(unittest.TestCase):
         self.assertEqual(len(drops), 5 * len(studies))
         self.assertEqual(names, [s["study"] for s in studies] + ["Pooled effect"])
         self.near(seen, [(s["ci_lb"], s["ci_ub"]) for s in studies], 1e-3)
+        studies.sort(key=lambda s: s["yi"])
+        figure = Figure([*DATA, "--kind", "rainforest", "--sort", "effect"], log="x")
+        names = ["".join(e.itertext()) for e in figure.root.iter(SVG + "text")
+                 if e.get("class") == "tick" and e.get("text-anchor") == "end"]
+        self.assertEqual(names, [s["study"] for s in studies] + ["Pooled effect"])
 
     def test_long_plots_go_over_pages_in_pdf_alone(self):
         studies = "study,yi,vi\n" + "".join(f"Study {i},{i % 7 - 3},{1 + i % 3}\n" for i in range(130))
