@@ -47,7 +47,7 @@ static void are_printed(const printed_boundaries *rows, size_t count, double tol
 
 /* Reboussin, DeMets, Kim & Lan (2000), Control. Clin. Trials 21:190-207, and its program:
    two-sided alpha 0.05. The program's own grid leaves up to 1.2e-4 in three of them (its 3.3569 is
-   3.35701, by brute force below); the others are golden rows to the last digit. */
+   3.35701, by brute force below); the others stand in validation/published to the last digit. */
 static void lan_demets_values(void **state)
 {
     static const printed_boundaries rows[] = {
