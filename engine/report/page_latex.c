@@ -4,6 +4,7 @@
  * compiles with pdfLaTeX, XeLaTeX and LuaLaTeX; a paper takes a table with the preamble's packages.
  */
 #include <ctype.h>
+#include <stdint.h>
 #include <string.h>
 
 #include "report/page_internal.h"
@@ -48,12 +49,65 @@ static int is_minus(const char *text, const char *c)
            (c == text || c[-1] == ' ' || c[-1] == '[' || c[-1] == '(');
 }
 
+/* Greek from alpha to omega, both cases; what looks Latin is no command of mathematics. */
+static const char *const greek[] = {
+    "alpha", "beta",   "gamma",   "delta", "epsilon", "zeta", "eta",  "theta", "iota",
+    "kappa", "lambda", "mu",      "nu",    "xi",      NULL,   "pi",   "rho",   "varsigma",
+    "sigma", "tau",    "upsilon", "phi",   "chi",     "psi",  "omega"};
+static const struct {
+    uint32_t c;
+    const char *as;
+} symbols[] = {
+    {0x2212, "-"},        {0x2260, "\\neq"},   {0x2264, "\\leq"},   {0x2265, "\\geq"},
+    {0x2248, "\\approx"}, {0x221E, "\\infty"}, {0x0393, "\\Gamma"}, {0x0394, "\\Delta"},
+    {0x03A3, "\\Sigma"},  {0x03A9, "\\Omega"},
+};
+
+/* Letters of Latin-1 and Latin Extended-A, and the punctuation of text, are in every font. */
+static int is_common(uint32_t c)
+{
+    static const uint32_t signs[] = {0x2013, 0x2014, 0x2018, 0x2019, 0x201A, 0x201C, 0x201D, 0x201E,
+                                     0x2020, 0x2021, 0x2022, 0x2026, 0x2030, 0x20AC, 0x2122};
+
+    for (size_t i = 0; i < sizeof signs / sizeof *signs; i++) {
+        if (c == signs[i]) {
+            return 1;
+        }
+    }
+    return c >= 0xA0 && c < 0x180 && c != 0x138 && c != 0x149 && c != 0x17F;
+}
+
+/* A character beyond ASCII; those that few fonts have go through \glyph, which the preamble defines. */
+static void beyond_ascii(tq_buffer *out, uint32_t c, const char *bytes, size_t n)
+{
+    for (size_t i = 0; i < sizeof symbols / sizeof *symbols; i++) {
+        if (c == symbols[i].c) {
+            tq_buffer_format(out, "\\ensuremath{%s}", symbols[i].as);
+            return;
+        }
+    }
+    if (c >= 0x3B1 && c - 0x3B1 < sizeof greek / sizeof *greek && greek[c - 0x3B1]) {
+        tq_buffer_format(out, "\\ensuremath{\\%s}", greek[c - 0x3B1]);
+    } else if (c < 0x80) { /* no UTF-8 */
+        tq_buffer_text(out, "?");
+    } else if (is_common(c)) {
+        tq_buffer_append(out, bytes, n);
+    } else {
+        tq_buffer_format(out, "\\glyph{%04X}{%.*s}", (unsigned)c, (int)n, bytes);
+    }
+}
+
 static void escaped(tq_buffer *out, const char *text)
 {
     for (const char *c = text; *c; c++) {
-        const char *as = special(*c);
+        const char *as = special(*c), *next = c;
 
-        if (as) {
+        if ((unsigned char)*c >= 0x80) {
+            const uint32_t point = text_next_character(&next);
+
+            beyond_ascii(out, point, c, (size_t)(next - c));
+            c = next - 1;
+        } else if (as) {
             tq_buffer_text(out, as);
         } else if (is_minus(text, c)) {
             tq_buffer_text(out, "$-$");
@@ -76,19 +130,29 @@ static void command(const page *p, const char *before, const char *text, const c
 
 static void begin(const page *p, const char *title)
 {
-    tq_buffer_text(p->out, "\\documentclass[11pt]{article}\n"
-                           "\\usepackage{iftex}\n"
-                           "\\ifPDFTeX\n"
-                           "  \\usepackage[T1]{fontenc}\n"
-                           "  \\usepackage[utf8]{inputenc}\n"
-                           "\\else\n"
-                           "  \\usepackage{fontspec}\n"
-                           "\\fi\n"
-                           "\\usepackage{textcomp}\n"
-                           "\\usepackage[margin=2cm]{geometry}\n"
-                           "% What the tables need:\n"
-                           "\\usepackage{array,booktabs,longtable}\n"
-                           "\\begin{document}\n");
+    tq_buffer_text(
+        p->out, "\\documentclass[11pt]{article}\n"
+                "\\usepackage{iftex}\n"
+                "\\ifPDFTeX\n"
+                "  \\usepackage[T1]{fontenc}\n"
+                "  \\usepackage[utf8]{inputenc}\n"
+                "\\else\n"
+                "  \\usepackage{fontspec}\n"
+                "\\fi\n"
+                "\\usepackage{textcomp}\n"
+                "% Characters that few fonts have: their code with pdfLaTeX.\n"
+                "\\ifPDFTeX\n"
+                "  \\DeclareRobustCommand\\glyph[2]{{\\setlength\\fboxsep{1pt}\\fbox{\\tiny #1}}}\n"
+                "\\else\n"
+                "  \\IfFontExistsTF{Noto Sans CJK SC}{\\newfontfamily\\wide{Noto Sans CJK SC}}%\n"
+                "    {\\IfFontExistsTF{DejaVu Sans}{\\newfontfamily\\wide{DejaVu "
+                "Sans}}{\\let\\wide\\relax}}\n"
+                "  \\DeclareRobustCommand\\glyph[2]{{\\wide #2}}\n"
+                "\\fi\n"
+                "\\usepackage[margin=2cm]{geometry}\n"
+                "% What the tables need:\n"
+                "\\usepackage{array,booktabs,longtable}\n"
+                "\\begin{document}\n");
     command(p, "\n\\section*{", title, "}\n");
 }
 

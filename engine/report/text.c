@@ -10,8 +10,7 @@
 
 /* ---- width of text ---- */
 
-/* Decode one character; malformed bytes count as one. */
-static uint32_t next_character(const char **at)
+uint32_t text_next_character(const char **at)
 {
     const unsigned char *p = (const unsigned char *)*at;
     const size_t extra = p[0] >= 0xF0 ? 3 : p[0] >= 0xE0 ? 2 : p[0] >= 0xC0 ? 1 : 0;
@@ -44,7 +43,7 @@ size_t text_width(const char *text)
     size_t sum = 0;
 
     while (*text) {
-        const uint32_t c = next_character(&text);
+        const uint32_t c = text_next_character(&text);
         size_t columns = 1;
 
         for (size_t i = 0; c >= widths[0].from && i < sizeof widths / sizeof *widths; i++) {

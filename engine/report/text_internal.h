@@ -3,6 +3,8 @@
 #ifndef TQ_REPORT_TEXT_INTERNAL_H
 #define TQ_REPORT_TEXT_INTERNAL_H
 
+#include <stdint.h>
+
 #include "core/arena.h"
 #include "core/buffer.h"
 #include "frame/table.h"
@@ -44,6 +46,8 @@ void text_table_title(text_table *t, const char *title);
 /* Marks the buffer as failed when memory was short on the way. */
 void text_table_write(const text_table *t, tq_buffer *out);
 
+/* The code point of the character at *at, which moves behind it; malformed bytes count as one. */
+uint32_t text_next_character(const char **at);
 /* Columns of a terminal that a UTF-8 text takes. */
 size_t text_width(const char *text);
 

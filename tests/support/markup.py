@@ -13,8 +13,14 @@ LATEX = {r"\textbackslash{}": "\\", r"\textasciitilde{}": "~", r"\textasciicircu
          r"\%": "%", "$-$": "-", "-{}": "-", "{[}": "[", "{*}": "*"}
 
 
+MATHEMATICS = {r"\tau": "\u03c4", r"\geq": "\u2265", r"\chi": "\u03c7", "-": "\u2212"}
+
+
 def of_latex(text):
     """The text that LaTeX sets; ValueError where something unescaped is left."""
+    text = re.sub(r"\\glyph\{([0-9A-F]{4,6})\}\{(.)\}",
+                  lambda m: m[2] if ord(m[2]) == int(m[1], 16) else "WRONG", text)
+    text = re.sub(r"\\ensuremath\{(.*?)\}", lambda m: MATHEMATICS[m[1]], text)
     seen, at = "", 0
     while at < len(text):
         for code, means in LATEX.items():
