@@ -18,13 +18,16 @@ typedef struct {
     tq_status (*run)(const cli_args *args, const char *command_line, tq_error *err);
 } cli_command;
 
+/* The command as to be repeated: without the paths of outputs, --threads and --quiet. */
+void cli_record(const char *command, const cli_args *args, tq_buffer *out);
+
 /* In the order of help; ended by NULL. */
 extern const cli_command *const cli_commands[];
 
 /* cmd_*.c */
 extern const cli_command cmd_pool, cmd_loo, cmd_cumul, cmd_influence, cmd_gosh, cmd_multiverse,
     cmd_tsa, cmd_permute, cmd_bias, cmd_selmodel, cmd_trimfill, cmd_failsafe, cmd_effects, cmd_plot,
-    cmd_data, cmd_check, cmd_validate, cmd_aggregate;
+    cmd_data, cmd_check, cmd_run, cmd_validate, cmd_aggregate;
 
 /* ---- groups of options (groups.c) ---- */
 
@@ -60,7 +63,7 @@ typedef struct {
 
 /* The table that DATA names: a path, "@name", or "-". */
 tq_status cli_read_table(const cli_args *args, cli_input *in, tq_error *err);
-/* Table and dataset. */
+/* Table and dataset; a table (with an arena) that is there already is not read again. */
 tq_status cli_read_dataset(const cli_args *args, cli_input *in, tq_error *err);
 /* The dataset of in->table that the options ask for. */
 tq_status cli_build_dataset(const cli_args *args, cli_input *in, tq_dataset **out, tq_error *err);
@@ -77,6 +80,8 @@ tq_status cli_analyse(const cli_args *args, const cli_input *in, tq_analysis_spe
 /* Read the model's options and pool. *analysis is to be freed with tq_analysis_free(). */
 tq_status cli_pool(const cli_args *args, const char *command, const char *command_line,
                    cli_input *in, tq_analysis **analysis, tq_error *err);
+/* --date, else SOURCE_DATE_EPOCH, else *date stays as it is. */
+tq_status cli_date(const cli_args *args, tq_arena *arena, const char **date, tq_error *err);
 /* Read --digits and whether standard output takes colour. */
 tq_status cli_view_options(const cli_args *args, tq_view_options *opt, tq_error *err);
 /* How a figure is drawn: theme, size, resolution; and what it shows. */
@@ -112,6 +117,23 @@ extern const cli_option cli_trim_fill_options[];
 /* Read its options; refuse those of models that it does not know. */
 tq_status cli_trim_fill(const cli_args *args, const char *command, tq_trim_fill_options *fill,
                         tq_error *err);
+
+/* ---- fail-safe N (cmd_bias.c), selection models (cmd_selmodel.c) ---- */
+
+extern const cli_option cli_fail_safe_options[], cli_selection_options[];
+
+tq_status cli_fail_safe(const cli_args *args, tq_fail_safe_options *safe, tq_error *err);
+
+/* What the options of a selection model ask for. */
+typedef struct {
+    tq_selmodel_options selection;
+    int equal_effects; /* 1: --method EE or FE */
+    int intervals;     /* 0: --ci-tau2 none */
+} cli_selection;
+
+tq_status cli_ask_selection(const cli_args *args, cli_selection *out, tq_error *err);
+/* Put it into *spec, which borrows it. */
+void cli_selection_into(cli_selection *asked, tq_analysis_spec *spec);
 
 /* ---- what a forest plot shows (forest_options.c) ---- */
 
@@ -167,7 +189,7 @@ tq_status cli_unknown_extension(const char *path, const char *valid, tq_error *e
 
 /* Files are staged beside their targets and renamed together after standard output was written, so
    that a failure leaves nothing. */
-enum { CLI_MAX_FILES = 8 };
+enum { CLI_MAX_FILES = 4096 };
 
 typedef struct cli_output cli_output;
 
@@ -179,6 +201,9 @@ tq_status cli_check_paths(const cli_args *args, tq_error *err);
 tq_status cli_stage(cli_output *out, const char *path, const tq_buffer *bytes, tq_error *err);
 /* Stage a file that a library writes by itself: returns the temporary path to write to. */
 tq_status cli_stage_path(cli_output *out, const char *path, const char **temporary, tq_error *err);
+/* Make a folder for files to come, unless it is there; one without files at the end is removed again.
+   @retval TQ_EWRITE */
+tq_status cli_make_folder(cli_output *out, const char *path, tq_error *err);
 /* Write text to standard output (may be NULL), then move the files to their places. */
 tq_status cli_commit(cli_output *out, const tq_buffer *text, tq_error *err);
 /* Text to -o, else to standard output unless --quiet; json to --json where that is given. */

@@ -275,20 +275,27 @@ const cli_command cmd_trimfill = {
 
 /* ---- failsafe ---- */
 
+tq_status cli_fail_safe(const cli_args *args, tq_fail_safe_options *safe, tq_error *err)
+{
+    *safe = tq_fail_safe_defaults();
+    const tq_status status = cli_number(args, "alpha", &safe->alpha, err);
+
+    return status == TQ_OK ? cli_number(args, "target", &safe->target, err) : status;
+}
+
 static tq_status run_failsafe(const cli_args *args, const char *command_line, tq_error *err)
 {
-    tq_fail_safe_options safe = tq_fail_safe_defaults();
+    tq_fail_safe_options safe;
     const tq_analysis_spec own = {.fail_safe = &safe};
     tq_status status = check(args, "failsafe", err);
 
     status = status == TQ_OK ? no_moderators(args, "failsafe", err) : status;
-    status = status == TQ_OK ? cli_number(args, "alpha", &safe.alpha, err) : status;
-    status = status == TQ_OK ? cli_number(args, "target", &safe.target, err) : status;
+    status = status == TQ_OK ? cli_fail_safe(args, &safe, err) : status;
     return status == TQ_OK ? analyse(args, "failsafe", command_line, &own, &failsafe_views, err)
                            : status;
 }
 
-static const cli_option failsafe_options[] = {
+const cli_option cli_fail_safe_options[] = {
     {"alpha", "X", CLI_ONCE, "level at which the result is lost (default 0.05)", 0},
     {"target", "X", CLI_ONCE, "effect too small to matter, on the analysis scale (default: half)",
      0},
@@ -296,7 +303,7 @@ static const cli_option failsafe_options[] = {
 };
 
 static const cli_group failsafe_groups[] = {
-    {"fail-safe N", failsafe_options},
+    {"fail-safe N", cli_fail_safe_options},
     {"data", cli_data_options},
     {"columns (default: the column of the same name)", cli_input_options},
     {"effects", cli_effect_options},

@@ -220,38 +220,11 @@ static tq_status read_lists(multiverse_asked *m, tq_error *err)
 
 /* ---- options as if given one by one ---- */
 
-static const cli_option *find_option(const cli_group *groups, const char *name)
-{
-    for (const cli_group *g = groups; g->title; g++) {
-        for (const cli_option *o = g->row; o->name; o++) {
-            if (strcmp(o->name, name) == 0) {
-                return o;
-            }
-        }
-    }
-    return NULL;
-}
-
 /* Give the single option of a choice the value; NULL: it is not given. */
 static tq_status give(const multiverse_asked *m, size_t c, const char *value, cli_args *args,
                       tq_error *err)
 {
-    size_t n = 0;
-
-    for (size_t i = 0; i < args->n; i++) { /* in place of what was given */
-        if (strcmp(args->given[i].option->name, choices[c].one) != 0) {
-            args->given[n++] = args->given[i];
-        }
-    }
-    args->n = n;
-    if (value && n == CLI_MAX_GIVEN) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "too many options");
-    }
-    if (value) {
-        args->given[n].option = find_option(m->groups, choices[c].one);
-        args->given[args->n++].value = value;
-    }
-    return TQ_OK;
+    return cli_give(m->groups, choices[c].one, value, args, err);
 }
 
 /* The options of the reading of the sheet number `sheet`, and a method. */
@@ -299,7 +272,7 @@ static tq_status find_names(const multiverse_asked *m, size_t c, cli_names *name
     cli_args one = {.n = 1};
     tq_status status = TQ_OK;
 
-    one.given[0].option = find_option(m->groups, option);
+    one.given[0].option = cli_find_option(m->groups, option);
     for (size_t o = 0; status == TQ_OK && o < m->list[c].n; o++) {
         index[o] = 0;
         one.given[0].value = m->list[c].value[o];

@@ -52,14 +52,8 @@ static tq_status read_list(const cli_args *args, const char *name, int open, dou
     return TQ_OK;
 }
 
-typedef struct {
-    tq_selmodel_options selection;
-    int equal_effects; /* 1: --method EE or FE */
-    int intervals;     /* 0: --ci-tau2 none */
-} wanted;
-
 /* --method: these models are fitted by maximum likelihood. */
-static tq_status read_method(const cli_args *args, wanted *w, tq_error *err)
+static tq_status read_method(const cli_args *args, cli_selection *w, tq_error *err)
 {
     const char *name = cli_value(args, "method");
     const tq_method method = name ? tq_method_find(name) : TQ_ML;
@@ -74,7 +68,7 @@ static tq_status read_method(const cli_args *args, wanted *w, tq_error *err)
 }
 
 /* --ci-tau2: the interval is that of the profile likelihood. */
-static tq_status read_interval(const cli_args *args, wanted *w, tq_error *err)
+static tq_status read_interval(const cli_args *args, cli_selection *w, tq_error *err)
 {
     const char *name = cli_value(args, "ci-tau2");
 
@@ -87,9 +81,9 @@ static tq_status read_interval(const cli_args *args, wanted *w, tq_error *err)
                          name);
 }
 
-static tq_status read_options(const cli_args *args, void *asked, double *total, tq_error *err)
+tq_status cli_ask_selection(const cli_args *args, cli_selection *w, tq_error *err)
 {
-    wanted *w = asked;
+    *w = (cli_selection){.selection = tq_selmodel_defaults()};
     tq_selmodel_options *o = &w->selection;
     size_t type = o->type, alternative = o->alternative, prec = o->prec;
     tq_status status = cli_refuse(args, "subgroup",
@@ -97,7 +91,6 @@ static tq_status read_options(const cli_args *args, void *asked, double *total, 
                                   "--mods compares them",
                                   err);
 
-    (void)total;
     status = status == TQ_OK
                  ? cli_refuse(args, "compat",
                               "those programs have no defaults for selection models; name the "
@@ -121,11 +114,14 @@ static tq_status read_options(const cli_args *args, void *asked, double *total, 
     return status;
 }
 
-static void ask(void *asked, const tq_progress *progress, tq_analysis_spec *spec)
+static tq_status read_options(const cli_args *args, void *asked, double *total, tq_error *err)
 {
-    wanted *w = asked;
+    (void)total;
+    return cli_ask_selection(args, asked, err);
+}
 
-    (void)progress;
+void cli_selection_into(cli_selection *w, tq_analysis_spec *spec)
+{
     if (!w->equal_effects) {
         spec->options.method = TQ_ML;
     }
@@ -133,16 +129,22 @@ static void ask(void *asked, const tq_progress *progress, tq_analysis_spec *spec
     spec->selmodel = &w->selection;
 }
 
+static void ask(void *asked, const tq_progress *progress, tq_analysis_spec *spec)
+{
+    (void)progress;
+    cli_selection_into(asked, spec);
+}
+
 static const cli_analysis analysis = {"selmodel", NULL, &views, read_options, ask};
 
 static tq_status run(const cli_args *args, const char *command_line, tq_error *err)
 {
-    wanted w = {.selection = tq_selmodel_defaults()};
+    cli_selection w;
 
     return cli_run_analysis(args, command_line, &analysis, &w, err);
 }
 
-static const cli_option selection_options[] = {
+const cli_option cli_selection_options[] = {
     {"type", "NAME", CLI_ONCE,
      "weight function of p: stepfun (default), beta, halfnorm, negexp, logistic, power; of the "
      "effect: trunc, truncest",
@@ -161,7 +163,7 @@ static const cli_option selection_options[] = {
 };
 
 static const cli_group groups[] = {
-    {"selection", selection_options},
+    {"selection", cli_selection_options},
     {"data", cli_data_options},
     {"columns (default: the column of the same name)", cli_input_options},
     {"effects", cli_effect_options},

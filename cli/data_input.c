@@ -367,7 +367,7 @@ tq_status cli_build_dataset(const cli_args *args, cli_input *in, tq_dataset **ou
 
 tq_status cli_read_dataset(const cli_args *args, cli_input *in, tq_error *err)
 {
-    const tq_status status = cli_read_table(args, in, err);
+    const tq_status status = in->table ? TQ_OK : cli_read_table(args, in, err);
 
     return status == TQ_OK ? cli_build_dataset(args, in, &in->dataset, err) : status;
 }

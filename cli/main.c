@@ -13,7 +13,7 @@ const cli_command *const cli_commands[] = {
     &cmd_effects,   &cmd_aggregate, &cmd_pool,       &cmd_loo,      &cmd_cumul,
     &cmd_influence, &cmd_gosh,      &cmd_multiverse, &cmd_tsa,      &cmd_permute,
     &cmd_bias,      &cmd_trimfill,  &cmd_failsafe,   &cmd_selmodel, &cmd_plot,
-    &cmd_check,     &cmd_data,      &cmd_validate,   NULL};
+    &cmd_run,       &cmd_check,     &cmd_data,       &cmd_validate, NULL};
 
 int cli_exit_status(tq_status status)
 {
@@ -72,10 +72,9 @@ static void shell_word(tq_buffer *out, const char *word)
     tq_buffer_text(out, "'");
 }
 
-/* What was asked, as to be repeated: without the paths of outputs, --threads and --quiet. */
-static void record(const cli_command *command, const cli_args *args, tq_buffer *out)
+void cli_record(const char *command, const cli_args *args, tq_buffer *out)
 {
-    tq_buffer_format(out, "tausq %s", command->name);
+    tq_buffer_format(out, "tausq %s", command);
     for (size_t i = 0; i < args->n_places; i++) {
         shell_word(out, args->place[i]);
     }
@@ -133,7 +132,7 @@ static tq_status carry_out(const cli_command *command, cli_args *args, tq_error 
 {
     tq_buffer text = {0};
 
-    record(command, args, &text);
+    cli_record(command->name, args, &text);
     tq_status status = tq_buffer_status(&text, err);
 
     status = status == TQ_OK ? cli_apply_compat(command, args, err) : status;

@@ -160,8 +160,8 @@ static int is_date(const char *text)
     return day >= 1 && day <= days[month - 1] + (month == 2 && leap);
 }
 
-/* --date, else SOURCE_DATE_EPOCH, else nothing: outputs never read the clock. */
-static tq_status read_date(const cli_args *args, cli_input *in, const char **date, tq_error *err)
+/* Outputs never read the clock. */
+tq_status cli_date(const cli_args *args, tq_arena *arena, const char **date, tq_error *err)
 {
     const char *text = cli_value(args, "date"), *epoch = getenv("SOURCE_DATE_EPOCH");
 
@@ -183,7 +183,7 @@ static tq_status read_date(const cli_args *args, cli_input *in, const char **dat
                            "SOURCE_DATE_EPOCH: '%.40s' is not a number of seconds since 1970",
                            epoch);
         }
-        *date = tq_arena_text(in->arena, buffer);
+        *date = tq_arena_text(arena, buffer);
         if (!*date) {
             return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
         }
@@ -204,7 +204,7 @@ static tq_status read_provenance(const cli_args *args, const char *command,
                          .group2 = cli_value(args, "group2")};
     const tq_status status = cli_compatibility(args, in->arena, &p->compat, err);
 
-    return status == TQ_OK ? read_date(args, in, &p->date, err) : status;
+    return status == TQ_OK ? cli_date(args, in->arena, &p->date, err) : status;
 }
 
 static tq_status read_overall(const cli_args *args, tq_analysis_spec *spec, tq_error *err)

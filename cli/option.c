@@ -139,6 +139,32 @@ const cli_option *cli_find_option(const cli_group *groups, const char *name)
     return find(groups, name, strlen(name));
 }
 
+tq_status cli_give_also(const cli_group *groups, const char *name, const char *value,
+                        cli_args *args, tq_error *err)
+{
+    if (args->n == CLI_MAX_GIVEN) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "more than %d options", CLI_MAX_GIVEN);
+    }
+    args->given[args->n].option = cli_find_option(groups, name);
+    args->given[args->n].implied = NULL;
+    args->given[args->n++].value = value;
+    return TQ_OK;
+}
+
+tq_status cli_give(const cli_group *groups, const char *name, const char *value, cli_args *args,
+                   tq_error *err)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < args->n; i++) { /* in place of what was given */
+        if (strcmp(args->given[i].option->name, name) != 0) {
+            args->given[n++] = args->given[i];
+        }
+    }
+    args->n = n;
+    return value ? cli_give_also(groups, name, value, args, err) : TQ_OK;
+}
+
 int cli_is_given(const cli_args *args, const char *name)
 {
     for (size_t j = 0; j < args->n; j++) {

@@ -52,6 +52,13 @@ tq_status cli_parse(int argc, const char *const *argv, const cli_group *groups, 
 
 /* The option of that name in the groups; NULL: none. */
 const cli_option *cli_find_option(const cli_group *groups, const char *name);
+/* Give an option of the groups a value, in place of what it had; NULL: it is not given.
+   @retval TQ_EINVAL  More options than CLI_MAX_GIVEN. */
+tq_status cli_give(const cli_group *groups, const char *name, const char *value, cli_args *args,
+                   tq_error *err);
+/* The same beside what it had, for options that may be given several times. */
+tq_status cli_give_also(const cli_group *groups, const char *name, const char *value,
+                        cli_args *args, tq_error *err);
 /* Whether an option was given, a flag as "=no" too. */
 int cli_is_given(const cli_args *args, const char *name);
 

@@ -26,9 +26,14 @@ typedef struct {
     int standard; /* 1: the last of these */
 } staged;
 
+enum { MAX_FOLDERS = 8 };
+
 struct cli_output {
-    staged file[CLI_MAX_FILES];
+    staged *file[CLI_MAX_FILES];
     size_t n;
+    char folder[MAX_FOLDERS]
+               [MAX_PATH]; /* made for the files, to be removed where they are not written */
+    size_t n_folders;
 };
 
 /* What the handler of SIGINT must remove: the one piece of global state, set before any file is
@@ -39,7 +44,7 @@ static void on_interrupt(int signal_number)
 {
     if (to_clean) {
         for (size_t i = 0; i < to_clean->n; i++) {
-            unlink(to_clean->file[i].temporary);
+            unlink(to_clean->file[i]->temporary);
         }
     }
     _exit(128 + signal_number);
@@ -63,9 +68,13 @@ void cli_output_free(cli_output *out)
 {
     to_clean = NULL;
     for (size_t i = 0; out && i < out->n; i++) {
-        if (out->file[i].temporary[0]) {
-            unlink(out->file[i].temporary);
+        if (out->file[i]->temporary[0]) {
+            unlink(out->file[i]->temporary);
         }
+        free(out->file[i]);
+    }
+    for (size_t i = out ? out->n_folders : 0; i-- > 0;) {
+        rmdir(out->folder[i]); /* those with files stay */
     }
     free(out);
 }
@@ -315,7 +324,15 @@ static staged *next_file(cli_output *out, tq_error *err)
         tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "more than %d output files", CLI_MAX_FILES);
         return NULL;
     }
-    return &out->file[out->n++];
+    staged *f = calloc(1, sizeof *f);
+
+    if (!f) {
+        tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+        return NULL;
+    }
+    out->file[out->n] = f; /* before it counts: the handler of SIGINT looks at it */
+    out->n++;
+    return f;
 }
 
 tq_status cli_stage_path(cli_output *out, const char *path, const char **temporary, tq_error *err)
@@ -395,18 +412,35 @@ static tq_status write_standard_output(const tq_buffer *text, tq_error *err)
     return TQ_OK;
 }
 
+tq_status cli_make_folder(cli_output *out, const char *path, tq_error *err)
+{
+    struct stat info;
+
+    if (mkdir(path, 0777) == 0) {
+        if (out->n_folders < MAX_FOLDERS && strlen(path) < MAX_PATH) {
+            strcpy(out->folder[out->n_folders++], path);
+        }
+        return TQ_OK;
+    }
+    const int error = errno;
+
+    return error == EEXIST && stat(path, &info) == 0 && S_ISDIR(info.st_mode)
+               ? TQ_OK
+               : cannot_write(path, error == EEXIST ? ENOTDIR : error, err);
+}
+
 tq_status cli_commit(cli_output *out, const tq_buffer *text, tq_error *err)
 {
     tq_status status = TQ_OK;
 
     for (size_t i = 0; status == TQ_OK && i < out->n; i++) {
-        status = out->file[i].direct ? copy_direct(&out->file[i], err) : TQ_OK;
+        status = out->file[i]->direct ? copy_direct(out->file[i], err) : TQ_OK;
     }
     if (status == TQ_OK) {
         status = write_standard_output(text, err);
     }
     for (size_t i = 0; status == TQ_OK && i < out->n; i++) {
-        staged *f = &out->file[i];
+        staged *f = out->file[i];
 
         if (!f->direct) {
             if (rename(f->temporary, f->target) != 0) {

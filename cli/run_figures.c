@@ -1,0 +1,141 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The figures of a plan: which, of what, drawn on several threads. */
+#include <string.h>
+
+#include "run_plan.h"
+
+/* What kinds ask of the analysis beside the pooled model; those that a plan does not draw. */
+static const struct {
+    const char *kind;
+    int loo, cumul, influence, refused;
+} asks[] = {
+    {"loo", 1, 0, 0, 0},  {"cumulative", 0, 1, 0, 0}, {"baujat", 0, 0, 1, 0},
+    {"qq", 0, 0, 1, 0},   {"influence", 0, 0, 1, 0},  {"gosh", 0, 0, 0, 1},
+    {"spec", 0, 0, 0, 1}, {"tsa", 0, 0, 0, 1},
+};
+
+static const char *const usual[] = {"forest"};
+
+static size_t kinds_of(const tq_plan_analysis *of)
+{
+    return tq_yaml_member(of->at, "figures") ? of->figures.n : sizeof usual / sizeof *usual;
+}
+
+static const char *kind_at(const tq_plan_analysis *of, size_t i)
+{
+    return tq_yaml_member(of->at, "figures") ? of->figures.item[i].name : usual[i];
+}
+
+tq_status cli_plan_ask_figures(run_entry *entry, tq_error *err)
+{
+    tq_sensitivity_spec *s = &entry->model->sensitivity;
+
+    for (size_t i = 0; i < kinds_of(entry->of); i++) {
+        const char *kind = kind_at(entry->of, i);
+
+        for (size_t a = 0; a < sizeof asks / sizeof *asks; a++) {
+            if (strcmp(asks[a].kind, kind) != 0) {
+                continue;
+            }
+            if (asks[a].refused) {
+                return tq_yaml_fail(entry->of->figures.item[i].at, err, TQ_EINVAL,
+                                    "a plan draws no '%s'; tausq plot --kind %s does", kind, kind);
+            }
+            s->loo |= asks[a].loo;
+            s->cumul |= asks[a].cumul;
+            s->influence |= asks[a].influence;
+        }
+    }
+    return TQ_OK;
+}
+
+static size_t kind_number(const char *name)
+{
+    size_t kind = 0;
+
+    while (strcmp(tq_plot_name(kind), name) != 0) {
+        kind++;
+    }
+    return kind;
+}
+
+/* One figure of a model, the number-th of its kind where there are several. */
+static tq_status add_figure(run_state *run, const run_entry *entry, const run_model *m,
+                            const char *kind, size_t number, tq_error *err)
+{
+    run_figure *f = &run->figure[run->n_figures++];
+
+    *f = (run_figure){.entry = entry, .model = m, .kind = kind_number(kind)};
+    f->name = number > 0 ? tq_arena_format(run->arena, "%s-%s-%zu", entry->of->id, kind, number + 1)
+                         : tq_arena_format(run->arena, "%s-%s", entry->of->id, kind);
+    return f->name ? TQ_OK : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+}
+
+/* A bubble plot is of a regression; the others are of the analysis. */
+static tq_status add_kind(run_state *run, const run_entry *entry, const char *kind, tq_error *err)
+{
+    tq_status status = TQ_OK;
+    size_t n = 0;
+
+    if (strcmp(kind, "bubble") != 0) {
+        return add_figure(run, entry, entry->model, kind, 0, err);
+    }
+    for (const run_model *m = entry->model->next; status == TQ_OK && m; m = m->next) {
+        if (m->role == TQ_FURTHER_REGRESSION && m->job.analysis) {
+            status = add_figure(run, entry, m, kind, n++, err);
+        }
+    }
+    return status;
+}
+
+static void draw(void *context, size_t thread, uint64_t begin, uint64_t end)
+{
+    run_state *run = context;
+
+    (void)thread;
+    for (uint64_t i = begin; i < end; i++) {
+        run_figure *f = &run->figure[i];
+        const tq_analysis *a = f->model->job.analysis;
+        cli_args args = f->model->args;
+        tq_figure_options how;
+        tq_plot_options opt;
+        tq_error err = {.status = TQ_OK};
+        tq_status status = cli_give(cli_plan_groups, "kind", tq_plot_name(f->kind), &args, &err);
+
+        status = status == TQ_OK ? cli_plot_options(&args, a, &opt, &err) : status;
+        status = status == TQ_OK ? cli_figure_how(&args, a, &how, &err) : status;
+        status = status == TQ_OK
+                     ? tq_plot_write(a, f->kind, &opt, TQ_FIGURE_SVG, &how, &f->svg, &err)
+                     : status;
+        if (status != TQ_OK) {
+            tq_error_text(&err, f->why_none, sizeof f->why_none);
+        }
+    }
+}
+
+tq_status cli_plan_figures(run_state *run, size_t threads, tq_error *err)
+{
+    size_t most = 0;
+    tq_status status = TQ_OK;
+
+    for (size_t i = 0; i < run->n; i++) {
+        for (const run_model *m = run->entry[i].model; m; m = m->next) {
+            most += kinds_of(run->entry[i].of);
+        }
+    }
+    run->figure = tq_arena_take(run->arena, most + 1, sizeof *run->figure);
+    if (!run->figure) {
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    for (size_t i = 0; i < run->n; i++) {
+        const run_entry *e = &run->entry[i];
+
+        for (size_t k = 0; status == TQ_OK && e->model->job.analysis && k < kinds_of(e->of); k++) {
+            status = add_kind(run, e, kind_at(e->of, k), err);
+        }
+    }
+    return status == TQ_OK && run->n_figures > 0
+               ? tq_parallel(tq_threads(threads, run->n_figures), run->n_figures, 1, draw, run,
+                             NULL, err)
+               : status;
+}

@@ -1,0 +1,404 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* What belongs to an analysis of a plan: sensitivity analyses, meta-regressions, small-study effects. */
+#include <string.h>
+
+#include "core/parse_number.h"
+#include "run_plan.h"
+
+static tq_status no_memory(tq_error *err)
+{
+    return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+}
+
+static tq_status add(run_state *run, run_entry *entry, const cli_args *args, tq_further_role role,
+                     const char *label, tq_error *err)
+{
+    run_model *m = NULL;
+
+    return label ? cli_plan_add_model(run, entry, args, &cmd_pool, role, label, &m, err)
+                 : no_memory(err);
+}
+
+/* ---- sensitivity: parts of the analysis itself ---- */
+
+static tq_status check_column(const run_model *m, const char *part, const char *column,
+                              tq_error *err)
+{
+    const char *nearest;
+
+    if (!column || tq_table_find(m->in.table, column) != TQ_NO_COLUMN) {
+        return TQ_OK;
+    }
+    nearest = tq_table_nearest(m->in.table, column);
+    return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "'%s': no column '%.80s'%s%.80s%s", part,
+                   column, nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                   nearest ? "'?" : "");
+}
+
+static tq_status ask_loo(run_model *m, const char *column, tq_error *err)
+{
+    m->sensitivity.loo = 1;
+    m->sensitivity.cluster = column;
+    return check_column(m, "loo", column, err);
+}
+
+static tq_status ask_cumul(run_model *m, const char *column, tq_error *err)
+{
+    static const char *const own[] = {"yi", "vi", "sei", "ni"};
+
+    m->sensitivity.cumul = 1;
+    m->sensitivity.order = column;
+    for (size_t i = 0; column && i < sizeof own / sizeof *own; i++) {
+        column = strcmp(own[i], column) == 0 ? NULL : column;
+    }
+    return check_column(m, "cumul", column, err);
+}
+
+static tq_status ask_influence(run_model *m, const char *column, tq_error *err)
+{
+    (void)column;
+    m->sensitivity.influence = 1;
+    return tq_method_counts(m->job.spec.options.method)
+               ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                         "'influence' needs a model of effects; method %s pools counts",
+                         tq_method_name(m->job.spec.options.method))
+               : TQ_OK;
+}
+
+/* ---- sensitivity: other options ---- */
+
+/* A list of values of one option, each a model of its own: its name in a plan, its option, what is in use
+   where it is not given, and how a label begins. */
+static const struct {
+    const char *name, *option, *otherwise, *label;
+} lists[] = {
+    {"methods", "method", "REML", "Method"},   {"tests", "test", "z", "Test"},
+    {"measures", "measure", "GEN", "Measure"}, {"ris", "ri", "", "Correlation"},
+    {"adds", "add", "", "Increment"},          {"tos", "to", "", "Increment for"},
+    {"vtypes", "vtype", "", "Variance type"},
+};
+
+/* A number stands for itself in every row, where an input is wanted. */
+static const char *input_value(run_state *run, const char *option, const char *value)
+{
+    double x;
+
+    return strcmp(option, "ri") == 0 && tq_parse_number(value, '.', &x)
+               ? tq_arena_format(run->arena, "=%s", value)
+               : value;
+}
+
+static tq_status add_values(run_state *run, run_entry *entry, const cli_args *base, size_t l,
+                            const tq_plan_item *item, tq_error *err)
+{
+    const char *used = cli_value(base, lists[l].option);
+    tq_status status = TQ_OK;
+
+    used = used ? used : lists[l].otherwise;
+    for (size_t i = 0; status == TQ_OK && i < tq_yaml_count(item->value); i++) {
+        const char *text = tq_yaml_at(item->value, i)->text;
+        const char *value = input_value(run, lists[l].option, text);
+        cli_args args = *base;
+
+        if (!value) {
+            return no_memory(err);
+        }
+        if (strcmp(value, used) == 0) { /* the analysis itself */
+            continue;
+        }
+        status = cli_plan_give(lists[l].option, value, &args, err);
+        status = status == TQ_OK
+                     ? add(run, entry, &args, TQ_FURTHER_SENSITIVITY,
+                           tq_arena_format(run->arena, "%s %s", lists[l].label, text), err)
+                     : status;
+    }
+    return status;
+}
+
+/* A level that is mistyped is an error, rows that are not there are none. */
+static tq_status check_subset(run_state *run, const run_entry *entry, const char *expression,
+                              tq_error *err)
+{
+    const tq_table *table = entry->model->in.table;
+    unsigned char *keep = tq_arena_take(run->arena, tq_table_rows(table), 1);
+
+    return keep ? tq_subset_select(table, expression, keep, err) : no_memory(err);
+}
+
+/* {LABEL: EXPR}: fewer rows. */
+static tq_status add_subsets(run_state *run, run_entry *entry, const cli_args *base,
+                             const tq_plan_item *item, tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    for (size_t i = 0; status == TQ_OK && i < item->value->n; i++) {
+        const char *expression = item->value->item[i]->text;
+        const char *both = entry->of->subset ? tq_arena_format(run->arena, "(%s) & (%s)",
+                                                               entry->of->subset, expression)
+                                             : expression;
+        cli_args args = *base;
+
+        if (item->value->item[i]->kind != TQ_YAML_SCALAR) {
+            return tq_yaml_fail(item->value->item[i], err, TQ_EINVAL,
+                                "subset '%.60s' must be an expression", item->value->key[i]->text);
+        }
+        status = both ? check_subset(run, entry, both, err) : no_memory(err);
+        status = cli_plan_locate(item->value->item[i], status, err);
+        status = status == TQ_OK ? cli_plan_give("subset", both, &args, err) : status;
+        status = status == TQ_OK ? add(run, entry, &args, TQ_FURTHER_SENSITIVITY,
+                                       item->value->key[i]->text, err)
+                                 : status;
+    }
+    return status;
+}
+
+/* Give the options of a map; names are those of the tables in `from`, or of all for NULL. */
+static tq_status give_map(const tq_yaml_node *map, const cli_option *from, const char *skip,
+                          cli_args *args, tq_error *err)
+{
+    const cli_group one[] = {{"", from}, {NULL, NULL}};
+    tq_status status = TQ_OK;
+
+    for (size_t i = 0; status == TQ_OK && i < map->n; i++) {
+        const char *name = map->key[i]->text;
+        const tq_yaml_node *value = map->item[i];
+
+        if (skip && strcmp(name, skip) == 0) {
+            continue;
+        }
+        if (!cli_find_option(from ? one : cli_plan_groups, name)) {
+            return cli_unknown_key(map->key[i], from ? one : cli_plan_groups, err);
+        }
+        for (size_t v = 0; status == TQ_OK && v < tq_yaml_count(value); v++) {
+            const tq_yaml_node *at = tq_yaml_at(value, v);
+
+            status = at->kind == TQ_YAML_SCALAR
+                         ? cli_plan_give(name, at->text, args, err)
+                         : tq_yaml_fail(at, err, TQ_EINVAL, "option '%.60s' must be a text", name);
+        }
+    }
+    return status;
+}
+
+/* {LABEL: {OPTION: VALUE}}: any options at once. */
+static tq_status add_options(run_state *run, run_entry *entry, const cli_args *base,
+                             const tq_plan_item *item, tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    for (size_t i = 0; status == TQ_OK && i < item->value->n; i++) {
+        const tq_yaml_node *map = item->value->item[i];
+        cli_args args = *base;
+
+        if (map->kind != TQ_YAML_MAP) {
+            return tq_yaml_fail(map, err, TQ_EINVAL, "'%.60s' must be a map of options",
+                                item->value->key[i]->text);
+        }
+        status = give_map(map, NULL, NULL, &args, err);
+        status = status == TQ_OK ? add(run, entry, &args, TQ_FURTHER_SENSITIVITY,
+                                       item->value->key[i]->text, err)
+                                 : status;
+    }
+    return status;
+}
+
+static tq_status add_sensitivity(run_state *run, run_entry *entry, const cli_args *base,
+                                 const tq_plan_item *item, tq_error *err)
+{
+    static const struct {
+        const char *name;
+        tq_status (*ask)(run_model *m, const char *column, tq_error *err);
+    } parts[] = {{"loo", ask_loo}, {"cumul", ask_cumul}, {"influence", ask_influence}};
+
+    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
+        if (strcmp(parts[i].name, item->name) == 0) {
+            return parts[i].ask(entry->model, item->value ? item->value->text : NULL, err);
+        }
+    }
+    if (!item->value) {
+        return tq_yaml_fail(item->at, err, TQ_EINVAL, "'%s' needs values", item->name);
+    }
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++) {
+        if (strcmp(lists[i].name, item->name) == 0) {
+            return add_values(run, entry, base, i, item, err);
+        }
+    }
+    return strcmp(item->name, "subsets") == 0 ? add_subsets(run, entry, base, item, err)
+                                              : add_options(run, entry, base, item, err);
+}
+
+/* ---- moderators ---- */
+
+static tq_status add_regression(run_state *run, run_entry *entry, const cli_args *base,
+                                const tq_plan_item *item, tq_error *err)
+{
+    const int map = item->value->kind == TQ_YAML_MAP;
+    const char *formula = map ? tq_yaml_text(item->value, "mods", NULL) : item->name;
+    cli_args args = *base;
+    run_model *m = NULL;
+    int asked = 0;
+
+    if (!formula) {
+        return tq_yaml_fail(item->at, err, TQ_EINVAL, "a map in 'moderators' needs 'mods'");
+    }
+    tq_status status = map ? give_map(item->value, NULL, "label", &args, err)
+                           : cli_plan_give("mods", formula, &args, err);
+
+    status = status == TQ_OK
+                 ? cli_plan_add_model(run, entry, &args, &cmd_pool, TQ_FURTHER_REGRESSION,
+                                      map ? tq_yaml_text(item->value, "label", formula) : formula,
+                                      &m, err)
+                 : status;
+    if (status != TQ_OK || m->why_none) {
+        return status;
+    }
+    status = cli_regression(&m->args, &m->in, &m->regression, &asked, err);
+    m->job.spec.regression = asked ? &m->regression : NULL;
+    return status;
+}
+
+/* ---- small-study effects ---- */
+
+/* These look at one model of effects. */
+static tq_status check_effects(const run_model *m, const tq_plan_item *item, tq_error *err)
+{
+    return tq_method_counts(m->job.spec.options.method)
+               ? tq_yaml_fail(item->at, err, TQ_EINVAL,
+                              "'%s' needs a model of effects; method %s pools counts", item->name,
+                              tq_method_name(m->job.spec.options.method))
+               : TQ_OK;
+}
+
+/* A model of its own; its options are those of the map, from this table. */
+static tq_status add_bias_model(run_state *run, run_entry *entry, const cli_args *base,
+                                const tq_plan_item *item, const cli_command *command,
+                                const cli_option *from, const char *label, run_model **m,
+                                tq_error *err)
+{
+    cli_args args = *base;
+    tq_status status = item->value ? give_map(item->value, from, NULL, &args, err) : TQ_OK;
+
+    return status == TQ_OK
+               ? cli_plan_add_model(run, entry, &args, command, TQ_FURTHER_BIAS, label, m, err)
+               : status;
+}
+
+static tq_status add_trim_fill(run_state *run, run_entry *entry, const cli_args *base,
+                               const tq_plan_item *item, tq_error *err)
+{
+    run_model *m = NULL;
+    tq_status status = add_bias_model(run, entry, base, item, &cmd_trimfill, cli_trim_fill_options,
+                                      "Trim and fill", &m, err);
+
+    if (status == TQ_OK && !m->why_none) {
+        status = cli_trim_fill(&m->args, "trimfill", &m->fill, err);
+        m->job.spec.trim_fill = &m->fill;
+    }
+    return status;
+}
+
+static tq_status add_selection(run_state *run, run_entry *entry, const cli_args *base,
+                               const tq_plan_item *item, tq_error *err)
+{
+    cli_args args = *base;
+    run_model *m = NULL;
+    tq_status status = cli_give(cli_plan_groups, "method", NULL, &args, err);
+
+    status = status == TQ_OK ? cli_give(cli_plan_groups, "ci-tau2", NULL, &args, err) : status;
+    status = status == TQ_OK ? cli_give(cli_plan_groups, "test", NULL, &args, err) : status;
+    status = status == TQ_OK ? add_bias_model(run, entry, &args, item, &cmd_selmodel,
+                                              cli_selection_options, "Selection model", &m, err)
+                             : status;
+    if (status == TQ_OK && !m->why_none) {
+        status = cli_ask_selection(&m->args, &m->selection, err);
+        cli_selection_into(&m->selection, &m->job.spec);
+    }
+    return status;
+}
+
+static tq_status ask_fail_safe(run_model *m, const tq_plan_item *item, tq_error *err)
+{
+    cli_args args = {.data = NULL};
+    tq_status status =
+        item->value ? give_map(item->value, cli_fail_safe_options, NULL, &args, err) : TQ_OK;
+
+    m->job.spec.fail_safe = &m->fail_safe;
+    return status == TQ_OK ? cli_fail_safe(&args, &m->fail_safe, err) : status;
+}
+
+/* A test by name, or those that suit the measure. */
+static void ask_test(run_model *m, const tq_plan_item *item)
+{
+    const tq_bias_test test = tq_bias_test_find(item->name);
+
+    if (!m->job.spec.bias) {
+        m->bias = tq_bias_defaults();
+        m->bias.test = m->test;
+        m->job.spec.bias = &m->bias;
+    }
+    if (test != TQ_BIAS_TEST_COUNT) {
+        m->test[m->bias.n++] = test;
+    }
+}
+
+static tq_status add_bias(run_state *run, run_entry *entry, const cli_args *base,
+                          const tq_plan_item *item, tq_error *err)
+{
+    const tq_status status = check_effects(entry->model, item, err);
+
+    if (status != TQ_OK) {
+        return status;
+    }
+    if (strcmp(item->name, "trimfill") == 0) {
+        return add_trim_fill(run, entry, base, item, err);
+    }
+    if (strcmp(item->name, "selmodel") == 0) {
+        return add_selection(run, entry, base, item, err);
+    }
+    if (strcmp(item->name, "failsafe") == 0) {
+        return ask_fail_safe(entry->model, item, err);
+    }
+    ask_test(entry->model, item);
+    return TQ_OK;
+}
+
+/* ---- all of them ---- */
+
+typedef tq_status add_item(run_state *run, run_entry *entry, const cli_args *base,
+                           const tq_plan_item *item, tq_error *err);
+
+static tq_status add_list(run_state *run, run_entry *entry, const cli_args *base,
+                          const tq_plan_list *list, add_item *one, tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    for (size_t i = 0; status == TQ_OK && i < list->n; i++) {
+        const tq_yaml_node *at = list->item[i].value ? list->item[i].value : list->item[i].at;
+        run_model **before = entry->end;
+
+        status = cli_plan_locate(at, one(run, entry, base, &list->item[i], err), err);
+        for (run_model *m = *before; m; m = m->next) {
+            m->at = at;
+        }
+    }
+    return status;
+}
+
+tq_status cli_plan_further(run_state *run, run_entry *entry, const cli_args *base, tq_error *err)
+{
+    run_model *m = entry->model;
+    tq_status status = cli_plan_ask_figures(entry, err);
+
+    status = status == TQ_OK
+                 ? add_list(run, entry, base, &entry->of->sensitivity, add_sensitivity, err)
+                 : status;
+    status = status == TQ_OK
+                 ? add_list(run, entry, base, &entry->of->moderators, add_regression, err)
+                 : status;
+    status = status == TQ_OK ? add_list(run, entry, base, &entry->of->bias, add_bias, err) : status;
+    if (m->sensitivity.loo || m->sensitivity.cumul || m->sensitivity.influence) {
+        m->sensitivity.threads = 1;
+        m->job.spec.sensitivity = &m->sensitivity;
+    }
+    return status;
+}

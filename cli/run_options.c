@@ -1,0 +1,209 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Options of models as keys of a plan: the same tables, the same readers, errors at the plan's lines. */
+#include <string.h>
+
+#include "core/names.h"
+#include "run_plan.h"
+
+/* Formulas are listed as moderators; the plan has a title and a subset of its own. */
+static const cli_option formula_options[] = {
+    {"mods", "FORMULA", CLI_ONCE, "of a map in `moderators`", 0},
+    {NULL, NULL, CLI_ONCE, NULL, 0},
+};
+
+/* Those up to the first group of moderators may stand in an analysis. */
+const cli_group cli_plan_groups[] = {
+    {"data", cli_data_options},
+    {"columns", cli_input_options},
+    {"effects", cli_effect_options},
+    {"model", cli_model_options},
+    {"interval", cli_interval_options},
+    {"location-scale model", cli_scale_options},
+    {"forest plot", cli_forest_options},
+    {"forest plot, with --sort", cli_descending_options},
+    {"figure and titles", cli_figure_options},
+    {"moderators", formula_options},
+    {"regression", cli_regression_options},
+    {"trim and fill", cli_trim_fill_options},
+    {"fail-safe N", cli_fail_safe_options},
+    {"selection models", cli_selection_options},
+    {"figure", cli_plot_kind_options},
+    {"common", cli_common_options},
+    {NULL, NULL},
+};
+static const char *const reserved[] = {"title", "subset", "mods", "newmods", "subgroup"};
+
+static int is_reserved(const char *name)
+{
+    for (size_t i = 0; i < sizeof reserved / sizeof *reserved; i++) {
+        if (strcmp(reserved[i], name) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static size_t count_options(void)
+{
+    size_t n = 0;
+
+    for (const cli_group *g = cli_plan_groups; g->row != formula_options; g++) {
+        for (const cli_option *o = g->row; o->name; o++) {
+            n++;
+        }
+    }
+    return n;
+}
+
+tq_status cli_plan_options(tq_arena *arena, const tq_yaml_key **out, tq_error *err)
+{
+    tq_yaml_key *key = tq_arena_take(arena, count_options() + 1, sizeof *key);
+    size_t n = 0;
+
+    if (!key) {
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    for (const cli_group *g = cli_plan_groups; g->row != formula_options; g++) {
+        for (const cli_option *o = g->row; o->name; o++) {
+            if (!is_reserved(o->name)) {
+                key[n++] = (tq_yaml_key){o->name,
+                                         o->kind == CLI_FLAG       ? TQ_YAML_IS_YES_NO
+                                         : o->kind == CLI_REPEATED ? TQ_YAML_IS_TEXTS
+                                                                   : TQ_YAML_IS_TEXT,
+                                         0, o->help};
+            }
+        }
+    }
+    *out = key;
+    return TQ_OK;
+}
+
+tq_status cli_plan_give(const char *name, const char *value, cli_args *args, tq_error *err)
+{
+    const cli_option *option = cli_find_option(cli_plan_groups, name);
+
+    if (option->kind == CLI_FLAG) {
+        value = strcmp(value, "yes") == 0 || strcmp(value, "true") == 0 ? "" : NULL;
+    }
+    return option->kind == CLI_REPEATED ? cli_give_also(cli_plan_groups, name, value, args, err)
+                                        : cli_give(cli_plan_groups, name, value, args, err);
+}
+
+static const char *option_at(const void *table, size_t i)
+{
+    for (const cli_group *g = table; g->title; g++) {
+        for (const cli_option *o = g->row; o->name; o++) {
+            if (i-- == 0) {
+                return o->name;
+            }
+        }
+    }
+    return NULL;
+}
+
+tq_status cli_unknown_key(const tq_yaml_node *key, const cli_group *groups, tq_error *err)
+{
+    const char *nearest = tq_nearest_name(key->text, option_at, groups);
+
+    return tq_yaml_fail(key, err, TQ_EINVAL, "unknown option '%.60s'%s%s%s", key->text,
+                        nearest ? "; did you mean '" : "", nearest ? nearest : "",
+                        nearest ? "'?" : "");
+}
+
+/* ---- where an error stands ---- */
+
+/* The deepest text below node that the message quotes, the longest of several. */
+static void find_quoted(const tq_yaml_node *node, const char *message, size_t *longest,
+                        const tq_yaml_node **out)
+{
+    const size_t length = node->kind == TQ_YAML_SCALAR ? strlen(node->text) : 0;
+
+    if (length > 1 && length > *longest && strstr(message, node->text)) {
+        *longest = length;
+        *out = node;
+    }
+    for (size_t i = 0; i < node->n; i++) {
+        find_quoted(node->item[i], message, longest, out);
+    }
+}
+
+/* The value of a key anywhere below node. */
+static const tq_yaml_node *find_key(const tq_yaml_node *node, const char *name)
+{
+    const tq_yaml_node *found = tq_yaml_member(node, name);
+
+    for (size_t i = 0; !found && i < node->n; i++) {
+        found = find_key(node->item[i], name);
+    }
+    return found;
+}
+
+/* The words in which a command line speaks of where an error is, and a plan has no use for. */
+static const char *without_place(const char *message)
+{
+    static const char *const places[] = {"in --subset: ", "in \"--subset\": "};
+
+    for (size_t i = 0; i < sizeof places / sizeof *places; i++) {
+        if (strncmp(message, places[i], strlen(places[i])) == 0) {
+            return message + strlen(places[i]);
+        }
+    }
+    return message;
+}
+
+/* "--method: ..." of the command line is 'method' in a plan; *at: its value. */
+static void rename_options(const tq_yaml_node *analysis, const char *message, tq_buffer *out,
+                           const tq_yaml_node **at)
+{
+    static const struct {
+        const char *option, *key;
+    } keys[] = {{"subgroup", "subgroups"}, {"mods", "moderators"}};
+
+    for (const char *p = message; *p;) {
+        char name[48];
+        const size_t n =
+            strncmp(p, "--", 2) == 0 ? strspn(p + 2, "abcdefghijklmnopqrstuvwxyz0123456789-") : 0;
+
+        tq_copy_text(name, n + 1 < sizeof name ? n + 1 : sizeof name, p + 2 * (n > 0));
+        if (n == 0 || n + 1 >= sizeof name || !cli_find_option(cli_plan_groups, name)) {
+            tq_buffer_append(out, p++, 1);
+            continue;
+        }
+        const char *key = name;
+
+        for (size_t i = 0; i < sizeof keys / sizeof *keys; i++) {
+            key =
+                strcmp(name, keys[i].option) == 0 && !find_key(analysis, name) ? keys[i].key : key;
+        }
+        tq_buffer_format(out, "'%s'", key);
+        *at = *at ? *at : find_key(analysis, key);
+        p += n + 2;
+    }
+}
+
+tq_status cli_plan_locate(const tq_yaml_node *analysis, tq_status status, tq_error *err)
+{
+    const tq_yaml_node *named = NULL, *quoted = NULL;
+    tq_buffer text = {0};
+    size_t longest = 0;
+
+    if (status == TQ_OK || !err || err->line > 0 ||
+        !(status == TQ_EINVAL || status == TQ_EDATA || status == TQ_EREAD)) {
+        return status;
+    }
+    rename_options(analysis, without_place(err->message), &text, &named);
+    if (named && named->kind != TQ_YAML_SCALAR) { /* a list: the item that the message quotes */
+        find_quoted(named, err->message, &longest, &quoted);
+    } else if (!named) {
+        find_quoted(analysis, err->message, &longest, &quoted);
+    }
+    const tq_yaml_node *at = quoted ? quoted : named ? named : analysis;
+
+    if (!text.failed && text.data) {
+        tq_copy_text(err->message, sizeof err->message, text.data);
+    }
+    tq_buffer_free(&text);
+    tq_copy_text(err->file, sizeof err->file, at->source);
+    err->line = at->line;
+    return status;
+}

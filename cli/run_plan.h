@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file run_plan.h  What `tausq run` makes of a plan: models, their results, figures. */
+#ifndef TQ_CLI_RUN_PLAN_H
+#define TQ_CLI_RUN_PLAN_H
+
+#include "cli.h"
+
+/* A sheet that analyses share, read once. */
+typedef struct run_sheet run_sheet;
+struct run_sheet {
+    const char *key; /* what it was read from, and how */
+    cli_input in;
+    run_sheet *next;
+};
+
+/* One model: an analysis of the plan, or what belongs to one. */
+typedef struct run_model run_model;
+struct run_model {
+    cli_args args; /* as if given on the command line */
+    cli_input in;  /* its dataset; the table is that of a sheet */
+    tq_plan_job job;
+    const tq_yaml_node *at; /* where the plan asks for it */
+    tq_further_role role;   /* of one that belongs to another */
+    const char *label;
+    const char *why_none; /* known without fitting; NULL: it is to be fitted */
+    tq_sensitivity_spec sensitivity;
+    tq_bias_options bias;
+    tq_bias_test test[TQ_BIAS_TEST_COUNT];
+    tq_fail_safe_options fail_safe;
+    tq_trim_fill_options fill;
+    cli_selection selection;
+    tq_regression_spec regression;
+    run_model *next; /* of the same analysis */
+};
+
+typedef struct {
+    const tq_plan_analysis *of;
+    run_model *model; /* the analysis itself, then what belongs to it */
+    run_model **end;
+} run_entry;
+
+/* A figure of a model. */
+typedef struct {
+    const run_entry *entry;
+    const run_model *model;
+    const char *name; /* "pain-6-forest" */
+    size_t kind;      /* of tq_plot_name() */
+    tq_buffer svg;
+    char why_none[TQ_PLAN_WHY]; /* "": it was drawn */
+} run_figure;
+
+typedef struct {
+    const cli_args *args; /* of `tausq run` */
+    const char *command_line;
+    tq_plan *plan;
+    tq_arena *arena;
+    run_sheet *sheets;
+    run_entry *entry; /* [n] */
+    size_t n;
+    run_figure *figure; /* [n_figures] */
+    size_t n_figures;
+} run_state;
+
+/* run_options.c: the options that a model in a plan may have, as keys; the groups that hold them all. */
+extern const cli_group cli_plan_groups[];
+tq_status cli_plan_options(tq_arena *arena, const tq_yaml_key **out, tq_error *err);
+/* Give args what a plan says: a flag as yes or no. */
+tq_status cli_plan_give(const char *name, const char *value, cli_args *args, tq_error *err);
+/* The error of a key that is no option of these groups. @retval TQ_EINVAL */
+tq_status cli_unknown_key(const tq_yaml_node *key, const cli_group *groups, tq_error *err);
+/* An error about an option or a text of an analysis gets file and line of the plan. */
+tq_status cli_plan_locate(const tq_yaml_node *analysis, tq_status status, tq_error *err);
+
+/* run_models.c: the models of an analysis, their data read and their options checked. */
+tq_status cli_plan_models(run_state *run, const tq_plan_analysis *of, run_entry *entry,
+                          tq_error *err);
+/* run_further.c: those that belong to it. base: its options, without subgroups. */
+tq_status cli_plan_further(run_state *run, run_entry *entry, const cli_args *base, tq_error *err);
+/* run_models.c: a model with these options behind those of the entry; *out is in the list. Where the data
+   make none, it has why_none. */
+tq_status cli_plan_add_model(run_state *run, run_entry *entry, const cli_args *args,
+                             const cli_command *command, tq_further_role role, const char *label,
+                             run_model **out, tq_error *err);
+void cli_plan_free_models(run_entry *entry);
+
+/* run_figures.c: draw what the plan asks for, once the models were fitted. */
+tq_status cli_plan_figures(run_state *run, size_t threads, tq_error *err);
+/* Parts of the analysis that figures show. */
+tq_status cli_plan_ask_figures(run_entry *entry, tq_error *err);
+
+/* run_report.c: the results as one struct, in the arena. */
+tq_status cli_plan_dossier(run_state *run, tq_dossier *out, tq_error *err);
+
+#endif

@@ -1,0 +1,130 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The results of a plan as one struct, for the views on all of them. */
+#include <string.h>
+
+#include "run_plan.h"
+
+static tq_status no_memory(tq_error *err)
+{
+    return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+}
+
+static tq_further_role role_of(const tq_plan_gap *gap)
+{
+    return strcmp(gap->part, "Tests of small-study effects") == 0 ||
+                   strcmp(gap->part, "Fail-safe N") == 0
+               ? TQ_FURTHER_BIAS
+               : TQ_FURTHER_SENSITIVITY;
+}
+
+static const char *why_none(const run_model *m)
+{
+    return m->why_none ? m->why_none : m->job.analysis ? NULL : m->job.why_none;
+}
+
+static tq_status add_further(run_state *run, const run_entry *from, tq_dossier_entry *to,
+                             tq_error *err)
+{
+    const run_model *own = from->model;
+    size_t n = own->job.n_gaps;
+
+    for (const run_model *m = own->next; m; m = m->next) {
+        n++;
+    }
+    tq_further *further = tq_arena_take(run->arena, n, sizeof *further);
+
+    if (!further) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < own->job.n_gaps; i++) {
+        further[to->n_further++] = (tq_further){.role = role_of(&own->job.gap[i]),
+                                                .label = own->job.gap[i].part,
+                                                .why_none = own->job.gap[i].why};
+    }
+    for (const run_model *m = own->next; m; m = m->next) {
+        further[to->n_further++] = (tq_further){.role = m->role,
+                                                .label = m->label,
+                                                .analysis = m->job.analysis,
+                                                .why_none = why_none(m)};
+    }
+    to->further = further;
+    return TQ_OK;
+}
+
+static tq_status add_figures(run_state *run, const run_entry *from, tq_dossier_entry *to,
+                             tq_error *err)
+{
+    tq_dossier_figure *figure = tq_arena_take(run->arena, run->n_figures, sizeof *figure);
+
+    if (!figure) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < run->n_figures; i++) {
+        const run_figure *f = &run->figure[i];
+
+        if (f->entry == from && !f->why_none[0]) {
+            tq_dossier_figure *one = &figure[to->n_figures++];
+
+            *one = (tq_dossier_figure){.svg = f->svg.data, .kind = tq_plot_name(f->kind)};
+            one->file = tq_arena_format(run->arena, "figures/%s.svg", f->name);
+            if (!one->file) {
+                return no_memory(err);
+            }
+        }
+    }
+    to->figure = figure;
+    return TQ_OK;
+}
+
+static tq_status add_entry(run_state *run, const run_entry *from, tq_dossier_entry *to,
+                           tq_error *err)
+{
+    const tq_plan_analysis *of = from->of;
+    const run_model *m = from->model;
+
+    *to = (tq_dossier_entry){.id = of->id,
+                             .title = of->title,
+                             .section = of->section,
+                             .note = of->note,
+                             .subset = of->subset,
+                             .analysis = m->job.analysis,
+                             .why_none = why_none(m),
+                             .better = of->better,
+                             .mcid = of->mcid,
+                             .unit = of->unit};
+    if (m->in.dataset && !to->analysis) {
+        to->excluded = m->in.dataset->excluded;
+        to->n_excluded = m->in.dataset->rows - m->in.dataset->k;
+    }
+    const tq_status status = add_further(run, from, to, err);
+
+    return status == TQ_OK ? add_figures(run, from, to, err) : status;
+}
+
+tq_status cli_plan_dossier(run_state *run, tq_dossier *out, tq_error *err)
+{
+    const tq_plan *p = run->plan;
+    tq_dossier_entry *entry = tq_arena_take(run->arena, run->n, sizeof *entry);
+    tq_status status = entry ? TQ_OK : no_memory(err);
+
+    for (size_t i = 0; status == TQ_OK && i < run->n; i++) {
+        status = add_entry(run, &run->entry[i], &entry[i], err);
+    }
+    *out = (tq_dossier){.title = p->title,
+                        .author = p->author,
+                        .n_authors = p->n_authors,
+                        .registration = p->registration,
+                        .notice = p->notice,
+                        .plan = p->path,
+                        .plan_sha256 = tq_yaml_sha256(p->doc),
+                        .plan_version = p->version,
+                        .command_line = run->command_line,
+                        .population = p->population,
+                        .setting = p->setting,
+                        .intervention = p->intervention,
+                        .comparison = p->comparison,
+                        .entry = entry,
+                        .n = run->n};
+    status = status == TQ_OK ? cli_date(run->args, run->arena, &out->date, err) : status;
+    return status == TQ_OK ? tq_dossier_check(out, err) : status;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file importance.h  A pooled effect against the difference that matters to patients, in words. */
+#ifndef TQ_REPORT_IMPORTANCE_H
+#define TQ_REPORT_IMPORTANCE_H
+
+#include "report/dossier.h"
+
+/** Where an interval lies, the benefit of the patient being positive. */
+typedef enum {
+    TQ_IMPORTANCE_NONE,     /* no estimate, no MCID, or a scale without one */
+    TQ_IMPORTANCE_BENEFIT,  /* all of it at or beyond the MCID, on the side of benefit */
+    TQ_IMPORTANCE_HARM,     /* the same on the side of harm */
+    TQ_IMPORTANCE_TRIVIAL,  /* all of it inside the MCID on both sides */
+    TQ_IMPORTANCE_POSSIBLE, /* it reaches the MCID of benefit, not that of harm */
+    TQ_IMPORTANCE_POSSIBLE_HARM,
+    TQ_IMPORTANCE_OPEN, /* it reaches both */
+    TQ_IMPORTANCE_COUNT
+} tq_importance;
+
+/** "important benefit", "nothing important", ...; NULL outside the range, "" for none. */
+TQ_API const char *tq_importance_name(tq_importance importance);
+
+/**
+ * Where the limits lie against an MCID.
+ * @param ratio   1: the scale is one of ratios; the MCID m and 1/m are the same.
+ * @param better  Unknown: lower and higher count as benefit and harm, whose names then say nothing.
+ */
+TQ_API tq_importance tq_importance_of(double lo, double hi, double mcid, int ratio,
+                                      tq_better better);
+
+/** The same of the interval of an entry's pooled effect; predicted: of its prediction interval. */
+TQ_API tq_importance tq_importance_of_entry(const tq_dossier_entry *entry, int predicted);
+
+/**
+ * The result of an entry in a few sentences: which side the effect is on, given the direction; and, with an
+ * MCID, the estimate, its interval and the prediction interval against it. "" where there is nothing to say.
+ * @param[in]  arena  Holds the text.
+ * @retval TQ_ENOMEM
+ */
+TQ_API tq_status tq_importance_text(const tq_dossier_entry *entry, tq_arena *arena,
+                                    const char **out, tq_error *err);
+
+#endif

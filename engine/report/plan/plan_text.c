@@ -1,0 +1,287 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The results of a plan as a page: all analyses in one table, then each in words. */
+#include <math.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report/format.h"
+#include "report/importance.h"
+#include "report/plan/plan_view.h"
+#include "report/text_report_internal.h"
+
+enum { CELL = REPORT_CELL, LINE = REPORT_LINE, DECIMALS = 2 };
+
+typedef struct {
+    const tq_dossier *d;
+    const tq_view_options *opt;
+    page *page;
+    tq_buffer *out;
+    tq_arena *arena;
+} review;
+
+/* ---- one table of all ---- */
+
+static const char *interval(char *text, double lo, double hi)
+{
+    return report_interval(text, lo, hi, DECIMALS);
+}
+
+static void estimate(char *text, const tq_natural *n)
+{
+    tq_format_interval(text, CELL, n->pred, n->ci_lb, n->ci_ub, DECIMALS);
+}
+
+static void result_cells(const tq_analysis *a, text_table *t)
+{
+    char text[CELL];
+
+    report_count(t, 1, a->k);
+    if (a->levels_only || isnan(a->natural.pred)) {
+        return;
+    }
+    text_table_cell(t, 2, a->measure->code);
+    estimate(text, &a->natural);
+    text_table_cell(t, 3, text);
+    report_p(t, 4, a->fit->pval[0]);
+    text_table_cell(t, 5, interval(text, a->natural.pi_lb, a->natural.pi_ub));
+    report_percent(t, 6, a->fit->I2, 0);
+}
+
+static int same_section(const tq_dossier_entry *a, const tq_dossier_entry *b)
+{
+    return a->section && b->section ? strcmp(a->section, b->section) == 0
+                                    : a->section == b->section;
+}
+
+/* The analyses of a section from number `begin` on; returns the number behind its last, 0: memory is short. */
+static size_t section_table(const review *r, size_t begin)
+{
+    const char *const heads[] = {"Analysis", "k", "", "Effect [CI]", "p", "Prediction", "I2"};
+    const tq_dossier *d = r->d;
+    text_table *t = text_table_new(sizeof heads / sizeof *heads, heads);
+    size_t i = begin;
+
+    if (!t) {
+        return 0;
+    }
+    text_table_left(t, 2);
+    for (; i < d->n && same_section(&d->entry[i], &d->entry[begin]); i++) {
+        text_table_cell(t, 0, d->entry[i].title);
+        if (d->entry[i].analysis) {
+            result_cells(d->entry[i].analysis, t);
+        } else {
+            text_table_cell(t, 1, "0");
+        }
+        text_table_end_row(t);
+    }
+    tq_buffer_text(r->out, "\n");
+    page_heading(r->page, d->entry[begin].section ? d->entry[begin].section : "Analyses");
+    page_table(r->page, t);
+    text_table_free(t);
+    return i;
+}
+
+/* ---- one analysis in words ---- */
+
+static void paragraph(const review *r, const char *before, const char *text)
+{
+    if (text && *text) {
+        tq_buffer_text(r->out, before);
+        page_wrapped(r->page, text, LINE, strlen(before));
+    }
+}
+
+/* "  LABEL: TEXT" */
+static void item(const review *r, const char *label, const char *text)
+{
+    char *whole = tq_arena_format(r->arena, "%s: %s", label, text);
+
+    paragraph(r, "  - ", whole);
+}
+
+/* What the views of every analysis of these data must say. */
+static void notice(const review *r, const tq_analysis *a)
+{
+    if (a->provenance.notice) {
+        paragraph(r, "! ", a->provenance.notice);
+    }
+}
+
+static void subgroup_items(const review *r, const tq_analysis *a)
+{
+    for (size_t b = 0; b < a->n_blocks; b++) {
+        const tq_subgroups *g = a->block[b].fit;
+        tq_buffer text = {0};
+
+        for (size_t j = 0; j < g->n; j++) {
+            char cell[CELL];
+
+            estimate(cell, &a->block[b].natural[j]);
+            tq_buffer_format(&text, "%s%s %s (k = %zu)", j ? "; " : "", g->level[j].name, cell,
+                             g->level[j].k);
+        }
+        item(r, g->by, text.data ? text.data : "no level");
+        tq_buffer_free(&text);
+    }
+}
+
+static void part_items(const review *r, const tq_analysis *a)
+{
+    const tq_sensitivity *s = a->sensitivity;
+
+    if (s && s->loo) {
+        item(r, "Leave-one-out", s->loo->reading);
+    }
+    if (s && s->cumul) {
+        item(r, "Cumulative", s->cumul->reading);
+    }
+    if (s && s->influence) {
+        item(r, "Influence", s->influence_reading);
+    }
+    for (size_t i = 0; a->bias && i < a->bias->n; i++) {
+        const tq_bias_result *b = &a->bias->result[i];
+        char text[CELL], p[CELL];
+
+        snprintf(text, sizeof text, "%s", b->why[0] ? b->why : "p ");
+        if (!b->why[0]) {
+            tq_format_p_relation(p, sizeof p, b->pval, 4);
+            strcat(text, p);
+        }
+        item(r, tq_bias_test_label(b->test), text);
+    }
+}
+
+/* The coefficients of a regression, the intercept aside. */
+static void regression_item(const review *r, const tq_further *f)
+{
+    const tq_analysis *a = f->analysis;
+    const tq_pool *fit = a->fit;
+    tq_buffer text = {0};
+
+    tq_buffer_format(&text, "k = %zu", a->k);
+    for (size_t i = 0; i < fit->p; i++) {
+        char cell[CELL], p[CELL];
+
+        if (strcmp(a->term[i], "intrcpt") != 0) {
+            tq_format_interval(cell, sizeof cell, fit->beta[i], fit->ci_lb[i], fit->ci_ub[i],
+                               r->opt->digits);
+            tq_buffer_format(&text, "; %s %s, p %s", a->term[i], cell,
+                             tq_format_p_relation(p, sizeof p, fit->pval[i], 4));
+        }
+    }
+    item(r, f->label, text.data ? text.data : "");
+    tq_buffer_free(&text);
+}
+
+static void further_item(const review *r, const tq_further *f)
+{
+    const tq_analysis *a = f->analysis;
+    char text[CELL + 64], cell[CELL];
+
+    if (!a) {
+        item(r, f->label, f->why_none);
+    } else if (f->role == TQ_FURTHER_REGRESSION || isnan(a->natural.pred)) {
+        regression_item(r, f);
+    } else {
+        estimate(cell, &a->natural);
+        snprintf(text, sizeof text, "%s %s (k = %zu)", a->measure->code, cell, a->k);
+        item(r, f->label, text);
+    }
+}
+
+static tq_status in_words(const review *r, const tq_dossier_entry *e, tq_error *err)
+{
+    const char *importance = "";
+    tq_status status = TQ_OK;
+
+    tq_buffer_text(r->out, "\n");
+    page_heading(r->page, e->title);
+    paragraph(r, "", e->note);
+    if (!e->analysis) {
+        paragraph(r, "", e->why_none);
+        return TQ_OK;
+    }
+    status = tq_importance_text(e, r->arena, &importance, err);
+    notice(r, e->analysis);
+    paragraph(r, "", e->analysis->reading);
+    paragraph(r, "", importance);
+    subgroup_items(r, e->analysis);
+    part_items(r, e->analysis);
+    for (size_t i = 0; i < e->n_further; i++) {
+        further_item(r, &e->further[i]);
+    }
+    return status;
+}
+
+/* ---- the page ---- */
+
+static size_t with_result(const tq_dossier *d)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < d->n; i++) {
+        n += d->entry[i].analysis != NULL;
+    }
+    return n;
+}
+
+static void head(const review *r)
+{
+    const tq_dossier *d = r->d;
+
+    page_title(r->page, d->title);
+    if (d->notice) {
+        paragraph(r, "! ", d->notice);
+        tq_buffer_text(r->out, "\n");
+    }
+    if (d->plan) {
+        tq_buffer_format(r->out, "Plan: %s%s%s%s%s\n", d->plan, d->plan_version ? ", version " : "",
+                         d->plan_version ? d->plan_version : "",
+                         d->registration ? "; registration: " : "",
+                         d->registration ? d->registration : "");
+    }
+    tq_buffer_format(r->out, "%zu analys%s, %zu with a result\n", d->n, d->n == 1 ? "is" : "es",
+                     with_result(d));
+}
+
+/* Those without a result stand in the table alone, but for those that say more than that nothing is there. */
+static tq_status body(const review *r, tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    for (size_t i = 0; i < r->d->n;) {
+        i = section_table(r, i);
+        if (i == 0) {
+            return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+        }
+    }
+    for (size_t i = 0; status == TQ_OK && i < r->d->n; i++) {
+        const tq_dossier_entry *e = &r->d->entry[i];
+
+        if (e->analysis || e->n_excluded > 0 || strncmp(e->why_none, "k = 0", 5) != 0) {
+            status = in_words(r, e, err);
+        }
+    }
+    return status;
+}
+
+tq_status tq_plan_text(const tq_dossier *d, const tq_view_options *opt, tq_buffer *out,
+                       tq_error *err)
+{
+    page p;
+    review r = {d, opt, &p, NULL, tq_arena_new()};
+    tq_status status = tq_dossier_check(d, err);
+
+    if (status == TQ_OK && !r.arena) {
+        status = tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    if (status == TQ_OK) {
+        page_begin(&p, opt->markup, opt->colour, d->title, out);
+        r.out = p.lines;
+        head(&r);
+        status = body(&r, err);
+        page_end(&p);
+    }
+    tq_arena_free(r.arena);
+    return status == TQ_OK ? tq_buffer_status(out, err) : status;
+}
