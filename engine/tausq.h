@@ -79,7 +79,9 @@
 #include "sequential/trial_sequential.h"
 
 #include "multilevel/aggregate.h"
+#include "multilevel/robust.h"
 #include "multilevel/sampling_cov.h"
+#include "multilevel/working_weights.h"
 
 #include "frame/archive.h"
 #include "frame/audit.h"

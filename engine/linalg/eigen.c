@@ -73,23 +73,33 @@ void tq_eigen_symmetric(size_t n, double *A, double *Q, double *d)
     }
 }
 
+/* Sum of diagonal[i] q[i]^2: an eigenvalue of the diagonal matrix for the vector q. */
+static double beside(size_t n, const double *diagonal, const double *q)
+{
+    double sum = 0.0;
+
+    for (size_t i = 0; i < n; i++) {
+        sum += fabs(diagonal[i]) * q[i] * q[i];
+    }
+    return sum;
+}
+
 size_t tq_power_symmetric(size_t n, double *A, double power, double *Q, double *d, double *B)
 {
-    double largest = 0.0;
     size_t rank = 0;
 
-    tq_eigen_symmetric(n, A, Q, d);
     for (size_t i = 0; i < n; i++) {
-        largest = fmax(largest, d[i]);
+        d[n + i] = A[i + i * n];
     }
+    tq_eigen_symmetric(n, A, Q, d);
     memset(B, 0, n * n * sizeof *B);
     for (size_t c = 0; c < n; c++) {
-        /* Rounding in sums of n terms: what is below is a direction without any variance. */
-        if (!(d[c] > 1e-10 * (double)n * largest)) {
-            continue;
-        }
         const double *q = Q + c * n, f = pow(d[c], power);
 
+        /* Rounding in sums of n terms: what is below is a direction without any variance. */
+        if (!(d[c] > 1e-10 * (double)n * beside(n, d + n, q))) {
+            continue;
+        }
         rank++;
         for (size_t j = 0; j < n; j++) {
             for (size_t i = 0; i < n; i++) {

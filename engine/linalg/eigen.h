@@ -16,9 +16,9 @@ void tq_eigen_symmetric(size_t n, double *A, double *Q, double *d);
 
 /**
  * B[n x n] = A^power of the symmetric, positive semidefinite A on the space where it is above 0, 0
- * elsewhere: a power of the generalised inverse where power < 0. What is at most n * 1e-10 of the
- * largest eigenvalue counts as 0.
- * @param[in,out] A  Overwritten. @param[out] Q [n x n], d [n]  Scratch. B may be A.
+ * elsewhere: a power of the generalised inverse where power < 0. An eigenvalue with vector q counts as 0 up to
+ * n * 1e-10 of what it would be, were A diagonal: small units of some rows do not make them vanish.
+ * @param[in,out] A  Overwritten. @param[out] Q [n x n], d [2 n]  Scratch. B may be A.
  * @return Rank of A.
  */
 size_t tq_power_symmetric(size_t n, double *A, double power, double *Q, double *d, double *B);

@@ -69,7 +69,7 @@ static void closed_forms_come_out(void **state)
 static void powers_undo_each_other_where_there_is_rank(void **state)
 {
     random_stream r = {12};
-    double A[36], S[36], Q[36], B[36], C[36], D[36], d[6];
+    double A[36], S[36], Q[36], B[36], C[36], D[36], d[12];
 
     (void)state;
     for (size_t rows = 1; rows <= 6; rows++) {
@@ -89,6 +89,11 @@ static void powers_undo_each_other_where_there_is_rank(void **state)
             assert_near(C[i], A[i], 1e-12);
         }
     }
+    double wide[] = {1e-24, 1e-12, 1e-12, 4.0}, low[] = {1e-24, 1e-12, 1e-12, 1.0}; /* rank 2, 1 */
+
+    assert_int_equal(tq_power_symmetric(2, wide, -1.0, Q, d, B), 2);
+    assert_relative(B[0], 4e24 / 3.0, 1e-12);
+    assert_int_equal(tq_power_symmetric(2, low, -1.0, Q, d, B), 1);
     memset(A, 0, sizeof A);
     assert_int_equal(tq_power_symmetric(6, A, -0.5, Q, d, B), 0);
     assert_near(B[7], 0.0, 0.0);
