@@ -140,9 +140,16 @@ static int influence_reading(const report *r)
     return 1;
 }
 
-static report_section *const text_sections[] = {
-    report_head,       influence_table, dfbs_table, influence_reading,
-    report_moderators, report_excluded, report_foot};
+int report_influence(const report *r)
+{
+    static report_section *const parts[] = {influence_table, dfbs_table, influence_reading};
+    const tq_sensitivity *s = r->a->sensitivity;
+
+    return !s || !s->influence || report_parts(r, parts, sizeof parts / sizeof *parts);
+}
+
+static report_section *const text_sections[] = {report_head, report_influence, report_moderators,
+                                                report_excluded, report_foot};
 
 tq_status tq_influence_text(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
                             tq_error *err)

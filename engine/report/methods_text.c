@@ -6,18 +6,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "core/buffer.h"
 #include "core/decimal.h"
+#include "report/methods_internal.h"
 
-enum { MOST_PARAGRAPHS = 8, MOST_REFERENCES = 64 };
-
-typedef struct {
-    const tq_analysis *a;
-    tq_arena *arena;
-    tq_methods_text *out;
-    tq_buffer text; /* of the paragraph being made */
-    int failed;
-} maker;
+typedef methods_maker maker;
 
 static void say(maker *m, const char *text)
 {
@@ -35,8 +27,7 @@ static void number(maker *m, double x)
     tq_buffer_number(&m->text, x, 10);
 }
 
-/* " (Viechtbauer, 2005)", and the full reference joins the list. What has no year is not cited. */
-static void cite(maker *m, const char *reference)
+void methods_cite(maker *m, const char *reference)
 {
     const char *open = reference ? strstr(reference, " (") : NULL;
     const char *close = open ? strchr(open, ')') : NULL;
@@ -52,16 +43,16 @@ static void cite(maker *m, const char *reference)
             return;
         }
     }
-    if (out->n_references < MOST_REFERENCES) {
+    if (out->n_references < METHODS_REFERENCES) {
         out->reference[out->n_references++] = reference;
     }
 }
 
-static void end_paragraph(maker *m)
+void methods_end_paragraph(maker *m)
 {
     tq_methods_text *out = m->out;
 
-    if (m->text.size == 0 || out->n == MOST_PARAGRAPHS) {
+    if (m->text.size == 0 || out->n == METHODS_PARAGRAPHS) {
         return;
     }
     m->failed = m->failed || tq_buffer_status(&m->text, NULL) != TQ_OK;
@@ -166,7 +157,7 @@ static void say_zero_cells(maker *m)
     tq_buffer_format(&m->text, " (%zu of %zu).", adjusted, a->k);
 }
 
-static void effects_paragraph(maker *m)
+static void say_measure(maker *m)
 {
     const tq_analysis *a = m->a;
     const char *scale = tq_analysis_scale_name(a, 0), *natural = tq_analysis_scale_name(a, 1);
@@ -177,13 +168,20 @@ static void effects_paragraph(maker *m)
         say(m, ", analysed as ");
         say(m, scale);
     }
-    cite(m, a->measure->reference);
+    methods_cite(m, a->measure->reference);
     say(m, ".");
     if (a->vtype) {
         say(m, " Sampling variances are of type ");
         say(m, a->vtype);
         say(m, ".");
     }
+}
+
+static void effects_paragraph(maker *m)
+{
+    const tq_analysis *a = m->a;
+
+    say_measure(m);
     say_recipes(m);
     say_zero_cells(m);
     if (a->n_excluded > 0) {
@@ -195,7 +193,7 @@ static void effects_paragraph(maker *m)
         say(m, a->assumption[i]);
         say(m, ".");
     }
-    end_paragraph(m);
+    methods_end_paragraph(m);
 }
 
 /* ---- the model ------------------------------------------------------------------------------- */
@@ -215,7 +213,7 @@ static void say_tau2(maker *m)
     }
     say(m, " The variance between studies, tau\xC2\xB2, was estimated by ");
     say(m, tq_method_label(fit->method));
-    cite(m, tq_method_source(fit->method));
+    methods_cite(m, tq_method_source(fit->method));
     say(m, ".");
 }
 
@@ -260,7 +258,7 @@ static void say_test(maker *m)
             say(m, "% confidence intervals of ");
             say(m, m->a->fit->p > 1 ? "coefficients " : "the pooled effect ");
             say(m, tests[i].text);
-            cite(m, tests[i].source);
+            methods_cite(m, tests[i].source);
             say(m, ".");
         }
     }
@@ -275,7 +273,7 @@ static void say_selection(maker *m)
     }
     say(m, " Selection of studies was modelled by a ");
     say(m, tq_sel_type_label(s->type));
-    cite(m, tq_sel_type_source(s->type));
+    methods_cite(m, tq_sel_type_source(s->type));
     if (s->type < TQ_SEL_TRUNC) {
         tq_buffer_format(&m->text, " of %s p-values",
                          s->alternative == TQ_SEL_TWO_SIDED ? "two-sided" : "one-sided");
@@ -296,18 +294,17 @@ static void say_selection(maker *m)
             "from the observed information, and no selection was tested by the likelihood ratio.");
     } else {
         say(m, " whose weights were fixed beforehand");
-        cite(m, "Vevea & Woods (2005), Psychol. Methods 10:428-443");
+        methods_cite(m, "Vevea & Woods (2005), Psychol. Methods 10:428-443");
         say(m, ".");
     }
 }
 
-static void model_paragraph(maker *m)
+static void say_model(maker *m)
 {
     const tq_analysis *a = m->a;
     const int random = tq_method_random(a->fit->method);
     const char *model = tq_analysis_model_name(a);
 
-    counted(m, a->k, "study was", "studies were");
     say(m, " combined in ");
     say(m, strchr("aeiou", model[0]) ? "an " : "a ");
     say(m, model);
@@ -318,11 +315,17 @@ static void model_paragraph(maker *m)
             say(m, " by the method ");
             say(m, label);
         }
-        cite(m, tq_method_source(a->fit->method));
+        methods_cite(m, tq_method_source(a->fit->method));
     }
     say(m, ".");
     say_tau2(m);
     say_weights(m);
+}
+
+static void say_limits(maker *m)
+{
+    const tq_analysis *a = m->a;
+
     if (a->mh_variance) {
         say(m, " Variance of the pooled effect: ");
         say(m, a->mh_variance);
@@ -335,7 +338,14 @@ static void model_paragraph(maker *m)
         say(m, a->transform->label);
         say(m, ").");
     }
-    end_paragraph(m);
+}
+
+static void model_paragraph(maker *m)
+{
+    counted(m, m->a->k, "study was", "studies were");
+    say_model(m);
+    say_limits(m);
+    methods_end_paragraph(m);
 }
 
 /* ---- heterogeneity --------------------------------------------------------------------------- */
@@ -357,7 +367,7 @@ static void say_tau2_interval(maker *m)
     if ((unsigned)kind < TQ_CI_COUNT && kinds[kind].text && isfinite(m->a->fit->tau2)) {
         say(m, " Their confidence intervals were computed ");
         say(m, kinds[kind].text);
-        cite(m, kinds[kind].source);
+        methods_cite(m, kinds[kind].source);
         say(m, ".");
     }
 }
@@ -387,13 +397,13 @@ static void say_prediction(maker *m)
             say(m, " The prediction interval, which covers the effect in a further, similar study, "
                    "was computed ");
             say(m, kinds[i].text);
-            cite(m, kinds[i].source);
+            methods_cite(m, kinds[i].source);
             say(m, ".");
         }
     }
 }
 
-static void heterogeneity_paragraph(maker *m)
+static void say_heterogeneity(maker *m)
 {
     const tq_pool *fit = m->a->fit;
 
@@ -402,24 +412,30 @@ static void heterogeneity_paragraph(maker *m)
     }
     say(m, fit->p > 1 ? "Residual heterogeneity was assessed by Cochran's Q test"
                       : "Heterogeneity was assessed by Cochran's Q test");
-    cite(m, "Cochran (1954), Biometrics 10:101-129");
+    methods_cite(m, "Cochran (1954), Biometrics 10:101-129");
     if (isfinite(fit->tau2)) {
         say(m, ", by tau\xC2\xB2");
     }
     if (isfinite(fit->I2)) {
         say(m, m->a->options.i2 == TQ_I2_Q ? ", and by I\xC2\xB2 and H\xC2\xB2 from Q"
                                            : ", and by I\xC2\xB2 and H\xC2\xB2");
-        cite(m, "Higgins & Thompson (2002), Stat. Med. 21:1539-1558");
+        methods_cite(m, "Higgins & Thompson (2002), Stat. Med. 21:1539-1558");
     }
     say(m, ".");
     say_tau2_interval(m);
     say_prediction(m);
-    end_paragraph(m);
+}
+
+static void heterogeneity_paragraph(maker *m)
+{
+    say_heterogeneity(m);
+    methods_end_paragraph(m);
 }
 
 /* ---- subgroups and moderators ---------------------------------------------------------------- */
 
-static void subgroups_paragraph(maker *m)
+/* levels: 1: how many there are. */
+static void say_subgroups(maker *m, int levels)
 {
     const tq_analysis *a = m->a;
 
@@ -429,7 +445,9 @@ static void subgroups_paragraph(maker *m)
 
         say(m, b ? " Studies were also grouped by " : "Studies were grouped by ");
         say(m, fit->by);
-        tq_buffer_format(&m->text, " (%zu levels)", fit->n);
+        if (levels) {
+            tq_buffer_format(&m->text, " (%zu levels)", fit->n);
+        }
         if (tq_method_random(a->fit->method)) {
             say(m, common ? ", with one tau\xC2\xB2 for all levels"
                           : ", with a tau\xC2\xB2 of its own for each level");
@@ -437,10 +455,16 @@ static void subgroups_paragraph(maker *m)
         if (isfinite(fit->QB)) {
             say(m, common ? "; levels were compared by the Wald-type test of the factor"
                           : "; levels were compared by the Q test between them");
-            cite(m, "Borenstein et al. (2009), Introduction to Meta-Analysis, ch. 19");
+            methods_cite(m, "Borenstein et al. (2009), Introduction to Meta-Analysis, ch. 19");
         }
         say(m, ".");
     }
+}
+
+static void say_moderators(maker *m)
+{
+    const tq_analysis *a = m->a;
+
     if (a->fit->p > 1) {
         go_on(m);
         say(m, "Moderators were examined by meta-regression (mixed model where tau\xC2\xB2 is "
@@ -451,7 +475,13 @@ static void subgroups_paragraph(maker *m)
         }
         say(m, ".");
     }
-    end_paragraph(m);
+}
+
+static void subgroups_paragraph(maker *m)
+{
+    say_subgroups(m, 1);
+    say_moderators(m);
+    methods_end_paragraph(m);
 }
 
 /* ---- small-study effects --------------------------------------------------------------------- */
@@ -464,7 +494,7 @@ static void say_tests(maker *m)
     for (size_t i = 0; i < bias->n; i++) {
         say(m, i ? "; " : " ");
         say(m, tq_bias_test_label(bias->result[i].test));
-        cite(m, tq_bias_test_source(bias->result[i].test));
+        methods_cite(m, tq_bias_test_source(bias->result[i].test));
     }
     say(m, ".");
 }
@@ -478,7 +508,7 @@ static void say_filled(maker *m)
                      "%s side%s)",
                      tq_fill_estimator_name(fill->estimator), tq_fill_side_name(fill->side),
                      fill->side_found ? ", found by the slope on the standard error" : "");
-    cite(m, "Duval & Tweedie (2000), Biometrics 56:455-463");
+    methods_cite(m, "Duval & Tweedie (2000), Biometrics 56:455-463");
     if (fill->trim_method != m->a->fit->method) {
         tq_buffer_format(&m->text, ", with %s while trimming", tq_method_name(fill->trim_method));
     }
@@ -488,15 +518,15 @@ static void say_filled(maker *m)
 static void say_fail_safe(maker *m)
 {
     say(m, "Fail-safe N was computed by the methods of Rosenthal");
-    cite(m, "Rosenthal (1979), Psychol. Bull. 86:638-641");
+    methods_cite(m, "Rosenthal (1979), Psychol. Bull. 86:638-641");
     say(m, ", Orwin");
-    cite(m, "Orwin (1983), J. Educ. Stat. 8:157-159");
+    methods_cite(m, "Orwin (1983), J. Educ. Stat. 8:157-159");
     say(m, " with inverse-variance weights, Rosenberg");
-    cite(m, "Rosenberg (2005), Evolution 59:464-468");
+    methods_cite(m, "Rosenberg (2005), Evolution 59:464-468");
     say(m, ", and for the model in use.");
 }
 
-static void small_studies_paragraph(maker *m)
+static void say_small_studies(maker *m)
 {
     if (m->a->bias) {
         say_tests(m);
@@ -509,7 +539,12 @@ static void small_studies_paragraph(maker *m)
         go_on(m);
         say_fail_safe(m);
     }
-    end_paragraph(m);
+}
+
+static void small_studies_paragraph(maker *m)
+{
+    say_small_studies(m);
+    methods_end_paragraph(m);
 }
 
 static void software_paragraph(maker *m)
@@ -526,7 +561,7 @@ static void software_paragraph(maker *m)
         say(m, " Command: ");
         say(m, from->command_line);
     }
-    end_paragraph(m);
+    methods_end_paragraph(m);
 }
 
 static int by_text(const void *a, const void *b)
@@ -534,26 +569,73 @@ static int by_text(const void *a, const void *b)
     return strcmp(*(const char *const *)a, *(const char *const *)b);
 }
 
+tq_status methods_begin(maker *m, tq_arena *arena, tq_methods_text *out, tq_error *err)
+{
+    *out = (tq_methods_text){.paragraph = tq_arena_take(arena, METHODS_PARAGRAPHS, sizeof(char *)),
+                             .reference = tq_arena_take(arena, METHODS_REFERENCES, sizeof(char *))};
+    *m = (maker){.arena = arena, .out = out};
+    return out->paragraph && out->reference
+               ? TQ_OK
+               : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+}
+
+tq_status methods_end(maker *m, tq_error *err)
+{
+    tq_buffer_free(&m->text);
+    if (m->failed) {
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    qsort(m->out->reference, m->out->n_references, sizeof *m->out->reference, by_text);
+    return TQ_OK;
+}
+
+/* ---- the same without numbers of studies, for what several analyses share -------------------- */
+
+static void effect_sentences(maker *m)
+{
+    say_measure(m);
+}
+
+static void model_sentences(maker *m)
+{
+    say(m, "Studies were");
+    say_model(m);
+}
+
+static void limit_sentences(maker *m)
+{
+    say_limits(m);
+}
+
+static void subgroup_sentences(maker *m)
+{
+    say_subgroups(m, 0);
+}
+
+methods_sentences *const methods_shared[] = {
+    effect_sentences,   model_sentences, limit_sentences,   say_heterogeneity,
+    subgroup_sentences, say_moderators,  say_small_studies, NULL};
+
 tq_status tq_methods_text_make(const tq_analysis *a, tq_arena *arena, tq_methods_text *out,
                                tq_error *err)
 {
-    tq_methods_text made = {.paragraph = tq_arena_take(arena, MOST_PARAGRAPHS, sizeof(char *)),
-                            .reference = tq_arena_take(arena, MOST_REFERENCES, sizeof(char *))};
-    maker m = {.a = a, .arena = arena, .out = &made};
+    tq_methods_text made;
+    maker m;
+    tq_status status = methods_begin(&m, arena, &made, err);
 
-    if (made.paragraph && made.reference) {
-        effects_paragraph(&m);
-        model_paragraph(&m);
-        heterogeneity_paragraph(&m);
-        subgroups_paragraph(&m);
-        small_studies_paragraph(&m);
-        software_paragraph(&m);
+    if (status != TQ_OK) {
+        return status;
     }
-    tq_buffer_free(&m.text);
-    if (!made.paragraph || !made.reference || m.failed) {
-        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    m.a = a;
+    effects_paragraph(&m);
+    model_paragraph(&m);
+    heterogeneity_paragraph(&m);
+    subgroups_paragraph(&m);
+    small_studies_paragraph(&m);
+    software_paragraph(&m);
+    status = methods_end(&m, err);
+    if (status == TQ_OK) {
+        *out = made;
     }
-    qsort(made.reference, made.n_references, sizeof *made.reference, by_text);
-    *out = made;
-    return TQ_OK;
+    return status;
 }

@@ -15,11 +15,17 @@ static void keep(char *to, const char *text)
 
 void page_begin(page *p, tq_markup markup, int colour, const char *title, tq_buffer *out)
 {
-    *p = (page){.as = markups[markup], .colour = colour, .out = out};
-    p->lines = p->as ? &p->own : out;
+    page_begin_as(p, markups[markup], title, out);
+    p->colour = colour;
+}
+
+void page_begin_as(page *p, const page_markup *as, const char *title, tq_buffer *out)
+{
+    *p = (page){.as = as, .out = out};
+    p->lines = as ? &p->own : out;
     keep(p->title, title);
-    if (p->as) {
-        p->as->begin(p, p->title);
+    if (as) {
+        as->begin(p, p->title);
     }
 }
 
@@ -149,6 +155,39 @@ void page_heading(page *p, const char *text)
     p->pending = 1;
 }
 
+void page_section(page *p, int level, const char *id, const char *title)
+{
+    if (!p->as) {
+        if (title) {
+            tq_buffer_text(p->out, "\n");
+            bold(p, title);
+        }
+        return;
+    }
+    flush(p);
+    write_heading(p);
+    for (; p->level > 0 && p->level >= level; p->level--) {
+        p->as->section_end(p);
+    }
+    if (title) {
+        keep(p->heading, title);
+        squeeze(p->heading);
+        p->level = level;
+        p->as->section_begin(p, level, id, p->heading);
+    }
+}
+
+void page_figure_of(page *p, const page_figure *f)
+{
+    if (p->as) {
+        flush(p);
+        write_heading(p);
+        p->as->figure(p, f);
+    } else if (f->file) {
+        tq_buffer_format(p->out, "%s: %s\n", f->caption, f->file);
+    }
+}
+
 void page_table(page *p, const text_table *t)
 {
     if (!p->as) {
@@ -182,8 +221,7 @@ void page_wrapped(page *p, const char *text, size_t length, size_t indent)
 void page_end(page *p)
 {
     if (p->as) {
-        flush(p);
-        write_heading(p);
+        page_section(p, 0, NULL, NULL);
         p->as->end(p);
         tq_buffer_free(&p->own);
     }

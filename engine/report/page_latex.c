@@ -128,7 +128,7 @@ static void command(const page *p, const char *before, const char *text, const c
     tq_buffer_text(p->out, after);
 }
 
-static void begin(const page *p, const char *title)
+static void begin_on(const page *p, const char *title, const char *paper)
 {
     tq_buffer_text(
         p->out, "\\documentclass[11pt]{article}\n"
@@ -149,16 +149,36 @@ static void begin(const page *p, const char *title)
                 "Sans}}{\\let\\wide\\relax}}\n"
                 "  \\DeclareRobustCommand\\glyph[2]{{\\wide #2}}\n"
                 "\\fi\n"
-                "\\usepackage[margin=2cm]{geometry}\n"
-                "% What the tables need:\n"
-                "\\usepackage{array,booktabs,longtable}\n"
-                "\\begin{document}\n");
+                "\\usepackage[margin=2cm");
+    tq_buffer_text(p->out, paper);
+    tq_buffer_text(p->out, "]{geometry}\n"
+                           "% What the tables need:\n"
+                           "\\usepackage{array,booktabs,longtable}\n"
+                           "\\begin{document}\n");
     command(p, "\n\\section*{", title, "}\n");
+}
+
+static void begin(const page *p, const char *title)
+{
+    begin_on(p, title, "");
+}
+
+static void begin_wide(const page *p, const char *title)
+{
+    begin_on(p, title, ",landscape");
+}
+
+static void titled(const page *p, int level, const char *text)
+{
+    static const char *const commands[] = {"\n\\subsection*{", "\n\\subsubsection*{",
+                                           "\n\\paragraph*{"};
+
+    command(p, commands[level < 2 ? level : 2], text, "}\n");
 }
 
 static void heading(const page *p, const char *text)
 {
-    command(p, "\n\\subsection*{", text, "}\n");
+    titled(p, p->level, text);
 }
 
 static void paragraph(const page *p, const char *text)
@@ -195,7 +215,10 @@ static void columns(const page *p, const text_table *t)
         wide += t->left[c] && t->width[c] > WIDE_CELL;
     }
     for (size_t c = 0; c < t->columns; c++) {
-        if (t->left[c] && t->width[c] > WIDE_CELL) {
+        if (t->fluid) { /* what separates the columns takes the rest */
+            tq_buffer_format(p->out, ">{\\%s\\arraybackslash}p{%.3f\\linewidth}",
+                             t->left[c] ? "raggedright" : "raggedleft", 0.88 * t->share[c]);
+        } else if (t->left[c] && t->width[c] > WIDE_CELL) {
             tq_buffer_format(p->out, ">{\\raggedright\\arraybackslash}p{%s\\linewidth}",
                              wide > 1 ? "0.22" : "0.35");
         } else {
@@ -207,9 +230,11 @@ static void columns(const page *p, const text_table *t)
 static void row(const page *p, const text_table *t, const text_row *r)
 {
     for (size_t c = 0; c < t->columns; c++) {
-        command(p, c ? " & " : "", r->cell[c] ? r->cell[c] : "", "");
+        tq_buffer_text(p->out, c ? " & " : "");
+        command(p, r->marked[c] ? "\\emph{" : "", r->cell[c] ? r->cell[c] : "",
+                r->marked[c] ? "}" : "");
     }
-    tq_buffer_text(p->out, " \\\\\n");
+    tq_buffer_text(p->out, t->fluid ? " \\\\[2pt]\n" : " \\\\\n");
 }
 
 static void table(const page *p, const char *caption, int headed, const text_table *t)
@@ -229,6 +254,9 @@ static void table(const page *p, const char *caption, int headed, const text_tab
          r = r->next) { /* behind heads and their rule */
         if (r->rule) {
             tq_buffer_text(p->out, "\\midrule\n");
+        } else if (r->group) {
+            tq_buffer_format(p->out, "\\multicolumn{%zu}{l}{\\textbf{", t->columns);
+            command(p, "", r->cell[0], "}} \\\\*\n");
         } else {
             row(p, t, r);
         }
@@ -241,5 +269,29 @@ static void end(const page *p)
     tq_buffer_text(p->out, "\n\\end{document}\n");
 }
 
-const page_markup page_latex = {begin, heading,  paragraph, note, list_begin,
-                                item,  list_end, table,     end};
+static void section_begin(const page *p, int level, const char *id, const char *title)
+{
+    (void)id;
+    titled(p, level - 1, title);
+}
+
+static void section_end(const page *p)
+{
+    (void)p;
+}
+
+/* LaTeX takes PDF: the file is named, and the reader puts it in. */
+static void figure(const page *p, const page_figure *f)
+{
+    if (f->file) {
+        command(p, "\n\\noindent ", f->caption, "");
+        command(p, " (", f->file, ")\n");
+    }
+}
+
+const page_markup page_latex = {begin,    heading, paragraph, note,          list_begin,  item,
+                                list_end, table,   end,       section_begin, section_end, figure};
+
+const page_markup page_latex_wide = {begin_wide, heading,       paragraph,   note,
+                                     list_begin, item,          list_end,    table,
+                                     end,        section_begin, section_end, figure};

@@ -44,11 +44,16 @@ static void begin(const page *p, const char *title)
     tq_buffer_text(p->out, "\n");
 }
 
-static void heading(const page *p, const char *text)
+static void titled(const page *p, int level, const char *text)
 {
-    tq_buffer_text(p->out, "\n## ");
+    tq_buffer_format(p->out, "\n%.*s ", level < 6 ? level : 6, "######");
     escaped(p->out, text);
     tq_buffer_text(p->out, "\n");
+}
+
+static void heading(const page *p, const char *text)
+{
+    titled(p, p->level + 2, text);
 }
 
 static void paragraph(const page *p, const char *text)
@@ -79,9 +84,40 @@ static void cells(const text_table *t, const text_row *r, tq_buffer *out)
 {
     for (size_t c = 0; c < t->columns; c++) {
         tq_buffer_text(out, c ? " | " : "| ");
+        tq_buffer_text(out, r->marked[c] ? "*" : "");
         escaped(out, r->cell[c] ? r->cell[c] : "");
+        tq_buffer_text(out, r->marked[c] ? "*" : "");
     }
     tq_buffer_text(out, " |\n");
+}
+
+/* The format has no cells across columns. */
+static void group(const text_table *t, const text_row *r, tq_buffer *out)
+{
+    tq_buffer_text(out, "| **");
+    escaped(out, r->cell[0]);
+    tq_buffer_text(out, "**");
+    for (size_t c = 1; c < t->columns; c++) {
+        tq_buffer_text(out, " | ");
+    }
+    tq_buffer_text(out, " |\n");
+}
+
+/* Pandoc gives columns whose cells break widths in proportion to these dashes. */
+static void aligned(const text_table *t, tq_buffer *out)
+{
+    enum { DASHES = 120 };
+
+    for (size_t c = 0; c < t->columns; c++) {
+        const int n = t->fluid ? (int)(t->share[c] * DASHES) : 3;
+
+        tq_buffer_text(out, t->left[c] ? "| :" : "| ");
+        for (int i = 0; i < (n < 3 ? 3 : n); i++) {
+            tq_buffer_text(out, "-");
+        }
+        tq_buffer_text(out, t->left[c] ? " " : ": ");
+    }
+    tq_buffer_text(out, "|\n");
 }
 
 /* Rules inside a table are not known to the format. */
@@ -96,14 +132,13 @@ static void table(const page *p, const char *caption, int headed, const text_tab
     }
     tq_buffer_text(p->out, "\n");
     for (const text_row *r = t->first; r; r = r->next) {
-        if (!r->rule) {
+        if (r->group) {
+            group(t, r, p->out);
+        } else if (!r->rule) {
             cells(t, r, p->out);
         }
         if (r == t->first) {
-            for (size_t c = 0; c < t->columns; c++) {
-                tq_buffer_text(p->out, t->left[c] ? "| :--- " : "| ---: ");
-            }
-            tq_buffer_text(p->out, "|\n");
+            aligned(t, p->out);
         }
     }
 }
@@ -113,5 +148,33 @@ static void end(const page *p)
     (void)p;
 }
 
-const page_markup page_markdown = {begin, heading,  paragraph, paragraph, list_begin,
-                                   item,  list_end, table,     end};
+static void section_begin(const page *p, int level, const char *id, const char *title)
+{
+    (void)id; /* readers make anchors of titles */
+    titled(p, level + 1, title);
+}
+
+static void section_end(const page *p)
+{
+    (void)p;
+}
+
+/* A picture by its file: the format holds no SVG that all readers show. */
+static void figure(const page *p, const page_figure *f)
+{
+    if (!f->file) {
+        return;
+    }
+    tq_buffer_text(p->out, "\n![");
+    escaped(p->out, f->caption);
+    tq_buffer_text(p->out, "](<");
+    for (const char *c = f->file; *c; c++) {
+        tq_buffer_text(p->out, strchr("<>\\", *c) ? "\\" : "");
+        tq_buffer_append(p->out, c, 1);
+    }
+    tq_buffer_text(p->out, ">)\n");
+}
+
+const page_markup page_markdown = {begin,      heading,       paragraph,   paragraph,
+                                   list_begin, item,          list_end,    table,
+                                   end,        section_begin, section_end, figure};

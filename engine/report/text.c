@@ -95,6 +95,14 @@ void text_table_free(text_table *t)
     }
 }
 
+/* A line break inside a label would break the table. */
+static void one_line(char *text)
+{
+    for (char *c = text; *c; c++) {
+        *c = (unsigned char)*c < 0x20 ? ' ' : *c;
+    }
+}
+
 void text_table_cell(text_table *t, size_t column, const char *text)
 {
     if (!t->making) {
@@ -106,13 +114,18 @@ void text_table_cell(text_table *t, size_t column, const char *text)
         t->failed = 1;
         return;
     }
-    for (char *c = copy; *c; c++) { /* a line break inside a label would break the table */
-        *c = (unsigned char)*c < 0x20 ? ' ' : *c;
-    }
+    one_line(copy);
     const size_t width = text_width(copy);
 
     t->making->cell[column] = copy;
     t->width[column] = width > t->width[column] ? width : t->width[column];
+}
+
+void text_table_mark(text_table *t, size_t column)
+{
+    if (t->making) {
+        t->making->marked[column] = 1;
+    }
 }
 
 void text_table_end_row(text_table *t)
@@ -136,6 +149,28 @@ void text_table_rule(text_table *t)
         *t->end = r;
         t->end = &r->next;
     }
+}
+
+void text_table_group(text_table *t, const char *text)
+{
+    text_row *r = new_row(t);
+    char *copy = r ? tq_arena_text(t->arena, text) : NULL;
+
+    if (!copy) {
+        t->failed = 1;
+        return;
+    }
+    one_line(copy);
+    r->group = 1;
+    r->cell[0] = copy;
+    *t->end = r;
+    t->end = &r->next;
+}
+
+void text_table_shares(text_table *t, const double *share)
+{
+    t->fluid = 1;
+    memcpy(t->share, share, t->columns * sizeof *share);
 }
 
 void text_table_left(text_table *t, size_t column)
@@ -182,6 +217,10 @@ void text_table_write(const text_table *t, tq_buffer *out)
         total += t->width[c] + (c ? 2 : 0);
     }
     for (const text_row *r = t->first; r; r = r->next) {
+        if (r->group) {
+            tq_buffer_format(out, "%s\n", r->cell[0]);
+            continue;
+        }
         if (!r->rule) {
             write_row(t, r, out);
             continue;

@@ -110,10 +110,15 @@ static int meanings(const report *r)
     return 1;
 }
 
+int report_asymmetry(const report *r)
+{
+    return !r->a->bias || (tests(r) && meanings(r));
+}
+
 tq_status tq_bias_text(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
                        tq_error *err)
 {
-    static report_section *const sections[] = {report_head, tests, meanings, report_excluded,
+    static report_section *const sections[] = {report_head, report_asymmetry, report_excluded,
                                                report_foot};
 
     return report_write(a, opt, sections, sizeof sections / sizeof *sections, out, err);
@@ -198,10 +203,16 @@ static int numbers(const report *r)
     return report_table(r, t);
 }
 
+int report_fail_safe(const report *r)
+{
+    return !r->a->fail_safe || numbers(r);
+}
+
 tq_status tq_fail_safe_text(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
                             tq_error *err)
 {
-    static report_section *const sections[] = {report_head, numbers, report_excluded, report_foot};
+    static report_section *const sections[] = {report_head, report_fail_safe, report_excluded,
+                                               report_foot};
 
     return report_write(a, opt, sections, sizeof sections / sizeof *sections, out, err);
 }

@@ -83,8 +83,14 @@ static int by_study(const report *r)
     return 1;
 }
 
-static report_section *const sections[] = {report_head,     how,        quantiles, by_study,
-                                           report_excluded, report_foot};
+int report_gosh(const report *r)
+{
+    static report_section *const parts[] = {how, quantiles, by_study};
+
+    return !r->a->gosh || report_parts(r, parts, sizeof parts / sizeof *parts);
+}
+
+static report_section *const sections[] = {report_head, report_gosh, report_excluded, report_foot};
 
 tq_status tq_gosh_text(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
                        tq_error *err)

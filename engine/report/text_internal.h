@@ -19,14 +19,20 @@ enum { TEXT_TABLE_COLUMNS = 16, TEXT_TABLE_TITLE = 160 };
 typedef struct text_row {
     struct text_row *next;
     int rule;
-    const char *cell[TEXT_TABLE_COLUMNS]; /* NULL: empty */
+    int group;                                /* 1: cell[0] is a heading over the rows below it */
+    const char *cell[TEXT_TABLE_COLUMNS];     /* NULL: empty */
+    unsigned char marked[TEXT_TABLE_COLUMNS]; /* 1: left to the reader */
 } text_row;
 
 struct text_table {
     size_t columns;
     int left[TEXT_TABLE_COLUMNS];     /* 1: aligned to the left */
     size_t width[TEXT_TABLE_COLUMNS]; /* of the widest cell, in columns of a terminal */
-    char title[TEXT_TABLE_TITLE];     /* "": the heading above it */
+    double share
+        [TEXT_TABLE_COLUMNS];     /* of a page's width, in formats whose cells have several lines */
+    int fluid;                    /* 1: the shares are set */
+    int sortable;                 /* 1: readers may sort its rows, in formats that can */
+    char title[TEXT_TABLE_TITLE]; /* "": the heading above it */
     text_row *first, **end, *making;
     tq_arena *arena;
     int failed; /* 1: memory was short */
@@ -37,10 +43,17 @@ text_table *text_table_new(size_t columns, const char *const *heads);
 void text_table_free(text_table *t);
 /* Set a cell of the row being made; texts are copied. Cells not set are empty. */
 void text_table_cell(text_table *t, size_t column, const char *text);
+/* A cell of the row being made is left to the reader to fill; formats show it. */
+void text_table_mark(text_table *t, size_t column);
 void text_table_end_row(text_table *t);
 /* A rule across the table instead of a row. */
 void text_table_rule(text_table *t);
 void text_table_left(text_table *t, size_t column);
+/* A heading over the rows that follow, across the table. */
+void text_table_group(text_table *t, const char *text);
+/* A table of texts rather than numbers: in markup its cells may break, and its columns take these shares
+   [columns] of a page's width. */
+void text_table_shares(text_table *t, const double *share);
 /* What a caption says where no heading stands right above the table; plain text has none. */
 void text_table_title(text_table *t, const char *title);
 /* Marks the buffer as failed when memory was short on the way. */

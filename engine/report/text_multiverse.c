@@ -120,8 +120,15 @@ static int without_model(const report *r)
     return 1;
 }
 
-static report_section *const sections[] = {report_head,   counted,         agreement,  by_choice,
-                                           without_model, report_excluded, report_foot};
+int report_multiverse(const report *r)
+{
+    static report_section *const parts[] = {counted, agreement, by_choice, without_model};
+
+    return !r->a->multiverse || report_parts(r, parts, sizeof parts / sizeof *parts);
+}
+
+static report_section *const sections[] = {report_head, report_multiverse, report_excluded,
+                                           report_foot};
 
 tq_status tq_multiverse_text(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
                              tq_error *err)

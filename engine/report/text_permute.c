@@ -115,8 +115,15 @@ static int how(const report *r)
     return 1;
 }
 
-static report_section *const sections[] = {report_head, coefficient_table, moderators_line,
-                                           how,         report_excluded,   report_foot};
+int report_permutation(const report *r)
+{
+    static report_section *const parts[] = {coefficient_table, moderators_line, how};
+
+    return !r->a->permutation || report_parts(r, parts, sizeof parts / sizeof *parts);
+}
+
+static report_section *const sections[] = {report_head, report_permutation, report_excluded,
+                                           report_foot};
 
 tq_status tq_permute_text(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
                           tq_error *err)

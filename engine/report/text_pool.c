@@ -508,20 +508,46 @@ int report_foot(const report *r)
     return 1;
 }
 
+int report_parts(const report *r, report_section *const *list, size_t n)
+{
+    int whole = 1;
+
+    for (size_t i = 0; whole && i < n; i++) {
+        whole = list[i](r);
+    }
+    return whole;
+}
+
 /* In the order in which they are read. */
-static report_section *const sections[] = {
-    report_head,       report_trim_fill,  study_table,       test_line,    report_pooled_interval,
-    report_moderators, coefficient_table, report_regression, report_scale, report_predictions,
-    report_selmodel,   heterogeneity,     report_comparison, report_blup,  report_statistics,
-    subgroups,         report_excluded,   report_foot,
-};
+int report_model(const report *r)
+{
+    static report_section *const parts[] = {
+        test_line,         report_pooled_interval, report_moderators,  coefficient_table,
+        report_regression, report_scale,           report_predictions, report_selmodel,
+        heterogeneity,     report_comparison,      report_blup,        report_statistics,
+        subgroups,
+    };
+
+    return report_parts(r, parts, sizeof parts / sizeof *parts);
+}
+
+int report_pool(const report *r)
+{
+    return report_trim_fill(r) && study_table(r) && report_model(r);
+}
+
+static report_section *const sections[] = {report_head, report_pool, report_excluded, report_foot};
+
+report report_of(const tq_analysis *a, const tq_view_options *opt, page *p)
+{
+    return (report){a, opt, p, p->lines, strcmp(a->transform->name, "none") != 0};
+}
 
 tq_status report_write(const tq_analysis *a, const tq_view_options *opt,
                        report_section *const *list, size_t n, tq_buffer *out, tq_error *err)
 {
     char title[PAGE_TITLE];
     page doc;
-    int whole = 1;
 
     if (a->provenance.title) {
         tq_copy_text(title, sizeof title, a->provenance.title);
@@ -529,11 +555,9 @@ tq_status report_write(const tq_analysis *a, const tq_view_options *opt,
         snprintf(title, sizeof title, "Meta-analysis: %.200s", a->measure->name);
     }
     page_begin(&doc, opt->markup, opt->colour, title, out);
-    const report r = {a, opt, &doc, doc.lines, strcmp(a->transform->name, "none") != 0};
+    const report r = report_of(a, opt, &doc);
+    const int whole = report_parts(&r, list, n);
 
-    for (size_t i = 0; whole && i < n; i++) {
-        whole = list[i](&r);
-    }
     page_end(&doc);
     return whole ? tq_buffer_status(out, err)
                  : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");

@@ -24,6 +24,15 @@ typedef int report_section(const report *r);
 
 /* text_pool.c: what reports of analyses begin and end with. */
 report_section report_head, report_excluded, report_foot;
+/* The report of an analysis in a page that is open. */
+report report_of(const tq_analysis *a, const tq_view_options *opt, page *p);
+/* Sections one after the other; 0: memory is short. */
+int report_parts(const report *r, report_section *const *list, size_t n);
+/* text_pool.c: the pooled model with its studies and subgroups; report_model without the studies. What stands around it in other reports, nothing
+   where the analysis was not asked for it: text_sensitivity.c, influence_view.c, text_bias.c,
+   text_multiverse.c, text_gosh.c, text_sequential.c, text_permute.c. */
+report_section report_pool, report_model, report_sequences, report_influence, report_asymmetry,
+    report_fail_safe, report_multiverse, report_gosh, report_sequential, report_permutation;
 /* Append sections, each after the last; the report ends in *err where memory was short. */
 tq_status report_write(const tq_analysis *a, const tq_view_options *opt,
                        report_section *const *list, size_t n, tq_buffer *out, tq_error *err);

@@ -153,7 +153,14 @@ static int cumulative(const report *r)
     return sequence_table(r, s, title, "Added", 0);
 }
 
-static report_section *const sections[] = {report_head, leave_one_out, cumulative, report_excluded,
+int report_sequences(const report *r)
+{
+    static report_section *const parts[] = {leave_one_out, cumulative};
+
+    return !r->a->sensitivity || report_parts(r, parts, sizeof parts / sizeof *parts);
+}
+
+static report_section *const sections[] = {report_head, report_sequences, report_excluded,
                                            report_foot};
 
 tq_status tq_sequence_text(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,

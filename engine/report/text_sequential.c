@@ -135,8 +135,15 @@ static int how(const report *r)
     return 1;
 }
 
-static report_section *const sections[] = {report_head, looks,           reading,
-                                           how,         report_excluded, report_foot};
+int report_sequential(const report *r)
+{
+    static report_section *const parts[] = {looks, reading, how};
+
+    return !r->a->sequential || report_parts(r, parts, sizeof parts / sizeof *parts);
+}
+
+static report_section *const sections[] = {report_head, report_sequential, report_excluded,
+                                           report_foot};
 
 tq_status tq_tsa_text(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
                       tq_error *err)
