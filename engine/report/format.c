@@ -55,6 +55,24 @@ char *tq_format_number(char *out, size_t size, double x, int decimals)
     return deliver(out, size, text);
 }
 
+char *tq_format_count(char *out, size_t size, double n)
+{
+    char digits[TEXT_SIZE], text[TEXT_SIZE];
+    size_t used = 0;
+
+    number_text(digits, n, 0, 0);
+    const size_t whole = strspn(digits, "-0123456789");
+
+    for (size_t i = 0; digits[i] && used + 2 < sizeof text; i++) {
+        if (!digits[whole] && i > 0 && digits[i - 1] != '-' && (whole - i) % 3 == 0) {
+            text[used++] = ',';
+        }
+        text[used++] = digits[i];
+    }
+    text[used] = '\0';
+    return deliver(out, size, text);
+}
+
 /* Write p with the relation that stands before it; equals is "" or "= ". */
 static char *p_text(char *out, size_t size, double p, int decimals, const char *equals)
 {

@@ -16,6 +16,8 @@ TQ_API char *tq_format_number(char *out, size_t size, double x, int decimals);
 TQ_API char *tq_format_p(char *out, size_t size, double p, int decimals);
 /** "= 0.03", "< 0.0001": for running text after p. */
 TQ_API char *tq_format_p_relation(char *out, size_t size, double p, int decimals);
+/** A number of people or studies, in whole: "357,347". */
+TQ_API char *tq_format_count(char *out, size_t size, double n);
 /** "0.49 [0.34, 0.70]"; "NE" where nothing of it exists. */
 TQ_API char *tq_format_interval(char *out, size_t size, double est, double lo, double hi,
                                 int decimals);

@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The rows of a summary of findings. */
+#include "report/findings.h"
+
+#include <math.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "report/findings_internal.h"
+#include "report/format.h"
+
+enum { DECIMALS = 2, NUMBER = 64 };
+
+const char *finding_text(finding_maker *m, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    const int n = vsnprintf(NULL, 0, fmt, args);
+
+    va_end(args);
+    char *out = n < 0 ? NULL : tq_arena_take(m->arena, (size_t)n + 1, 1);
+
+    if (!out) {
+        m->failed = 1;
+        return "";
+    }
+    va_start(args, fmt);
+    vsnprintf(out, (size_t)n + 1, fmt, args);
+    va_end(args);
+    return out;
+}
+
+const char *finding_range(finding_maker *m, double lo, double hi, int decimals)
+{
+    char a[NUMBER], b[NUMBER];
+
+    return finding_text(m, "%s to %s", tq_format_number(a, sizeof a, lo, decimals),
+                        tq_format_number(b, sizeof b, hi, decimals));
+}
+
+int finding_is_ratio(const tq_analysis *a)
+{
+    return strcmp(a->measure->transform, "exp") == 0;
+}
+
+/* ---- texts of the effect --------------------------------------------------------------------- */
+
+/* What stands before the estimate: the measure's code, where that is the field's abbreviation. */
+static const char *short_name(const tq_analysis *a)
+{
+    const int own = strcmp(a->measure->code, "GEN") == 0 || a->provenance.effect ||
+                    strcmp(a->transform->name, a->measure->transform) != 0;
+
+    return own                                     ? tq_analysis_scale_name(a, 1)
+           : strcmp(a->measure->code, "PETO") == 0 ? "Peto OR"
+                                                   : a->measure->code;
+}
+
+static void describe_effect(finding_maker *m)
+{
+    tq_outcome *r = m->row;
+    char est[NUMBER];
+
+    if (!r->natural) {
+        return;
+    }
+    const tq_natural *n = r->natural;
+
+    tq_format_number(est, sizeof est, n->pred, DECIMALS);
+    r->effect = isnan(n->ci_lb) ? finding_text(m, "%s %s", short_name(r->a), est)
+                                : finding_text(m, "%s %s (%s)", short_name(r->a), est,
+                                               finding_range(m, n->ci_lb, n->ci_ub, DECIMALS));
+    if (!isnan(n->pi_lb) && !isnan(n->pi_ub)) {
+        r->prediction = finding_range(m, n->pi_lb, n->pi_ub, DECIMALS);
+    }
+}
+
+/* ---- rows ------------------------------------------------------------------------------------ */
+
+/* Of the studies of a level, or of all. */
+static double participants(const tq_analysis *a, const tq_block *block, size_t level)
+{
+    double sum = 0.0;
+
+    for (size_t i = 0; i + a->n_filled < a->k; i++) {
+        if (!block || block->fit->of[i] == level) {
+            sum += a->study[i].ni;
+        }
+    }
+    return sum;
+}
+
+static void complete(finding_maker *m)
+{
+    tq_outcome *r = m->row;
+
+    r->effect = r->prediction = r->important = "";
+    r->control_text = r->with_text = r->difference_text = "";
+    r->inconsistency_why = r->imprecision_why = "";
+    r->unit = m->e->unit ? m->e->unit : "";
+    r->control = r->control_lo = r->control_hi = r->optimal = NAN;
+    r->with = r->difference = (tq_estimate){NAN, NAN, NAN};
+    if (r->natural && isnan(r->natural->pred)) {
+        r->natural = NULL;
+    }
+    if (r->a) {
+        describe_effect(m);
+        if (!r->level) {
+            finding_absolute(m);
+        }
+        finding_judge(m);
+    }
+}
+
+static void overall(finding_maker *m, size_t i)
+{
+    const tq_analysis *a = m->e->analysis;
+    const int pooled = a && !a->levels_only;
+
+    *m->row = (tq_outcome){.entry = i,
+                           .a = a,
+                           .label = m->e->title,
+                           .fit = pooled ? a->fit : NULL,
+                           .natural = pooled && a->fit->p == 1 ? &a->natural : NULL,
+                           .k = a ? a->k - a->n_filled : 0,
+                           .participants = a ? participants(a, NULL, 0) : 0.0};
+    complete(m);
+}
+
+static void of_level(finding_maker *m, size_t i, const tq_block *block, size_t j)
+{
+    const tq_subgroup_level *level = &block->fit->level[j];
+
+    *m->row = (tq_outcome){.entry = i,
+                           .a = m->e->analysis,
+                           .level = 1,
+                           .label = finding_text(m, "%s: %s", block->fit->by, level->name),
+                           .fit = level->fit,
+                           .natural = &block->natural[j],
+                           .k = level->k,
+                           .participants = participants(m->e->analysis, block, j)};
+    complete(m);
+}
+
+static size_t count_rows(const tq_dossier *d)
+{
+    size_t n = d->n;
+
+    for (size_t i = 0; i < d->n; i++) {
+        const tq_analysis *a = d->entry[i].analysis;
+
+        for (size_t b = 0; a && a->levels_only && b < a->n_blocks; b++) {
+            n += a->block[b].fit->n;
+        }
+    }
+    return n;
+}
+
+tq_status tq_findings_make(const tq_dossier *d, tq_arena *arena, tq_findings *out, tq_error *err)
+{
+    tq_findings made = {.n = count_rows(d)};
+    finding_maker m = {.arena = arena};
+
+    made.row = tq_arena_take(arena, made.n, sizeof *made.row);
+    m.row = made.row;
+    for (size_t i = 0; m.row && i < d->n; i++) {
+        const tq_analysis *a = d->entry[i].analysis;
+
+        m.e = &d->entry[i];
+        overall(&m, i);
+        m.row++;
+        for (size_t b = 0; a && a->levels_only && b < a->n_blocks; b++) {
+            for (size_t j = 0; j < a->block[b].fit->n; j++, m.row++) {
+                of_level(&m, i, &a->block[b], j);
+            }
+        }
+    }
+    if (!made.row || m.failed) {
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    made.rule = finding_rules(&made.n_rules);
+    made.reference = finding_references(&made.n_references);
+    *out = made;
+    return TQ_OK;
+}
