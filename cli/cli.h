@@ -26,8 +26,8 @@ extern const cli_command *const cli_commands[];
 
 /* cmd_*.c */
 extern const cli_command cmd_pool, cmd_loo, cmd_cumul, cmd_influence, cmd_gosh, cmd_multiverse,
-    cmd_tsa, cmd_permute, cmd_bias, cmd_selmodel, cmd_trimfill, cmd_failsafe, cmd_effects, cmd_plot,
-    cmd_data, cmd_check, cmd_run, cmd_validate, cmd_aggregate;
+    cmd_tsa, cmd_mv, cmd_permute, cmd_bias, cmd_selmodel, cmd_trimfill, cmd_failsafe, cmd_effects,
+    cmd_plot, cmd_data, cmd_check, cmd_run, cmd_validate, cmd_aggregate;
 
 /* ---- groups of options (groups.c) ---- */
 
@@ -52,6 +52,8 @@ typedef struct {
     tq_formula scale;
     tq_newmods newscale;
     int has_scale, has_newscale;
+    tq_extra_column *extra; /* [n_extra] columns that the dataset is to have beside its own */
+    size_t n_extra;
     const tq_formula **compared; /* [n_compared] --compare */
     size_t n_compared;
     tq_formula reading; /* with their variables after those of formula: what the dataset reads */
@@ -65,6 +67,9 @@ typedef struct {
 tq_status cli_read_table(const cli_args *args, cli_input *in, tq_error *err);
 /* Table and dataset; a table (with an arena) that is there already is not read again. */
 tq_status cli_read_dataset(const cli_args *args, cli_input *in, tq_error *err);
+/* Add a column to in->extra, once; into the arena. mv_options.c */
+tq_status cli_extra_column(cli_input *in, tq_arena *arena, const tq_extra_column *column,
+                           tq_error *err);
 /* The dataset of in->table that the options ask for. */
 tq_status cli_build_dataset(const cli_args *args, cli_input *in, tq_dataset **out, tq_error *err);
 void cli_input_free(cli_input *in);

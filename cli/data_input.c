@@ -325,6 +325,8 @@ static tq_status read_spec(const cli_args *args, cli_input *in, tq_dataset_spec 
         in->groups[spec->n_groups++] = by;
     }
     spec->groups = in->groups;
+    spec->extra = in->extra;
+    spec->n_extra = in->n_extra;
     if (status == TQ_OK) {
         status = read_use(args, spec, err);
     }

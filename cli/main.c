@@ -10,10 +10,11 @@
 #include "core/names.h"
 
 const cli_command *const cli_commands[] = {
-    &cmd_effects,   &cmd_aggregate, &cmd_pool,       &cmd_loo,      &cmd_cumul,
-    &cmd_influence, &cmd_gosh,      &cmd_multiverse, &cmd_tsa,      &cmd_permute,
-    &cmd_bias,      &cmd_trimfill,  &cmd_failsafe,   &cmd_selmodel, &cmd_plot,
-    &cmd_run,       &cmd_check,     &cmd_data,       &cmd_validate, NULL};
+    &cmd_effects, &cmd_aggregate, &cmd_pool,     &cmd_mv,         &cmd_loo,
+    &cmd_cumul,   &cmd_influence, &cmd_gosh,     &cmd_multiverse, &cmd_tsa,
+    &cmd_permute, &cmd_bias,      &cmd_trimfill, &cmd_failsafe,   &cmd_selmodel,
+    &cmd_plot,    &cmd_run,       &cmd_check,    &cmd_data,       &cmd_validate,
+    NULL};
 
 int cli_exit_status(tq_status status)
 {

@@ -247,14 +247,11 @@ static const char *choice_at(const void *table, size_t i)
     return (*names)(i);
 }
 
-tq_status cli_choice(const cli_args *args, const char *name, cli_names *names, size_t *out,
+tq_status cli_choose(const char *name, const char *text, cli_names *names, size_t *out,
                      tq_error *err)
 {
-    const char *text = cli_value(args, name), *candidate;
+    const char *candidate;
 
-    if (!text) {
-        return TQ_OK;
-    }
     for (size_t i = 0; (candidate = names(i)) != NULL; i++) {
         if (strcmp(candidate, text) == 0) {
             *out = i;
@@ -277,4 +274,12 @@ tq_status cli_choice(const cli_args *args, const char *name, cli_names *names, s
     }
     return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s: unknown '%.60s'; valid are %s", name,
                    text, list);
+}
+
+tq_status cli_choice(const cli_args *args, const char *name, cli_names *names, size_t *out,
+                     tq_error *err)
+{
+    const char *text = cli_value(args, name);
+
+    return text ? cli_choose(name, text, names, out, err) : TQ_OK;
 }

@@ -76,6 +76,9 @@ tq_status cli_yes_no(const cli_args *args, const char *name, int *out, tq_error 
 
 /* Gives the i-th valid name of a choice, NULL past the end. */
 typedef const char *cli_names(size_t i);
+/* The index of a text among them; name: of the option that gave it. @retval TQ_EINVAL */
+tq_status cli_choose(const char *name, const char *text, cli_names *names, size_t *out,
+                     tq_error *err);
 /* The index of the value among the names; *out is left alone when the option was not given. */
 tq_status cli_choice(const cli_args *args, const char *name, cli_names *names, size_t *out,
                      tq_error *err);

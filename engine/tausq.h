@@ -80,6 +80,10 @@
 #include "sequential/trial_sequential.h"
 
 #include "multilevel/aggregate.h"
+#include "multilevel/block_matrix.h"
+#include "multilevel/fit.h"
+#include "multilevel/model.h"
+#include "multilevel/random_formula.h"
 #include "multilevel/robust.h"
 #include "multilevel/sampling_cov.h"
 #include "multilevel/working_weights.h"
@@ -113,6 +117,7 @@
 #include "report/format.h"
 #include "report/methods_text.h"
 #include "report/importance.h"
+#include "report/multilevel.h"
 #include "report/natural.h"
 #include "report/plan/plan.h"
 #include "report/plan/plan_fit.h"

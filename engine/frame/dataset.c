@@ -462,12 +462,12 @@ static void count_numbers(const tq_dataset *data, size_t column, size_t *numbers
     }
 }
 
-/* Numbers where the formula computes with them or every cell is one; else texts. */
-static tq_status read_variable(tq_dataset *data, const tq_formula *formula, size_t j,
-                               const char *option, tq_variable *v, const unsigned char *keep,
-                               double *scratch, tq_error *err)
+/* Numbers where they are needed (computed with) or every cell is one; else texts. */
+static tq_status read_variable(tq_dataset *data, const char *name, int needed, const char *option,
+                               tq_variable *v, const unsigned char *keep, double *scratch,
+                               tq_error *err)
 {
-    const char *name = formula->variable[j], *other = "";
+    const char *other = "";
     const char **text;
     double *number;
     size_t column, numbers, others;
@@ -478,21 +478,30 @@ static tq_status read_variable(tq_dataset *data, const tq_formula *formula, size
         return status;
     }
     count_numbers(data, column, &numbers, &others, &other);
-    if (formula->number[j] || others == 0) {
+    if (needed || others == 0) {
         status = read_numbers(data, keep, name, option, scratch, &number, err);
         v->number = status == TQ_OK ? number : NULL;
         return status;
     }
     status = read_texts(data, column, &text, err);
     v->text = status == TQ_OK ? text : NULL;
-    if (status == TQ_OK && numbers >= others) {
-        status = dataset_warn(data,
-                              tq_arena_format(data->arena,
-                                              "column '%s' is taken as a factor: '%s' is no number",
-                                              name, other),
-                              err);
-    }
     return status;
+}
+
+/* A column of texts that is mostly one of numbers may hold a slip. */
+static tq_status warn_of_factor(tq_dataset *data, const char *name, tq_error *err)
+{
+    size_t numbers, others;
+    const char *other = "";
+
+    count_numbers(data, tq_table_find(data->table, name), &numbers, &others, &other);
+    return numbers < others ? TQ_OK
+                            : dataset_warn(data,
+                                           tq_arena_format(data->arena,
+                                                           "column '%s' is taken as a factor: '%s' "
+                                                           "is no number",
+                                                           name, other),
+                                           err);
 }
 
 /* The variables of a formula, which may be NULL. */
@@ -508,7 +517,32 @@ static tq_status read_formula(tq_dataset *data, const tq_formula *formula, const
         return no_memory(err);
     }
     for (size_t j = 0; status == TQ_OK && j < *n; j++) {
-        status = read_variable(data, formula, j, option, &(*variable)[j], keep, scratch, err);
+        status = read_variable(data, formula->variable[j], formula->number[j], option,
+                               &(*variable)[j], keep, scratch, err);
+        if (status == TQ_OK && (*variable)[j].text) {
+            status = warn_of_factor(data, formula->variable[j], err);
+        }
+    }
+    return status;
+}
+
+static tq_status read_extra(tq_dataset *data, const tq_dataset_spec *spec,
+                            const unsigned char *keep, double *scratch, tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    data->extra = tq_arena_take(data->arena, spec->n_extra, sizeof *data->extra);
+    if (!data->extra) {
+        return no_memory(err);
+    }
+    for (; status == TQ_OK && data->n_extra < spec->n_extra; data->n_extra++) {
+        const tq_extra_column *e = &spec->extra[data->n_extra];
+
+        const char *name = tq_arena_text(data->arena, e->column);
+
+        status = name ? read_variable(data, name, e->number, e->option, &data->extra[data->n_extra],
+                                      keep, scratch, err)
+                      : no_memory(err);
     }
     return status;
 }
@@ -523,6 +557,7 @@ static tq_status read_variables(tq_dataset *data, const tq_dataset_spec *spec,
         status = read_formula(data, spec->scale, "scale", &data->scale_variable,
                               &data->n_scale_variables, keep, scratch, err);
     }
+    status = status == TQ_OK ? read_extra(data, spec, keep, scratch, err) : status;
     if (status == TQ_OK && spec->weights) {
         status = read_numbers(data, keep, spec->weights, "weights", scratch, &data->weights, err);
         data->weights_name = tq_arena_text(data->arena, spec->weights);
@@ -595,6 +630,9 @@ static const char *reason(const tq_dataset *data, const tq_dataset_spec *spec,
     missing = missing ? missing
                       : missing_variable(data, data->scale_variable, data->n_scale_variables, i);
     missing = missing ? missing : missing_variable(data, data->key, data->n_keys, i);
+    for (size_t j = 0; !missing && j < data->n_extra; j++) {
+        missing = spec->extra[j].optional ? NULL : missing_variable(data, &data->extra[j], 1, i);
+    }
     if (missing) {
         return missing;
     }

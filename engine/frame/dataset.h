@@ -23,6 +23,14 @@ typedef struct {
     int number;         /* 1: cells must be numbers; 0: they are read as text, whatever they hold */
 } tq_key;
 
+/** A column beside effects and moderators: a grouping factor, a cluster, a time, a covariance. */
+typedef struct {
+    const char *option; /* that names it, for messages */
+    const char *column;
+    int number;   /* 1: numbers; 0: numbers where every cell is one, else texts */
+    int optional; /* 1: a row may lack it; 0: one that does is excluded */
+} tq_extra_column;
+
 /** What to read from a sheet. Texts are borrowed until tq_dataset_build() returns; start from {0}. */
 typedef struct {
     const tq_measure *measure;
@@ -43,8 +51,10 @@ typedef struct {
     size_t n_groups;
     const tq_formula
         *formula; /* its variables are read; a row that lacks one is excluded. NULL: none */
-    const tq_formula *scale; /* another, of the amount of heterogeneity; likewise */
-    const tq_key *keys;      /* [n_keys]; a row that lacks one is excluded */
+    const tq_formula *scale;      /* another, of the amount of heterogeneity; likewise */
+    const tq_extra_column *extra; /* [n_extra] */
+    size_t n_extra;
+    const tq_key *keys; /* [n_keys]; a row that lacks one is excluded */
     size_t n_keys;
     /* 1: nothing is derived, and every row is computed by the first recipe of the measure that the
        columns complete. 0: each row by what it reports (effects/derive.h); a row that lacks even
@@ -92,6 +102,8 @@ typedef struct {
     size_t n_scale_variables;
     tq_variable *key; /* [n_keys] as asked for, over rows; NaN or NULL where missing */
     size_t n_keys;
+    tq_variable *extra; /* [n_extra] as asked for, over rows; NaN or NULL where missing */
+    size_t n_extra;
     const char ***group;     /* [n_groups][rows] text, NULL where missing */
     const char **group_name; /* [n_groups] */
     size_t n_groups;

@@ -71,8 +71,8 @@ TQ_API void tq_mv_fit_free(tq_mv_fit *fit);
 
 /** The rows of block b < fit->n_blocks, n of them, in increasing order. */
 TQ_API const size_t *tq_mv_block(const tq_mv_fit *fit, size_t b, size_t *n);
-/** M[n x n] of block b. Allocates nothing; safe from any thread. */
-TQ_API void tq_mv_marginal(const tq_mv_fit *fit, size_t b, double *M);
+/** M[n x n] of block b. Safe from any thread. @retval TQ_ENOMEM */
+TQ_API tq_status tq_mv_marginal(const tq_mv_fit *fit, size_t b, double *M, tq_error *err);
 /** B[k x m] := M^-1 B, in the order of the rows of the model. @retval TQ_ENOMEM */
 TQ_API tq_status tq_mv_solve(const tq_mv_fit *fit, size_t m, double *B, tq_error *err);
 

@@ -54,6 +54,8 @@ static tq_status fit_overall(const analysis_input *in, tq_analysis *a, tq_error 
         status = analysis_location_scale(in, a, err);
     } else if (work && a->fit && in->spec->selmodel) {
         status = analysis_selmodel(in, a, err);
+    } else if (work && a->fit && in->spec->multilevel) {
+        status = analysis_multilevel(in, a, err);
     } else if (work && a->fit) {
         status = tq_pool_fit(&in->of.model, &a->options, work, a->fit, err);
     } else {
@@ -325,6 +327,7 @@ void tq_analysis_free(tq_analysis *analysis)
         tq_gosh_free(analysis->gosh->fit);
     }
     tq_scale_free(analysis->scale);
+    analysis_multilevel_free(analysis->multilevel);
     if (analysis->regression) {
         tq_selection_free(analysis->regression->selection);
     }
@@ -356,8 +359,23 @@ const char *tq_analysis_model_name(const tq_analysis *a)
     if (a->selmodel) {
         return "selection model";
     }
+    if (a->multilevel) {
+        return a->multilevel->structured ? "multivariate model" : "multilevel model";
+    }
     if (named[a->fit->method]) {
         return named[a->fit->method];
     }
     return a->fit->p > 1 ? "mixed-effects model" : "random-effects model";
+}
+
+const char *tq_analysis_test_label(const tq_analysis *a)
+{
+    static const char *const rules[TQ_MV_DF_COUNT] = {
+        [TQ_MV_RESIDUAL] = "t with k - p df",
+        [TQ_MV_CONTAIN] = "t with containment df",
+        [TQ_MV_SATTERTHWAITE] = "t with Satterthwaite's df",
+    };
+
+    return a->multilevel && a->fit->test == TQ_TEST_T ? rules[a->multilevel->fit->df_rule]
+                                                      : tq_test_label(a->fit->test);
 }

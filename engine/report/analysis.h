@@ -24,6 +24,7 @@
 #include "pooling/pool.h"
 #include "report/compatibility.h"
 #include "report/gosh_report.h"
+#include "report/multilevel.h"
 #include "report/multiverse_report.h"
 #include "report/natural.h"
 #include "report/regression.h"
@@ -127,6 +128,7 @@ typedef struct {
     tq_trim_fill *trim_fill;     /* NULL: not asked for */
     tq_natural observed;         /* trim and fill: the pooled effect of the observed studies */
     tq_selmodel *selmodel;       /* the selection in the fitted model; NULL: none */
+    tq_multilevel *multilevel;   /* the levels of the fitted model; NULL: it has one tau2 or none */
     tq_regression *regression;   /* NULL: nothing was asked for, and no term has several columns */
     tq_sensitivity *sensitivity; /* NULL: not asked for */
     tq_sequential *sequential;   /* NULL: not asked for */
@@ -164,6 +166,7 @@ typedef struct {
     const tq_fail_safe_options *fail_safe;     /* NULL: no fail-safe N */
     const tq_trim_fill_options *trim_fill;     /* NULL: nothing is filled in */
     const tq_selmodel_options *selmodel;       /* NULL: no selection model */
+    const tq_multilevel_spec *multilevel;      /* NULL: one effect per study */
     const tq_regression_spec *regression;      /* NULL: no more than the fit */
     const tq_sensitivity_spec *sensitivity;    /* NULL: no part of the studies is pooled */
     const tq_tsa_options *sequential;          /* NULL: none; needs the cumulative analysis */
@@ -194,6 +197,9 @@ TQ_API const char *tq_analysis_raw_over(const tq_analysis *a, const tq_raw_colum
 /** Name of the analysis scale ("log risk ratio") or, natural = 1, of the natural one ("risk
     ratio"); with a transform other than the measure's own, the latter says so. */
 TQ_API const char *tq_analysis_scale_name(const tq_analysis *a, int natural);
+
+/** "Knapp-Hartung", "t with Satterthwaite's df": the test of the coefficients, for reports. */
+TQ_API const char *tq_analysis_test_label(const tq_analysis *a);
 
 /** "random-effects model (REML)", "equal-effects model": what was fitted, for titles. */
 TQ_API const char *tq_analysis_model_name(const tq_analysis *a);

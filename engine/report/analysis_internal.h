@@ -69,6 +69,10 @@ analysis_stage analysis_comparison;
 analysis_stage analysis_selmodel;
 const char *analysis_delta_name(const tq_selmodel *s, size_t a, tq_arena *arena);
 
+/* analysis_multilevel.c: a multilevel model in place of the ordinary one. */
+analysis_stage analysis_multilevel;
+void analysis_multilevel_free(tq_multilevel *m);
+
 /* analysis_sensitivity.c: leave-one-out, cumulative. */
 analysis_stage analysis_sensitivity;
 

@@ -318,7 +318,7 @@ tq_status analysis_regression(const analysis_input *in, tq_analysis *a, tq_error
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s needs the moderators of --mods",
                        option);
     }
-    if (!in->spec->regression && !has_wide_term(a->design)) {
+    if (!in->spec->regression && (a->multilevel || !has_wide_term(a->design))) {
         return TQ_OK;
     }
     a->regression = s.r = tq_arena_take(a->arena, 1, sizeof *a->regression);

@@ -57,6 +57,8 @@ json_section json_selmodel;
 
 /* blup_view.c */
 json_section json_blup;
+/* multilevel_view.c */
+json_section json_multilevel;
 
 /* json_moderators.c: formula, terms, levels of factors, redundant columns. */
 json_section json_moderators;

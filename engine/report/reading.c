@@ -36,6 +36,15 @@ static int place_of_null(const tq_analysis *a, double lo, double hi)
     return null < lo ? -1 : null > hi ? 1 : 0;
 }
 
+/* "56 effects of 11 levels of district". */
+static void multilevel_of(const tq_analysis *a, tq_buffer *out)
+{
+    const tq_multilevel_term *t = a->multilevel->term;
+
+    tq_buffer_format(out, "%zu effects of %zu level%s of %s", a->k, t->levels,
+                     t->levels == 1 ? "" : "s", a->multilevel->factor);
+}
+
 static void pooled_sentence(const tq_analysis *a, tq_buffer *out)
 {
     const tq_prediction *p = &a->fit->prediction;
@@ -49,6 +58,9 @@ static void pooled_sentence(const tq_analysis *a, tq_buffer *out)
     } else if (a->n_filled > 0) {
         tq_buffer_format(out, "%zu stud%s and %zu filled in together give ", a->k - a->n_filled,
                          a->k - a->n_filled == 1 ? "y" : "ies", a->n_filled);
+    } else if (a->multilevel) {
+        multilevel_of(a, out);
+        tq_buffer_text(out, " together give ");
     } else {
         tq_buffer_format(out, "%zu studies together give ", a->k);
     }
@@ -242,8 +254,12 @@ static void regression_sentence(const tq_analysis *a, tq_buffer *out)
     const char *tested = a->regression ? a->regression->btt : NULL;
     char text[TEXT];
 
-    tq_buffer_format(out, "%zu studies; %s: p %s.", a->k,
-                     tested ? tested : "the moderators together",
+    if (a->multilevel) {
+        multilevel_of(a, out);
+    } else {
+        tq_buffer_format(out, "%zu studies", a->k);
+    }
+    tq_buffer_format(out, "; %s: p %s.", tested ? tested : "the moderators together",
                      tq_format_p_relation(text, sizeof text, a->fit->QM_pval, 4));
     if (!isnan(a->fit->R2)) {
         const double share = a->fit->R2;
@@ -322,6 +338,25 @@ static void fail_safe_sentence(const tq_analysis *a, tq_buffer *out)
     }
 }
 
+/* The shares of the levels, where one variance holds for all effects. */
+static void levels_sentence(const tq_analysis *a, tq_buffer *out)
+{
+    const tq_multilevel *m = a->multilevel;
+    char text[TEXT];
+    size_t listed = 0;
+
+    if (!m || isnan(m->I2_total)) {
+        return;
+    }
+    tq_buffer_format(out, " Differences between true effects make up %s%% of the total variance",
+                     percent(text, m->I2_total));
+    for (size_t t = 0; t < m->model.n_terms && m->model.n_terms > 1; t++) {
+        tq_buffer_format(out, "%s %s%% between levels of %s", listed++ ? "," : ":",
+                         percent(text, m->I2[m->term[t].first]), m->term[t].name);
+    }
+    tq_buffer_text(out, ".");
+}
+
 /* What the weight function did to the result. */
 static void selection_sentence(const tq_analysis *a, tq_buffer *out)
 {
@@ -388,6 +423,7 @@ tq_status analysis_reading(const analysis_input *in, tq_analysis *a, tq_error *e
     for (size_t b = 0; b < a->n_blocks; b++) {
         subgroup_sentence(&a->block[b], &out);
     }
+    levels_sentence(a, &out);
     selection_sentence(a, &out);
     permutation_sentence(a, &out);
     fill_sentence(a, &out);

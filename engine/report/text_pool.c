@@ -107,13 +107,18 @@ int report_head(const report *r)
         report_wrapped(r, a->provenance.notice, LINE, 2);
         tq_buffer_text(r->out, "\n");
     }
-    tq_buffer_format(r->out, "%s of %zu %s, measure %s: %s%s%s%s\n", tq_analysis_model_name(a),
-                     a->k, a->k == 1 ? "study" : "studies", a->measure->code, a->measure->name,
+    const char *unit = a->multilevel ? "effect" : a->k == 1 ? "study" : "studie";
+
+    tq_buffer_format(r->out, "%s of %zu %s%s, measure %s: %s%s%s%s\n", tq_analysis_model_name(a),
+                     a->k, unit, a->k == 1 ? "" : "s", a->measure->code, a->measure->name,
                      a->vtype ? " (variance type " : "", a->vtype ? a->vtype : "",
                      a->vtype ? ")" : "");
     tq_buffer_format(r->out, "Data: %s (%zu row%s, %zu used)\n", a->provenance.source, a->rows,
                      a->rows == 1 ? "" : "s", a->k - a->n_filled);
-    if (tq_method_random(fit->method)) {
+    if (a->multilevel) {
+        tq_buffer_format(r->out, "Components: %s (%s)", tq_method_name(fit->method),
+                         tq_method_label(fit->method));
+    } else if (tq_method_random(fit->method)) {
         tq_buffer_format(r->out, "tau2: %s%s (%s)", fit->tau2_fixed ? "fixed by the user; " : "",
                          tq_method_name(fit->method), tq_method_label(fit->method));
     } else {
@@ -126,7 +131,7 @@ int report_head(const report *r)
     if (a->mh_variance) {
         tq_buffer_format(r->out, "; variance: %s", a->mh_variance);
     }
-    tq_buffer_format(r->out, "; test: %s; level: %g%%\n\n", tq_test_label(fit->test), fit->level);
+    tq_buffer_format(r->out, "; test: %s; level: %g%%\n\n", tq_analysis_test_label(a), fit->level);
     return 1;
 }
 
@@ -240,8 +245,9 @@ static int test_line(const report *r)
     if (!isnan(fit->df[0])) {
         char d[CELL / 4];
 
-        snprintf(df, sizeof df, ", df = %s",
-                 tq_format_number(d, sizeof d, fit->df[0], fit->test == TQ_TEST_KR ? 2 : 0));
+        snprintf(
+            df, sizeof df, ", df = %s",
+            tq_format_number(d, sizeof d, fit->df[0], fit->df[0] == round(fit->df[0]) ? 0 : 2));
     }
     tq_buffer_format(r->out, "Test of the pooled effect: %s = %s%s, p %s\n",
                      tq_test_statistic(fit->test),
@@ -522,10 +528,13 @@ int report_parts(const report *r, report_section *const *list, size_t n)
 int report_model(const report *r)
 {
     static report_section *const parts[] = {
-        test_line,         report_pooled_interval, report_moderators,  coefficient_table,
-        report_regression, report_scale,           report_predictions, report_selmodel,
-        heterogeneity,     report_comparison,      report_blup,        report_statistics,
-        subgroups,
+        test_line,          report_pooled_interval,
+        report_moderators,  coefficient_table,
+        report_regression,  report_scale,
+        report_predictions, report_selmodel,
+        report_multilevel,  heterogeneity,
+        report_comparison,  report_blup,
+        report_statistics,  subgroups,
     };
 
     return report_parts(r, parts, sizeof parts / sizeof *parts);

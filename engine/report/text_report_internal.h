@@ -47,6 +47,8 @@ report_section report_selmodel;
 
 /* blup_view.c */
 report_section report_blup;
+/* multilevel_view.c */
+report_section report_multilevel;
 
 /* text_statistics.c: the named tests of the methods that have any. */
 report_section report_statistics;

@@ -30,6 +30,9 @@ static void few_studies(warner *w)
 {
     const tq_pool *fit = w->a->fit;
 
+    if (w->a->multilevel) {
+        return;
+    }
     if (fit->k == 1) {
         add(w, "only one study: nothing is pooled, and heterogeneity cannot be estimated");
     } else if (fit->k == 2 && tq_method_random(fit->method)) {
@@ -600,6 +603,43 @@ static void selection_weights(warner *w)
     }
 }
 
+/* What the data do not determine, or only just. */
+static void components(warner *w)
+{
+    enum { FEW_LEVELS = 5 };
+    const tq_multilevel *m = w->a->multilevel;
+
+    if (!m) {
+        return;
+    }
+    if (m->fit->flat) {
+        add(w, "the data do not determine all components: the likelihood is flat along some "
+               "combination of them; leave a term out, or give one");
+    }
+    for (size_t i = 0; i < m->fit->n_components; i++) {
+        const tq_mv_component *c = &m->fit->component[i];
+
+        if (c->fixed == 2) {
+            add(w,
+                tq_arena_format(w->a->arena,
+                                "%s is set to 0: what it is about occurs once, and tells nothing "
+                                "of it",
+                                m->label[i]));
+        } else if (c->edge) {
+            add(w, tq_arena_format(w->a->arena,
+                                   "the likelihood is highest at %s = %g, the end of its range",
+                                   m->label[i], c->value));
+        }
+    }
+    for (size_t t = 0; t < m->model.n_terms; t++) {
+        if (m->term[t].levels < FEW_LEVELS && m->term[t].levels > 1) {
+            add(w, tq_arena_format(w->a->arena,
+                                   "%s has %zu levels only: its components are hardly determined",
+                                   m->term[t].name, m->term[t].levels));
+        }
+    }
+}
+
 static void selection(warner *w)
 {
     enum { FEW_STUDIES = 10 };
@@ -653,6 +693,7 @@ static void (*const warnings[])(warner *) = {
     scale_without_limits,
     edge_of_likelihood,
     selection,
+    components,
     common_events,
     gaps,
     subsets,

@@ -719,7 +719,7 @@ static void add_titles(layout *l)
     tq_forest *const f = l->f;
     const char *const scale = scale_name(l);
     const char *const model = model_text(l);
-    const char *const test = a->fit->test == TQ_TEST_Z ? NULL : tq_test_label(a->fit->test);
+    const char *const test = a->fit->test == TQ_TEST_Z ? NULL : tq_analysis_test_label(a);
     const tq_provenance *const given = &a->provenance;
 
     f->title = given->title  ? given->title

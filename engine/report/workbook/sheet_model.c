@@ -200,7 +200,7 @@ static void write_settings(wb_sheet *s, lxw_row_t row)
         {"Variance type", a->vtype},
         {"Method", wb_format(book, "%s, %s", tq_method_name(a->fit->method), method)},
         {"Source", source},
-        {"Test", tq_test_label(a->fit->test)},
+        {"Test", tq_analysis_test_label(a)},
         {"Confidence level", wb_format(book, "%g%%", a->fit->level)},
         {"Likelihood", a->event_model},
         {"Variance", a->mh_variance},

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* tausq mv: multilevel and multivariate models. */
+#include <string.h>
+
+#include "cli.h"
+#include "mv_options.h"
+#include "progress.h"
+
+static const cli_views views = {
+    .of = {[CLI_TEXT] = tq_pool_text, [CLI_JSON] = tq_pool_json, [CLI_CSV] = tq_pool_csv},
+    .figure = cli_forest};
+
+static tq_status run(const cli_args *args, const char *command_line, tq_error *err)
+{
+    cli_input in = {0};
+    tq_arena *arena = tq_arena_new();
+    tq_analysis *a = NULL;
+    tq_analysis_spec spec;
+    tq_multilevel_spec asked;
+    cli_progress progress;
+    tq_status status = arena ? cli_mv_options(args, arena, &in, &asked, err)
+                             : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+
+    status = status == TQ_OK ? cli_read_spec(args, "mv", command_line, &in, &spec, err) : status;
+    if (status == TQ_OK) {
+        asked.options.progress = cli_progress_begin(&progress, args, "evaluations", 0.0);
+        spec.multilevel = &asked;
+        spec.options.ci_tau2 = TQ_CI_NONE;
+        status = tq_analysis_pool(in.dataset, &spec, &a, err);
+        cli_progress_end(&progress);
+    }
+    status = status == TQ_OK ? cli_deliver_analysis(args, &views, a, err) : status;
+    tq_analysis_free(a);
+    cli_input_free(&in);
+    tq_arena_free(arena);
+    return status;
+}
+
+static const cli_group groups[] = {
+    {"random effects", cli_mv_random_options},
+    {"model", cli_mv_model_options},
+    {"data", cli_data_options},
+    {"columns (default: the column of the same name)", cli_input_options},
+    {"effects", cli_effect_options},
+    {"output", cli_report_options},
+    {"forest plot", cli_forest_options},
+    {"figure and titles", cli_figure_options},
+    {"common", cli_common_options},
+    {NULL, NULL},
+};
+
+const cli_command cmd_mv = {
+    "mv",
+    "DATA --random FORMULA [options]",
+    "multilevel and multivariate models: several effects per study",
+    "Effects of one study are alike, and its estimates may share people: both make them dependent. "
+    "A\n"
+    "random effect for each level (\"~ 1 | study/effect\") or a covariance structure of outcomes "
+    "or\n"
+    "times (\"~ outcome | study\" with --struct UN) says how.\n\n"
+    "  tausq mv @konstantopoulos2011 --random \"~ 1 | district/school\"\n"
+    "  tausq mv @berkey1998 --random \"~ outcome | trial\" --struct UN --mods \"~ outcome - 1\"",
+    groups,
+    run,
+};

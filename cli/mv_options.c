@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The options of multilevel models: random terms with their structures, tests, columns. */
+#include "mv_options.h"
+
+#include <string.h>
+
+/* clang-format off */
+const cli_option cli_mv_random_options[] = {
+    {"random", "FORMULA", CLI_REPEATED, "\"~ 1 | study/effect\", \"~ outcome | study\", \"~ weeks | study\"; repeatable", 0},
+    {"struct", "NAME", CLI_REPEATED, "of ~ inner | outer: CS (default), ID, DIAG, HCS, UN, AR, HAR, CAR, SPEXP, SPGAU, SPLIN, SPRAT, SPSPH, GEN", 0},
+    {"dist", "NAME", CLI_ONCE, "distances of SP*: euclidean (default), maximum, manhattan, gcd (latitude + longitude, km)", 0},
+    {NULL, NULL, CLI_ONCE, NULL, 0},
+};
+
+const cli_option cli_mv_model_options[] = {
+    {"method", "NAME", CLI_ONCE, "REML (default) or ML", 0},
+    {"test", "NAME", CLI_ONCE, "z (default), t, kr (Kenward-Roger: REML, terms ~ 1 | ...)", 0},
+    {"dfs", "NAME", CLI_ONCE, "of t: residual (default), contain, satterthwaite", 0},
+    {"level", "PCT", CLI_ONCE, "confidence level in percent (default 95)", 0},
+    {"mods", "FORMULA", CLI_ONCE, "moderators: \"~ log(dose) + source\"; a*b, poly, rcs, factor, relevel", 0},
+    {"newmods", "VALUES", CLI_ONCE, "predict at: \"dose=40,source=AD;dose=80,source=BM\"", 0},
+    {"predict", "KIND", CLI_ONCE, "prediction interval: default or none", 0},
+    {"transform", "NAME", CLI_ONCE, "back-transformation (default: the measure's own)", 0},
+    {"threshold", "X", CLI_ONCE, "relative size of the last step (default 1e-9)", 0},
+    {"maxiter", "N", CLI_ONCE, "steps of one search (default 500)", 0},
+    {NULL, NULL, CLI_ONCE, NULL, 0},
+};
+/* clang-format on */
+
+static tq_status no_memory(tq_error *err)
+{
+    return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+}
+
+/* Those that stand before a bar; intercepts have none. */
+static const char *structure_at(size_t i)
+{
+    return tq_mv_structure_name((tq_mv_structure)(i + 1));
+}
+
+static const char *distance_at(size_t i)
+{
+    return tq_mv_distance_name((tq_mv_distance)i);
+}
+
+static const char *df_at(size_t i)
+{
+    return tq_mv_df_name((tq_mv_df)i);
+}
+
+static size_t count(const cli_args *args, const char *name)
+{
+    size_t n = 0;
+
+    while (cli_value_at(args, name, n)) {
+        n++;
+    }
+    return n;
+}
+
+/* ---- columns ---- */
+
+/* Add a column to those that the dataset reads, once. */
+tq_status cli_extra_column(cli_input *in, tq_arena *arena, const tq_extra_column *column,
+                           tq_error *err)
+{
+    for (size_t i = 0; i < in->n_extra; i++) {
+        if (strcmp(in->extra[i].column, column->column) == 0) {
+            in->extra[i].number |= column->number;
+            in->extra[i].optional &= column->optional;
+            return TQ_OK;
+        }
+    }
+    if ((in->n_extra & (in->n_extra - 1)) == 0) { /* 0, or a power of 2: full */
+        const size_t room = in->n_extra ? 2 * in->n_extra : 1;
+        tq_extra_column *wider = tq_arena_take(arena, room, sizeof *wider);
+
+        if (!wider) {
+            return no_memory(err);
+        }
+        if (in->n_extra) {
+            memcpy(wider, in->extra, in->n_extra * sizeof *wider);
+        }
+        in->extra = wider;
+    }
+    in->extra[in->n_extra++] = *column;
+    return TQ_OK;
+}
+
+static tq_status name_columns(const tq_random_term *t, tq_arena *arena, cli_input *in,
+                              tq_error *err)
+{
+    const tq_random_formula *f = &t->formula;
+    tq_status status = TQ_OK;
+
+    for (size_t i = 0; status == TQ_OK && i < f->n_outer; i++) {
+        status = cli_extra_column(in, arena, &(tq_extra_column){"random", f->outer[i], 0, 0}, err);
+    }
+    for (size_t i = 0; status == TQ_OK && i < f->n_inner; i++) {
+        const tq_extra_column inner = {"random", f->inner[i], t->structure >= TQ_MV_CAR, 0};
+
+        status = cli_extra_column(in, arena, &inner, err);
+    }
+    return status;
+}
+
+/* ---- random terms ---- */
+
+/* The structure of the i-th term that has one: the i-th --struct, or the last. */
+static tq_status structure_of(const cli_args *args, size_t i, tq_mv_structure *out, tq_error *err)
+{
+    const size_t n = count(args, "struct");
+    const char *name = n ? cli_value_at(args, "struct", i < n ? i : n - 1) : "CS";
+    size_t at = 0;
+    const tq_status status = cli_choose("struct", name, structure_at, &at, err);
+
+    *out = (tq_mv_structure)(at + 1);
+    return status;
+}
+
+static tq_status read_random(const cli_args *args, tq_arena *arena, cli_input *in,
+                             tq_multilevel_spec *out, tq_error *err)
+{
+    const size_t n = count(args, "random");
+    tq_random_term *random = tq_arena_take(arena, n, sizeof *random);
+    size_t structured = 0;
+    tq_status status = random ? TQ_OK : no_memory(err);
+
+    if (status == TQ_OK && n == 0) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "--random is missing: which effects belong together, as in \"~ 1 | "
+                       "study/effect\"");
+    }
+    for (size_t i = 0; status == TQ_OK && i < n; i++) {
+        status = tq_random_formula_parse(cli_value_at(args, "random", i), arena, &random[i].formula,
+                                         err);
+        if (status == TQ_OK && random[i].formula.n_inner > 0) {
+            status = structure_of(args, structured++, &random[i].structure, err);
+        }
+        status = status == TQ_OK ? name_columns(&random[i], arena, in, err) : status;
+    }
+    if (status == TQ_OK && count(args, "struct") > structured) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "--struct: %zu given for %zu terms ~ inner | outer; ~ 1 | ... has none",
+                       count(args, "struct"), structured);
+    }
+    out->random = random;
+    out->n_random = n;
+    return status;
+}
+
+/* ---- tests ---- */
+
+static tq_status check_model(const cli_args *args, tq_error *err)
+{
+    const char *method = cli_value(args, "method"), *test = cli_value(args, "test");
+    const char *predict = cli_value(args, "predict");
+
+    if (method && strcmp(method, "REML") != 0 && strcmp(method, "ML") != 0 &&
+        tq_method_find(method) != TQ_METHOD_COUNT) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "--method %s: multilevel models are fitted by REML (default) or ML", method);
+    }
+    if (test && (strcmp(test, "knha") == 0 || strcmp(test, "adhoc") == 0)) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "--test %s: multilevel models have z (default), t and kr", test);
+    }
+    if (predict && strcmp(predict, "default") != 0 && strcmp(predict, "none") != 0) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "--predict %.20s: multilevel models have default and none", predict);
+    }
+    return cli_value(args, "dfs") && !(test && strcmp(test, "t") == 0)
+               ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--dfs needs --test t")
+               : TQ_OK;
+}
+
+tq_status cli_mv_options(const cli_args *args, tq_arena *arena, cli_input *in,
+                         tq_multilevel_spec *out, tq_error *err)
+{
+    size_t distance = 0, df = 0;
+    long max_iter, threads = 0;
+    tq_status status;
+
+    *out = (tq_multilevel_spec){.options = tq_mv_defaults()};
+    max_iter = out->options.max_iter;
+    status = check_model(args, err);
+    status = status == TQ_OK ? read_random(args, arena, in, out, err) : status;
+    status = status == TQ_OK ? cli_choice(args, "dist", distance_at, &distance, err) : status;
+    status = status == TQ_OK ? cli_choice(args, "dfs", df_at, &df, err) : status;
+    status = status == TQ_OK ? cli_number(args, "threshold", &out->options.tol, err) : status;
+    status = status == TQ_OK ? cli_integer(args, "maxiter", 1, 1000000, &max_iter, err) : status;
+    status = status == TQ_OK ? cli_integer(args, "threads", 1, 4096, &threads, err) : status;
+    out->distance = (tq_mv_distance)distance;
+    out->options.df = (tq_mv_df)df;
+    out->options.max_iter = (int)max_iter;
+    out->options.threads = (size_t)threads;
+    return status;
+}

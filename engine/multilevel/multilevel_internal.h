@@ -1,0 +1,198 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file multilevel_internal.h  How a multilevel model is laid out for its kernels. */
+#ifndef TQ_MULTILEVEL_INTERNAL_H
+#define TQ_MULTILEVEL_INTERNAL_H
+
+#include "multilevel/fit.h"
+
+/*
+ * The covariance of a term depends on its parameters phi, one for each component, in units in which
+ * the typical sampling variance is 1. The search works on u, in which every bound is an ordinary
+ * point: phi = u^2, sin(u) between limits, exp(u). A maximum at the bound is then a maximum in u.
+ */
+typedef enum {
+    MV_VARIANCE,    /* phi = u^2 */
+    MV_SD,          /* phi = u^2, a standard deviation: HCS, HAR, UN and GEN by correlations */
+    MV_CORRELATION, /* phi = (lo + hi)/2 + (hi - lo)/2 sin u */
+    MV_RANGE,       /* phi = unit exp(u) */
+    MV_FREE         /* phi = u: an element of the Cholesky factor of UN and GEN */
+} mv_kind;
+
+typedef struct {
+    mv_kind kind;
+    size_t term, index; /* of its term's parameters */
+    double lo, hi;      /* of a correlation */
+    double unit;        /* of a range */
+    size_t variable;    /* of the search; MV_GIVEN: phi is given */
+    double given;
+    int single; /* 1: given as 0, because its factor has one level */
+} mv_parameter;
+
+#define MV_GIVEN ((size_t)-1)
+
+/* A term at some phi, as its covariances are computed from. */
+typedef struct {
+    const tq_mv_term *term;
+    int by_cholesky; /* UN, GEN: phi is a factor, row by row; else standard deviations, correlations */
+    const double *phi; /* [n] */
+    size_t k, n;       /* rows of the model; parameters */
+    size_t levels;     /* rows of T */
+    double *T, *dT;    /* UN, GEN: [levels x levels], and scratch for derivatives; else NULL */
+} mv_term_state;
+
+/* mv_structure.c */
+/* M[n x n] += the covariance of a term over rows. */
+void mv_term_add(const mv_term_state *s, size_t n, const size_t *row, double *M);
+/* D[n x n] = its derivative by parameter r. */
+void mv_term_derivative(const mv_term_state *s, size_t r, size_t n, const size_t *row, double *D);
+/* Fill in T from phi. 0: the correlations of UN or GEN fit no covariance matrix. */
+int mv_term_prepare(mv_term_state *s);
+double mv_distance_between(const tq_mv_term *t, size_t k, size_t i, size_t j);
+/* Where the correlation of a < b stands among those of n levels. */
+size_t mv_correlation_at(size_t n, size_t a, size_t b);
+
+struct tq_mv_problem {
+    const tq_mv_model *model;
+    tq_mv_term *term; /* [n_terms] as given, the columns of GEN scaled to length 1 */
+    double **scaled;  /* [n_terms] their columns, or NULL */
+    double **scale;   /* [n_terms][q] what they were divided by, or NULL */
+    size_t n_terms;
+    size_t k, p, c;       /* c = p + 1 columns of U */
+    size_t n_par;         /* parameters */
+    size_t n_var;         /* variables of the search */
+    mv_parameter *par;    /* [n_par] */
+    size_t *first;        /* [n_terms + 1] parameters of a term */
+    int *by_cholesky;     /* [n_terms] */
+    int by_correlations;  /* 1: none of them is to be */
+    double unit;          /* typical sampling variance */
+    double *R;            /* [p x p] of X = Q R */
+    double *b0;           /* [p] coefficients on Q that were taken out of y, in units */
+    double log_det_XX;    /* log |X'X| */
+    double *U;            /* block by block [n x c]: Q, then y less Q b0 */
+    size_t n_blocks;      /* sets of connected rows */
+    size_t *start, *row;  /* as in tq_block_matrix; rows increasing within a block */
+    size_t *place;        /* [k] of a row in its block */
+    size_t *v_start;      /* [n_blocks + 1] blocks of V in a block: v_block[v_start[b]] .. */
+    size_t *v_block;      /* [V->n_blocks] */
+    size_t largest;       /* rows of the largest block */
+    size_t largest_dense; /* of those that the dense kernel takes */
+    size_t n_chunks;      /* of blocks, the units of work; their sums are added in order */
+    size_t *chunk;        /* [n_chunks + 1] first block */
+    double total;         /* variance between effects beyond V, in units: where searches start */
+    double QE, log_det_V, typical_vi;
+    double *p_diagonal; /* [k] of P with weights V^-1, in original units */
+    double *phi;        /* [n_par] estimates */
+};
+
+/* mv_layout.c */
+tq_status mv_problem_new(const tq_mv_model *model, const tq_mv_options *opt, tq_mv_problem **out,
+                         tq_error *err);
+void mv_problem_free(tq_mv_problem *problem);
+/* mv_sampling.c: V's factor, QE, log |V|, the diagonal of P, typical variance. */
+tq_status mv_sampling(tq_mv_problem *problem, tq_error *err);
+
+/* mv_parameters.c */
+/* Give every component its parameter; fixed and equal as in the options. */
+tq_status mv_parameters_set(tq_mv_problem *problem, const tq_mv_options *opt, tq_error *err);
+/* phi[n_par] and its first and second derivative (may be NULL) at u[n_var]. */
+void mv_phi_at(const tq_mv_problem *problem, const double *u, double *phi, double *d1, double *d2);
+/* Components in the user's units from phi. */
+void mv_components_from(const tq_mv_problem *problem, const double *phi, double *value);
+/* The u of a parameter's value. */
+double mv_u_of(const mv_parameter *par, double phi);
+
+/* How much of the sums is wanted. */
+typedef enum { MV_LIKELIHOOD, MV_GRADIENT, MV_INFORMATION } mv_depth;
+
+/* Sums over blocks: T0 = U'M^-1 U, T1[r] = U'M^-1 D_r M^-1 U, T2[r <= s] = U'M^-1 D_r M^-1 D_s M^-1 U. */
+typedef struct {
+    double *log_det; /* one number */
+    double *T0;      /* [c x c] */
+    double *tr;      /* [n_par] tr M^-1 D_r */
+    double *T1;      /* [n_par][c x c] */
+    double *T2;      /* [n_par (n_par + 1) / 2][c x c] at mv_pair(r, s) */
+    double *trr;     /* [the same] tr M^-1 D_r M^-1 D_s: MV_INFORMATION alone */
+} mv_sums;
+
+static inline size_t mv_pair(size_t r, size_t s)
+{
+    return r < s ? s * (s + 1) / 2 + r : r * (r + 1) / 2 + s;
+}
+
+/* Doubles of the sums of a chunk. */
+size_t mv_sums_size(const tq_mv_problem *problem);
+void mv_sums_at(const tq_mv_problem *problem, double *room, mv_sums *out);
+
+/* mv_states.c: the terms at some phi, with scratch memory of their own; one per thread. */
+typedef struct {
+    mv_term_state *of; /* [n_terms] */
+    double *room;
+} mv_states;
+
+int mv_states_init(const tq_mv_problem *problem, mv_states *out); /* 0: memory is short */
+void mv_states_free(mv_states *states);
+/* 0: phi is no covariance. phi is kept. */
+int mv_states_at(const tq_mv_problem *problem, const double *phi, mv_states *states);
+
+/* mv_dense.c: a block by its dense covariance. */
+typedef struct mv_dense mv_dense;
+mv_dense *mv_dense_new(const tq_mv_problem *problem, mv_depth depth);
+void mv_dense_free(mv_dense *work);
+/* M[n x n] of a block in units. */
+void mv_marginal_of(const tq_mv_problem *problem, const mv_states *states, size_t b, double *M);
+/* Add a block. 0: M is not positive definite. */
+int mv_dense_add(const tq_mv_problem *problem, const mv_states *states, size_t b, mv_depth depth,
+                 mv_dense *work, mv_sums *sums);
+
+/* mv_cholesky.c: dense symmetric matrices, column by column. */
+/* The lower triangle of A[n x n] becomes L; *log_det gets log |A|. 0: not positive definite. */
+int mv_cholesky(size_t n, double *A, double *log_det);
+/* B[n x m] := L^-1 B; B := L^-T B. */
+void mv_forward(size_t n, const double *L, size_t m, double *B);
+void mv_backward(size_t n, const double *L, size_t m, double *B);
+/* out[n x n] = (L L')^-1, both triangles. */
+void mv_inverse_of(size_t n, const double *L, double *out);
+
+/* mv_likelihood.c: everything at one phi. */
+typedef struct {
+    double ll;        /* of y in its own units; -INFINITY where M is not positive definite */
+    double *beta;     /* [p] on Q, in units */
+    double *vb;       /* [p x p] of them */
+    double *gradient; /* [n_par] by phi */
+    double *average;  /* [n_par x n_par] average information */
+    mv_sums sums;
+    double rss;
+} mv_value;
+
+typedef struct mv_evaluator mv_evaluator;
+/* deepest: the most that will be asked. */
+mv_evaluator *mv_evaluator_new(const tq_mv_problem *problem, int ml, size_t threads,
+                               mv_depth deepest);
+void mv_evaluator_free(mv_evaluator *e);
+/* The value belongs to the evaluator and holds until the next call. @retval TQ_ENOMEM, TQ_EINTR */
+tq_status mv_evaluate(mv_evaluator *e, const double *phi, mv_depth depth,
+                      const tq_progress *progress, const mv_value **out, tq_error *err);
+
+/* mv_search.c: the maximum. */
+typedef struct {
+    double ll;
+    size_t iterations, starts, agreeing;
+    double *u;       /* [n_var] */
+    double *hessian; /* [n_var x n_var] of -ll by u, 0 in rows of variables at an edge */
+    int *edge;       /* [n_var] */
+    int flat;
+} mv_maximum;
+
+/* mv_fit.c: coefficients of the design as given and their covariance, in the user's units. */
+void mv_coefficients(const tq_mv_problem *problem, const mv_value *v, double *beta, double *vb);
+/* mv_df.c: degrees of freedom, and for kr the adjusted covariance; the test of the moderators. d1: phi by
+   u; the hessian of top has been inverted. */
+tq_status mv_degrees_of_freedom(const tq_mv_problem *problem, const mv_value *v, const double *d1,
+                                const mv_maximum *top, tq_mv_fit *fit, tq_error *err);
+tq_status mv_omnibus(const tq_mv_problem *problem, const mv_value *v, const double *d1,
+                     const mv_maximum *top, tq_mv_fit *fit, tq_error *err);
+
+tq_status mv_search(mv_evaluator *e, const tq_mv_problem *problem, const tq_mv_options *opt,
+                    mv_maximum *out, tq_error *err);
+
+#endif

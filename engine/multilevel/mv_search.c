@@ -1,0 +1,557 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * The maximum of the likelihood over the components.
+ *
+ * Newton's method on u with the average information for the part of the Hessian that is costly
+ * (Gilmour, Thompson & Cullis 1995) and the exact curvature of phi(u) for the rest: at a maximum on a
+ * bound phi'(u) is 0, and the second part is all there is. Steps are damped (Levenberg) and halved
+ * until they climb. The last steps use the Hessian by differences of the gradient, which also gives
+ * standard errors and tells a maximum from a saddle. BFGS takes over where this fails.
+ */
+#include <assert.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "multilevel/multilevel_internal.h"
+#include "optim/minimise.h"
+
+typedef struct {
+    mv_evaluator *e;
+    const tq_mv_problem *problem;
+    const tq_mv_options *opt;
+    size_t n, n_par;
+    size_t evaluations;
+    double *phi, *d1, *d2;        /* [n_par] */
+    double *u, *trial, *g, *step; /* [n] */
+    double *H, *L;                /* [n x n] */
+    double *bfgs;                 /* TQ_MINIMISE_WORK(n) */
+    double *room;
+    double ll;
+    tq_status status; /* of an evaluation inside the minimiser */
+    tq_error *err;
+} search;
+
+static tq_status no_memory(tq_error *err)
+{
+    return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+}
+
+static int search_init(search *s)
+{
+    const size_t n = s->n, m = s->n_par;
+
+    s->room = calloc(1, (3 * m + 4 * n + 2 * n * n + TQ_MINIMISE_WORK(n) + 1) * sizeof *s->room);
+    if (!s->room) {
+        return 0;
+    }
+    s->phi = s->room;
+    s->d1 = s->phi + m;
+    s->d2 = s->d1 + m;
+    s->u = s->d2 + m;
+    s->trial = s->u + n;
+    s->g = s->trial + n;
+    s->step = s->g + n;
+    s->H = s->step + n;
+    s->L = s->H + n * n;
+    s->bfgs = s->L + n * n;
+    return 1;
+}
+
+/* ll at u; with its gradient g and H, minus the Hessian in its cheap form, by u. */
+static tq_status look(search *s, const double *u, int with_gradient, double *ll, double *g,
+                      double *H)
+{
+    const mv_value *v;
+
+    mv_phi_at(s->problem, u, s->phi, s->d1, s->d2);
+    const tq_status status = mv_evaluate(s->e, s->phi, with_gradient ? MV_GRADIENT : MV_LIKELIHOOD,
+                                         s->opt->progress, &v, s->err);
+
+    if (status != TQ_OK) {
+        return status;
+    }
+    s->evaluations++;
+    *ll = v->ll;
+    if (!with_gradient || !isfinite(v->ll)) {
+        return TQ_OK;
+    }
+    memset(g, 0, s->n * sizeof *g);
+    if (H) {
+        memset(H, 0, s->n * s->n * sizeof *H);
+    }
+    for (size_t r = 0; r < s->n_par; r++) {
+        const size_t a = s->problem->par[r].variable;
+
+        if (a == MV_GIVEN) {
+            continue;
+        }
+        g[a] += v->gradient[r] * s->d1[r];
+        for (size_t t = 0; H && t < s->n_par; t++) {
+            const size_t b = s->problem->par[t].variable;
+
+            if (b != MV_GIVEN) {
+                H[a + b * s->n] += s->d1[r] * v->average[r + t * s->n_par] * s->d1[t];
+            }
+        }
+        if (H) {
+            H[a + a * s->n] -= v->gradient[r] * s->d2[r];
+        }
+    }
+    return TQ_OK;
+}
+
+/* ---- one search ---- */
+
+/* Solve (H + damping) step = g; 0: not positive definite. */
+static int solve(search *s, double damping)
+{
+    const size_t n = s->n;
+    double log_det;
+
+    memcpy(s->L, s->H, n * n * sizeof *s->L);
+    for (size_t a = 0; a < n; a++) {
+        s->L[a * (n + 1)] += damping;
+    }
+    if (!mv_cholesky(n, s->L, &log_det)) {
+        return 0;
+    }
+    memcpy(s->step, s->g, n * sizeof *s->step);
+    mv_forward(n, s->L, 1, s->step);
+    mv_backward(n, s->L, 1, s->step);
+    return 1;
+}
+
+/* Steps of variances stay below the size that they move by, those of angles below a radian. */
+static void limit_step(search *s)
+{
+    double shrink = 1.0;
+
+    for (size_t r = 0; r < s->n_par; r++) {
+        const mv_parameter *par = &s->problem->par[r];
+        const size_t a = par->variable;
+
+        if (a != MV_GIVEN) {
+            const double size = par->kind == MV_CORRELATION || par->kind == MV_RANGE
+                                    ? 1.0
+                                    : 1.0 + fabs(s->u[a]) + sqrt(s->problem->total);
+
+            shrink = fmin(shrink, size / fmax(fabs(s->step[a]), 1e-300));
+        }
+    }
+    for (size_t a = 0; a < s->n; a++) {
+        s->step[a] *= shrink;
+    }
+}
+
+static double size_of_step(const search *s)
+{
+    double largest = 0.0;
+
+    for (size_t a = 0; a < s->n; a++) {
+        largest = fmax(largest, fabs(s->step[a]) / (1.0 + fabs(s->u[a])));
+    }
+    return largest;
+}
+
+/* A step that climbs, or *climbed = 0; on success u, ll, g and H are those of its end. */
+static tq_status take_step(search *s, int *climbed)
+{
+    /* ll is a sum over effects: its rounding error grows with them */
+    const double noise = 1e-13 * (fabs(s->ll) + (double)s->problem->k);
+    double share = 1.0, ll = 0.0;
+
+    *climbed = 0;
+    for (int halvings = 0; halvings < 40 && !*climbed; halvings++, share *= 0.5) {
+        for (size_t a = 0; a < s->n; a++) {
+            s->trial[a] = s->u[a] + share * s->step[a];
+        }
+        const tq_status status = look(s, s->trial, 0, &ll, NULL, NULL);
+
+        if (status != TQ_OK) {
+            return status;
+        }
+        *climbed = ll >= s->ll - noise;
+    }
+    if (!*climbed) {
+        return TQ_OK;
+    }
+    memcpy(s->u, s->trial, s->n * sizeof *s->u);
+    return look(s, s->u, 1, &s->ll, s->g, s->H);
+}
+
+static tq_status newton(search *s, int *converged)
+{
+    double damping = 0.0;
+    tq_status status = look(s, s->u, 1, &s->ll, s->g, s->H);
+
+    *converged = 0;
+    for (int i = 0; status == TQ_OK && isfinite(s->ll) && i < s->opt->max_iter; i++) {
+        double largest = 1e-8;
+        int climbed;
+
+        for (size_t a = 0; a < s->n; a++) {
+            largest = fmax(largest, fabs(s->H[a * (s->n + 1)]));
+        }
+        while (!solve(s, damping)) {
+            damping = fmax(4.0 * damping, 1e-8 * largest);
+            if (damping > 1e12 * largest) {
+                return TQ_OK;
+            }
+        }
+        limit_step(s);
+        *converged = size_of_step(s) <= s->opt->tol;
+        if (*converged) {
+            return TQ_OK;
+        }
+        status = take_step(s, &climbed);
+        if (!climbed) { /* a flat top, or a bad direction: the size of the step tells */
+            *converged = size_of_step(s) <= 1e-5;
+            return status;
+        }
+        damping = damping < 1e-7 * largest ? 0.0 : 0.1 * damping;
+    }
+    return status;
+}
+
+static double minus_ll(const double *u, double *gradient, void *context)
+{
+    search *s = context;
+    double ll = -INFINITY;
+
+    if (s->status == TQ_OK) {
+        s->status = look(s, u, gradient != NULL, &ll, s->g, NULL);
+    }
+    for (size_t a = 0; gradient && a < s->n; a++) {
+        gradient[a] = -s->g[a];
+    }
+    return s->status == TQ_OK ? -ll : INFINITY;
+}
+
+static tq_status by_bfgs(search *s, int *converged)
+{
+    tq_minimise_options opt = tq_minimise_defaults();
+    tq_minimum found;
+    tq_error unheard;
+
+    opt.tol = s->opt->tol;
+    opt.max_iter = s->opt->max_iter;
+    s->status = TQ_OK;
+    const tq_status status = tq_minimise(s->n, minus_ll, s, &opt, s->u, s->bfgs, &found, &unheard);
+
+    *converged = status == TQ_OK;
+    if (s->status != TQ_OK) {
+        return s->status;
+    }
+    return look(s, s->u, 1, &s->ll, s->g, s->H);
+}
+
+/* ---- the curvature at the top ---- */
+
+/* H = minus the Hessian by u, by differences of the gradient. */
+static tq_status curvature(search *s, double *up, double *down)
+{
+    const size_t n = s->n;
+    tq_status status = TQ_OK;
+
+    for (size_t a = 0; status == TQ_OK && a < n; a++) {
+        const double h = 1e-4 * (1.0 + fabs(s->u[a]));
+        double ll;
+
+        memcpy(s->trial, s->u, n * sizeof *s->trial);
+        s->trial[a] = s->u[a] + h;
+        status = look(s, s->trial, 1, &ll, up, NULL);
+        s->trial[a] = s->u[a] - h;
+        status = status == TQ_OK ? look(s, s->trial, 1, &ll, down, NULL) : status;
+        for (size_t b = 0; b < n; b++) {
+            s->H[b + a * n] = (down[b] - up[b]) / (2.0 * h);
+        }
+    }
+    for (size_t a = 0; a < n; a++) {
+        for (size_t b = 0; b < a; b++) {
+            s->H[b + a * n] = s->H[a + b * n] = 0.5 * (s->H[b + a * n] + s->H[a + b * n]);
+        }
+    }
+    return status;
+}
+
+/* Newton steps with one such Hessian: the error of each is that of the last times a small factor. */
+static tq_status polish(search *s)
+{
+    double *up = malloc((3 * s->n + 1) * sizeof *up), ll;
+    tq_status status = up ? curvature(s, up, up + s->n) : no_memory(s->err);
+    double last = INFINITY;
+
+    for (int i = 0; status == TQ_OK && i < 6; i++) {
+        status = look(s, s->u, 1, &ll, s->g, NULL);
+        if (status != TQ_OK || !solve(s, 0.0) || size_of_step(s) > 1e-2 ||
+            size_of_step(s) >= 0.5 * last) {
+            break;
+        }
+        last = size_of_step(s);
+        s->ll = ll;
+        for (size_t a = 0; a < s->n; a++) {
+            s->u[a] += s->step[a];
+        }
+        if (last <= 1e-13) {
+            break;
+        }
+    }
+    free(up);
+    return status == TQ_OK ? look(s, s->u, 1, &s->ll, s->g, NULL) : status;
+}
+
+/* ---- bounds ---- */
+
+/* The nearest bound of a parameter, as u. */
+static double bound_of(const mv_parameter *par, double u)
+{
+    const double half_turn = 3.14159265358979323846;
+
+    return par->kind == MV_CORRELATION ? (floor(u / half_turn) + 0.5) * half_turn : 0.0;
+}
+
+/* 1: the first parameter of a variable is at its bound to within `near`. */
+static int near_bound(const search *s, size_t a, double near)
+{
+    for (size_t r = 0; r < s->n_par; r++) {
+        const mv_parameter *par = &s->problem->par[r];
+
+        if (par->variable == a) {
+            return par->kind <= MV_CORRELATION && fabs(s->u[a] - bound_of(par, s->u[a])) <= near;
+        }
+    }
+    return 0;
+}
+
+static void put_on_bound(search *s, size_t a)
+{
+    for (size_t r = 0; r < s->n_par; r++) {
+        if (s->problem->par[r].variable == a) {
+            s->u[a] = bound_of(&s->problem->par[r], s->u[a]);
+            return;
+        }
+    }
+}
+
+/* On a bound the gradient by u is 0 whatever phi does: H has then the slope of phi, which must not lead
+   inside. 1: all is well; 0: a variable was moved inside. */
+static int settle_bounds(search *s, int *edge)
+{
+    int moved = 0;
+
+    for (size_t a = 0; a < s->n; a++) {
+        edge[a] = near_bound(s, a, 3e-5);
+        if (edge[a] && s->H[a * (s->n + 1)] < 0.0) {
+            s->u[a] += 0.3;
+            edge[a] = 0;
+            moved = 1;
+        } else if (edge[a]) {
+            put_on_bound(s, a);
+        }
+    }
+    return !moved;
+}
+
+/* ---- starts ---- */
+
+/* Start i: equal shares; then each term with nearly all; then little, much, and other correlations. */
+static void start_at(const search *s, size_t i)
+{
+    const tq_mv_problem *problem = s->problem;
+    const size_t terms = problem->n_terms;
+    const double total = problem->total;
+    const size_t shared = terms > 1 ? terms : 0;
+
+    for (size_t r = 0; r < s->n_par; r++) {
+        const mv_parameter *par = &problem->par[r];
+        const size_t late = i > shared ? i - shared : 0; /* 1, 2, 3: the other starts */
+        const double angle[] = {0.5, 0.05, 0.9, -0.3};
+        double variance = total / (double)terms;
+
+        if (i >= 1 && i <= shared) {
+            variance = par->term == i - 1 ? 0.9 * total : 0.05 * total;
+        }
+        variance *= late == 1 ? 0.05 : late == 2 ? 4.0 : 1.0;
+        if (par->variable == MV_GIVEN) {
+            continue;
+        }
+        double *u = &s->u[par->variable];
+
+        switch (par->kind) {
+        case MV_VARIANCE:
+            *u = sqrt(variance);
+            break;
+        case MV_SD:
+            *u = sqrt(sqrt(variance));
+            break;
+        case MV_CORRELATION:
+            *u = mv_u_of(par, fmax(angle[late % 4], 0.8 * par->lo));
+            break;
+        case MV_RANGE:
+            *u = late == 1 ? -1.5 : late == 2 ? 1.5 : 0.0;
+            break;
+        default: {
+            size_t row = 0;
+
+            while ((row + 1) * (row + 2) / 2 <= par->index) {
+                row++;
+            }
+            const int diagonal = par->index == row * (row + 3) / 2;
+
+            *u = sqrt(variance) * (diagonal ? 1.0 : late == 3 ? -0.3 : late == 2 ? 0.5 : 0.1);
+        }
+        }
+    }
+}
+
+static size_t count_starts(const search *s)
+{
+    const size_t terms = s->problem->n_terms, all = 4 + (terms > 1 ? terms : 0);
+
+    /* with many effects the likelihood has one top, and a search takes longer */
+    return s->problem->k > 20000 ? 1 : s->problem->k > 2000 && all > 3 ? 3 : all;
+}
+
+/* One search from start i, to a maximum or to *converged = 0. */
+static tq_status search_from(search *s, size_t i, int *edge, int *converged)
+{
+    tq_status status = TQ_OK;
+
+    start_at(s, i);
+    *converged = 0;
+    for (int attempts = 0; status == TQ_OK && attempts < 4; attempts++) {
+        status = newton(s, converged);
+        if (status == TQ_OK && !*converged && isfinite(s->ll)) {
+            status = by_bfgs(s, converged);
+        }
+        if (status != TQ_OK || !*converged) {
+            return status;
+        }
+        if (settle_bounds(s, edge)) {
+            return look(s, s->u, 1, &s->ll, s->g, s->H);
+        }
+        *converged = 0;
+    }
+    return status;
+}
+
+/* ---- the best of them ---- */
+
+/* Variables at a bound stand still: their rows of H are those of the identity in solve(). */
+static void hold_edges(search *s, const int *edge)
+{
+    for (size_t a = 0; a < s->n; a++) {
+        for (size_t b = 0; edge[a] && b < s->n; b++) {
+            s->H[a + b * s->n] = s->H[b + a * s->n] = a == b ? 1.0 : 0.0;
+        }
+    }
+}
+
+/* Whether some direction leaves the likelihood as it is, judged on the diagonal's scale. */
+static int is_flat(search *s, const int *edge)
+{
+    const size_t n = s->n;
+    double log_det;
+
+    memcpy(s->L, s->H, n * n * sizeof *s->L);
+    for (size_t a = 0; a < n; a++) {
+        for (size_t b = 0; b < n; b++) {
+            const double size = sqrt(fabs(s->H[a * (n + 1)])) * sqrt(fabs(s->H[b * (n + 1)]));
+
+            s->L[a + b * n] = edge[a] || edge[b] ? (a == b) : s->H[a + b * n] / fmax(size, 1e-8);
+        }
+        s->L[a * (n + 1)] -= edge[a] ? 0.0 : 1e-7;
+    }
+    return !mv_cholesky(n, s->L, &log_det);
+}
+
+static tq_status finish(search *s, mv_maximum *out)
+{
+    double *up = malloc((2 * s->n + 1) * sizeof *up);
+    tq_status status;
+
+    if (!up) {
+        return no_memory(s->err);
+    }
+    memcpy(s->u, out->u, s->n * sizeof *s->u);
+    s->ll = out->ll;
+    status = polish(s);
+    for (size_t a = 0; a < s->n; a++) {
+        if (out->edge[a]) {
+            put_on_bound(s, a);
+        }
+    }
+    status = status == TQ_OK ? curvature(s, up, up + s->n) : status;
+    hold_edges(s, out->edge);
+    out->flat = is_flat(s, out->edge);
+    memcpy(out->u, s->u, s->n * sizeof *s->u);
+    memcpy(out->hessian, s->H, s->n * s->n * sizeof *s->H);
+    status = status == TQ_OK ? look(s, s->u, 0, &out->ll, NULL, NULL) : status;
+    free(up);
+    return status;
+}
+
+static tq_status run(search *s, mv_maximum *out)
+{
+    int *edge = calloc(s->n + 1, sizeof *edge), converged;
+    tq_status status = edge ? TQ_OK : no_memory(s->err);
+
+    out->ll = -INFINITY;
+    out->agreeing = 0;
+    out->starts = count_starts(s);
+    for (size_t i = 0; status == TQ_OK && i < out->starts; i++) {
+        status = search_from(s, i, edge, &converged);
+        if (status != TQ_OK || !converged) {
+            continue;
+        }
+        const double near = 1e-7 * (1.0 + fabs(s->ll));
+
+        if (s->ll > out->ll + near) {
+            out->agreeing = 0;
+        }
+        out->agreeing += s->ll >= out->ll - near;
+        if (s->ll > out->ll) {
+            out->ll = s->ll;
+            memcpy(out->u, s->u, s->n * sizeof *s->u);
+            memcpy(out->edge, edge, s->n * sizeof *edge);
+        }
+    }
+    free(edge);
+    if (status == TQ_OK && !isfinite(out->ll)) {
+        status = tq_fail(s->err, TQ_ENOCONV, TQ_NO_ROW, NULL,
+                         "none of %zu searches found a maximum of the likelihood", out->starts);
+    }
+    status = status == TQ_OK ? finish(s, out) : status;
+    out->iterations = s->evaluations;
+    return status;
+}
+
+tq_status mv_search(mv_evaluator *e, const tq_mv_problem *problem, const tq_mv_options *opt,
+                    mv_maximum *out, tq_error *err)
+{
+    search s = {.e = e,
+                .problem = problem,
+                .opt = opt,
+                .n = problem->n_var,
+                .n_par = problem->n_par,
+                .err = err};
+    tq_status status;
+
+    if (!search_init(&s)) {
+        return no_memory(err);
+    }
+    if (s.n == 0) {
+        status = look(&s, s.u, 0, &out->ll, NULL, NULL);
+        out->iterations = out->starts = out->agreeing = 1;
+        out->flat = 0;
+        if (status == TQ_OK && !isfinite(out->ll)) {
+            status = tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
+                             "the given components make no covariance matrix");
+        }
+    } else {
+        status = run(&s, out);
+    }
+    free(s.room);
+    return status;
+}

@@ -1,0 +1,810 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Multilevel models against brute force: the likelihood of the whole covariance in long double, random
+   searches that must not find a higher maximum, closed forms, and answers at the edges. */
+#include "support/near.h"
+#include "support/random.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <gsl/gsl_errno.h>
+
+#include "multilevel/fit.h"
+#include "pooling/pool.h"
+
+enum { K = 24, GROUPS = 8, LEVELS = 3, MOST = 12 };
+
+/* Eight studies with three results each. */
+typedef struct {
+    double yi[K], vi[K], X[2 * K], time[K], slope[2 * K], place[2 * K], R[GROUPS * GROUPS];
+    size_t study[K], effect[K], level[K], lab[K], cross[K];
+} sample;
+
+static const char *const level_name[] = {"a", "b", "c"};
+static const char *const z_name[] = {"intrcpt", "time"};
+
+static void fill(sample *s, uint64_t seed)
+{
+    random_stream r = {seed};
+
+    for (size_t i = 0; i < K; i++) {
+        const size_t a = i / 3;
+
+        s->study[i] = a;
+        s->effect[i] = i;
+        s->level[i] = i % 3;
+        s->lab[i] = a / 3;
+        s->cross[i] = (i * 7 + a) % 5;
+        s->time[i] = (double)(i % 3) * 1.3 + 0.2 * (double)(a % 2);
+        s->slope[i] = 1.0;
+        s->slope[K + i] = s->time[i] - 0.7;
+        s->place[i] = random_normal(&r);
+        s->place[K + i] = random_normal(&r);
+        s->vi[i] = 0.03 + 0.02 * (double)((i * 5) % 7);
+        s->X[i] = 1.0;
+        s->X[K + i] = random_normal(&r);
+    }
+    for (size_t a = 0; a < GROUPS; a++) {
+        const double both = 0.55 * random_normal(&r), trend = 0.2 * random_normal(&r);
+
+        for (size_t i = 3 * a; i < 3 * a + 3; i++) {
+            s->yi[i] = 0.413 + 0.217 * s->X[K + i] + both + trend * s->time[i] +
+                       0.3 * random_normal(&r) + sqrt(s->vi[i]) * random_normal(&r);
+        }
+        for (size_t b = 0; b < GROUPS; b++) {
+            s->R[a + GROUPS * b] = exp(-0.4 * fabs((double)a - (double)b));
+        }
+    }
+}
+
+static tq_mv_term intercept(const char *name, const size_t *group, size_t n)
+{
+    return (tq_mv_term){.name = name, .structure = TQ_MV_INTERCEPT, .group = group, .n_groups = n};
+}
+
+static tq_mv_term inner(const sample *s, tq_mv_structure structure)
+{
+    tq_mv_term t = {
+        .name = "level | study", .structure = structure, .group = s->study, .n_groups = GROUPS};
+
+    if (structure == TQ_MV_GEN) {
+        t.Z = s->slope;
+        t.q = 2;
+        t.z_name = z_name;
+    } else if (structure == TQ_MV_CAR) {
+        t.Z = s->time;
+        t.q = 1;
+        t.z_name = z_name;
+    } else if (structure > TQ_MV_CAR) {
+        t.Z = s->place;
+        t.q = 2;
+        t.z_name = z_name;
+    } else {
+        t.inner = s->level;
+        t.n_inner = LEVELS;
+        t.inner_name = level_name;
+    }
+    return t;
+}
+
+/* V with covariances within studies: rho sqrt(vi vj). */
+static tq_block_matrix *correlated(const sample *s, double rho)
+{
+    const size_t size[GROUPS] = {3, 3, 3, 3, 3, 3, 3, 3};
+    tq_block_matrix *V = tq_block_matrix_new(GROUPS, size);
+
+    assert_non_null(V);
+    for (size_t b = 0; b < GROUPS; b++) {
+        for (size_t j = 0; j < 3; j++) {
+            for (size_t i = 0; i < 3; i++) {
+                V->value[V->at[b] + i + 3 * j] =
+                    (i == j ? 1.0 : rho) * sqrt(s->vi[3 * b + i] * s->vi[3 * b + j]);
+            }
+        }
+    }
+    return V;
+}
+
+static tq_mv_fit *fit_of(const tq_mv_model *m, const tq_mv_options *o)
+{
+    tq_mv_fit *fit = NULL;
+    tq_error err = {.message = ""};
+    const tq_status status = tq_mv_fit_model(m, o, &fit, &err);
+
+    if (status != TQ_OK) {
+        print_error("%s\n", err.message);
+    }
+    assert_int_equal(status, TQ_OK);
+    return fit;
+}
+
+/* ---- brute force ---- */
+
+static long double spatial(tq_mv_structure s, long double d, long double range)
+{
+    const long double x = d / range;
+
+    return s == TQ_MV_SPEXP   ? expl(-x)
+           : s == TQ_MV_SPGAU ? expl(-x * x)
+           : s == TQ_MV_SPLIN ? (x < 1 ? 1 - x : 0)
+           : s == TQ_MV_SPRAT ? 1 - x * x / (1 + x * x)
+                              : (x < 1 ? 1 - 1.5L * x + 0.5L * x * x * x : 0);
+}
+
+/* The pair (a, b) among those of n levels, in the order (0, 1), (0, 2), .. */
+static size_t pair(size_t n, size_t a, size_t b)
+{
+    size_t at = 0;
+
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = i + 1; j < n; j++, at++) {
+            if ((i == a && j == b) || (i == b && j == a)) {
+                return at;
+            }
+        }
+    }
+    return 0;
+}
+
+/* As model.h defines it, from the components c of the term. */
+static long double covariance(const tq_mv_term *t, const double *c, size_t i, size_t j)
+{
+    const size_t n = tq_mv_variances(t);
+    const long double rho = tq_mv_correlations(t) ? c[n] : 0.0;
+    long double sum = 0;
+
+    if (t->structure == TQ_MV_INTERCEPT) {
+        return c[0] *
+               (t->R ? t->R[t->group[i] + t->group[j] * t->n_groups] : t->group[i] == t->group[j]);
+    }
+    if (t->group[i] != t->group[j]) {
+        return 0;
+    }
+    if (t->structure == TQ_MV_GEN) {
+        for (size_t a = 0; a < n; a++) {
+            for (size_t b = 0; b < n; b++) {
+                sum += t->Z[a * K + i] * (long double)t->Z[b * K + j] *
+                       sqrtl((long double)c[a] * c[b]) * (a == b ? 1 : c[n + pair(n, a, b)]);
+            }
+        }
+        return sum;
+    }
+    if (t->structure == TQ_MV_CAR) {
+        return c[0] * powl(rho, fabsl((long double)t->Z[i] - t->Z[j]));
+    }
+    if (t->structure > TQ_MV_CAR) {
+        return c[0] * spatial(t->structure,
+                              hypotl((long double)t->Z[i] - t->Z[j],
+                                     (long double)t->Z[K + i] - t->Z[K + j]),
+                              rho);
+    }
+    const size_t a = t->inner[i], b = t->inner[j];
+    const long double gap = fabsl((long double)a - (long double)b);
+
+    switch (t->structure) {
+    case TQ_MV_ID:
+        return a == b ? c[0] : 0;
+    case TQ_MV_DIAG:
+        return a == b ? c[a] : 0;
+    case TQ_MV_CS:
+        return a == b ? c[0] : rho * c[0];
+    case TQ_MV_HCS:
+        return a == b ? c[a] : rho * sqrtl((long double)c[a] * c[b]);
+    case TQ_MV_AR:
+        return c[0] * (a == b ? 1 : powl(rho, gap));
+    case TQ_MV_HAR:
+        return sqrtl((long double)c[a] * c[b]) * (a == b ? 1 : powl(rho, gap));
+    default:
+        return a == b ? c[a] : c[n + pair(n, a, b)] * sqrtl((long double)c[a] * c[b]);
+    }
+}
+
+/* A[n x n] := L of its Cholesky factorisation; 0: not positive definite. */
+static int factorise(size_t n, long double *A, long double *log_det)
+{
+    *log_det = 0;
+    for (size_t j = 0; j < n; j++) {
+        for (size_t i = j; i < n; i++) {
+            for (size_t c = 0; c < j; c++) {
+                A[i + j * n] -= A[i + c * n] * A[j + c * n];
+            }
+            if (i == j && !(A[i + j * n] > 0)) {
+                return 0;
+            }
+            A[i + j * n] = i == j ? sqrtl(A[i + j * n]) : A[i + j * n] / A[j + j * n];
+        }
+        *log_det += 2 * logl(A[j + j * n]);
+    }
+    return 1;
+}
+
+static void forward(size_t n, const long double *L, long double *x)
+{
+    for (size_t i = 0; i < n; i++) {
+        for (size_t j = 0; j < i; j++) {
+            x[i] -= L[i + j * n] * x[j];
+        }
+        x[i] /= L[i + i * n];
+    }
+}
+
+static void marginal(const tq_mv_model *m, const double *component, long double *M)
+{
+    memset(M, 0, K * K * sizeof *M);
+    for (size_t b = 0; b < m->V->n_blocks; b++) {
+        const size_t n = m->V->start[b + 1] - m->V->start[b];
+        const size_t *row = m->V->row + m->V->start[b];
+
+        for (size_t i = 0; i < n * n; i++) {
+            M[row[i % n] + row[i / n] * K] = m->V->value[m->V->at[b] + i];
+        }
+    }
+    for (size_t t = 0, at = 0; t < m->n_terms; t++) {
+        for (size_t i = 0; i < K * K; i++) {
+            M[i] += covariance(&m->term[t], component + at, i % K, i / K);
+        }
+        at += tq_mv_variances(&m->term[t]) + tq_mv_correlations(&m->term[t]);
+    }
+}
+
+/* The log-likelihood of all rows at once; -infinity where there is none. */
+static double brute_force(const tq_mv_model *m, int ml, const double *component)
+{
+    static long double M[K * K], U[3 * K];
+    long double G[9] = {0}, log_det, log_gram = 0, log_plain, rss;
+    const size_t p = m->p;
+
+    marginal(m, component, M);
+    if (!factorise(K, M, &log_det)) {
+        return -INFINITY;
+    }
+    long double plain[4] = {0};
+
+    for (size_t a = 0; a <= p; a++) {
+        for (size_t i = 0; i < K; i++) {
+            U[i + a * K] = a == p ? m->yi[i] : m->X ? m->X[i + a * K] : 1.0;
+        }
+    }
+    for (size_t a = 0; a < p; a++) {
+        for (size_t b = 0; b < p; b++) {
+            for (size_t i = 0; i < K; i++) {
+                plain[a + b * p] += U[i + a * K] * U[i + b * K];
+            }
+        }
+    }
+    for (size_t a = 0; a <= p; a++) {
+        forward(K, M, U + a * K);
+    }
+    for (size_t a = 0; a <= p; a++) {
+        for (size_t b = 0; b <= p; b++) {
+            for (size_t i = 0; i < K; i++) {
+                G[a + b * (p + 1)] += U[i + a * K] * U[i + b * K];
+            }
+        }
+    }
+    assert_true(factorise(p + 1, G, &log_gram));
+    rss = G[p + p * (p + 1)] * G[p + p * (p + 1)];
+    log_gram -= logl(rss);
+    assert_true(factorise(p, plain, &log_plain));
+    const long double n = ml ? K : K - p;
+
+    return (double)(-0.5L *
+                    (n * logl(2 * acosl(-1.0L)) + log_det + rss + (ml ? 0 : log_gram - log_plain)));
+}
+
+static void components_of(const tq_mv_fit *fit, double *out)
+{
+    for (size_t r = 0; r < fit->n_components; r++) {
+        out[r] = fit->component[r].value;
+    }
+}
+
+/* Components at random, anywhere a search might end. */
+static void anywhere(const tq_mv_fit *fit, random_stream *r, double *out)
+{
+    for (size_t i = 0; i < fit->n_components; i++) {
+        const double u = random_uniform(r);
+
+        out[i] = fit->component[i].fixed                       ? fit->component[i].value
+                 : fit->component[i].role == TQ_MV_VARIANCE    ? 1.5 * u * u * u
+                 : fit->component[i].role == TQ_MV_CORRELATION ? 2.0 * u - 1.0
+                                                               : 0.02 + 6.0 * u * u;
+    }
+}
+
+static void nearby(const tq_mv_fit *fit, double step, random_stream *r, double *out)
+{
+    for (size_t i = 0; i < fit->n_components; i++) {
+        const tq_mv_component *c = &fit->component[i];
+        const double move = step * random_normal(r);
+
+        out[i] = c->fixed                       ? c->value
+                 : c->role == TQ_MV_VARIANCE    ? fabs(c->value + move)
+                 : c->role == TQ_MV_CORRELATION ? fmax(-1.0, fmin(1.0, c->value + move))
+                                                : c->value * exp(move);
+    }
+}
+
+/* A structure outside of its own bounds has no likelihood that counts: correlations of levels that no
+   covariance matrix has. */
+static int is_valid(const tq_mv_model *m, const double *c)
+{
+    for (size_t t = 0, at = 0; t < m->n_terms; t++) {
+        const tq_mv_term *term = &m->term[t];
+        const size_t n = tq_mv_variances(term);
+        const tq_mv_structure s = term->structure;
+        const double *rho = c + at + n;
+
+        if ((s == TQ_MV_CS || s == TQ_MV_HCS) && rho[0] < -0.5) {
+            return 0;
+        }
+        if (s == TQ_MV_CAR && rho[0] < 0.0) {
+            return 0;
+        }
+        if (s == TQ_MV_UN && 1.0 + 2.0 * rho[0] * rho[1] * rho[2] - rho[0] * rho[0] -
+                                     rho[1] * rho[1] - rho[2] * rho[2] <
+                                 0.0) {
+            return 0;
+        }
+        at += n + tq_mv_correlations(term);
+    }
+    return 1;
+}
+
+/* The likelihood is that of brute force, and nothing near or far is higher. */
+static void check_maximum(const tq_mv_model *m, int ml)
+{
+    tq_mv_options o = tq_mv_defaults();
+    random_stream r = {977};
+    double at[MOST];
+    /* a correlation that is linear in the distance up to a range has corners at the distances */
+    const int corners = m->term[0].structure == TQ_MV_SPLIN;
+
+    o.ml = ml;
+    tq_mv_fit *fit = fit_of(m, &o);
+
+    assert_true(fit->n_components <= MOST);
+    components_of(fit, at);
+    assert_near(fit->ll, brute_force(m, ml, at), 1e-10);
+    for (int i = 0; i < 400; i++) {
+        if (i % 2) {
+            anywhere(fit, &r, at);
+        } else {
+            nearby(fit, i % 4 ? 1e-3 : 0.1, &r, at);
+        }
+        if (is_valid(m, at)) {
+            assert_true(brute_force(m, ml, at) <= fit->ll + (corners ? 1e-4 : 1e-9));
+        }
+    }
+    tq_mv_fit_free(fit);
+}
+
+static void maximum_is_that_of_brute_force(void **state)
+{
+    sample s;
+
+    (void)state;
+    for (uint64_t seed = 1; seed <= 3; seed++) {
+        fill(&s, seed);
+        tq_block_matrix *V = seed == 2 ? correlated(&s, 0.6) : tq_block_matrix_diagonal(K, s.vi);
+
+        for (tq_mv_structure u = TQ_MV_ID; u < TQ_MV_STRUCTURE_COUNT; u++) {
+            const tq_mv_term term[] = {inner(&s, u)};
+            const tq_mv_model m = {K, 2, s.yi, V, s.X, 1, term, 1};
+
+            check_maximum(&m, (int)(seed % 2));
+        }
+        tq_block_matrix_free(V);
+    }
+}
+
+static void several_terms_are_those_of_brute_force(void **state)
+{
+    sample s;
+
+    (void)state;
+    for (uint64_t seed = 4; seed <= 6; seed++) {
+        fill(&s, seed);
+        tq_block_matrix *V = seed == 5 ? correlated(&s, 0.4) : tq_block_matrix_diagonal(K, s.vi);
+        const tq_mv_term nested[] = {intercept("lab", s.lab, 3), intercept("lab/study", s.study, 8),
+                                     intercept("lab/study/effect", s.effect, K)};
+        const tq_mv_term crossed[] = {intercept("study", s.study, 8),
+                                      intercept("cross", s.cross, 5)};
+        tq_mv_term related[] = {intercept("study", s.study, 8), inner(&s, TQ_MV_HCS)};
+        const tq_mv_model models[] = {{K, 1, s.yi, V, NULL, 1, nested, 3},
+                                      {K, 2, s.yi, V, s.X, 1, crossed, 2},
+                                      {K, 2, s.yi, V, s.X, 1, related, 2}};
+
+        related[0].R = s.R;
+        for (size_t i = 0; i < 3; i++) {
+            check_maximum(&models[i], (int)(seed % 2));
+        }
+        tq_block_matrix_free(V);
+    }
+}
+
+static void marginal_covariance_is_that_of_brute_force(void **state)
+{
+    static long double M[K * K];
+    sample s;
+    double at[MOST], block[K * K], B[2 * K];
+
+    (void)state;
+    fill(&s, 7);
+    tq_block_matrix *V = correlated(&s, 0.3);
+    const tq_mv_term term[] = {intercept("lab", s.lab, 3), inner(&s, TQ_MV_GEN)};
+    const tq_mv_model m = {K, 2, s.yi, V, s.X, 1, term, 2};
+    tq_mv_fit *fit = fit_of(&m, NULL);
+
+    components_of(fit, at);
+    marginal(&m, at, M);
+    assert_int_equal(fit->n_blocks, 3);
+    assert_int_equal(fit->largest_block, 9);
+    memcpy(B, s.X, sizeof B);
+    assert_int_equal(tq_mv_solve(fit, 2, B, NULL), TQ_OK);
+    for (size_t b = 0; b < fit->n_blocks; b++) {
+        size_t n;
+        const size_t *row = tq_mv_block(fit, b, &n);
+
+        assert_int_equal(tq_mv_marginal(fit, b, block, NULL), TQ_OK);
+        for (size_t i = 0; i < n * n; i++) {
+            assert_near(block[i], (double)M[row[i % n] + row[i / n] * K], 1e-10);
+        }
+    }
+    for (size_t i = 0; i < 2 * K; i++) { /* M (M^-1 X) = X */
+        long double x = 0;
+
+        for (size_t j = 0; j < K; j++) {
+            x += M[i % K + j * K] * B[j + i / K * K];
+        }
+        assert_near((double)x, s.X[i], 1e-10);
+    }
+    tq_mv_fit_free(fit);
+    tq_block_matrix_free(V);
+}
+
+/* One effect per study and one intercept: the random-effects model. */
+static void one_effect_per_study_is_the_pooled_model(void **state)
+{
+    sample s;
+
+    (void)state;
+    fill(&s, 8);
+    tq_block_matrix *V = tq_block_matrix_diagonal(K, s.vi);
+    const tq_mv_term term[] = {intercept("effect", s.effect, K)};
+    const tq_mv_model m = {K, 2, s.yi, V, s.X, 1, term, 1};
+    const tq_model flat = {K, 2, s.yi, s.vi, s.X, 1, NULL};
+    tq_mv_options o = tq_mv_defaults();
+
+    for (int ml = 0; ml < 2; ml++) {
+        tq_pool_options po = tq_pool_defaults();
+        tq_pool *pool;
+
+        o.ml = ml;
+        po.method = ml ? TQ_ML : TQ_REML;
+        tq_mv_fit *fit = fit_of(&m, &o);
+
+        assert_int_equal(tq_pool_fit_once(&flat, &po, &pool, NULL), TQ_OK);
+        assert_near(fit->component[0].value, pool->tau2, 1e-9);
+        assert_near(fit->beta[1], pool->beta[1], 1e-9);
+        assert_near(fit->se[1], pool->se[1], 1e-9);
+        assert_near(fit->ll, pool->ll, 1e-11);
+        assert_near(fit->deviance, pool->deviance, 1e-10);
+        assert_near(fit->AICc, pool->AICc, 1e-10);
+        assert_near(fit->BIC, pool->BIC, 1e-10);
+        assert_near(fit->QE, pool->QE, 1e-10);
+        assert_near(fit->QM, pool->QM, 1e-9);
+        assert_near(fit->typical_vi, pool->typical_vi, 1e-10);
+        tq_pool_free(pool);
+        tq_mv_fit_free(fit);
+    }
+    tq_block_matrix_free(V);
+}
+
+/* ~ inner | outer with CS is ~ 1 | outer/inner: rho tau2 between, the rest within. */
+static void compound_symmetry_is_nesting(void **state)
+{
+    sample s;
+
+    (void)state;
+    fill(&s, 9);
+    tq_block_matrix *V = tq_block_matrix_diagonal(K, s.vi);
+    const tq_mv_term nested[] = {intercept("study", s.study, 8),
+                                 intercept("study/effect", s.effect, K)};
+    const tq_mv_term structured[] = {inner(&s, TQ_MV_CS)};
+    const tq_mv_model a = {K, 1, s.yi, V, NULL, 1, nested, 2},
+                      b = {K, 1, s.yi, V, NULL, 1, structured, 1};
+    tq_mv_fit *one = fit_of(&a, NULL), *other = fit_of(&b, NULL);
+    const double between = one->component[0].value, within = one->component[1].value;
+
+    assert_near(one->ll, other->ll, 1e-11);
+    assert_near(other->component[0].value, between + within, 1e-8);
+    assert_near(other->component[1].value, between / (between + within), 1e-8);
+    tq_mv_fit_free(one);
+    tq_mv_fit_free(other);
+    tq_block_matrix_free(V);
+}
+
+/* Units: y times c changes variances by c^2, and the order of rows nothing. */
+static void follows_units_and_order(void **state)
+{
+    sample s, t;
+    const double c = 381.7;
+
+    (void)state;
+    fill(&s, 10);
+    t = s;
+    for (size_t i = 0; i < K; i++) {
+        const size_t j = (5 * i + 3) % K;
+
+        t.yi[i] = c * s.yi[j];
+        t.vi[i] = c * c * s.vi[j];
+        t.X[K + i] = 2.5 * s.X[K + j] - 1.0;
+        t.study[i] = s.study[j];
+        t.level[i] = s.level[j];
+        t.effect[i] = s.effect[j];
+    }
+    tq_block_matrix *V = tq_block_matrix_diagonal(K, s.vi), *W = tq_block_matrix_diagonal(K, t.vi);
+    const tq_mv_term a[] = {inner(&s, TQ_MV_UN)}, b[] = {inner(&t, TQ_MV_UN)};
+    const tq_mv_model m = {K, 2, s.yi, V, s.X, 1, a, 1}, n = {K, 2, t.yi, W, t.X, 1, b, 1};
+    tq_mv_fit *one = fit_of(&m, NULL), *other = fit_of(&n, NULL);
+
+    for (size_t r = 0; r < 6; r++) {
+        assert_near(other->component[r].value, one->component[r].value * (r < 3 ? c * c : 1.0),
+                    1e-6);
+    }
+    assert_near(other->beta[1], one->beta[1] * c / 2.5, 1e-7);
+    assert_near(other->stat[1], one->stat[1], 1e-7);
+    tq_mv_fit_free(one);
+    tq_mv_fit_free(other);
+    tq_block_matrix_free(V);
+    tq_block_matrix_free(W);
+}
+
+static void threads_change_nothing(void **state)
+{
+    enum { N = 6000 };
+    static double yi[N], vi[N];
+    static size_t study[N], effect[N];
+    random_stream r = {31};
+    double both = 0.0;
+    tq_mv_options o = tq_mv_defaults();
+
+    (void)state;
+    for (size_t i = 0; i < N; i++) {
+        both = i % 5 ? both : 0.4 * random_normal(&r);
+        vi[i] = 0.02 + 0.1 * random_uniform(&r);
+        yi[i] = 0.3 + both + 0.2 * random_normal(&r) + sqrt(vi[i]) * random_normal(&r);
+        study[i] = i / 5;
+        effect[i] = i;
+    }
+    tq_block_matrix *V = tq_block_matrix_diagonal(N, vi);
+    const tq_mv_term term[] = {intercept("study", study, N / 5), intercept("effect", effect, N)};
+    const tq_mv_model m = {N, 1, yi, V, NULL, 1, term, 2};
+
+    o.threads = 1;
+    tq_mv_fit *one = fit_of(&m, &o);
+
+    o.threads = 3;
+    tq_mv_fit *three = fit_of(&m, &o);
+
+    assert_memory_equal(one->beta, three->beta, sizeof *one->beta);
+    assert_memory_equal(&one->component[0].value, &three->component[0].value, sizeof(double));
+    assert_memory_equal(&one->component[1].se, &three->component[1].se, sizeof(double));
+    assert_memory_equal(&one->ll, &three->ll, sizeof one->ll);
+    assert_near(one->component[0].value, 0.16, 0.02); /* what the data were made with */
+    assert_near(one->component[1].value, 0.04, 0.01);
+    tq_mv_fit_free(one);
+    tq_mv_fit_free(three);
+    tq_block_matrix_free(V);
+}
+
+/* ---- edges ---- */
+
+static void zero_components_are_zero(void **state)
+{
+    sample s;
+
+    (void)state;
+    fill(&s, 11);
+    for (size_t i = 0; i < K; i++) { /* less spread than vi alone would give */
+        s.yi[i] = 0.31 + 0.01 * sin((double)i);
+    }
+    tq_block_matrix *V = tq_block_matrix_diagonal(K, s.vi);
+    const tq_mv_term term[] = {intercept("study", s.study, 8), intercept("effect", s.effect, K)};
+    const tq_mv_model m = {K, 1, s.yi, V, NULL, 1, term, 2};
+    tq_mv_fit *fit = fit_of(&m, NULL);
+    double sum = 0.0;
+
+    for (size_t i = 0; i < K; i++) {
+        sum += 1.0 / s.vi[i];
+    }
+    for (size_t r = 0; r < 2; r++) {
+        assert_true(fit->component[r].value == 0.0);
+        assert_true(fit->component[r].edge);
+        assert_true(isnan(fit->component[r].se));
+    }
+    assert_near(fit->se[0], 1.0 / sqrt(sum), 1e-12);
+    tq_mv_fit_free(fit);
+    tq_block_matrix_free(V);
+}
+
+static void clusters_of_one_and_one_cluster(void **state)
+{
+    static const size_t zero[K];
+    sample s;
+
+    (void)state;
+    fill(&s, 12);
+    tq_block_matrix *V = tq_block_matrix_diagonal(K, s.vi);
+    /* every study has one effect: only the sum of both variances is determined */
+    const tq_mv_term same[] = {intercept("a", s.effect, K), intercept("b", s.effect, K)};
+    const tq_mv_term one[] = {intercept("effect", s.effect, K)};
+    /* a single cluster has no variance between clusters */
+    const tq_mv_term single[] = {intercept("all", zero, 1), intercept("effect", s.effect, K)};
+    const tq_mv_model a = {K, 1, s.yi, V, NULL, 1, same, 2}, b = {K, 1, s.yi, V, NULL, 1, one, 1},
+                      c = {K, 1, s.yi, V, NULL, 1, single, 2};
+    tq_mv_fit *flat = fit_of(&a, NULL), *plain = fit_of(&b, NULL), *lone = fit_of(&c, NULL);
+
+    assert_true(flat->flat);
+    assert_false(plain->flat);
+    assert_near(flat->component[0].value + flat->component[1].value, plain->component[0].value,
+                1e-8);
+    assert_near(flat->ll, plain->ll, 1e-11);
+    assert_int_equal(lone->component[0].fixed, 2);
+    assert_true(lone->component[0].value == 0.0);
+    assert_near(lone->component[1].value, plain->component[0].value, 1e-9);
+    assert_int_equal(lone->n_estimated, 1);
+    tq_mv_fit_free(flat);
+    tq_mv_fit_free(plain);
+    tq_mv_fit_free(lone);
+    tq_block_matrix_free(V);
+}
+
+static void one_effect_is_itself(void **state)
+{
+    static const double y = 0.417, v = 0.093;
+    static const size_t zero = 0;
+    tq_block_matrix *V = tq_block_matrix_diagonal(1, &v);
+    const tq_mv_term term[] = {intercept("study", &zero, 1)};
+    const tq_mv_model m = {1, 1, &y, V, NULL, 1, term, 1};
+    tq_mv_fit *fit = fit_of(&m, NULL);
+
+    (void)state;
+    assert_near(fit->beta[0], y, 1e-14);
+    assert_near(fit->se[0], sqrt(v), 1e-14);
+    assert_true(fit->QE == 0.0);
+    tq_mv_fit_free(fit);
+    tq_block_matrix_free(V);
+}
+
+static void components_can_be_given_and_equal(void **state)
+{
+    sample s;
+    double at[MOST];
+    const double given[] = {0.17, NAN}, un[] = {NAN, NAN, NAN, 0.35, NAN, NAN};
+    const size_t equal[] = {0, 0};
+    tq_mv_options o = tq_mv_defaults();
+
+    (void)state;
+    fill(&s, 13);
+    tq_block_matrix *V = tq_block_matrix_diagonal(K, s.vi);
+    const tq_mv_term term[] = {intercept("study", s.study, 8), intercept("effect", s.effect, K)};
+    const tq_mv_term level[] = {inner(&s, TQ_MV_UN)};
+    const tq_mv_model m = {K, 1, s.yi, V, NULL, 1, term, 2}, n = {K, 1, s.yi, V, NULL, 1, level, 1};
+
+    o.fixed = given;
+    tq_mv_fit *fit = fit_of(&m, &o);
+
+    assert_near(fit->component[0].value, 0.17, 1e-14);
+    assert_int_equal(fit->component[0].fixed, 1);
+    components_of(fit, at);
+    for (int i = -1; i < 2; i += 2) { /* the other is best, given the first */
+        const double better = at[1];
+
+        at[1] = better + 1e-3 * i;
+        assert_true(brute_force(&m, 0, at) < fit->ll);
+        at[1] = better;
+    }
+    tq_mv_fit_free(fit);
+    o.fixed = NULL;
+    o.equal = equal;
+    fit = fit_of(&m, &o);
+    assert_true(fit->component[0].value == fit->component[1].value);
+    assert_int_equal(fit->n_estimated, 1);
+    tq_mv_fit_free(fit);
+    o.equal = NULL;
+    o.fixed = un;
+    fit = fit_of(&n, &o);
+    assert_near(fit->component[3].value, 0.35, 1e-14);
+    components_of(fit, at);
+    assert_near(fit->ll, brute_force(&n, 0, at), 1e-10);
+    tq_mv_fit_free(fit);
+    tq_block_matrix_free(V);
+}
+
+/* ---- errors ---- */
+
+static void expect(const tq_mv_model *m, const tq_mv_options *o, tq_status want, const char *says)
+{
+    tq_mv_fit *fit = NULL;
+    tq_error err = {.message = ""};
+
+    assert_int_equal(tq_mv_fit_model(m, o, &fit, &err), want);
+    assert_null(fit);
+    if (!strstr(err.message, says)) {
+        print_error("'%s' does not say '%s'\n", err.message, says);
+        fail();
+    }
+}
+
+static void bad_models_are_refused(void **state)
+{
+    sample s;
+
+    (void)state;
+    fill(&s, 14);
+    tq_block_matrix *V = tq_block_matrix_diagonal(K, s.vi), *bad = correlated(&s, -0.9);
+    const tq_mv_term term[] = {intercept("study", s.study, 8)}, level[] = {inner(&s, TQ_MV_CS)};
+    tq_mv_model m = {K, 1, s.yi, bad, NULL, 1, term, 1};
+    tq_mv_options o = tq_mv_defaults();
+    tq_error err;
+    tq_mv_fit *fit;
+    const double negative[] = {-0.1};
+
+    expect(&m, NULL, TQ_EDATA, "not positive definite");
+    assert_int_equal(tq_mv_fit_model(&m, NULL, &fit, &err), TQ_EDATA);
+    assert_int_equal(err.row, 0);
+    m.V = V;
+    m.X = s.X;
+    m.p = 2;
+    for (size_t i = 0; i < K; i++) {
+        s.X[K + i] = 3.7 * s.X[i];
+    }
+    expect(&m, NULL, TQ_EDATA, "singular");
+    m.p = K;
+    expect(&m, NULL, TQ_EDATA, "coefficients");
+    m.X = NULL;
+    m.p = 1;
+    o.level = 100.0;
+    expect(&m, &o, TQ_EINVAL, "level");
+    o = tq_mv_defaults();
+    o.tol = 0.0;
+    expect(&m, &o, TQ_EINVAL, "tolerance");
+    o = tq_mv_defaults();
+    o.fixed = negative;
+    expect(&m, &o, TQ_EINVAL, "-0.1");
+    o = tq_mv_defaults();
+    o.test = TQ_MV_KR;
+    o.ml = 1;
+    expect(&m, &o, TQ_EINVAL, "REML");
+    o.ml = 0;
+    m.term = level;
+    expect(&m, &o, TQ_EINVAL, "kr");
+    s.yi[4] = NAN;
+    expect(&m, NULL, TQ_EDATA, "finite");
+    tq_block_matrix_free(V);
+    tq_block_matrix_free(bad);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(maximum_is_that_of_brute_force),
+        cmocka_unit_test(several_terms_are_those_of_brute_force),
+        cmocka_unit_test(marginal_covariance_is_that_of_brute_force),
+        cmocka_unit_test(one_effect_per_study_is_the_pooled_model),
+        cmocka_unit_test(compound_symmetry_is_nesting),
+        cmocka_unit_test(follows_units_and_order),
+        cmocka_unit_test(threads_change_nothing),
+        cmocka_unit_test(zero_components_are_zero),
+        cmocka_unit_test(clusters_of_one_and_one_cluster),
+        cmocka_unit_test(one_effect_is_itself),
+        cmocka_unit_test(components_can_be_given_and_equal),
+        cmocka_unit_test(bad_models_are_refused),
+    };
+
+    gsl_set_error_handler_off();
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
