@@ -115,6 +115,15 @@ void cli_covariance_free(cli_covariance *c);
 tq_status cli_column_list(const cli_args *args, const char *option, tq_arena *arena,
                           const char *const **out, size_t *n, tq_error *err);
 
+/* ---- cluster-robust inference (robust_options.c) ---- */
+
+extern const cli_option cli_robust_options[], cli_mv_robust_options[];
+
+/* Read the options of one of these tables; *key is the column of clusters, whose text is NULL where robust
+   inference is not asked for. out->key stays to be set. */
+tq_status cli_read_robust(const cli_args *args, const cli_option *own, tq_robust_spec *out,
+                          tq_key *key, tq_error *err);
+
 /* ---- trim and fill (cmd_bias.c) ---- */
 
 extern const cli_option cli_trim_fill_options[];

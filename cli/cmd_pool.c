@@ -238,10 +238,16 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
     cli_input in = {0};
     tq_analysis *a = NULL;
     tq_analysis_spec spec;
+    tq_robust_spec robust;
+    tq_key key;
     tq_status status = cli_value(args, "iter") && !cli_value(args, "ci-mu")
                            ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--iter needs --ci-mu")
-                           : cli_read_spec(args, "pool", command_line, &in, &spec, err);
+                           : cli_read_robust(args, cli_robust_options, &robust, &key, err);
 
+    in.key = &key;
+    in.n_keys = key.column ? 1 : 0;
+    status = status == TQ_OK ? cli_read_spec(args, "pool", command_line, &in, &spec, err) : status;
+    spec.robust = key.column ? &robust : NULL;
     status = status == TQ_OK ? pool(args, &in, &spec, &a, err) : status;
     if (status == TQ_OK) {
         status = cli_deliver_analysis(args, &views, a, err);
@@ -264,6 +270,7 @@ static const cli_group groups[] = {
     {"model", cli_model_options},
     {"location-scale model: the heterogeneity depends on moderators", cli_scale_options},
     {"regression", cli_regression_options},
+    {"dependent effects: cluster-robust inference", cli_robust_options},
     {"studies", study_options},
     {"interval of the pooled effect beside the test's own", cli_interval_options},
     {"output", cli_report_options},

@@ -28,6 +28,7 @@
 #include "report/multiverse_report.h"
 #include "report/natural.h"
 #include "report/regression.h"
+#include "report/robust_report.h"
 #include "report/sensitivity.h"
 #include "report/sequential.h"
 #include "report/sheet_columns.h"
@@ -132,6 +133,7 @@ typedef struct {
     tq_regression *regression;   /* NULL: nothing was asked for, and no term has several columns */
     tq_sensitivity *sensitivity; /* NULL: not asked for */
     tq_sequential *sequential;   /* NULL: not asked for */
+    tq_robust_report *robust;    /* cluster-robust inference; NULL: not asked for */
     tq_blup *blup;               /* [k] predicted true effects; NULL: not asked for */
     tq_natural *blup_natural;    /* [k] pred, pi_lb, pi_ub */
     tq_gosh_report *gosh;        /* NULL: not asked for */
@@ -170,6 +172,7 @@ typedef struct {
     const tq_regression_spec *regression;      /* NULL: no more than the fit */
     const tq_sensitivity_spec *sensitivity;    /* NULL: no part of the studies is pooled */
     const tq_tsa_options *sequential;          /* NULL: none; needs the cumulative analysis */
+    const tq_robust_spec *robust;              /* NULL: none */
     int blup;                                  /* 1: true effects of the studies too */
     const tq_gosh_spec *gosh;                  /* NULL: no subsets are pooled */
     const tq_multiverse_spec *multiverse;      /* NULL: no other specifications */

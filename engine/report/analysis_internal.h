@@ -76,6 +76,10 @@ void analysis_multilevel_free(tq_multilevel *m);
 /* analysis_sensitivity.c: leave-one-out, cumulative. */
 analysis_stage analysis_sensitivity;
 
+/* analysis_robust.c: clusters, and the weights of a working model where they are asked for, before the fit;
+   robust inference after it. */
+analysis_stage analysis_clusters, analysis_robust;
+
 /* blup_view.c: predicted true effects. */
 analysis_stage analysis_blup;
 

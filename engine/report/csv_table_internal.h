@@ -16,6 +16,8 @@ void csv_row(const tq_analysis *a, const char *kind, const char *label, size_t k
 void csv_prediction(const tq_analysis *a, const char *kind, const char *label,
                     const tq_prediction *p, const tq_natural *n, tq_buffer *out);
 
+/* robust_view.c: a row for each coefficient. */
+void csv_robust(const tq_analysis *a, tq_buffer *out);
 /* blup_view.c: a row for each predicted true effect. */
 void csv_blup(const tq_analysis *a, tq_buffer *out);
 

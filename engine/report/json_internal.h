@@ -60,6 +60,9 @@ json_section json_blup;
 /* multilevel_view.c */
 json_section json_multilevel;
 
+/* robust_view.c */
+json_section json_robust;
+
 /* json_moderators.c: formula, terms, levels of factors, redundant columns. */
 json_section json_moderators;
 

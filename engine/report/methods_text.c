@@ -547,6 +547,44 @@ static void small_studies_paragraph(maker *m)
     methods_end_paragraph(m);
 }
 
+static void say_dependence(maker *m)
+{
+    const tq_robust_report *r = m->a->robust;
+
+    if (!r) {
+        return;
+    }
+    tq_buffer_format(&m->text,
+                     "Effects of one %s were allowed to depend on each other: standard errors are "
+                     "cluster-robust, by %s",
+                     r->by, tq_robust_name(r->fit->type));
+    if (r->fit->type == TQ_ROBUST_CR2) {
+        say(m, " with Satterthwaite degrees of freedom and HTZ tests");
+        methods_cite(m, "Pustejovsky & Tipton (2018), J. Bus. Econ. Stat. 36:672-683");
+    } else {
+        say(m, " with the t distribution on clusters less coefficients");
+        methods_cite(m, "Liang & Zeger (1986), Biometrika 73:13-22");
+    }
+    say(m, ".");
+    if (r->weighted_by >= 0) {
+        tq_buffer_format(&m->text, " Weights follow the working model %s",
+                         tq_working_name((tq_working)r->weighted_by));
+        methods_cite(m, "Hedges, Tipton & Johnson (2010), Res. Synth. Methods 1:39-65");
+        say(m, ".");
+    }
+    if (r->wild) {
+        say(m, " P-values were also found by a cluster wild bootstrap under the hypothesis");
+        methods_cite(m, "Joshi, Pustejovsky & Beretvas (2022), Res. Synth. Methods 13:457-477");
+        say(m, ".");
+    }
+}
+
+static void dependence_paragraph(maker *m)
+{
+    say_dependence(m);
+    methods_end_paragraph(m);
+}
+
 static void software_paragraph(maker *m)
 {
     const tq_provenance *from = &m->a->provenance;
@@ -612,9 +650,9 @@ static void subgroup_sentences(maker *m)
     say_subgroups(m, 0);
 }
 
-methods_sentences *const methods_shared[] = {
-    effect_sentences,   model_sentences, limit_sentences,   say_heterogeneity,
-    subgroup_sentences, say_moderators,  say_small_studies, NULL};
+methods_sentences *const methods_shared[] = {effect_sentences,  model_sentences,    limit_sentences,
+                                             say_heterogeneity, subgroup_sentences, say_moderators,
+                                             say_dependence,    say_small_studies,  NULL};
 
 tq_status tq_methods_text_make(const tq_analysis *a, tq_arena *arena, tq_methods_text *out,
                                tq_error *err)
@@ -631,6 +669,7 @@ tq_status tq_methods_text_make(const tq_analysis *a, tq_arena *arena, tq_methods
     model_paragraph(&m);
     heterogeneity_paragraph(&m);
     subgroups_paragraph(&m);
+    dependence_paragraph(&m);
     small_studies_paragraph(&m);
     software_paragraph(&m);
     status = methods_end(&m, err);

@@ -387,6 +387,27 @@ static void selection_sentence(const tq_analysis *a, tq_buffer *out)
     tq_buffer_text(out, ".");
 }
 
+/* The pooled effect, its effects being dependent within clusters. */
+static void robust_sentence(const tq_analysis *a, tq_buffer *out)
+{
+    const tq_robust_report *r = a->robust;
+    char text[TEXT];
+
+    if (!r || isnan(r->natural.ci_lb)) {
+        return;
+    }
+    tq_buffer_format(out,
+                     " With effects of one %s depending on each other (%s, %zu clusters) the "
+                     "%g%% interval is ",
+                     r->by, tq_robust_name(r->fit->type), r->m, r->fit->level);
+    span(out, r->natural.ci_lb, r->natural.ci_ub);
+    if (!isnan(a->measure->null_value)) {
+        tq_buffer_format(out, ", p %s",
+                         tq_format_p_relation(text, sizeof text, r->fit->pval[0], 4));
+    }
+    tq_buffer_text(out, ".");
+}
+
 tq_status analysis_keep_text(tq_analysis *a, tq_buffer *text, const char **out, tq_error *err)
 {
     tq_status status = tq_buffer_status(text, err);
@@ -409,6 +430,7 @@ tq_status analysis_reading(const analysis_input *in, tq_analysis *a, tq_error *e
     } else if (a->fit->p == 1 && !isnan(a->fit->prediction.pred)) {
         pooled_sentence(a, &out);
         interval_sentence(a, &out);
+        robust_sentence(a, &out);
         prediction_sentence(a, &out);
     } else {
         regression_sentence(a, &out);

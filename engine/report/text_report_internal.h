@@ -50,6 +50,9 @@ report_section report_blup;
 /* multilevel_view.c */
 report_section report_multilevel;
 
+/* robust_view.c */
+report_section report_robust;
+
 /* text_statistics.c: the named tests of the methods that have any. */
 report_section report_statistics;
 

@@ -239,6 +239,11 @@ static void spread_of_variances(warner *w)
 
 static void user_weights(warner *w)
 {
+    const tq_robust_report *r = w->a->robust;
+
+    if (r && r->weight) { /* which the report explains */
+        return;
+    }
     if ((w->a->options.weights && w->a->fit->method != TQ_QE) || !w->a->options.weighted) {
         add(w, w->a->options.weighted
                    ? "the pooled effect uses the given weights, not 1/(vi + tau2)"
@@ -669,6 +674,43 @@ static void selection(warner *w)
     }
 }
 
+/* Where the reference distribution of robust tests is no longer to be trusted: Tipton (2015), Psychol.
+   Methods 20:375-393, for CR2; others rest on many clusters. */
+static void few_clusters(warner *w)
+{
+    enum { LEAST_DF = 4, FEW_CLUSTERS = 40 };
+    const tq_robust_report *r = w->a->robust;
+    size_t n = 0;
+
+    for (size_t i = 0; r && r->fit->type == TQ_ROBUST_CR2 && i < r->fit->p; i++) {
+        n += r->fit->df[i] < LEAST_DF ? 1 : 0;
+    }
+    if (n > 0) {
+        add(w,
+            tq_arena_format(w->a->arena,
+                            "%zu of %zu coefficients ha%s fewer than %d degrees of freedom in "
+                            "robust inference: %s p-values and intervals are not to be trusted; "
+                            "compare --wild",
+                            n, r->fit->p, n == 1 ? "s" : "ve", LEAST_DF, n == 1 ? "its" : "their"));
+    }
+    if (r && r->fit->type != TQ_ROBUST_CR2 && r->m < FEW_CLUSTERS) {
+        add(w, tq_arena_format(w->a->arena,
+                               "%s with %zu clusters: standard errors are too small on average "
+                               "below some %d; compare --robust CR2",
+                               tq_robust_name(r->fit->type), r->m, FEW_CLUSTERS));
+    }
+    if (r && r->m <= r->fit->p && r->fit->type != TQ_ROBUST_CR2) {
+        add(w, "no more clusters than coefficients: robust standard errors have no test");
+    }
+    if (r && r->fit->deficient > 0) {
+        add(w,
+            tq_arena_format(w->a->arena,
+                            "the adjustment of CR2 is by a generalised inverse in %zu cluster%s, "
+                            "on which a coefficient rests alone",
+                            r->fit->deficient, r->fit->deficient == 1 ? "" : "s"));
+    }
+}
+
 static void (*const warnings[])(warner *) = {
     few_studies,
     excluded_rows,
@@ -699,6 +741,7 @@ static void (*const warnings[])(warner *) = {
     subsets,
     specifications,
     anticipated_effect,
+    few_clusters,
 };
 
 tq_status analysis_warnings(const analysis_input *in, tq_analysis *a, tq_error *err)

@@ -272,7 +272,7 @@ class Recalculated(unittest.TestCase):
                 self.assertTrue([c for c in cells if c[1] == "s" and c[2] == text and c[3] is None])
 
     def test_numbers_without_a_formula_go_when_an_input_changes(self):
-        commands = {"bias": "Bias", "failsafe": "Bias", "permute": "Permutation", "loo": "Sensitivity",
+        commands = {"bias": "Bias", "failsafe": "Bias", "permute": "Permutation", "loo": "Sensitivity", "pool --cluster alloc": "Robust",
                     "influence": "Sensitivity", "gosh": "GOSH", "tsa": "Sequential", "pool --blup": "True effects"}
         for command, sheet in commands.items():
             command, *more = command.split()

@@ -82,6 +82,11 @@ static int with_sensitivity(const wb_book *book)
     return book->a->sensitivity != NULL;
 }
 
+static int with_robust(const wb_book *book)
+{
+    return book->a->robust != NULL;
+}
+
 static int with_blup(const wb_book *book)
 {
     return book->a->blup != NULL;
@@ -116,6 +121,7 @@ static const wb_kind kinds[] = {
     {"Models", "models side by side, all subsets of the moderators, averages over them",
      with_models, wb_models},
     {"Residuals", "residuals and hat values of the studies", with_residuals, wb_residuals},
+    {"Robust", "cluster-robust standard errors, tests and intervals", with_robust, wb_robust},
     {"Permutation", "permutation p-values and intervals of the coefficients", with_permutation,
      wb_permutation},
     {"Sensitivity", "what the result owes to single studies", with_sensitivity, wb_sensitivity},

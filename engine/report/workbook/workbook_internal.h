@@ -159,6 +159,7 @@ void wb_selection(wb_sheet *s, lxw_row_t row); /* a block of it */
 void wb_methods(wb_sheet *s);
 void wb_sensitivity(wb_sheet *s);
 void wb_sequential(wb_sheet *s);
+void wb_robust(wb_sheet *s);
 void wb_blup(wb_sheet *s);
 void wb_gosh(wb_sheet *s);
 void wb_multiverse(wb_sheet *s);
