@@ -88,6 +88,31 @@ static const char *input_value(run_state *run, const char *option, const char *v
                : value;
 }
 
+/* Options of the analysis that another method has no use for go with it, unless `own` gives them. */
+static tq_status drop_useless(const tq_yaml_node *own, cli_args *args, tq_error *err)
+{
+    static const char *const of_tau2[] = {"predict", "ci-tau2"}, *const of_effects[] = {"test"};
+    const char *name = cli_value(args, "method");
+    const tq_method method = name ? tq_method_find(name) : TQ_METHOD_COUNT;
+    tq_status status = TQ_OK;
+
+    for (size_t i = 0; status == TQ_OK && method != TQ_METHOD_COUNT && !tq_method_random(method) &&
+                       i < sizeof of_tau2 / sizeof *of_tau2;
+         i++) {
+        status = tq_yaml_member(own, of_tau2[i])
+                     ? TQ_OK
+                     : cli_give(cli_plan_groups, of_tau2[i], NULL, args, err);
+    }
+    for (size_t i = 0;
+         status == TQ_OK && tq_method_counts(method) && i < sizeof of_effects / sizeof *of_effects;
+         i++) {
+        status = tq_yaml_member(own, of_effects[i])
+                     ? TQ_OK
+                     : cli_give(cli_plan_groups, of_effects[i], NULL, args, err);
+    }
+    return status;
+}
+
 static tq_status add_values(run_state *run, run_entry *entry, const cli_args *base, size_t l,
                             const tq_plan_item *item, tq_error *err)
 {
@@ -107,6 +132,7 @@ static tq_status add_values(run_state *run, run_entry *entry, const cli_args *ba
             continue;
         }
         status = cli_plan_give(lists[l].option, value, &args, err);
+        status = status == TQ_OK ? drop_useless(NULL, &args, err) : status;
         status = status == TQ_OK
                      ? add(run, entry, &args, TQ_FURTHER_SENSITIVITY,
                            tq_arena_format(run->arena, "%s %s", lists[l].label, text), err)
@@ -195,6 +221,7 @@ static tq_status add_options(run_state *run, run_entry *entry, const cli_args *b
                                 item->value->key[i]->text);
         }
         status = give_map(map, NULL, NULL, &args, err);
+        status = status == TQ_OK ? drop_useless(map, &args, err) : status;
         status = status == TQ_OK ? add(run, entry, &args, TQ_FURTHER_SENSITIVITY,
                                        item->value->key[i]->text, err)
                                  : status;
@@ -384,9 +411,21 @@ static tq_status add_list(run_state *run, run_entry *entry, const cli_args *base
     return status;
 }
 
+/* Rows that cannot be used as they are may be so under other options. */
+static tq_status add_if_options(run_state *run, run_entry *entry, const cli_args *base,
+                                const tq_plan_item *item, tq_error *err)
+{
+    return strcmp(item->name, "options") == 0 ? add_sensitivity(run, entry, base, item, err)
+                                              : TQ_OK;
+}
+
 tq_status cli_plan_further(run_state *run, run_entry *entry, const cli_args *base, tq_error *err)
 {
     run_model *m = entry->model;
+
+    if (m->why_none) {
+        return add_list(run, entry, base, &entry->of->sensitivity, add_if_options, err);
+    }
     tq_status status = cli_plan_ask_figures(entry, err);
 
     status = status == TQ_OK

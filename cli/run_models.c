@@ -128,6 +128,10 @@ static tq_status without_data(run_state *run, run_model *m, tq_status status, tq
             m->in.dataset->rows, m->in.dataset->rows == 1 ? "" : "s", x->study, x->reason);
         return m->why_none ? TQ_OK : no_memory(err);
     }
+    if (status == TQ_EDATA && strncmp(err->message, "no row of ", 10) == 0) {
+        m->why_none = "k = 0: no row is left";
+        return TQ_OK;
+    }
     if (status == TQ_EDATA && err->line == 0) {
         err->file[0] = '\0';
         tq_error_text(err, text, sizeof text);
@@ -271,7 +275,7 @@ tq_status cli_plan_models(run_state *run, const tq_plan_analysis *of, run_entry 
         return empty_model(run, entry, sheet, &base, err);
     }
     status = status == TQ_OK ? main_model(run, entry, &base, err) : status;
-    if (status == TQ_OK && !entry->model->why_none) {
+    if (status == TQ_OK) {
         status = cli_plan_further(run, entry, &base, err);
     }
     return cli_plan_locate(of->at, status, err);

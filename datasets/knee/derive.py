@@ -1,11 +1,11 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""Derives the two analysis sheets of this folder from the extraction sheets beside it.
+"""Derives the four analysis sheets of this folder from the extraction sheets beside it.
 
-    derive.py           write knee_pain_change.csv and knee_drugs_vs_placebo.csv
+    derive.py           write knee_pain_change, knee_drugs_vs_placebo, knee_between and knee_within
     derive.py --check   compare them with what stands there; exit 1 when a byte differs
 
-The rules stand in knee_pain_change.md and knee_drugs_vs_placebo.md. Standard library only.
+The rules stand in the description of each. Standard library only.
 """
 import csv
 import io
@@ -13,6 +13,8 @@ import math
 import os
 import sys
 from decimal import Decimal
+
+import derive_review
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 
@@ -175,7 +177,9 @@ def drugs_vs_placebo():
 
 
 def as_csv(rows):
-    if len({row["study"] for row in rows}) != len(rows):
+    """A label is unique, or is so within its domain, visit and comparator."""
+    keys = ("study", "domain", "visit_months", "comparator_class")
+    if len({tuple(row.get(key) for key in keys) for row in rows}) != len(rows):
         raise ValueError("study labels are not unique")
     text = io.StringIO()
     writer = csv.DictWriter(text, fieldnames=list(rows[0]), lineterminator="\n")
@@ -190,7 +194,9 @@ def main(args):
         return 2
     differing = 0
     for name, derive in (("knee_pain_change.csv", pain_change),
-                         ("knee_drugs_vs_placebo.csv", drugs_vs_placebo)):
+                         ("knee_drugs_vs_placebo.csv", drugs_vs_placebo),
+                         ("knee_between.csv", lambda: derive_review.between(read)),
+                         ("knee_within.csv", lambda: derive_review.within(read))):
         path, fresh = os.path.join(HERE, name), as_csv(derive())
         if not args:
             with open(path, "wb") as out:

@@ -36,4 +36,7 @@ tq_status plan_read_free_list(plan_reader *r, const tq_yaml_node *value, tq_plan
 
 tq_status plan_no_memory(tq_error *err);
 
+/* plan_text.c: whether an entry has no studies, rather than studies without a result. */
+int plan_is_empty(const tq_dossier_entry *entry);
+
 #endif

@@ -2,6 +2,7 @@
 /* All analyses of a plan as one JSON document, made of the documents of single analyses. */
 #include "report/importance.h"
 #include "report/json_internal.h"
+#include "report/plan/plan_internal.h"
 #include "report/plan/plan_view.h"
 
 static tq_status no_memory(tq_error *err)
@@ -139,7 +140,10 @@ static tq_status entry(const tq_dossier_entry *e, json_t *list, tq_error *err)
     json_object_set_new(out, "better", json_text(e->better ? tq_better_name(e->better) : NULL));
     json_object_set_new(out, "mcid", json_number(e->mcid));
     json_object_set_new(out, "unit", json_text(e->unit));
-    json_object_set_new(out, "k", json_integer(a ? (json_int_t)a->k : 0));
+    json_object_set_new(out, "k",
+                        a                  ? json_integer((json_int_t)a->k)
+                        : plan_is_empty(e) ? json_integer(0)
+                                           : json_null());
     json_object_set_new(out, "why_none", json_text(e->why_none));
     if (a) {
         status = importance(e, out, err);

@@ -6,6 +6,7 @@
 
 #include "report/format.h"
 #include "report/importance.h"
+#include "report/plan/plan_internal.h"
 #include "report/plan/plan_view.h"
 #include "report/text_report_internal.h"
 
@@ -18,6 +19,12 @@ typedef struct {
     tq_buffer *out;
     tq_arena *arena;
 } review;
+
+/* Whether there are no studies, rather than studies without a result. */
+int plan_is_empty(const tq_dossier_entry *e)
+{
+    return !e->analysis && strncmp(e->why_none, "k = 0", 5) == 0;
+}
 
 /* ---- one table of all ---- */
 
@@ -69,8 +76,10 @@ static size_t section_table(const review *r, size_t begin)
         text_table_cell(t, 0, d->entry[i].title);
         if (d->entry[i].analysis) {
             result_cells(d->entry[i].analysis, t);
-        } else {
+        } else if (plan_is_empty(&d->entry[i])) {
             text_table_cell(t, 1, "0");
+        } else {
+            text_table_cell(t, 3, "NE");
         }
         text_table_end_row(t);
     }
@@ -113,14 +122,16 @@ static void subgroup_items(const review *r, const tq_analysis *a)
         const tq_subgroups *g = a->block[b].fit;
         tq_buffer text = {0};
 
-        for (size_t j = 0; j < g->n; j++) {
+        for (size_t j = 0; g->n > 1 && j < g->n; j++) {
             char cell[CELL];
 
             estimate(cell, &a->block[b].natural[j]);
             tq_buffer_format(&text, "%s%s %s (k = %zu)", j ? "; " : "", g->level[j].name, cell,
                              g->level[j].k);
         }
-        item(r, g->by, text.data ? text.data : "no level");
+        if (text.data) {
+            item(r, g->by, text.data);
+        }
         tq_buffer_free(&text);
     }
 }
@@ -197,18 +208,19 @@ static tq_status in_words(const review *r, const tq_dossier_entry *e, tq_error *
     tq_buffer_text(r->out, "\n");
     page_heading(r->page, e->title);
     paragraph(r, "", e->note);
-    if (!e->analysis) {
-        paragraph(r, "", e->why_none);
-        return TQ_OK;
+    paragraph(r, "", e->why_none);
+    if (e->analysis) {
+        status = tq_importance_text(e, r->arena, &importance, err);
+        notice(r, e->analysis);
+        paragraph(r, "", e->analysis->reading);
+        paragraph(r, "", importance);
+        subgroup_items(r, e->analysis);
+        part_items(r, e->analysis);
     }
-    status = tq_importance_text(e, r->arena, &importance, err);
-    notice(r, e->analysis);
-    paragraph(r, "", e->analysis->reading);
-    paragraph(r, "", importance);
-    subgroup_items(r, e->analysis);
-    part_items(r, e->analysis);
     for (size_t i = 0; i < e->n_further; i++) {
-        further_item(r, &e->further[i]);
+        if (!plan_is_empty(e) || e->further[i].analysis) { /* else the reason stands above */
+            further_item(r, &e->further[i]);
+        }
     }
     return status;
 }
@@ -258,7 +270,7 @@ static tq_status body(const review *r, tq_error *err)
     for (size_t i = 0; status == TQ_OK && i < r->d->n; i++) {
         const tq_dossier_entry *e = &r->d->entry[i];
 
-        if (e->analysis || e->n_excluded > 0 || strncmp(e->why_none, "k = 0", 5) != 0) {
+        if (!plan_is_empty(e) || e->n_excluded > 0) {
             status = in_words(r, e, err);
         }
     }
