@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* tausq run: an analysis plan. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/names.h"
@@ -197,21 +198,35 @@ static tq_status stage_figures(run_state *run, const char *folder, cli_output *o
     return status;
 }
 
+/* The views of a format. */
+static tq_plan_view *view_of(cli_format format)
+{
+    return format == CLI_JSON   ? tq_plan_json
+           : format < CLI_VIEWS ? tq_plan_text
+                                : tq_dossier_report;
+}
+
 /* Everything, in a folder. */
 static tq_status stage_folder(run_state *run, const tq_dossier *d, const char *folder,
                               cli_output *out, tq_error *err)
 {
-    const tq_view_options plain = tq_view_defaults();
+    static const struct {
+        const char *name;
+        cli_format format;
+    } files[] = {{"report.html", CLI_HTML},
+                 {"report.txt", CLI_TEXT},
+                 {"report.json", CLI_JSON},
+                 {"report.md", CLI_MD},
+                 {"report.tex", CLI_LATEX}};
     tq_status status = cli_make_folder(out, folder, err);
 
-    status = status == TQ_OK
-                 ? stage_view(tq_plan_text, d, &plain,
-                              tq_arena_format(run->arena, "%s/report.txt", folder), out, err)
-                 : status;
-    status = status == TQ_OK
-                 ? stage_view(tq_plan_json, d, &plain,
-                              tq_arena_format(run->arena, "%s/report.json", folder), out, err)
-                 : status;
+    for (size_t i = 0; status == TQ_OK && i < sizeof files / sizeof *files; i++) {
+        tq_view_options opt = tq_view_defaults();
+
+        opt.markup = cli_markup_of(files[i].format);
+        status = stage_view(view_of(files[i].format), d, &opt,
+                            tq_arena_format(run->arena, "%s/%s", folder, files[i].name), out, err);
+    }
     return status == TQ_OK ? stage_figures(run, folder, out, err) : status;
 }
 
@@ -233,7 +248,7 @@ static tq_status main_output(run_state *run, const tq_dossier *d, cli_output *ou
     if (status != TQ_OK) {
         return status;
     }
-    tq_plan_view *view = format == CLI_JSON ? tq_plan_json : tq_plan_text;
+    tq_plan_view *view = view_of(format);
 
     opt.markup = cli_markup_of(format);
     if (path) {
@@ -282,6 +297,53 @@ static tq_status deliver(run_state *run, const tq_dossier *d, cli_output *out, t
     }
     status = status == TQ_OK ? cli_commit(out, &text, err) : status;
     tq_buffer_free(&text);
+    return status;
+}
+
+/* ---- a plan to start from ---- */
+
+/* DATA as a plan names it: from the folder of the plan, which -o tells; NULL: memory is short. */
+static const char *data_from_plan(const cli_args *args, const char *data, tq_arena *arena)
+{
+    const char *plan = cli_value(args, "output"), *slash = plan ? strrchr(plan, '/') : NULL;
+    const size_t n = slash ? (size_t)(slash - plan) + 1 : 0;
+
+    if (n == 0 || data[0] == '@' || data[0] == '/' || strcmp(data, "-") == 0) {
+        return data;
+    }
+    if (strncmp(plan, data, n) == 0) {
+        return data + n;
+    }
+    char *whole = realpath(data, NULL);
+    const char *copy = whole ? tq_arena_text(arena, whole) : data;
+
+    free(whole);
+    return copy;
+}
+
+static tq_status write_for(const tq_table *table, const char *data, tq_buffer *text, tq_error *err)
+{
+    return data ? tq_plan_start(table, data, text, err) : no_memory(err);
+}
+
+static tq_status write_start(const cli_args *args, tq_error *err)
+{
+    const char *data = cli_value(args, "init");
+    cli_args sheet = {.data = data, .n_places = 1, .place = {data}};
+    cli_input in = {0};
+    tq_buffer text = {0};
+    tq_status status =
+        args->data
+            ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                      "--init writes a plan and reads none; leave '%.80s' out, or name it by -o",
+                      args->data)
+            : cli_read_table(&sheet, &in, err);
+
+    status = status == TQ_OK ? write_for(in.table, data_from_plan(args, data, in.arena), &text, err)
+                             : status;
+    status = status == TQ_OK ? cli_deliver(args, &text, NULL, err) : status;
+    tq_buffer_free(&text);
+    cli_input_free(&in);
     return status;
 }
 
@@ -354,15 +416,23 @@ static void free_state(run_state *run)
 
 static tq_status run_command(const cli_args *args, const char *command_line, tq_error *err)
 {
-    run_state run = {.args = args, .command_line = command_line, .arena = tq_arena_new()};
+    run_state run = {.args = args};
+
+    if (cli_value(args, "init")) {
+        return write_start(args, err);
+    }
+    run.arena = tq_arena_new();
     const tq_status status = run.arena ? carry_out(&run, err) : no_memory(err);
 
+    (void)command_line; /* reports have that of the folder of the plan */
     free_state(&run);
     return status;
 }
 
 static const cli_option plan_options[] = {
     {"check", NULL, CLI_FLAG, "tell what is wrong with the plan and its data; fit nothing", 0},
+    {"init", "DATA", CLI_ONCE, "write a commented plan for a sheet to standard output or -o FILE",
+     0},
     {"only", "ID", CLI_REPEATED, "this analysis alone; repeatable", 0},
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
@@ -388,6 +458,7 @@ const cli_command cmd_run = {
     "run",
     "PLAN.yaml [options]",
     "carry out an analysis plan: many outcomes, time points, subgroups, one report",
+    "  tausq run --init trials.csv -o plan.yaml\n"
     "  tausq run plan.yaml --check\n"
     "  tausq run plan.yaml --out-dir report",
     groups,

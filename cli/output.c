@@ -207,7 +207,8 @@ tq_status cli_check_paths(const cli_args *args, tq_error *err)
         }
         if (strcmp(name, "xlsx") == 0 && extension_of(path) && !cli_has_extension(path, "xlsx")) {
             return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                           "--xlsx: a workbook's name ends in .xlsx; '%.200s' would not open", path);
+                           "--xlsx: a workbook's name ends in .xlsx; '%.200s' would not open",
+                           path);
         }
         if (args->data && is_data(args->data, path)) {
             return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,

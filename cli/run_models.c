@@ -95,11 +95,14 @@ static tq_status base_args(run_state *run, const tq_plan_analysis *of, cli_args 
 /* ---- models ---- */
 
 /* The options of a model and its data, with the command that repeats it. */
-static tq_status read_model(run_state *run, run_model *m, const cli_command *command, tq_error *err)
+static tq_status read_model(run_state *run, run_model *m, const char *data,
+                            const cli_command *command, tq_error *err)
 {
+    cli_args as_written = m->args; /* paths from the folder of the plan: the same from anywhere */
     tq_buffer line = {0};
 
-    cli_record(command->name, &m->args, &line);
+    as_written.place[0] = data;
+    cli_record(command->name, &as_written, &line);
     tq_status status = tq_buffer_status(&line, err);
     const char *text = status == TQ_OK ? tq_arena_text(run->arena, line.data) : NULL;
 
@@ -112,6 +115,7 @@ static tq_status read_model(run_state *run, run_model *m, const cli_command *com
                  ? cli_read_spec(&m->args, command->name, text, &m->in, &m->job.spec, err)
                  : status;
     m->job.data = m->in.dataset;
+    m->job.spec.provenance.source = data;
     return status;
 }
 
@@ -172,7 +176,7 @@ tq_status cli_plan_add_model(run_state *run, run_entry *entry, const cli_args *a
     m->role = role;
     m->label = label;
     *out = m;
-    return without_data(run, m, read_model(run, m, command, err), err);
+    return without_data(run, m, read_model(run, m, entry->of->data, command, err), err);
 }
 
 void cli_plan_free_models(run_entry *entry)

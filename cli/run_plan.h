@@ -51,7 +51,6 @@ typedef struct {
 
 typedef struct {
     const cli_args *args; /* of `tausq run` */
-    const char *command_line;
     tq_plan *plan;
     tq_arena *arena;
     run_sheet *sheets;

@@ -101,6 +101,23 @@ static tq_status add_entry(run_state *run, const run_entry *from, tq_dossier_ent
     return status == TQ_OK ? add_figures(run, from, to, err) : status;
 }
 
+/* Name and command of the plan without its folder: reports are the same wherever it is run from. */
+static tq_status name_plan(run_state *run, tq_dossier *out, tq_error *err)
+{
+    const char *slash = strrchr(run->plan->path, '/');
+    cli_args args = *run->args;
+    tq_buffer line = {0};
+
+    out->plan = slash ? slash + 1 : run->plan->path;
+    args.place[0] = out->plan;
+    cli_record(cmd_run.name, &args, &line);
+    tq_status status = tq_buffer_status(&line, err);
+
+    out->command_line = status == TQ_OK ? tq_arena_text(run->arena, line.data) : NULL;
+    tq_buffer_free(&line);
+    return status == TQ_OK && !out->command_line ? no_memory(err) : status;
+}
+
 tq_status cli_plan_dossier(run_state *run, tq_dossier *out, tq_error *err)
 {
     const tq_plan *p = run->plan;
@@ -115,16 +132,15 @@ tq_status cli_plan_dossier(run_state *run, tq_dossier *out, tq_error *err)
                         .n_authors = p->n_authors,
                         .registration = p->registration,
                         .notice = p->notice,
-                        .plan = p->path,
                         .plan_sha256 = tq_yaml_sha256(p->doc),
                         .plan_version = p->version,
-                        .command_line = run->command_line,
                         .population = p->population,
                         .setting = p->setting,
                         .intervention = p->intervention,
                         .comparison = p->comparison,
                         .entry = entry,
                         .n = run->n};
+    status = status == TQ_OK ? name_plan(run, out, err) : status;
     status = status == TQ_OK ? cli_date(run->args, run->arena, &out->date, err) : status;
     return status == TQ_OK ? tq_dossier_check(out, err) : status;
 }

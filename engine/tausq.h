@@ -121,6 +121,7 @@
 #include "report/natural.h"
 #include "report/plan/plan.h"
 #include "report/plan/plan_fit.h"
+#include "report/plan/plan_start.h"
 #include "report/plan/plan_view.h"
 #include "report/regression.h"
 #include "report/validation.h"

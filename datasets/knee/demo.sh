@@ -83,6 +83,9 @@ adverse() { # adverse LABEL MEASURE METHOD... : estimate and limits, or why ther
     adverse "Firth's penalised logistic regression" OR FIRTH
 } >"$out/adverse.txt"
 
+# ---- (d) the whole review, by its plan ----
+"$tausq" run "${0%/*}/plan.yaml" --out-dir "$out/review" --quiet
+
 # ---- what it says ----
 reading() {
     sed -n '/^In words$/,$p' "$1" | sed '1d; s/^/  /'
@@ -121,6 +124,11 @@ $(sed 's/^/  /' "$out/adverse.txt")
   each arm's own risk: after 0 of 111 it may still be up to 3.3% (97.5% limit), and no pooling of these tables
   says whether cells add to it.
 
+(d) A review by its plan (datasets/knee/plan.yaml): pain, function, cartilage, events, by comparator and product
+$(sed -n '/^[0-9].* analys/p; /^Between arms$/,/^$/p' "$out/review/report.txt" | sed 's/^/  /')
+  Changes of arms stand apart from effects, and every cell that the sheets cannot fill is k = 0 with its reason.
+  The report stands in $out/review/report.html
+
 Written to $out:
-$(ls "$out" | sed 's/^/  /')
+$(ls -p "$out" | sed 's/^/  /')
 TEXT

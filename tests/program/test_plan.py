@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Analysis plans: the same bytes however they are run, the same numbers as single commands, the knee plan."""
+import json
+import os
+import shlex
+import shutil
+import tempfile
+import unittest
+
+from support import program
+
+KNEE = os.path.join(program.ROOT, "datasets", "knee", "plan.yaml")
+PLAN = os.path.join(program.ROOT, "tests", "command", "run_bcg", "plan.yaml")
+
+
+def report(plan, folder, *more, cwd=None, **changes):
+    """{file: bytes} of the folder of the report, and what was printed as ""."""
+    out = os.path.join(folder, "out")
+    files = {"": program.run(["run", plan, "--out-dir", out, *more], cwd=cwd, **changes)}
+    for place, _, names in os.walk(out):
+        for name in names:
+            with open(os.path.join(place, name), "rb") as stream:
+                files[os.path.relpath(os.path.join(place, name), out)] = stream.read()
+    return files
+
+
+class Plans(unittest.TestCase):
+    def test_threads_and_folders_change_nothing(self):
+        with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
+            shutil.copyfile(PLAN, os.path.join(two, "plan.yaml"))
+            want = report(PLAN, one, "--threads", "1")
+            got = report("plan.yaml", two, "--threads", "4", cwd=two, TZ="Asia/Kathmandu")
+        del want[""], got[""]  # they say where the report stands
+        self.assertIn("figures/all-forest.svg", want)
+        self.assertEqual(sorted(want), sorted(got))
+        for name in want:
+            self.assertTrue(want[name] and want[name] == got[name], f"{name} differs")
+
+    def test_results_are_those_of_the_single_commands(self):
+        with tempfile.TemporaryDirectory() as folder:
+            doc = json.loads(report(PLAN, folder)["report.json"])
+        done = 0
+        for entry in doc["analyses"]:
+            for part in [entry, *entry["further"]]:
+                if "pool" in part:
+                    words = shlex.split(part["pool"]["command_line"])
+                    alone = program.result(words[1:])
+                    # The reading also tells of tests that the analysis was asked for besides.
+                    for name in set(alone) - {"command_line", "reading"}:
+                        self.assertEqual(alone[name], part["pool"][name], f"{words}: {name}")
+                    done += 1
+        self.assertGreaterEqual(done, 10)
+        loo = program.result(["loo", *program.BCG[1:], "--test", "knha"])
+        self.assertEqual(doc["analyses"][0]["loo"], loo["rows"])
+
+    def test_single_files_stand_in_place_of_a_folder(self):
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copyfile(PLAN, os.path.join(folder, "plan.yaml"))
+            program.run(["run", "plan.yaml", "--json", "all.json", "-o", "all.html", "--only", "all"], cwd=folder)
+            self.assertEqual(sorted(os.listdir(folder)), ["all.html", "all.json", "plan.yaml"])
+            program.run(["run", "plan.yaml", "--only", "all", "--quiet"], cwd=folder)
+            self.assertIn("plan-report", os.listdir(folder))
+
+    def test_a_failure_leaves_no_folder(self):
+        with tempfile.TemporaryDirectory() as folder:
+            with open(PLAN, encoding="utf-8") as stream:
+                text = stream.read().replace("test: knha", "test: knha\n  level: 200")
+            with open(os.path.join(folder, "plan.yaml"), "w", encoding="utf-8") as stream:
+                stream.write(text)
+            program.run(["run", "plan.yaml"], cwd=folder, status=2)
+            self.assertEqual(os.listdir(folder), ["plan.yaml"])
+
+    def test_starter_plans_of_all_sheets_can_be_run(self):
+        listed = [line.split()[0].lstrip("@") for line in program.run(["data", "list"]).decode().splitlines()
+                  if " rows " in line]
+        written = 0
+        with tempfile.TemporaryDirectory() as folder:
+            for name in listed:
+                try:
+                    program.run(["run", "--init", "@" + name, "-o", "plan.yaml"], cwd=folder)
+                except AssertionError as refused:
+                    self.assertIn("no row has all columns of a measure", str(refused), name)
+                    continue
+                with self.subTest(name):
+                    program.run(["run", "plan.yaml", "--check"], cwd=folder)
+                    if not name.startswith("knee_"):  # these have a hundred analyses each
+                        program.run(["run", "plan.yaml", "--quiet", "-o", "out.json"], cwd=folder)
+                    written += 1
+        self.assertGreater(written, 25)
+
+    def test_the_knee_plan_fills_what_can_be_filled(self):
+        with tempfile.TemporaryDirectory() as folder:
+            doc = json.loads(report(KNEE, folder)["report.json"])
+        by_id = {entry["id"]: entry for entry in doc["analyses"]}
+        self.assertGreaterEqual(len(by_id), 80)
+        for months in (3, 6, 12, 24):
+            for comparator in ("placebo", "hyaluronan", "corticosteroid", "PRP"):
+                entry = by_id[f"pain-{months}-{comparator}"]
+                self.assertTrue(entry["k"] > 0 or entry["why_none"].startswith("k = 0"), entry["id"])
+            self.assertIn(f"within-pain-{months}", by_id)
+        self.assertEqual(by_id["pain-12-corticosteroid"]["k"], 0)
+        self.assertIsNone(by_id["event-serious"]["k"])
+        self.assertIn("no study has events", by_id["event-serious"]["why_none"])
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,149 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Many analyses at once: as one by one, whatever the threads, with gaps told. */
+#include "support/near.h"
+
+#include <math.h>
+#include <string.h>
+
+#include "frame/csv.h"
+#include "report/plan/plan_fit.h"
+#include "support/stop.h"
+
+static const char sheet[] = "study,yi,vi,order\nVega,0.385,0.0412,a\nRoss,-0.127,0.0931,b\n"
+                            "Lee,0.718,0.0277,c\nIto,0.402,0.0331,d\n";
+
+typedef struct {
+    tq_table *table;
+    tq_dataset *data;
+} sample;
+
+static sample read(const char *text)
+{
+    const tq_dataset_spec spec = {.measure = tq_measure_find("GEN")};
+    sample s = {NULL, NULL};
+
+    assert_int_equal(tq_csv_parse(text, strlen(text), "trials.csv", NULL, &s.table, NULL), TQ_OK);
+    assert_int_equal(tq_dataset_build(s.table, &spec, &s.data, NULL), TQ_OK);
+    return s;
+}
+
+static void release(sample *s)
+{
+    tq_dataset_free(s->data);
+    tq_table_free(s->table);
+}
+
+static tq_plan_job job_of(const sample *s)
+{
+    return (tq_plan_job){.data = s->data,
+                         .spec = {.options = tq_pool_defaults(),
+                                  .ci_mu = tq_mean_interval_defaults(),
+                                  .provenance = {.command = "pool", .command_line = "tausq pool"}}};
+}
+
+static void jobs_are_done_as_one_by_one(void **state)
+{
+    enum { N = 9 };
+    sample s = read(sheet);
+    tq_plan_job job[N], *jobs[N];
+    tq_analysis *alone = NULL;
+
+    (void)state;
+    for (size_t threads = 1; threads <= 3; threads++) {
+        for (size_t i = 0; i < N; i++) {
+            job[i] = job_of(&s);
+            job[i].spec.options.level = 80.0 + (double)i;
+            jobs[i] = &job[i];
+        }
+        assert_int_equal(tq_plan_fit(jobs, N, threads, NULL, NULL), TQ_OK);
+        for (size_t i = 0; i < N; i++) {
+            assert_int_equal(job[i].status, TQ_OK);
+            assert_int_equal(job[i].n_gaps, 0);
+            assert_int_equal(tq_analysis_pool(s.data, &job[i].spec, &alone, NULL), TQ_OK);
+            assert_true(job[i].analysis->natural.ci_ub == alone->natural.ci_ub);
+            tq_analysis_free(alone);
+            tq_analysis_free(job[i].analysis);
+        }
+    }
+    assert_int_equal(tq_plan_fit(jobs, 0, 1, NULL, NULL), TQ_OK);
+    release(&s);
+}
+
+/* One study: it can be pooled, but not left out, and tells nothing about asymmetry. */
+static void a_part_that_fails_takes_no_other_with_it(void **state)
+{
+    sample one = read("study,yi,vi,order\nVega,0.385,0.0412,a\n");
+    const tq_sensitivity_spec parts = {.loo = 1, .cumul = 1, .threads = 1};
+    const tq_bias_options bias = tq_bias_defaults();
+    const tq_fail_safe_options safe = tq_fail_safe_defaults();
+    tq_plan_job job = job_of(&one), *jobs[] = {&job};
+
+    (void)state;
+    job.spec.sensitivity = &parts;
+    job.spec.bias = &bias;
+    job.spec.fail_safe = &safe;
+    assert_int_equal(tq_plan_fit(jobs, 1, 1, NULL, NULL), TQ_OK);
+    assert_non_null(job.analysis);
+    assert_non_null(job.analysis->sensitivity->cumul);
+    assert_null(job.analysis->sensitivity->loo);
+    assert_null(job.analysis->bias);
+    assert_true(job.n_gaps >= 2);
+    assert_string_equal(job.gap[0].part, "Leave-one-out");
+    assert_string_equal(job.gap[0].why, "leaving one study out needs at least two studies");
+    assert_string_equal(job.gap[1].part, "Tests of small-study effects");
+    tq_analysis_free(job.analysis);
+    release(&one);
+}
+
+static void what_cannot_be_done_says_why(void **state)
+{
+    sample s = read(sheet);
+    tq_plan_job senseless = job_of(&s), slow = job_of(&s), good = job_of(&s);
+    tq_plan_job *jobs[] = {&senseless, &slow, &good};
+
+    (void)state;
+    senseless.spec.options.level = 200.0;
+    slow.spec.options.max_iter = 1;
+    slow.spec.options.method = TQ_ML;
+    assert_int_equal(tq_plan_fit(jobs, 3, 2, NULL, NULL), TQ_OK);
+    assert_int_equal(senseless.status, TQ_EINVAL);
+    assert_null(senseless.analysis);
+    assert_string_equal(senseless.why_none, "level 200 must be between 0 and 100");
+    assert_int_equal(slow.status, TQ_ENOCONV);
+    assert_null(slow.analysis);
+    assert_true(strlen(slow.why_none) > 0);
+    assert_int_equal(good.status, TQ_OK);
+    tq_analysis_free(good.analysis);
+    release(&s);
+}
+
+static void progress_can_stop_it(void **state)
+{
+    enum { N = 40 };
+    const tq_progress progress = {stop_at_once, NULL};
+    sample s = read(sheet);
+    tq_plan_job job[N], *jobs[N];
+
+    (void)state;
+    for (size_t i = 0; i < N; i++) {
+        job[i] = job_of(&s);
+        jobs[i] = &job[i];
+    }
+    assert_int_equal(tq_plan_fit(jobs, N, 1, &progress, NULL), TQ_EINTR);
+    for (size_t i = 0; i < N; i++) {
+        tq_analysis_free(job[i].analysis);
+    }
+    release(&s);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(jobs_are_done_as_one_by_one),
+        cmocka_unit_test(a_part_that_fails_takes_no_other_with_it),
+        cmocka_unit_test(what_cannot_be_done_says_why),
+        cmocka_unit_test(progress_can_stop_it),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,119 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Starter plans: what a sheet holds is found, and the plan can be read. */
+#include "support/near.h"
+
+#include <string.h>
+
+#include "frame/csv.h"
+#include "report/plan/plan.h"
+#include "report/plan/plan_start.h"
+
+static const tq_yaml_key options[] = {
+    {"measure", TQ_YAML_IS_TEXT, 0, NULL},
+    {"method", TQ_YAML_IS_TEXT, 0, NULL},
+    {"test", TQ_YAML_IS_TEXT, 0, NULL},
+    {"slab", TQ_YAML_IS_TEXT, 0, NULL},
+    {"ai", TQ_YAML_IS_TEXT, 0, NULL},
+    {"ci", TQ_YAML_IS_TEXT, 0, NULL},
+    {"n1i", TQ_YAML_IS_TEXT, 0, NULL},
+    {"n2i", TQ_YAML_IS_TEXT, 0, NULL},
+    {"m1i", TQ_YAML_IS_TEXT, 0, NULL},
+    {"m2i", TQ_YAML_IS_TEXT, 0, NULL},
+    {"sd1i", TQ_YAML_IS_TEXT, 0, NULL},
+    {"sd2i", TQ_YAML_IS_TEXT, 0, NULL},
+    {"ni", TQ_YAML_IS_TEXT, 0, NULL},
+    {"ri", TQ_YAML_IS_TEXT, 0, NULL},
+    {NULL, 0, 0, NULL},
+};
+
+/* The plan of a sheet, read again. */
+static tq_plan *start(const char *text)
+{
+    tq_buffer out = {0};
+    tq_table *table = NULL;
+    tq_plan *plan = NULL;
+    tq_error err;
+
+    assert_int_equal(tq_csv_parse(text, strlen(text), "trials.csv", NULL, &table, NULL), TQ_OK);
+    assert_int_equal(tq_plan_start(table, "trials.csv", &out, &err), TQ_OK);
+    if (tq_plan_parse(out.data, out.size, "plan.yaml", options, &plan, &err) != TQ_OK) {
+        fail_msg("line %zu: %s\n%s", err.line, err.message, out.data);
+    }
+    tq_buffer_free(&out);
+    tq_table_free(table);
+    return plan;
+}
+
+static const char *option(const tq_plan_analysis *a, const char *name)
+{
+    for (size_t i = 0; i < a->n_options; i++) {
+        if (strcmp(a->option[i].name, name) == 0) {
+            return a->option[i].value;
+        }
+    }
+    return "";
+}
+
+static void outcomes_and_visits_become_analyses(void **state)
+{
+    tq_plan *p = start("Trial,outcome,months,arm n,n1,mean1,sd1,n2,mean2,sd2,source\n"
+                       "Vega,pain,12,x,20,3.1,1.2,21,4.2,1.3,BM\n"
+                       "Ross,pain,3,x,20,3.3,1.2,21,4.1,1.3,AD\n"
+                       "Lee,\"O'Neil \"\"gait\"\"\",12,x,20,3.1,1.2,21,4.2,1.3,BM\n"
+                       "Ito,stairs,12,x,20,3.1,,21,4.2,1.3,BM\n");
+
+    (void)state;
+    assert_int_equal(p->n, 4); /* two outcomes with all columns, two visits */
+    assert_string_equal(p->analysis[0].id, "all-1-pain-3");
+    assert_string_equal(p->analysis[3].id, "all-2-o-neil-gait-12");
+    assert_string_equal(p->analysis[3].subset, "outcome == 'O''Neil \"gait\"' & months == 12");
+    assert_string_equal(option(&p->analysis[0], "measure"), "SMD");
+    assert_string_equal(option(&p->analysis[0], "sd2i"), "sd2");
+    assert_string_equal(option(&p->analysis[0], "slab"), "Trial");
+    assert_string_equal(p->analysis[0].data, "trials.csv");
+    assert_int_equal(p->analysis[0].subgroups.n, 1);
+    assert_string_equal(p->analysis[0].subgroups.item[0].name, "source");
+    tq_plan_free(p);
+}
+
+static void the_measure_with_most_rows_is_taken(void **state)
+{
+    tq_plan *p = start("study,ai,n1i,ci,n2i,m1i,sd1i,m2i,sd2i\nVega,3,20,4,20,1,1,1,1\n"
+                       "Ross,3,20,4,20,,,,\n");
+    tq_plan *q = start("study,n,mean_pre,sd_pre,mean_post,sd_post\nVega,30,6.1,1.2,3.2,1.4\n");
+
+    (void)state;
+    assert_int_equal(p->n, 1);
+    assert_string_equal(p->analysis[0].id, "all");
+    assert_string_equal(option(&p->analysis[0], "measure"), "OR");
+    assert_string_equal(option(&q->analysis[0], "measure"), "MC");
+    assert_string_equal(option(&q->analysis[0], "ri"), "=0.5");
+    tq_plan_free(p);
+    tq_plan_free(q);
+}
+
+static void sheets_without_a_measure_are_refused(void **state)
+{
+    static const char text[] = "study,x,y\nVega,1,2\n";
+    tq_buffer out = {0};
+    tq_table *table = NULL;
+    tq_error err;
+
+    (void)state;
+    assert_int_equal(tq_csv_parse(text, sizeof text - 1, "trials.csv", NULL, &table, NULL), TQ_OK);
+    assert_int_equal(tq_plan_start(table, "trials.csv", &out, &err), TQ_EDATA);
+    assert_string_equal(err.file, "trials.csv");
+    assert_int_equal(out.size, 0);
+    tq_table_free(table);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(outcomes_and_visits_become_analyses),
+        cmocka_unit_test(the_measure_with_most_rows_is_taken),
+        cmocka_unit_test(sheets_without_a_measure_are_refused),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
