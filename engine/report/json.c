@@ -1,8 +1,26 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What every JSON document shares. Objects keep the order in which their members are set. */
+#include <errno.h>
 #include <math.h>
 
 #include "report/json_internal.h"
+
+/* Of the document that this thread is making. */
+static _Thread_local int lost;
+
+int json_kept(int result)
+{
+    lost |= result != 0;
+    return result;
+}
+
+int json_lost(void)
+{
+    const int was = lost;
+
+    lost = 0;
+    return was;
+}
 
 json_t *json_number(double x)
 {
@@ -11,8 +29,13 @@ json_t *json_number(double x)
 
 json_t *json_text(const char *text)
 {
+    const int before = errno;
+
+    errno = 0;
     json_t *value = text ? json_string(text) : NULL;
 
+    json_kept(!value && errno == ENOMEM); /* else it was refused */
+    errno = before;
     return value ? value : json_null();
 }
 
@@ -38,6 +61,7 @@ json_t *json_limits(const double pair[2])
 
 json_t *json_head(const tq_provenance *provenance)
 {
+    json_lost();
     json_t *head = json_pack("{s:s, s:s, s:o}", "schema", "tausq/1", "version", TQ_VERSION,
                              "command", json_text(provenance->command));
 
@@ -77,7 +101,8 @@ static int append(const char *bytes, size_t size, void *buffer)
 
 tq_status json_write(json_t *doc, tq_buffer *out, tq_error *err)
 {
-    const int failed = !doc || json_dump_callback(doc, append, out, JSON_FORMAT) != 0;
+    const int failed =
+        json_lost() || !doc || json_dump_callback(doc, append, out, JSON_FORMAT) != 0;
 
     json_decref(doc);
     tq_buffer_text(out, "\n");

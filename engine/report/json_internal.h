@@ -9,6 +9,17 @@
 #include "core/buffer.h"
 #include "report/analysis.h"
 
+/*
+ * jansson says of each call whether memory was short, which would leave a member out. What any of them
+ * says is kept by thread from json_head() on, and told by json_write() and json_stream_end(), so that
+ * no document is written that lacks something.
+ */
+int json_kept(int result);
+#define json_object_set_new(object, key, value) json_kept(json_object_set_new(object, key, value))
+#define json_array_append_new(array, value) json_kept(json_array_append_new(array, value))
+/* Whether one of them failed since it was last asked, and forget it. */
+int json_lost(void);
+
 /* A number, or null where it is not finite. */
 json_t *json_number(double x);
 /* A text, or null; text that jansson refuses (it checks UTF-8) becomes null too. */
