@@ -27,7 +27,8 @@ extern const cli_command *const cli_commands[];
 /* cmd_*.c */
 extern const cli_command cmd_pool, cmd_loo, cmd_cumul, cmd_influence, cmd_gosh, cmd_multiverse,
     cmd_tsa, cmd_mv, cmd_permute, cmd_bias, cmd_selmodel, cmd_trimfill, cmd_failsafe, cmd_effects,
-    cmd_plot, cmd_data, cmd_check, cmd_run, cmd_validate, cmd_aggregate;
+    cmd_plot, cmd_data, cmd_check, cmd_run, cmd_validate, cmd_aggregate, cmd_limitmeta, cmd_copas,
+    cmd_pcurve, cmd_puniform, cmd_svalue;
 
 /* ---- groups of options (groups.c) ---- */
 
@@ -131,6 +132,23 @@ extern const cli_option cli_trim_fill_options[];
 /* Read its options; refuse those of models that it does not know. */
 tq_status cli_trim_fill(const cli_args *args, const char *command, tq_trim_fill_options *fill,
                         tq_error *err);
+
+/* ---- methods for publication bias (cmd_publication.c) ---- */
+
+/* What is asked for, with the options that spec points to. */
+typedef struct {
+    const char *command;
+    tq_publication_spec spec;
+    tq_copas_options copas;
+    tq_puniform_options puniform;
+    tq_svalue_options svalue;
+} cli_publication;
+
+/* What the command called so ("copas") asks for, from those of its options that were given. */
+tq_status cli_ask_publication(const cli_args *args, const char *command, cli_publication *asked,
+                              tq_error *err);
+/* Put it in place, once the model's options have been read. */
+void cli_set_publication(const cli_publication *asked, tq_analysis_spec *spec);
 
 /* ---- fail-safe N (cmd_bias.c), selection models (cmd_selmodel.c) ---- */
 

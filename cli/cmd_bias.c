@@ -6,7 +6,8 @@
 #include "core/names.h"
 
 static const cli_views bias_views = {
-    .of = {[CLI_TEXT] = tq_bias_text, [CLI_JSON] = tq_bias_json, [CLI_CSV] = tq_bias_csv}};
+    .of = {[CLI_TEXT] = tq_bias_text, [CLI_JSON] = tq_bias_json, [CLI_CSV] = tq_bias_csv},
+    .chart = "funnel"};
 static const cli_views trimfill_views = {
     .of = {[CLI_TEXT] = tq_pool_text, [CLI_JSON] = tq_pool_json, [CLI_CSV] = tq_pool_csv},
     .figure = cli_forest};
@@ -189,8 +190,8 @@ static const cli_group bias_groups[] = {
     {"columns (default: the column of the same name)", cli_input_options},
     {"effects", cli_effect_options},
     {"model", cli_model_options},
-    {"output", cli_output_options},
-    {"titles", cli_figure_options},
+    {"output", cli_report_options},
+    {"figure and titles", cli_figure_options},
     {"common", cli_common_options},
     {NULL, NULL},
 };
@@ -201,7 +202,9 @@ const cli_command cmd_bias = {
     "tests of small-study effects: asymmetry of the funnel, excess significance",
     "Which tests mean something depends on the measure: without --tests those that suit it are "
     "done.\n"
-    "With fewer than ten studies none of them has much power.\n\n"
+    "With fewer than ten studies none of them has much power. --plot draws the funnel, with the "
+    "line\n"
+    "of egger-lm or egger-rma where that is done.\n\n"
     "  tausq bias @bcg --measure OR --ai tpos --bi tneg --ci cpos --di cneg --slab author\n"
     "  tausq bias trials.csv --measure SMD --tests pustejovsky,begg,pet-peese",
     bias_groups,

@@ -4,7 +4,8 @@
 
 static const cli_views views = {.of = {[CLI_TEXT] = tq_influence_text,
                                        [CLI_JSON] = tq_influence_json,
-                                       [CLI_CSV] = tq_influence_csv}};
+                                       [CLI_CSV] = tq_influence_csv},
+                                .chart = "influence"};
 
 static tq_status read_options(const cli_args *args, void *asked, double *total, tq_error *err)
 {
@@ -32,8 +33,8 @@ static const cli_group groups[] = {
     {"columns (default: the column of the same name)", cli_input_options},
     {"effects", cli_effect_options},
     {"model", cli_model_options},
-    {"output", cli_output_options},
-    {"titles", cli_figure_options},
+    {"output", cli_report_options},
+    {"figure and titles", cli_figure_options},
     {"common", cli_common_options},
     {NULL, NULL},
 };
@@ -45,8 +46,8 @@ const cli_command cmd_influence = {
     "Externally studentised residuals, DFFITS, Cook's distances, covariance ratios, tau2 and QE "
     "without\n"
     "the study, hat values, weights and DFBETAS, after Viechtbauer & Cheung (2010), Res. Synth.\n"
-    "Methods 1:112-125; a star marks studies beyond the limits that are told. tausq plot\n--kind "
-    "influence draws them.\n\n"
+    "Methods 1:112-125; a star marks studies beyond the limits that are told. --plot "
+    "draws\nthem.\n\n"
     "  tausq influence @bcg --measure RR --ai tpos --bi tneg --ci cpos --di cneg --slab author",
     groups,
     run,

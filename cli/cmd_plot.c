@@ -16,6 +16,23 @@ static const struct {
 };
 enum { ASKS = sizeof asks / sizeof *asks };
 
+/* Kinds that show a method for publication bias, and the command whose defaults they take. */
+static const struct {
+    const char *kind, *command;
+} methods[] = {{"copas", "copas"}, {"pcurve", "pcurve"}, {"significance", "svalue"}};
+enum { METHODS = sizeof methods / sizeof *methods };
+
+/* The command of a kind; NULL: it shows no such method. */
+static const char *method_of(const char *kind)
+{
+    for (size_t i = 0; i < METHODS; i++) {
+        if (strcmp(methods[i].kind, kind) == 0) {
+            return methods[i].command;
+        }
+    }
+    return NULL;
+}
+
 /* The row of the kind, ASKS: it asks nothing. */
 static size_t ask_of(size_t kind)
 {
@@ -113,6 +130,9 @@ static tq_status refuse_others(const cli_args *args, const char *kind, tq_error 
     if (status == TQ_OK && strcmp(kind, "tsa") != 0) {
         status = refuse_all(args, cli_tsa_options, "it belongs to --kind tsa", err);
     }
+    if (status == TQ_OK && strcmp(kind, "weightfun") != 0) {
+        status = refuse_all(args, cli_selection_options, "it belongs to --kind weightfun", err);
+    }
     if (status == TQ_OK && strcmp(kind, "bubble") == 0 && !cli_value(args, "mods")) {
         status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                          "a bubble plot needs a moderator: give --mods");
@@ -120,10 +140,29 @@ static tq_status refuse_others(const cli_args *args, const char *kind, tq_error 
     return status;
 }
 
+/* What a kind asks for beside parts of the studies. */
+typedef struct {
+    cli_publication publication;
+    cli_selection selection;
+    int has_publication, has_selection;
+} other_asked;
+
+static tq_status ask_others(const cli_args *args, const char *kind, other_asked *o, tq_error *err)
+{
+    const char *method = method_of(kind);
+
+    o->has_publication = method != NULL;
+    o->has_selection = strcmp(kind, "weightfun") == 0;
+    return method             ? cli_ask_publication(args, method, &o->publication, err)
+           : o->has_selection ? cli_ask_selection(args, &o->selection, err)
+                              : TQ_OK;
+}
+
 static tq_status analyse(const cli_args *args, const char *command_line, size_t kind, cli_input *in,
                          tq_analysis **a, tq_error *err)
 {
     const int filled = cli_value(args, "fill") != NULL;
+    other_asked others = {0};
     tq_sensitivity_spec asked = {0};
     tq_trim_fill_options fill;
     tq_tsa_options sequential = tq_tsa_defaults();
@@ -139,7 +178,16 @@ static tq_status analyse(const cli_args *args, const char *command_line, size_t 
         status = cli_ask_tsa(args, &sequential, err);
     }
     if (status == TQ_OK) {
+        status = ask_others(args, tq_plot_name(kind), &others, err);
+    }
+    if (status == TQ_OK) {
         status = cli_read_spec(args, "plot", command_line, in, &spec, err);
+    }
+    if (status == TQ_OK && others.has_selection) {
+        cli_selection_into(&others.selection, &spec);
+    }
+    if (status == TQ_OK && others.has_publication) {
+        cli_set_publication(&others.publication, &spec);
     }
     if (status == TQ_OK && ask < ASKS) {
         spec.sensitivity = &asked;
@@ -165,6 +213,7 @@ static const cli_group groups[] = {
     {"kinds cumulative and tsa", cli_cumul_options},
     {"kind tsa", cli_tsa_options},
     {"kind funnel, with --fill", cli_trim_fill_options},
+    {"kind weightfun", cli_selection_options},
     {"kind gosh; --subsets N: random ones", cli_gosh_options},
     {"kind spec: lists; the first of each makes the reference", cli_multiverse_options},
     {"data", cli_data_options},

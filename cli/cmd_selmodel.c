@@ -20,6 +20,11 @@ static const char *alternative_at(size_t i)
     return tq_sel_alternative_name((tq_sel_alternative)i);
 }
 
+static const char *preset_at(size_t i)
+{
+    return tq_sel_preset_name((tq_sel_preset)i);
+}
+
 static const char *prec_at(size_t i)
 {
     return tq_sel_prec_name((tq_sel_prec)i);
@@ -81,6 +86,21 @@ static tq_status read_interval(const cli_args *args, cli_selection *w, tq_error 
                          name);
 }
 
+/* --preset: a step function whose weights are given. */
+static tq_status read_preset(const cli_args *args, tq_selmodel_options *o, tq_error *err)
+{
+    static const char *const instead[] = {"type", "steps", "delta", "prec"};
+    size_t preset = TQ_SEL_PRESET_COUNT;
+    tq_status status = cli_choice(args, "preset", preset_at, &preset, err);
+
+    for (size_t i = 0; status == TQ_OK && preset < TQ_SEL_PRESET_COUNT && i < 4; i++) {
+        status = cli_refuse(args, instead[i], "--preset gives the whole function", err);
+    }
+    return status == TQ_OK && preset < TQ_SEL_PRESET_COUNT
+               ? tq_selmodel_preset((tq_sel_preset)preset, o, err)
+               : status;
+}
+
 tq_status cli_ask_selection(const cli_args *args, cli_selection *w, tq_error *err)
 {
     *w = (cli_selection){.selection = tq_selmodel_defaults()};
@@ -111,7 +131,7 @@ tq_status cli_ask_selection(const cli_args *args, cli_selection *w, tq_error *er
     o->type = (tq_sel_type)type;
     o->alternative = (tq_sel_alternative)alternative;
     o->prec = (tq_sel_prec)prec;
-    return status;
+    return status == TQ_OK ? read_preset(args, o, err) : status;
 }
 
 static tq_status read_options(const cli_args *args, void *asked, double *total, tq_error *err)
@@ -157,6 +177,10 @@ const cli_option cli_selection_options[] = {
      0},
     {"delta", "X,...", CLI_ONCE,
      "given parameters of the function in place of estimates; NA: to be estimated", 0},
+    {"preset", "NAME", CLI_ONCE,
+     "a step function with given weights: moderate-one-tailed, severe-one-tailed, "
+     "moderate-two-tailed, severe-two-tailed",
+     0},
     {"prec", "NAME", CLI_ONCE,
      "halfnorm, negexp, logistic, power: delta times sei, vi, ninv or sqrtninv", 0},
     {NULL, NULL, CLI_ONCE, NULL, 0},
@@ -180,9 +204,12 @@ const cli_command cmd_selmodel = {
     "selection models: the effect, were studies seen whatever their p-value",
     "The probability that a study is seen is a function of its p-value, fitted together with "
     "effect\n"
-    "and heterogeneity. With --delta the function is given: try several (Vevea & Woods 2005).\n\n"
+    "and heterogeneity. With --delta or --preset the function is given: try several (Vevea & "
+    "Woods\n"
+    "2005, Psychol. Methods 10:428-443). tausq plot --kind weightfun draws it.\n\n"
     "  tausq selmodel trials.csv --measure SMD --type stepfun --steps 0.025,0.5\n"
     "  tausq selmodel trials.csv --measure SMD --steps 0.025,0.5 --delta 1,0.5,0.2\n"
+    "  tausq selmodel trials.csv --measure SMD --preset severe-one-tailed\n"
     "  tausq selmodel trials.csv --measure SMD --type beta --alternative less",
     groups,
     run,

@@ -103,7 +103,7 @@ const cli_option cli_report_options[] = {
     {"json", "FILE", CLI_ONCE, "JSON beside it", 1},
     {"xlsx", "FILE", CLI_ONCE, "Excel workbook with a native forest chart", 1},
     {"live", "yes|no", CLI_ONCE, "workbook with formulas that follow the inputs (default yes, to 2000 studies)", 0},
-    {"plot", "FILE", CLI_ONCE, "forest plot: .svg, .pdf or .png", 1},
+    {"plot", "FILE", CLI_ONCE, "the figure (most commands: a forest plot): .svg, .pdf or .png", 1},
     {"digits", "N", CLI_ONCE, "decimals in texts, 0 to 15 (default 4; figures 2 or more)", 0},
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };

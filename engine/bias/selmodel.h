@@ -72,6 +72,27 @@ typedef struct {
 
 TQ_API tq_selmodel_options tq_selmodel_defaults(void);
 
+/** Step functions with given weights, from weak to strong selection, by one-sided p; two-tailed ones favour
+    both ends. */
+typedef enum {
+    TQ_SEL_MODERATE_ONE,
+    TQ_SEL_SEVERE_ONE,
+    TQ_SEL_MODERATE_TWO,
+    TQ_SEL_SEVERE_TWO,
+    TQ_SEL_PRESET_COUNT
+} tq_sel_preset;
+
+/** Name as on the command line ("severe-one-tailed"), in words; NULL outside the range. */
+TQ_API const char *tq_sel_preset_name(tq_sel_preset preset);
+TQ_API const char *tq_sel_preset_label(tq_sel_preset preset);
+
+/**
+ * Set type, steps and delta; the alternative stays as it is.
+ * @retval TQ_EINVAL  Outside the range.
+ * Source: Vevea & Woods (2005), Psychol. Methods 10:428-443, table 1.
+ */
+TQ_API tq_status tq_selmodel_preset(tq_sel_preset preset, tq_selmodel_options *opt, tq_error *err);
+
 /** A parameter of the selection function; what does not exist is NaN. */
 typedef struct {
     double est, se, stat, pval; /* stat and pval: Wald test of est = null */

@@ -27,6 +27,7 @@
 #include "report/multilevel.h"
 #include "report/multiverse_report.h"
 #include "report/natural.h"
+#include "report/publication.h"
 #include "report/regression.h"
 #include "report/robust_report.h"
 #include "report/sensitivity.h"
@@ -126,6 +127,7 @@ typedef struct {
     tq_permutation *permutation; /* NULL: not asked for */
     tq_bias *bias;               /* tests of small-study effects; NULL: not asked for */
     tq_fail_safe *fail_safe;     /* NULL: not asked for */
+    tq_publication *publication; /* NULL: not asked for */
     tq_trim_fill *trim_fill;     /* NULL: not asked for */
     tq_natural observed;         /* trim and fill: the pooled effect of the observed studies */
     tq_selmodel *selmodel;       /* the selection in the fitted model; NULL: none */
@@ -166,6 +168,7 @@ typedef struct {
     const tq_permutation_options *permutation; /* NULL: no permutation test */
     const tq_bias_options *bias;               /* NULL: no tests of small-study effects */
     const tq_fail_safe_options *fail_safe;     /* NULL: no fail-safe N */
+    const tq_publication_spec *publication;    /* NULL: no method for publication bias */
     const tq_trim_fill_options *trim_fill;     /* NULL: nothing is filled in */
     const tq_selmodel_options *selmodel;       /* NULL: no selection model */
     const tq_multilevel_spec *multilevel;      /* NULL: one effect per study */

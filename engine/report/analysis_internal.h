@@ -90,6 +90,10 @@ tq_status analysis_fill(analysis_input *in, tq_analysis *a, tq_error *err);
 /* One of them as its reader sees it: i counts from the first. */
 tq_status analysis_filled_study(const analysis_input *in, tq_analysis *a, size_t i, tq_error *err);
 
+/* analysis_publication.c: methods for publication bias, and what the engine allocated for them. */
+analysis_stage analysis_publication;
+void analysis_publication_free(tq_publication *p);
+
 /* analysis_gosh.c: models of subsets of the studies. */
 analysis_stage analysis_gosh;
 

@@ -526,6 +526,19 @@ static void say_fail_safe(maker *m)
     say(m, ", and for the model in use.");
 }
 
+/* A method for publication bias and its papers. */
+static void say_publication(maker *m)
+{
+    const tq_answers *f = &m->a->publication->answers;
+
+    say(m, "What studies that were not seen may have changed was examined by ");
+    say(m, f->method);
+    for (size_t i = 0; i < TQ_ANSWERS_SOURCES && f->source[i]; i++) {
+        methods_cite(m, f->source[i]);
+    }
+    say(m, ".");
+}
+
 static void say_small_studies(maker *m)
 {
     if (m->a->bias) {
@@ -538,6 +551,10 @@ static void say_small_studies(maker *m)
     if (m->a->fail_safe) {
         go_on(m);
         say_fail_safe(m);
+    }
+    if (m->a->publication) {
+        go_on(m);
+        say_publication(m);
     }
 }
 

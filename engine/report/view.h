@@ -69,6 +69,12 @@ TQ_API tq_pool_view tq_fail_safe_text;
 TQ_API tq_pool_view tq_fail_safe_json;
 TQ_API tq_pool_view tq_fail_safe_csv;
 
+/** The same for readers of a method for publication bias (a->publication is not NULL): limit meta-analysis, Copas
+    model, p-curve, p-uniform, S-values. The CSV has the rows of its table, else its estimates. */
+TQ_API tq_pool_view tq_publication_text;
+TQ_API tq_pool_view tq_publication_json;
+TQ_API tq_pool_view tq_publication_csv;
+
 /** The same analysis for readers of the models of subsets of its studies (a->gosh is not NULL); the CSV has
     a row for each study. */
 TQ_API tq_pool_view tq_gosh_text;

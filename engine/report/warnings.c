@@ -655,7 +655,7 @@ static void selection(warner *w)
     }
     selection_weights(w);
     if (s->estimated == 0) {
-        add(w, "the weight function is assumed (--delta), not estimated: compare several");
+        add(w, "the weight function is assumed, not estimated: compare several");
     } else if (s->k < FEW_STUDIES) {
         add(w, tq_arena_format(w->a->arena,
                                "k = %zu: a selection model needs many studies; with so few its "
@@ -711,6 +711,28 @@ static void few_clusters(warner *w)
     }
 }
 
+/* Few studies say little about those that were not seen; p-uniform assumes one effect. */
+static void publication(warner *w)
+{
+    enum { FEW_STUDIES = 10 };
+    const tq_publication *p = w->a->publication;
+
+    if (!p) {
+        return;
+    }
+    if (w->a->k < FEW_STUDIES) {
+        add(w,
+            tq_arena_format(w->a->arena,
+                            "k = %zu: methods for publication bias need many studies; with so few "
+                            "their results can be far off",
+                            w->a->k));
+    }
+    if (p->puniform && !p->puniform->why[0] && w->a->fit->QE_pval < 0.1) {
+        add(w, "the effects differ (Q), and p-uniform, which assumes one effect for all studies, "
+               "is then too far from no effect; p-uniform* allows for it");
+    }
+}
+
 static void (*const warnings[])(warner *) = {
     few_studies,
     excluded_rows,
@@ -736,6 +758,7 @@ static void (*const warnings[])(warner *) = {
     edge_of_likelihood,
     selection,
     components,
+    publication,
     common_events,
     gaps,
     subsets,

@@ -635,6 +635,39 @@ static void endless_selection_is_told(void **state)
     tq_pool_free(f.fit);
 }
 
+/* ---- weights that are given ---- */
+
+/* Each set of weights is the step function with these; two-tailed ones are symmetric about p = 0.5. */
+static void presets_are_step_functions_with_given_weights(void **state)
+{
+    const tq_pool_options o = ml();
+
+    (void)state;
+    for (int p = 0; p < TQ_SEL_PRESET_COUNT; p++) {
+        tq_selmodel_options s = tq_selmodel_defaults();
+
+        assert_non_null(tq_sel_preset_name((tq_sel_preset)p));
+        assert_non_null(tq_sel_preset_label((tq_sel_preset)p));
+        assert_int_equal(tq_selmodel_preset((tq_sel_preset)p, &s, NULL), TQ_OK);
+        fitted f = fit_of(&mean, &o, &s);
+
+        assert_int_equal(f.sel.estimated, 0);
+        assert_near(tq_selmodel_weight(&f.sel, 0.003), 1.0, 0.0);
+        for (size_t i = 0; i < s.n_steps; i++) {
+            assert_near(tq_selmodel_weight(&f.sel, s.steps[i]), s.delta[i], 0.0);
+            assert_true(p >= TQ_SEL_MODERATE_TWO || i == 0 || s.delta[i] <= s.delta[i - 1]);
+        }
+        for (double at = 0.021; p >= TQ_SEL_MODERATE_TWO && at < 0.5; at += 0.04) {
+            assert_near(tq_selmodel_weight(&f.sel, at), tq_selmodel_weight(&f.sel, 1.0 - at), 0.0);
+        }
+        tq_pool_free(f.fit);
+    }
+    tq_selmodel_options s = tq_selmodel_defaults();
+
+    assert_int_equal(tq_selmodel_preset(TQ_SEL_PRESET_COUNT, &s, NULL), TQ_EINVAL);
+    assert_null(tq_sel_preset_name(TQ_SEL_PRESET_COUNT));
+}
+
 /* ---- equal effects, and the t distribution ---- */
 
 static void equal_effects_have_no_tau2(void **state)
@@ -681,6 +714,7 @@ int main(void)
         cmocka_unit_test(bad_options_are_refused),
         cmocka_unit_test(bad_models_are_refused),
         cmocka_unit_test(endless_selection_is_told),
+        cmocka_unit_test(presets_are_step_functions_with_given_weights),
         cmocka_unit_test(equal_effects_have_no_tau2),
     };
 

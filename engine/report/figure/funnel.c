@@ -135,6 +135,63 @@ static void add_observed(funnel *f)
     }
 }
 
+/* Where studies are expected along their standard errors, from those without error upwards. */
+static void add_trend(funnel *f, double at_zero, double slope, const char *legend)
+{
+    const double foot = at_zero + slope * f->bottom;
+    tq_chart_layer *const line = chart_segment(&f->m, "trend", TQ_INK_PREDICTION, CHART_LINE, 0.0,
+                                               at_zero, 0.0, foot, f->bottom);
+
+    if (line) {
+        line->legend = legend;
+    }
+}
+
+/* The first test that regresses effects on standard errors. */
+static const tq_bias_result *regression(const tq_bias *bias)
+{
+    for (size_t i = 0; bias && i < bias->n; i++) {
+        const tq_bias_result *r = &bias->result[i];
+
+        if (isfinite(r->limit) && isfinite(r->est) && r->predictor == TQ_PREDICTOR_SEI &&
+            (r->test == TQ_BIAS_EGGER_LM || r->test == TQ_BIAS_EGGER_RMA)) {
+            return r;
+        }
+    }
+    return NULL;
+}
+
+static void add_regression(funnel *f)
+{
+    const tq_bias_result *r = regression(f->m.a->bias);
+
+    if (r) {
+        add_trend(f, r->limit, r->est,
+                  CHART_TEXT(&f->m, "Regression (%s), limit %s", tq_bias_test_name(r->test),
+                             chart_number(&f->m, chart_shown(f->m.a, r->limit))));
+    }
+}
+
+/* Limit meta-analysis: the expected effect, beta + alpha sqrt(sei^2 + tau2), a curve unless tau2 is 0. */
+static void add_limit_curve(funnel *f)
+{
+    enum { POINTS = 65 };
+    const tq_limit_meta *l = f->m.a->publication ? f->m.a->publication->limit : NULL;
+    tq_chart_layer *const line =
+        l ? chart_layer(&f->m, TQ_CHART_LINE, "trend", TQ_INK_PREDICTION, POINTS) : NULL;
+
+    for (size_t i = 0; line && i < POINTS; i++) {
+        const double s = f->bottom * (double)i / (double)(POINTS - 1);
+
+        line->x[i] = l->beta + l->alpha * sqrt(s * s + l->tau2);
+        line->y[i] = s;
+    }
+    if (line) {
+        line->legend = CHART_TEXT(&f->m, "Expected by precision, at the limit %s",
+                                  chart_number(&f->m, chart_shown(f->m.a, l->beta0.est)));
+    }
+}
+
 static const char *const *hints(funnel *f)
 {
     const tq_analysis *const a = f->m.a;
@@ -191,6 +248,8 @@ static void lay_out(funnel *f, const tq_plot_options *opt)
     }
     add_observed(f);
     add_limits(f);
+    add_regression(f);
+    add_limit_curve(f);
     chart_studies(&f->m, block, f->yi, f->sei, NULL, NULL, hints(f));
     chart_x_axis(&f->m, f->x, chart_log_axis(a), 1, chart_effect_label(&f->m));
     chart_y_axis(&f->m, (chart_range){f->bottom, 0.0}, 0, 1,
@@ -208,7 +267,7 @@ tq_status plot_funnel(const tq_analysis *a, const tq_plot_options *opt, tq_chart
                        "a funnel plot needs one pooled effect; leave --mods out");
     }
     f.critical = tq_critical_value(a->options.level, NAN);
-    f.m = chart_begin(a, "Funnel plot", AREAS + 5 + chart_study_layers(plot_block(a, opt)));
+    f.m = chart_begin(a, "Funnel plot", AREAS + 7 + chart_study_layers(plot_block(a, opt)));
     if (!f.m.failed) {
         lay_out(&f, opt);
     }

@@ -50,6 +50,12 @@ static const struct {
     {"gosh", "estimates and I2 of the models of all subsets of the studies", plot_gosh, NULL},
     {"rainforest", "raindrops: likelihoods of the studies within their intervals", plot_rainforest,
      NULL},
+    {"copas", "sensitivity of the pooled effect to selection, by the Copas model", plot_copas,
+     NULL},
+    {"pcurve", "distribution of significant p-values", plot_pcurve, NULL},
+    {"significance", "funnel of affirmative and other studies, with the worst case",
+     plot_significance, NULL},
+    {"weightfun", "the weight function of a selection model", plot_weights, NULL},
     {"spec", "specification curve of multiverse, with the choices below", plot_specifications,
      NULL},
 };

@@ -150,6 +150,9 @@ void wb_bias(wb_sheet *s)
     if (a->fail_safe) {
         row = write_fail_safe(s, row);
     }
+    if (a->publication) {
+        row = wb_answers(s, row);
+    }
     if (a->selmodel) {
         wb_selection(s, row);
     }

@@ -64,7 +64,8 @@ static int with_models(const wb_book *book)
 
 static int with_bias(const wb_book *book)
 {
-    return book->a->bias || book->a->trim_fill || book->a->fail_safe || book->a->selmodel;
+    return book->a->bias || book->a->trim_fill || book->a->fail_safe || book->a->publication ||
+           book->a->selmodel;
 }
 
 static int with_blocks(const wb_book *book)

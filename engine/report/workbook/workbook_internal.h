@@ -155,7 +155,8 @@ void wb_heterogeneity(wb_sheet *s);
 void wb_subgroups(wb_sheet *s);
 void wb_permutation(wb_sheet *s);
 void wb_bias(wb_sheet *s);
-void wb_selection(wb_sheet *s, lxw_row_t row); /* a block of it */
+void wb_selection(wb_sheet *s, lxw_row_t row);    /* a block of it */
+lxw_row_t wb_answers(wb_sheet *s, lxw_row_t row); /* likewise; returns the row after it */
 void wb_methods(wb_sheet *s);
 void wb_sensitivity(wb_sheet *s);
 void wb_sequential(wb_sheet *s);
