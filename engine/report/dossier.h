@@ -10,7 +10,7 @@
 #ifndef TQ_REPORT_DOSSIER_H
 #define TQ_REPORT_DOSSIER_H
 
-#include "report/analysis.h"
+#include "report/figure/forest.h"
 
 /** Which effects are good for the patient; the effect is that of group 1 against group 2. */
 typedef enum {
@@ -77,6 +77,8 @@ typedef struct {
     size_t n_further;
     const tq_dossier_figure *figure; /* [n_figures] the forest plot first */
     size_t n_figures;
+    const tq_forest
+        *forest; /* layout for the workbook; NULL: the default, its sides named by better */
 } tq_dossier_entry;
 
 /** A review. Start from {0}. */

@@ -60,7 +60,7 @@ typedef struct {
     double participants;    /* in all studies; NaN where a study does not tell */
     const char *effect;     /* "RR 0.49 (0.34 to 0.70)"; "" without a pooled effect */
     const char *prediction; /* "0.13 to 1.83" */
-    const char *unit;       /* of differences, "" */
+    const char *unit;       /* of differences, ""; "SD" where they are standardised */
 
     tq_important low, high; /* below and above no effect, against the MCID */
     const char *important;  /* both in words: "probable benefit"; "" without an MCID */

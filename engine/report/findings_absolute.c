@@ -145,10 +145,8 @@ static void plain_difference(finding_maker *m)
     if (strcmp(code, "MD") == 0 || strcmp(code, "RD") == 0 || strcmp(code, "IRD") == 0) {
         r->difference = (tq_estimate){n->pred, n->ci_lb, n->ci_ub};
     } else if (strncmp(code, "SMD", 3) == 0) {
-        const tq_estimate d = {n->pred, n->ci_lb, n->ci_ub};
-        const style s = {1.0, 2, " SD", "lower", "higher"};
-
-        r->difference_text = difference_text(m, &d, &s);
+        r->difference = (tq_estimate){n->pred, n->ci_lb, n->ci_ub};
+        r->unit = "SD";
     }
 }
 
@@ -162,7 +160,9 @@ void finding_absolute(finding_maker *m)
         strcmp(r->a->transform->name, r->a->measure->transform) != 0) {
         return;
     }
-    observe(m);
+    if (strncmp(r->a->measure->code, "SMD", 3) != 0) { /* whose studies have scales of their own */
+        observe(m);
+    }
     if (!isnan(r->control)) {
         const char *code = r->a->measure->code;
 

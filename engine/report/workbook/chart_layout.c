@@ -120,8 +120,10 @@ void wb_chart_place(wb_book *book, lxw_chart *chart, double x, double y, double 
                               x, y, w, h);
     frame->chart = chart;
     frame->write = chart->write_plot_area;
-    frame->next = book->frames;
-    book->frames = frame;
+    wb_book *of = book->whole ? book->whole : book;
+
+    frame->next = of->frames;
+    of->frames = frame;
     chart->write_plot_area = write_placed;
 }
 

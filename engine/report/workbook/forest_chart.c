@@ -414,14 +414,15 @@ static lxw_chart_series *add_series(wb_book *book, lxw_chart *chart, wb_mark mar
     const lxw_col_t x = book->scene->of[mark].col, y = (lxw_col_t)(x + 1 + set);
     const lxw_row_t top = WB_DATA_ROW + (lxw_row_t)first, last = top + (lxw_row_t)n - 1;
     const wb_library *xlsx = book->xlsx;
+    const char *data = wb_sheet_name(book, "ChartData");
     lxw_chart_series *series = xlsx->chart_add_series(chart, NULL, NULL);
 
     if (!series) {
         wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
         return NULL;
     }
-    xlsx->chart_series_set_categories(series, "ChartData", top, x, last, x);
-    xlsx->chart_series_set_values(series, "ChartData", top, y, last, y);
+    xlsx->chart_series_set_categories(series, data, top, x, last, x);
+    xlsx->chart_series_set_values(series, data, top, y, last, y);
     if (book->live) {
         fill_cache(book, series->categories, book->scene->of[mark].x + first, n);
         fill_cache(book, series->values,
@@ -473,8 +474,8 @@ static void add_ticks(wb_book *book, lxw_chart *chart)
         lxw_chart_series *series = add_series(book, chart, WB_MARK_TICK, 0, i, 1);
 
         if (series) {
-            xlsx->chart_series_set_name_range(series, "ChartData", WB_DATA_ROW + (lxw_row_t)i,
-                                              (lxw_col_t)(p->col + 2));
+            xlsx->chart_series_set_name_range(series, wb_sheet_name(book, "ChartData"),
+                                              WB_DATA_ROW + (lxw_row_t)i, (lxw_col_t)(p->col + 2));
             xlsx->chart_series_set_labels(series);
             xlsx->chart_series_set_labels_font(series, &font);
             xlsx->chart_series_set_labels_position(series, LXW_CHART_LABEL_POSITION_BELOW);

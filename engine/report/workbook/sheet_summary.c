@@ -282,7 +282,7 @@ static lxw_row_t write_contents(wb_sheet *s, lxw_row_t row)
     wb_flow(s, row++, 0, "In this workbook", wb_as(WB_SECTION));
     for (size_t i = 1; (kind = wb_kind_at(i)) != NULL; i++) {
         if (kind->has_content(s->book)) {
-            wb_link(s, row, 0, kind->name);
+            wb_link(s, row, 0, kind->name, NULL);
             wb_flow(s, row++, 1, kind->about, wb_as(WB_TEXT));
         }
     }

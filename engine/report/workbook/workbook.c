@@ -12,9 +12,6 @@
 
 #include "report/workbook/workbook_live_internal.h"
 
-/* Beyond so many studies the file is written row by row. */
-enum { MOST_IN_MEMORY = 5000 };
-
 static int always(const wb_book *book)
 {
     (void)book;
@@ -146,6 +143,19 @@ const wb_kind *wb_kind_at(size_t i)
     return i < sizeof kinds / sizeof *kinds ? &kinds[i] : NULL;
 }
 
+int wb_is_repeated(const wb_kind *kind)
+{
+    void (*const once[])(wb_sheet *) = {wb_summary, wb_methods,     wb_live_sheet,
+                                        wb_steps,   wb_check_sheet, wb_provenance};
+
+    for (size_t i = 0; i < sizeof once / sizeof *once; i++) {
+        if (kind->write == once[i]) {
+            return 0;
+        }
+    }
+    return kind->write == wb_chartdata ? 2 : 1;
+}
+
 /* Decimals of the estimates in the layout's own texts ("0.41 [0.13, 1.26]"). */
 static int digits_of(const tq_forest *forest)
 {
@@ -200,22 +210,6 @@ static char *property(wb_book *book, const char *text)
     return copy;
 }
 
-static void set_properties(wb_book *book)
-{
-    const tq_provenance *from = &book->a->provenance;
-    const char *title = from->title ? from->title : wb_natural_name(book);
-    lxw_doc_properties properties = {
-        .title = property(book, title),
-        .subject = property(book, "Meta-analysis"),
-        .author = property(book, "tausq " TQ_VERSION),
-        .keywords = property(book, "meta-analysis, forest plot"),
-        .comments = property(book, from->notice ? from->notice : ""),
-        .created = created(from->date),
-    };
-
-    wb_check(book, book->xlsx->workbook_set_properties(book->file, &properties));
-}
-
 /* The font of cells without a look, from which spreadsheets derive the unit of column widths.
    Arial has metric twins everywhere; the library's Calibri is missing outside of Windows. */
 static void set_default_font(const wb_book *book)
@@ -228,50 +222,62 @@ static void set_default_font(const wb_book *book)
     }
 }
 
-static void add_sheets(wb_book *book)
+void wb_set_properties(wb_book *book, const char *title, const char *notice, const char *date)
 {
-    for (size_t i = 0; i < book->n_sheets && book->failed == LXW_NO_ERROR; i++) {
-        wb_sheet *s = &book->sheet[i];
+    lxw_doc_properties properties = {
+        .title = property(book, title),
+        .subject = property(book, "Meta-analysis"),
+        .author = property(book, "tausq " TQ_VERSION),
+        .keywords = property(book, "meta-analysis, forest plot"),
+        .comments = property(book, notice ? notice : ""),
+        .created = created(date),
+    };
 
-        if (kinds[i].has_content(book)) {
-            s->book = book;
-            s->ws = book->xlsx->workbook_add_worksheet(book->file, kinds[i].name);
-            s->kind = &kinds[i];
-            if (!s->ws) {
-                wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
-            }
-        }
+    wb_check(book, book->xlsx->workbook_set_properties(book->file, &properties));
+    set_default_font(book);
+}
+
+void wb_add_sheet(wb_book *book, const wb_kind *table, size_t i)
+{
+    wb_sheet *s = &book->sheet[i];
+
+    if (book->failed != LXW_NO_ERROR || !table[i].has_content(book)) {
+        return;
+    }
+    s->book = book;
+    s->name = wb_sheet_name(book, table[i].name);
+    s->ws = book->xlsx->workbook_add_worksheet(book->file, s->name);
+    s->kind = &table[i];
+    if (!s->ws) {
+        wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
     }
 }
 
 /* Studies first: the other sheets refer to its columns; Check last: it lists what the others hold. */
-static void fill_sheets(wb_book *book)
+void wb_fill_sheets(wb_book *book, const wb_kind *table)
 {
     void (*const first)(wb_sheet *) = wb_studies, (*const last)(wb_sheet *) = wb_check_sheet;
 
     for (int pass = 0; pass < 3; pass++) {
         for (size_t i = 0; i < book->n_sheets && book->failed == LXW_NO_ERROR; i++) {
-            const int own = kinds[i].write == first ? 0 : kinds[i].write == last ? 2 : 1;
+            const int own = table[i].write == first ? 0 : table[i].write == last ? 2 : 1;
 
             if (book->sheet[i].kind && own == pass) {
-                kinds[i].write(&book->sheet[i]);
+                table[i].write(&book->sheet[i]);
             }
         }
     }
 }
 
-/* Returns how many formulas do not give the engine's value. */
-static size_t fill(wb_book *book)
+void wb_prepare(wb_book *book)
 {
     book->n_sheets = sizeof kinds / sizeof *kinds;
     book->sheet = tq_arena_take(book->arena, book->n_sheets, sizeof *book->sheet);
     book->last_checked = &book->checked;
     if (!book->sheet) {
         wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
-        return 0;
+        return;
     }
-    set_default_font(book);
-    set_properties(book);
     book->digits = digits_of(book->forest);
     book->has_weights = book->a->weights_name != NULL;
     book->frozen = book->frozen ? book->frozen : wb_live_refusal(book);
@@ -279,13 +285,28 @@ static size_t fill(wb_book *book)
         book->cells = wb_cells_new();
         if (!book->cells) {
             wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
-            return 0;
+            return;
         }
         book->live = wb_live_new(book);
     }
     book->scene = book->forest && !book->streams ? wb_scene_new(book) : NULL;
-    add_sheets(book);
-    fill_sheets(book);
+}
+
+/* Returns how many formulas do not give the engine's value. */
+static size_t fill(wb_book *book)
+{
+    const tq_provenance *from = &book->a->provenance;
+
+    wb_set_properties(book, from->title ? from->title : wb_natural_name(book), from->notice,
+                      from->date);
+    wb_prepare(book);
+    for (size_t i = 0; book->sheet && i < book->n_sheets; i++) {
+        wb_add_sheet(book, kinds, i);
+    }
+    if (book->failed != LXW_NO_ERROR) {
+        return 0;
+    }
+    wb_fill_sheets(book, kinds);
     return wb_write_formulas(book);
 }
 
@@ -322,8 +343,11 @@ static lxw_error attempt(wb_book *book, const char *path, size_t *differ)
 
 /* Formulas that cannot repeat the engine's figures (data beyond what sums in cells can resolve) are
    left out, and the Summary says so. */
-static lxw_error write_file(wb_book *book, const char *path)
+static lxw_error write_book(const wb_library *xlsx, const char *path, void *of)
 {
+    wb_book *book = of;
+
+    book->xlsx = xlsx;
     const wb_book start = *book;
     size_t differ;
     lxw_error code = attempt(book, path, &differ);
@@ -351,11 +375,8 @@ tq_workbook_options tq_workbook_defaults(void)
     return (tq_workbook_options){.live = 1};
 }
 
-tq_status tq_workbook_write(const tq_analysis *a, const tq_forest *forest,
-                            const tq_workbook_options *opt, const char *path, tq_error *err)
+tq_status wb_write_file(const char *path, wb_job *job, void *of, tq_error *err)
 {
-    const tq_workbook_options defaults = tq_workbook_defaults();
-
     if (!path || !*path) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "the workbook needs a path");
     }
@@ -380,18 +401,8 @@ tq_status tq_workbook_write(const tq_analysis *a, const tq_forest *forest,
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory for the workbook");
     }
     const locale_t before = uselocale(plain);
-    wb_book *book = calloc(1, sizeof *book);
-    lxw_error code = LXW_ERROR_MEMORY_MALLOC_FAILED;
+    const lxw_error code = job(xlsx, path, of);
 
-    if (book) {
-        book->xlsx = xlsx;
-        book->a = a;
-        book->forest = forest;
-        book->wants_live = (opt ? opt : &defaults)->live;
-        book->streams = a->k > MOST_IN_MEMORY;
-        code = write_file(book, path);
-    }
-    free(book);
     uselocale(before);
     freelocale(plain);
     if (code == LXW_NO_ERROR) {
@@ -400,4 +411,23 @@ tq_status tq_workbook_write(const tq_analysis *a, const tq_forest *forest,
     discard(path);
     return tq_fail(err, code == LXW_ERROR_MEMORY_MALLOC_FAILED ? TQ_ENOMEM : TQ_EWRITE, TQ_NO_ROW,
                    NULL, "workbook: %s", xlsx->lxw_strerror(code));
+}
+
+tq_status tq_workbook_write(const tq_analysis *a, const tq_forest *forest,
+                            const tq_workbook_options *opt, const char *path, tq_error *err)
+{
+    const tq_workbook_options defaults = tq_workbook_defaults();
+    wb_book *book = calloc(1, sizeof *book);
+
+    if (!book) {
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory for the workbook");
+    }
+    book->a = a;
+    book->forest = forest;
+    book->wants_live = (opt ? opt : &defaults)->live;
+    book->streams = a->k > WB_MOST_IN_MEMORY;
+    const tq_status status = wb_write_file(path, write_book, book, err);
+
+    free(book);
+    return status;
 }

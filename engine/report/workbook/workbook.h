@@ -3,7 +3,7 @@
 #ifndef TQ_REPORT_WORKBOOK_H
 #define TQ_REPORT_WORKBOOK_H
 
-#include "report/figure/forest.h"
+#include "report/dossier.h"
 
 /** Start from tq_workbook_defaults() and change fields; pass NULL for the defaults. */
 typedef struct {
@@ -43,5 +43,16 @@ TQ_API tq_workbook_options tq_workbook_defaults(void);
  */
 TQ_API tq_status tq_workbook_write(const tq_analysis *a, const tq_forest *forest,
                                    const tq_workbook_options *opt, const char *path, tq_error *err);
+
+/**
+ * Write many analyses as one workbook: Summary, Findings, Certainty, Further analyses, Methods, then for each
+ * analysis the sheets that a workbook of its own has ("3 Forest", "3 Studies", ...) with values in place
+ * of formulas, Left out, Provenance, and the points of the charts. Rows of Summary lead to the sheets.
+ *
+ * @param[in]  d     Borrowed. Forest plots follow entry->forest, or the default layout.
+ * @param[in]  path  As for tq_workbook_write(), as are the errors; also
+ * @retval TQ_EINVAL  As tq_dossier_check(), tq_forest_layout().
+ */
+TQ_API tq_status tq_dossier_workbook_write(const tq_dossier *d, const char *path, tq_error *err);
 
 #endif

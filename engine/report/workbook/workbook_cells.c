@@ -85,6 +85,9 @@ void wb_check(wb_book *book, lxw_error code)
     if (book->failed == LXW_NO_ERROR) {
         book->failed = code;
     }
+    if (book->whole && book->whole->failed == LXW_NO_ERROR) {
+        book->whole->failed = code;
+    }
 }
 
 const char *wb_format(wb_book *book, const char *fmt, ...)
@@ -176,6 +179,9 @@ static void dress(const wb_library *xlsx, lxw_format *f, wb_look look)
         xlsx->format_set_align(f, look.style == WB_WRAP ? LXW_ALIGN_VERTICAL_TOP
                                                         : LXW_ALIGN_VERTICAL_BOTTOM);
     }
+    if (look.style == WB_INPUT_TEXT) {
+        xlsx->format_set_align(f, LXW_ALIGN_VERTICAL_TOP);
+    }
     if (traits[look.style].rule) {
         xlsx->format_set_bottom(f, LXW_BORDER_THIN);
         xlsx->format_set_bottom_color(f, WB_RULE);
@@ -198,7 +204,8 @@ static void dress(const wb_library *xlsx, lxw_format *f, wb_look look)
 
 lxw_format *wb_look_format(wb_book *book, wb_look look)
 {
-    lxw_format **f = &book->format[look.style][look.decimals][look.bold][look.scientific];
+    wb_book *of = book->whole ? book->whole : book;
+    lxw_format **f = &of->format[look.style][look.decimals][look.bold][look.scientific];
 
     if (!*f) {
         *f = book->xlsx->workbook_add_format(book->file);
@@ -355,7 +362,7 @@ void wb_formula_checked(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *f
         }
         book->xlsx->lxw_rowcol_to_cell_abs(cell, row, col, 1, 1);
         c->what = what;
-        c->cell = wb_format(book, "%s!%s", s->kind->name, cell);
+        c->cell = wb_format(book, "%s!%s", s->name, cell);
         c->engine = engine;
         *book->last_checked = c;
         book->last_checked = &c->next;
@@ -407,11 +414,40 @@ void wb_blank(wb_sheet *s, lxw_row_t row, lxw_col_t col, wb_look look)
     wb_put_text(s, row, col, NULL, wb_look_format(s->book, look));
 }
 
-void wb_link(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *sheet)
+const char *wb_sheet_name(wb_book *book, const char *kind)
+{
+    return book->number > 0 ? wb_format(book, "%zu %s", book->number, kind) : kind;
+}
+
+void wb_link(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *sheet, const char *text)
 {
     wb_put_link(s, row, col, wb_format(s->book, "internal:'%s'!A1", sheet),
                 wb_look_format(s->book, wb_as(WB_LINK)));
-    wb_text(s, row, col, sheet, wb_as(WB_LINK));
+    wb_text(s, row, col, text ? text : sheet, wb_as(WB_LINK));
+}
+
+void wb_choice(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *const *texts)
+{
+    size_t n = 0;
+
+    wb_text(s, row, col, texts[0], wb_as(WB_INPUT_TEXT));
+    while (texts[n]) {
+        n++;
+    }
+    char **list = tq_arena_take(s->book->arena, n + 1, sizeof *list); /* the library's type */
+    size_t kept = 0;
+
+    while (list && kept < n && (list[kept] = tq_arena_text(s->book->arena, texts[kept])) != NULL) {
+        kept++;
+    }
+    if (!list || kept < n) {
+        wb_check(s->book, LXW_ERROR_MEMORY_MALLOC_FAILED);
+        return;
+    }
+    lxw_data_validation rule = {.validate = LXW_VALIDATION_TYPE_LIST, .value_list = list};
+
+    wb_check(s->book,
+             s->book->xlsx->worksheet_data_validation_range(s->ws, row, col, row, col, &rule));
 }
 
 void wb_strike_excluded(wb_sheet *s, lxw_row_t row, lxw_col_t col, lxw_row_t last_row,
@@ -441,10 +477,11 @@ void wb_define(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *name)
     char cell[LXW_MAX_CELL_NAME_LENGTH];
 
     xlsx->lxw_rowcol_to_cell_abs(cell, row, col, 1, 1);
-    wb_check(s->book,
-             xlsx->workbook_define_name(s->book->file, name,
-                                        wb_format(s->book, "='%s'!%s", s->kind->name, cell)));
-    wb_keep_name(s->book, name, wb_format(s->book, "%s!%s", s->kind->name, cell));
+    wb_check(s->book, xlsx->workbook_define_name(
+                          s->book->file,
+                          s->book->number ? wb_format(s->book, "'%s'!%s", s->name, name) : name,
+                          wb_format(s->book, "='%s'!%s", s->name, cell)));
+    wb_keep_name(s->book, name, wb_format(s->book, "%s!%s", s->name, cell));
 }
 
 /* ---- the page -------------------------------------------------------------------------------- */
@@ -453,10 +490,18 @@ void wb_top(wb_sheet *s, const char *title, const char *subtitle)
 {
     enum { LONGEST_TITLE = 200, TITLE_PIXELS = 26 };
 
+    wb_book *book = s->book;
+    const char *notice = book->a ? book->a->provenance.notice : book->review->d->notice;
+
+    title = book->label ? wb_format(book, "%s: %s", book->label, title) : title;
     wb_put_height(s, 0, TITLE_PIXELS);
-    wb_flow(s, 0, 0, wb_clean(s->book, title, LONGEST_TITLE, 1), wb_as(WB_TITLE));
+    wb_flow(s, 0, 0, wb_clean(book, title, LONGEST_TITLE, 1), wb_as(WB_TITLE));
     wb_flow(s, 1, 0, subtitle, wb_as(WB_SUBTITLE));
-    wb_flow(s, 2, 0, s->book->a->provenance.notice, wb_as(WB_NOTICE));
+    if (notice || book->number == 0) {
+        wb_flow(s, 2, 0, notice, wb_as(WB_NOTICE));
+    } else {
+        wb_link(s, 2, 0, "Summary", "To the summary");
+    }
 }
 
 void wb_finish(wb_sheet *s, lxw_row_t first_head, lxw_row_t last_head)

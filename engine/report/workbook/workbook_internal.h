@@ -6,6 +6,8 @@
 #include <math.h>
 
 #include "report/figure/forest.h"
+#include "report/findings.h"
+#include "report/methods_text.h"
 #include "report/workbook/workbook_library_internal.h"
 
 /* Okabe & Ito's colours, told apart with any colour vision, and greys. */
@@ -99,7 +101,17 @@ typedef struct wb_checked {
     double engine;
 } wb_checked;
 
+typedef struct wb_book wb_book;
+
+/* What the sheets over all analyses of a review show. */
 typedef struct {
+    const tq_dossier *d;
+    const tq_findings *findings;
+    const tq_methods_text *methods;
+    wb_book *of; /* [d->n] the book of each analysis; a NULL: there is none */
+} wb_review;
+
+struct wb_book {
     const wb_library *xlsx;
     lxw_workbook *file;
     const tq_analysis *a;
@@ -121,13 +133,19 @@ typedef struct {
     const void *effect_formula; /* of effect_formulas.c; NULL: effects are values */
     wb_checked *checked, **last_checked;
     lxw_format *format[WB_STYLE_COUNT][WB_DECIMALS + 1][2][2];
-} wb_book;
+    /* Of several analyses in one file each has a book of its own beside that of the whole. */
+    wb_book *whole;          /* holds looks and charts; NULL: this one */
+    size_t number;           /* of the analysis, before the names of its sheets; 0: it is alone */
+    const char *label;       /* of the analysis, before the titles of its sheets; NULL: none */
+    const wb_review *review; /* of the whole; NULL: there is none */
+};
 
 typedef struct wb_kind wb_kind;
 
 struct wb_sheet {
     wb_book *book;
     const wb_kind *kind;
+    const char *name; /* on the tab */
     lxw_worksheet *ws;
     double width[WB_COLUMNS]; /* pixels that the widest cell of a column asks for */
     int in_order;             /* cells are written row by row, see workbook_order.c */
@@ -158,6 +176,8 @@ void wb_bias(wb_sheet *s);
 void wb_selection(wb_sheet *s, lxw_row_t row);    /* a block of it */
 lxw_row_t wb_answers(wb_sheet *s, lxw_row_t row); /* likewise; returns the row after it */
 void wb_methods(wb_sheet *s);
+/* Paragraphs and references as a sheet. */
+void wb_methods_of(wb_sheet *s, const char *subtitle, const tq_methods_text *text);
 void wb_sensitivity(wb_sheet *s);
 void wb_sequential(wb_sheet *s);
 void wb_robust(wb_sheet *s);
@@ -169,6 +189,35 @@ void wb_steps(wb_sheet *s);
 void wb_chartdata(wb_sheet *s);
 void wb_check_sheet(wb_sheet *s);
 void wb_provenance(wb_sheet *s);
+
+/* ---- workbook.c ------------------------------------------------------------------------------ */
+
+/* One workbook being written: opens the file with `open`, closes or frees it. */
+typedef lxw_error wb_job(const wb_library *xlsx, const char *path, void *of);
+/* Runs the job with the library and a plain locale; no partial file is left. Errors as tq_workbook_write(). */
+tq_status wb_write_file(const char *path, wb_job *job, void *of, tq_error *err);
+/* For a book of one analysis with its file: what its sheets need, before they are added. */
+void wb_prepare(wb_book *book);
+/* Add the sheet of a kind; nothing where it has no content or memory is short. */
+void wb_add_sheet(wb_book *book, const wb_kind *table, size_t i);
+/* Whether a file of several analyses has this kind of sheet for each: 2: behind all others, 0: no. */
+int wb_is_repeated(const wb_kind *kind);
+/* Fill the sheets that were added; formulas wait. */
+void wb_fill_sheets(wb_book *book, const wb_kind *table);
+/* Beyond so many studies the file is written row by row. */
+enum { WB_MOST_IN_MEMORY = 5000 };
+
+/* sheet_review.c: the sheets over all analyses of a review. */
+void wb_review_summary(wb_sheet *s);
+void wb_review_further(wb_sheet *s);
+void wb_review_methods(wb_sheet *s);
+void wb_review_excluded(wb_sheet *s);
+/* sheet_findings.c */
+void wb_findings(wb_sheet *s);
+void wb_certainty(wb_sheet *s);
+/* sheet_review_provenance.c */
+void wb_review_provenance(wb_sheet *s);
+void wb_set_properties(wb_book *book, const char *title, const char *notice, const char *date);
 
 /* ---- workbook_cells.c ------------------------------------------------------------------------ */
 
@@ -214,8 +263,12 @@ void wb_following(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *formula
 void wb_formula_text(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *formula, wb_look look);
 /* An empty cell that carries a look (a rule below it). */
 void wb_blank(wb_sheet *s, lxw_row_t row, lxw_col_t col, wb_look look);
-/* A link to another sheet of the workbook. */
-void wb_link(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *sheet);
+/* A link to another sheet of the workbook; text NULL: its name. */
+void wb_link(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *sheet, const char *text);
+/* The name of a sheet of this book: "Forest", "3 Forest". */
+const char *wb_sheet_name(wb_book *book, const char *kind);
+/* A cell left to the reader, who chooses one of the texts (NULL-terminated); the first stands there. */
+void wb_choice(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *const *texts);
 /* Strike cells through and grey them where a criterion ("=$C6=0") holds. */
 void wb_strike_excluded(wb_sheet *s, lxw_row_t row, lxw_col_t col, lxw_row_t last_row,
                         lxw_col_t last_col, const char *criterion);

@@ -160,7 +160,8 @@ lxw_row_t wb_list_end(wb_list *list, const char *name, size_t rows)
     if (is_broken(list)) {
         break_heads(list);
     }
-    lxw_table_options options = {.name = unconst(book, name),
+    const char *unique = book->number > 0 ? wb_format(book, "%s_%zu", name, book->number) : name;
+    lxw_table_options options = {.name = unconst(book, unique),
                                  .no_autofilter = LXW_TRUE,
                                  .style_type = LXW_TABLE_STYLE_TYPE_LIGHT,
                                  .style_type_number = 1,
