@@ -75,10 +75,13 @@ static tq_status test_terms(const inference *s, tq_error *err)
 {
     const tq_design *d = s->a->design;
     size_t *column = tq_arena_take(s->a->arena, d->p, sizeof *column);
-    tq_status status = column ? TQ_OK : no_memory(err);
+    tq_status status = TQ_OK;
 
-    if (status != TQ_OK || !has_wide_term(d)) {
-        return status;
+    if (!column) {
+        return no_memory(err);
+    }
+    if (!has_wide_term(d)) {
+        return TQ_OK;
     }
     s->r->term = tq_arena_take(s->a->arena, d->n_terms, sizeof *s->r->term);
     if (!s->r->term) {
@@ -135,7 +138,8 @@ static tq_status marginal_rows(const inference *s, const char *name, const char 
     tq_status status = tq_design_factor(d, name, &v, err);
 
     if (status != TQ_OK) {
-        return analysis_in_option(option, name, status, err);
+        (void)analysis_in_option(option, name, status, err);
+        return status;
     }
     *factor = &d->variable[v];
     *rows = tq_arena_take(s->a->arena, (*factor)->n_levels, d->p * sizeof **rows);
@@ -196,8 +200,8 @@ static tq_status test_pairs(const inference *s, tq_error *err)
         return no_memory(err);
     }
     for (size_t i = 0; status == TQ_OK && i < s->spec->n_pairwise; i++) {
-        const tq_design_variable *factor;
-        double *rows;
+        const tq_design_variable *factor = NULL;
+        double *rows = NULL;
 
         status = marginal_rows(s, s->spec->pairwise[i], "pairwise", &factor, &rows, err);
         if (status == TQ_OK) {
@@ -218,8 +222,8 @@ static tq_status find_means(const inference *s, tq_error *err)
     }
     for (size_t i = 0; i < s->spec->n_emm; i++) {
         tq_marginal_means *out = &s->r->emm[i];
-        const tq_design_variable *factor;
-        double *rows;
+        const tq_design_variable *factor = NULL;
+        double *rows = NULL;
         const tq_status status = marginal_rows(s, s->spec->emm[i], "emm", &factor, &rows, err);
 
         if (status != TQ_OK) {

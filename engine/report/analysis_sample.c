@@ -54,7 +54,7 @@ tq_status analysis_gather(const tq_dataset *data, int with_counts, tq_arena *are
 
         out->yi[i] = estimable ? data->effect[at].yi : (double)NAN;
         out->vi[i] = estimable ? data->effect[at].vi : (double)NAN;
-        if (out->weights) {
+        if (data->weights && out->weights) {
             out->weights[i] = data->weights[at];
         }
     }

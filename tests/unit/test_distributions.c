@@ -33,6 +33,32 @@ static void two_sided_p_keeps_its_tail(void **state)
     assert_near(tq_two_sided_p(NAN, 4.0), NAN, 0.0);
 }
 
+/* Against mpmath 1.2, 30 digits. */
+static void log10_p_goes_on_below_the_range(void **state)
+{
+    static const row rows[] = {
+        {1.3, NAN, -0.713092472933308914},   {-50.0, NAN, -544.665305866332674},
+        {2.1, 9.0, -1.18629706310598762},    {1e100, 7.0, -697.578224798674605},
+        {-1e8, 41.5, -299.335201958910385}, {60.0, 3000.0, -515.339177746504466},
+        {45.0, 1e5, -437.077306699738169},  {1e40, 9.0, -356.293129168694923},
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ROWS(rows); i++) {
+        assert_relative(tq_two_sided_log10_p(rows[i].x, rows[i].df), rows[i].want, 1e-12);
+    }
+    /* Both ways meet. */
+    for (double x = 30.0; x < 40.0; x += 0.37) {
+        const double p = tq_two_sided_p(x, NAN);
+
+        if (p > 1e-300) {
+            assert_relative(tq_two_sided_log10_p(x, NAN), log10(p), 1e-12);
+        }
+    }
+    assert_near(tq_two_sided_log10_p(NAN, 4.0), NAN, 0.0);
+    assert_near(tq_two_sided_log10_p(0.0, 7.3), 0.0, 1e-15);
+}
+
 static void critical_values_match(void **state)
 {
     static const row rows[] = {
@@ -192,6 +218,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(two_sided_p_keeps_its_tail),
+        cmocka_unit_test(log10_p_goes_on_below_the_range),
         cmocka_unit_test(critical_values_match),
         cmocka_unit_test(chisq_quantiles_hold_with_many_degrees_of_freedom),
         cmocka_unit_test(normal_quantiles_reach_both_tails),
