@@ -52,6 +52,11 @@ void tq_buffer_append(tq_buffer *b, const void *bytes, size_t size)
     b->data[b->size] = '\0';
 }
 
+char *tq_buffer_room(tq_buffer *b, size_t size)
+{
+    return reserve(b, size) ? b->data + b->size : NULL;
+}
+
 void tq_buffer_text(tq_buffer *b, const char *text)
 {
     tq_buffer_append(b, text, strlen(text));

@@ -20,6 +20,8 @@ typedef struct {
 
 TQ_API void tq_buffer_append(tq_buffer *buffer, const void *bytes, size_t size);
 TQ_API void tq_buffer_text(tq_buffer *buffer, const char *text);
+/** Room for size bytes at data[size], to be written there and added to size; NULL when memory is short. */
+TQ_API char *tq_buffer_room(tq_buffer *buffer, size_t size);
 /** printf; for text and integers, because %f and %g follow the locale. */
 TQ_API void tq_buffer_format(tq_buffer *buffer, const char *fmt, ...) TQ_PRINTF(2, 3);
 /** tq_decimal_trimmed(). */

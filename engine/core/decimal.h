@@ -23,4 +23,19 @@ TQ_API char *tq_decimal_trimmed(char *out, size_t size, double x, int decimals);
 /** "1.25e-7": as above, the exponent without padding or plus sign. */
 TQ_API char *tq_decimal_scientific(char *out, size_t size, double x, int decimals);
 
+/** Room for any text of tq_decimal_significant(). */
+enum { TQ_SIGNIFICANT_SIZE = 32, TQ_SIGNIFICANT_SHORTEST = 0 };
+
+/**
+ * Write a number with the digits that count, correctly rounded (ties to even), without zeros that end a
+ * fraction: "0.0412", "-12.5", "1.25e-7"; a power of ten stands where the number is below 1e-5 or has
+ * more than 17 digits before the point. NaN and infinities are "NA", "Inf", "-Inf", as tables of
+ * statistics write them. Made for tables of millions of numbers.
+ *
+ * @param[in] digits  1 to 17, or TQ_SIGNIFICANT_SHORTEST: as few as read back the same double.
+ * @param[out] out    [TQ_SIGNIFICANT_SIZE], not terminated.
+ * @return The number of bytes written.
+ */
+TQ_API size_t tq_decimal_significant(char *out, double x, int digits);
+
 #endif

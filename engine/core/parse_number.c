@@ -10,6 +10,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/power_of_ten_internal.h"
+
 /*
  * A decimal halfway between two doubles has fewer than 770 significant digits; of what follows
  * them, all that matters is whether it is zero.
@@ -162,6 +164,35 @@ static int read_decimal(const char *text, char mark, struct decimal *d)
     return any && *skip_blanks(p) == '\0';
 }
 
+/* mantissa = hi + lo, lo exact; at most 10^19 - 1. */
+static double low_part(uint64_t mantissa, double hi)
+{
+    const uint64_t near = (uint64_t)hi; /* at most 10^19, so in range */
+
+    return mantissa < near ? -(double)(near - mantissa) : (double)(mantissa - near);
+}
+
+/*
+ * The same for powers that are no doubles: (hi + lo) (p.hi + p.lo) = q + c to within q 2^-101, while
+ * neither end of the range of doubles is near.
+ */
+static int far_value(uint64_t mantissa, long long exponent, double *out)
+{
+    const long long magnitude_max = 295; /* of mantissa * 10^exponent < 10^(19 + exponent) */
+
+    if (exponent < POWER_MIN || exponent > magnitude_max - MANTISSA_DIGITS) {
+        return 0;
+    }
+    const struct power p = power_of_ten((int)exponent);
+    const double hi = (double)mantissa, lo = low_part(mantissa, hi);
+    const double q = hi * p.hi;
+    const double c = fma(hi, p.hi, -q) + (hi * p.lo + lo * p.hi);
+    const double slack = q * 0x1p-98;
+
+    *out = q + (c + slack);
+    return q + (c - slack) == *out;
+}
+
 /*
  * The value from a few double operations, or 0 when they cannot vouch for the last bit.
  *
@@ -176,8 +207,11 @@ static int quick_value(uint64_t mantissa, long long exponent, double *out)
                                                1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
                                                1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
 
-    if (FLT_EVAL_METHOD != 0 || exponent <= -EXACT_POWERS || exponent >= EXACT_POWERS) {
+    if (FLT_EVAL_METHOD != 0) {
         return 0;
+    }
+    if (exponent <= -EXACT_POWERS || exponent >= EXACT_POWERS) {
+        return far_value(mantissa, exponent, out);
     }
     const int divide = exponent < 0;
     const double p = power[divide ? -exponent : exponent];
@@ -187,8 +221,7 @@ static int quick_value(uint64_t mantissa, long long exponent, double *out)
         return 1;
     }
     const double hi = (double)mantissa;
-    const uint64_t near = (uint64_t)hi; /* at most 10^19, so in range */
-    const double lo = mantissa < near ? -(double)(near - mantissa) : (double)(mantissa - near);
+    const double lo = low_part(mantissa, hi);
     const double q = divide ? hi / p : hi * p;
     const double c = divide ? (fma(-q, p, hi) + lo) / p : fma(hi, p, -q) + lo * p;
     const double slack = q * 0x1p-100;
@@ -248,5 +281,120 @@ int tq_parse_number(const char *text, char decimal, double *out)
         return 0;
     }
     *out = d.negative ? -value : value;
+    return 1;
+}
+
+/* ---- plain numbers, for readers of many ---- */
+
+/* The value of eight digits, most significant first in memory; 0 in *all where they are not. */
+static uint64_t eight_digits(const char *p, int *all)
+{
+    uint64_t word = 0;
+
+    for (int i = 7; i >= 0; i--) { /* one load where bytes are little-endian */
+        word = word << 8 | (unsigned char)p[i];
+    }
+    const uint64_t high = UINT64_C(0xF0F0F0F0F0F0F0F0), zeros = UINT64_C(0x3030303030303030);
+
+    *all = (word & high) == zeros && ((word + UINT64_C(0x0606060606060606)) & high) == zeros;
+    /* Neighbours are combined to numbers of 2, 4 and 8 digits. */
+    word -= zeros;
+    word = word * 10 + (word >> 8);
+    return ((word & UINT64_C(0x000000FF000000FF)) * (100 + (UINT64_C(1000000) << 32)) +
+            (word >> 16 & UINT64_C(0x000000FF000000FF)) * (1 + (UINT64_C(10000) << 32))) >>
+           32;
+}
+
+/* Digits from p on, into the mantissa; returns where they end. */
+static const char *read_digits(const char *p, const char *end, uint64_t *mantissa)
+{
+    const uint64_t scale = 100000000;
+    int all = 1;
+
+    while (end - p >= 8) {
+        const uint64_t eight = eight_digits(p, &all);
+
+        if (!all) {
+            break;
+        }
+        *mantissa = *mantissa * scale + eight;
+        p += 8;
+    }
+    for (; p < end && is_digit(*p); p++) {
+        *mantissa = *mantissa * 10 + (uint64_t)(*p - '0');
+    }
+    return p;
+}
+
+/* An exponent of at most four digits up to end; 0 where it is not that. */
+static int short_exponent(const char *p, const char *end, long long *exponent)
+{
+    const int negative = p < end && *p == '-';
+    long long value = 0;
+
+    p += p < end && (*p == '-' || *p == '+');
+    if (p == end || end - p > 4) {
+        return 0;
+    }
+    for (; p < end; p++) {
+        if (!is_digit(*p)) {
+            return 0;
+        }
+        value = 10 * value + (*p - '0');
+    }
+    *exponent += negative ? -value : value;
+    return 1;
+}
+
+/* What the quick way leaves over, by way of a terminated copy. */
+static int read_copy(const char *text, size_t size, double *out)
+{
+    static const char plain[] = "+-.0123456789eE";
+    char copy[DIGITS_MAX + 64];
+
+    if (size >= sizeof copy) {
+        return 0;
+    }
+    memcpy(copy, text, size);
+    copy[size] = '\0';
+    return strspn(copy, plain) == size && tq_parse_number(copy, '.', out);
+}
+
+int tq_read_number(const char *text, size_t size, double *out)
+{
+    const char *p = text, *const end = text + size;
+    const int negative = size > 0 && *p == '-';
+    uint64_t mantissa = 0;
+    long long exponent = 0;
+    double value;
+
+    p += size > 0 && (*p == '-' || *p == '+');
+    const char *const first = p;
+
+    p = read_digits(p, end, &mantissa);
+    ptrdiff_t digits = p - first;
+
+    if (p < end && *p == '.') {
+        const char *const fraction = ++p;
+
+        p = read_digits(p, end, &mantissa);
+        exponent = fraction - p;
+        digits += p - fraction;
+    }
+    /* Leading zeros count as digits here: what has many of them goes the long way. */
+    if (digits == 0 || digits > MANTISSA_DIGITS) {
+        return digits > 0 && read_copy(text, size, out);
+    }
+    if (p < end && ((*p | 0x20) != 'e' || !short_exponent(p + 1, end, &exponent))) {
+        return (*p | 0x20) == 'e' && read_copy(text, size, out);
+    }
+    if (mantissa == 0) {
+        *out = negative ? -0.0 : 0.0;
+        return 1;
+    }
+    if (!quick_value(mantissa, exponent, &value)) {
+        return read_copy(text, size, out);
+    }
+    *out = negative ? -value : value;
     return 1;
 }

@@ -1,0 +1,248 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Numbers of long tables: text to double and back, against strtod and printf. */
+#include "support/near.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/decimal.h"
+#include "core/parse_number.h"
+#include "core/splitmix.h"
+
+/* Values of each kind; TAUSQ_NUMBERS=10000000 makes it a long test. */
+static uint64_t values(void)
+{
+    const char *text = getenv("TAUSQ_NUMBERS");
+
+    return text ? strtoull(text, NULL, 10) : 100000;
+}
+
+static double read(const char *text)
+{
+    double value = NAN;
+
+    if (!tq_read_number(text, strlen(text), &value)) {
+        fail_msg("'%s' is not read", text);
+    }
+    return value;
+}
+
+static const char *significant(double x, int digits)
+{
+    static char text[TQ_SIGNIFICANT_SIZE + 1];
+
+    text[tq_decimal_significant(text, x, digits)] = '\0';
+    return text;
+}
+
+static double any_double(uint64_t *state)
+{
+    uint64_t bits;
+    double x;
+
+    do {
+        bits = tq_splitmix(state);
+        memcpy(&x, &bits, sizeof x);
+    } while (!isfinite(x) || x == 0.0);
+    return x;
+}
+
+/* As effects and p-values are: 1e-12 to 1e4 in size. */
+static double plain_double(uint64_t *state)
+{
+    const double u = (double)(tq_splitmix(state) >> 11) * 0x1p-53;
+    const double size = (double)(tq_splitmix(state) % 16) - 12.0;
+
+    return (u - 0.5) * pow(10.0, size);
+}
+
+static void same(const char *text)
+{
+    const double got = read(text), want = strtod(text, NULL);
+
+    if (memcmp(&got, &want, sizeof got) != 0) {
+        fail_msg("'%s' is read as %.17g, not %.17g", text, got, want);
+    }
+}
+
+/* x as programs write it, in the i-th of six ways. */
+static void write_as(char text[static 400], uint64_t i, double x)
+{
+    switch (i % 6) {
+    case 0:
+        snprintf(text, 400, "%.17g", x);
+        break;
+    case 1:
+        snprintf(text, 400, "%.16g", x);
+        break;
+    case 2:
+        snprintf(text, 400, "%.6g", x);
+        break;
+    case 3:
+        snprintf(text, 400, "%.12f", x);
+        break;
+    case 4:
+        snprintf(text, 400, "%.4e", x);
+        break;
+    default:
+        snprintf(text, 400, "%.19e", x);
+    }
+}
+
+static void texts_are_read_as_strtod_reads_them(void **unused)
+{
+    uint64_t state = 20261;
+    char text[400];
+
+    (void)unused;
+    for (uint64_t i = 0, n = values(); i < n; i++) {
+        write_as(text, i / 2, i % 2 ? any_double(&state) : plain_double(&state));
+        if (isfinite(strtod(text, NULL))) {
+            same(text);
+        }
+    }
+}
+
+static void forms_of_plain_numbers(void **unused)
+{
+    static const char *const good[] = {"2.385",
+                                       "-0.418",
+                                       "+7",
+                                       "-0",
+                                       ".5",
+                                       "5.",
+                                       "1e5",
+                                       "1E-05",
+                                       "3e+2",
+                                       "00012.5",
+                                       "12345678",
+                                       "123456789",
+                                       "0.00000000000000000000012",
+                                       "1e-320",
+                                       "4.9e-324",
+                                       "1e300",
+                                       "1e-300",
+                                       "9007199254740993",
+                                       "0.12345678901234567890123456789",
+                                       "18446744073709551616",
+                                       "1e0000000000000000001"};
+    static const char *const bad[] = {
+        "",      "-",   ".",        "e5",         "1e",        "1e+", "1.2.3", "12a",
+        " 1",    "1 ",  "0x10",     "nan",        "inf",       "1,5", "--1",   "1e5.0",
+        "1e999", "+-1", "1234567a", "1/23456789", "12345678:", "1-2"};
+    double value;
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        same(good[i]);
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++) {
+        if (tq_read_number(bad[i], strlen(bad[i]), &value)) {
+            fail_msg("'%s' is read as %g", bad[i], value);
+        }
+    }
+    assert_true(tq_read_number("2.385xyz", 5, &value));
+    assert_near(value, 2.385, 0.0);
+}
+
+static void shortest_reads_back_and_none_is_shorter(void **unused)
+{
+    uint64_t state = 20262;
+    char shorter[64];
+
+    (void)unused;
+    for (uint64_t i = 0, n = values(); i < n; i++) {
+        const double x = i % 2 ? any_double(&state) : plain_double(&state);
+        const char *const text = significant(x, TQ_SIGNIFICANT_SHORTEST);
+        size_t digits = 0;
+
+        if (strtod(text, NULL) != x) {
+            fail_msg("%.17g is written '%s'", x, text);
+        }
+        snprintf(shorter, sizeof shorter, "%.16e", strtod(text, NULL));
+        for (int k = 1; k <= 17; k++) {
+            snprintf(shorter, sizeof shorter, "%.*e", k - 1, x);
+            if (strtod(shorter, NULL) == x) {
+                digits = (size_t)k;
+                break;
+            }
+        }
+        if (strtod(shorter, NULL) == x && strcmp(significant(x, (int)digits), text) != 0) {
+            fail_msg("%.17g is written '%s', but %zu digits do", x, text, digits);
+        }
+    }
+}
+
+static void digits_are_those_of_printf(void **unused)
+{
+    uint64_t state = 20263;
+    char want[64], got[64];
+
+    (void)unused;
+    for (uint64_t i = 0, n = values(); i < n; i++) {
+        const double x = i % 2 ? any_double(&state) : plain_double(&state);
+        const int digits = (int)(i / 2 % 17) + 1;
+
+        snprintf(want, sizeof want, "%.*e", digits - 1, x);
+        snprintf(got, sizeof got, "%.*e", digits - 1, strtod(significant(x, digits), NULL));
+        if (strcmp(want, got) != 0) {
+            fail_msg("%.17g to %d digits: '%s'", x, digits, significant(x, digits));
+        }
+    }
+}
+
+static void forms_of_written_numbers(void **unused)
+{
+    static const struct {
+        double x;
+        int digits;
+        const char *text;
+    } rows[] = {
+        {0.0, 8, "0"},
+        {-0.0, 8, "0"},
+        {2.385, 8, "2.385"},
+        {-0.0412, 8, "-0.0412"},
+        {1.25e-7, 8, "1.25e-7"},
+        {1e-5, 8, "0.00001"},
+        {9.9e-6, 8, "9.9e-6"},
+        {9.9e-7, 8, "9.9e-7"},
+        {123456789.0, 8, "123456790"},
+        {1e22, 8, "1e22"},
+        {0.125, 2, "0.12"},
+        {0.375, 2, "0.38"},
+        {99.96, 3, "100"},
+        {0.1, 0, "0.1"},
+        {0.1 + 0.2, 0, "0.30000000000000004"},
+        {5e-324, 0, "5e-324"},
+        {1.7976931348623157e308, 0, "1.7976931348623157e308"},
+        {1e100, 0, "1e100"},
+        {12.5, 1, "10"},
+        {1234.5, 17, "1234.5"},
+        {NAN, 8, "NA"},
+        {INFINITY, 8, "Inf"},
+        {-INFINITY, 8, "-Inf"},
+        {9.5, 1, "10"},
+        {8.5, 1, "8"},
+        {100.0, 8, "100"},
+    };
+
+    (void)unused;
+    for (size_t i = 0; i < sizeof rows / sizeof *rows; i++) {
+        assert_string_equal(significant(rows[i].x, rows[i].digits), rows[i].text);
+    }
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(texts_are_read_as_strtod_reads_them),
+        cmocka_unit_test(forms_of_plain_numbers),
+        cmocka_unit_test(shortest_reads_back_and_none_is_shorter),
+        cmocka_unit_test(digits_are_those_of_printf),
+        cmocka_unit_test(forms_of_written_numbers),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
