@@ -27,7 +27,7 @@ typedef struct {
     const cli_option *row;
 } cli_group;
 
-enum { CLI_MAX_GIVEN = 256, CLI_MAX_PLACES = 256 };
+enum { CLI_MAX_GIVEN = 256, CLI_MAX_PLACES = 1024 };
 
 /* The command line taken apart; texts are those of argv. */
 typedef struct {

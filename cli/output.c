@@ -210,9 +210,12 @@ tq_status cli_check_paths(const cli_args *args, tq_error *err)
                            "--xlsx: a workbook's name ends in .xlsx; '%.200s' would not open",
                            path);
         }
-        if (args->data && is_data(args->data, path)) {
-            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                           "--%s: '%.200s' is DATA itself, which is never overwritten", name, path);
+        for (size_t j = 0; j < args->n_places; j++) {
+            if (is_data(args->place[j], path)) {
+                return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                               "--%s: '%.200s' is DATA itself, which is never overwritten", name,
+                               path);
+            }
         }
         for (size_t j = 0; j < i; j++) {
             if (is_path(args, j) && same_file(args->given[j].value, path)) {
@@ -464,7 +467,7 @@ tq_status cli_deliver(const cli_args *args, const tq_buffer *text, const tq_buff
     if (status == TQ_OK && path) {
         status = cli_stage(out, path, text, err);
     }
-    if (status == TQ_OK && beside) {
+    if (status == TQ_OK && beside && json) {
         status = cli_stage(out, beside, json, err);
     }
     if (status == TQ_OK) {

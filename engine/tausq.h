@@ -50,6 +50,8 @@
 #include "pooling/refit.h"
 #include "pooling/wald.h"
 
+#include "batch/batch.h"
+
 #include "moderators/comparison.h"
 #include "moderators/contrasts.h"
 #include "moderators/design.h"
@@ -114,6 +116,9 @@
 #include "report/aggregation.h"
 #include "report/analysis.h"
 #include "report/answers.h"
+#include "report/batch/batch_lines.h"
+#include "report/batch/batch_report.h"
+#include "report/batch/batch_spec.h"
 #include "report/check_view.h"
 #include "report/compatibility.h"
 #include "report/dossier.h"

@@ -16,7 +16,7 @@
 enum { FIRST_BLOCK = 1 << 16 };
 
 /* The system's reason in this program's style: lower case, and short for the common case. */
-static tq_status fail_errno(int code, tq_error *err)
+tq_status bytes_fail_errno(int code, tq_error *err)
 {
     char text[128];
 
@@ -86,7 +86,7 @@ static tq_status read_all(int fd, int text, struct bytes *b, tq_error *err)
         const ssize_t n = read_some(fd, b->data + b->size, capacity - b->size);
 
         if (n < 0) {
-            return fail_errno(errno, err);
+            return bytes_fail_errno(errno, err);
         }
         const char *const block = b->data + b->size;
 
@@ -105,7 +105,7 @@ static tq_status read_path(const char *path, int text, struct bytes *out, tq_err
     const int fd = standard ? STDIN_FILENO : open(path, O_RDONLY | O_CLOEXEC | O_NOCTTY);
 
     if (fd < 0) {
-        return fail_errno(errno, err);
+        return bytes_fail_errno(errno, err);
     }
     const tq_status status = read_all(fd, text, &b, err);
 

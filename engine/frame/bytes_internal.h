@@ -23,6 +23,9 @@ tq_status bytes_read(const char *path, struct bytes *out, tq_error *err);
 /** The same for what is no text: NUL bytes do not end it. */
 tq_status bytes_read_binary(const char *path, struct bytes *out, tq_error *err);
 
+/** TQ_EREAD with the system's reason for an errno. */
+tq_status bytes_fail_errno(int code, tq_error *err);
+
 /** Where data[size] stops being UTF-8 without NUL; size when it does not. */
 size_t bytes_not_text_at(const char *data, size_t size);
 

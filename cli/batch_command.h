@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/** @file batch_command.h  What the files of `tausq batch` share. */
+#ifndef TQ_CLI_BATCH_COMMAND_H
+#define TQ_CLI_BATCH_COMMAND_H
+
+#include <stdio.h>
+
+#include "cli.h"
+#include "progress.h"
+
+enum { BATCH_MOST_MODELS = 8, BATCH_MOST_COLUMNS = BATCH_MOST_MODELS * TQ_BATCH_COLUMN_COUNT };
+
+/* Options read, and where the rows go. */
+typedef struct {
+    const cli_args *args;
+    tq_batch_options model[BATCH_MOST_MODELS];
+    tq_print_column column[BATCH_MOST_COLUMNS];
+    tq_batch_spec spec;
+    tq_batch_provenance provenance;
+    cli_progress progress;
+    cli_output *output;
+    FILE *rows;       /* standard output, or the staged file */
+    const char *path; /* -o; NULL: standard output */
+    tq_row_writer writer;
+} batch_job;
+
+/* batch_options.c: model, columns, forms of input and output. */
+tq_status batch_read_options(const cli_args *args, batch_job *job, tq_error *err);
+
+/* batch_output.c */
+/* A list of names separated by commas, cut in place in a copy; free() both. */
+tq_status batch_split(const char *text, char **copy, const char ***names, size_t *n, tq_error *err);
+/* Where the rows go: staged before anything is read. */
+tq_status batch_open(batch_job *job, tq_error *err);
+/* The report, then the files to their places. */
+tq_status batch_finish(batch_job *job, const tq_batch_summary *summary, tq_error *err);
+/* Whatever happened: closes and removes what was not finished. */
+void batch_close(batch_job *job);
+
+#endif

@@ -1,0 +1,303 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Options of `tausq batch`: models, columns, forms of input and output. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "batch_command.h"
+#include "core/names.h"
+
+enum { DIGITS = 8 };
+
+/* ---- names ---- */
+
+static const char *method_at(const void *unused, size_t i)
+{
+    (void)unused;
+    for (tq_method m = 0; m < TQ_METHOD_COUNT; m++) {
+        if (tq_batch_method(m) && i-- == 0) {
+            return tq_method_name(m);
+        }
+    }
+    return NULL;
+}
+
+static const char *test_at(size_t i)
+{
+    return i <= TQ_TEST_ADHOC ? tq_test_name((tq_test)i) : NULL;
+}
+
+static const char *predict_at(size_t i)
+{
+    static const tq_predict kinds[] = {TQ_PREDICT_DEFAULT, TQ_PREDICT_T, TQ_PREDICT_RILEY,
+                                       TQ_PREDICT_HK, TQ_PREDICT_NONE};
+
+    return i < sizeof kinds / sizeof *kinds ? tq_predict_name(kinds[i]) : NULL;
+}
+
+static const char *i2_at(size_t i)
+{
+    return i < TQ_I2_COUNT ? tq_i2_name((tq_i2)i) : NULL;
+}
+
+static const char *column_at(const void *unused, size_t i)
+{
+    (void)unused;
+    return tq_batch_column_name((tq_batch_column)i);
+}
+
+/* ---- model ---- */
+
+static tq_predict find_predict(const char *name)
+{
+    tq_predict kind = 0;
+
+    while (strcmp(tq_predict_name(kind), name) != 0) {
+        kind++;
+    }
+    return kind;
+}
+
+static tq_status read_common(const cli_args *args, tq_batch_options *o, tq_error *err)
+{
+    size_t test = o->test, predict = 0, i2 = o->i2;
+    long max_iter = o->max_iter;
+    tq_status status = cli_choice(args, "test", test_at, &test, err);
+
+    status = status == TQ_OK ? cli_choice(args, "predict", predict_at, &predict, err) : status;
+    status = status == TQ_OK ? cli_choice(args, "i2", i2_at, &i2, err) : status;
+    status = status == TQ_OK ? cli_number(args, "level", &o->level, err) : status;
+    status = status == TQ_OK ? cli_number(args, "threshold", &o->tol, err) : status;
+    status = status == TQ_OK ? cli_integer(args, "maxiter", 1, 1000000, &max_iter, err) : status;
+    o->test = (tq_test)test;
+    o->predict = find_predict(predict_at(predict));
+    o->i2 = (tq_i2)i2;
+    o->max_iter = (int)max_iter;
+    return status;
+}
+
+static tq_status find_method(const char *name, tq_method *out, tq_error *err)
+{
+    *out = tq_method_find(name);
+    if (*out != TQ_METHOD_COUNT && tq_batch_method(*out)) {
+        return TQ_OK;
+    }
+    if (*out != TQ_METHOD_COUNT) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "--method: batch does not fit %s, which pool does", name);
+    }
+    const char *nearest = tq_nearest_name(name, method_at, NULL);
+
+    return nearest ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                             "--method: unknown '%.40s'; did you mean '%s'?", name, nearest)
+                   : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--method: unknown '%.40s'", name);
+}
+
+/* One model for each method of the list. */
+static tq_status read_models(batch_job *job, tq_error *err)
+{
+    const char *list = cli_value(job->args, "method");
+    tq_batch_options common = tq_batch_defaults();
+    char *copy = NULL;
+    const char **names = NULL;
+    size_t n = 0;
+    tq_status status = read_common(job->args, &common, err);
+
+    status = status == TQ_OK ? batch_split(list ? list : "REML", &copy, &names, &n, err) : status;
+    if (status == TQ_OK && n > BATCH_MOST_MODELS) {
+        status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--method: more than %d at once",
+                         BATCH_MOST_MODELS);
+    }
+    for (size_t i = 0; status == TQ_OK && i < n; i++) {
+        job->model[i] = common;
+        status = find_method(names[i], &job->model[i].method, err);
+    }
+    job->spec.model = job->model;
+    job->spec.n_models = n;
+    free(names);
+    free(copy);
+    return status;
+}
+
+/* ---- columns ---- */
+
+static int is_common(tq_batch_column c)
+{
+    return c == TQ_BATCH_K || c == TQ_BATCH_QE || c == TQ_BATCH_QE_DF || c == TQ_BATCH_QE_PVAL;
+}
+
+/* A column of every model; those that are the same for all of them once. */
+static void add_column(batch_job *job, tq_batch_column c, int digits)
+{
+    const size_t models = is_common(c) ? 1 : job->spec.n_models;
+
+    for (size_t m = 0; m < models; m++) {
+        tq_print_column *const p = &job->column[job->spec.n_columns++];
+
+        *p = (tq_print_column){
+            .column = c, .model = m, .style = TQ_PRINT_SIGNIFICANT, .digits = digits};
+        if (models > 1) {
+            snprintf(p->name, sizeof p->name, "%s_%s", tq_batch_column_name(c),
+                     tq_method_name(job->model[m].method));
+        } else {
+            snprintf(p->name, sizeof p->name, "%s", tq_batch_column_name(c));
+        }
+    }
+}
+
+static tq_status add_named(batch_job *job, const char *name, int digits, tq_error *err)
+{
+    const tq_batch_column c = tq_batch_column_find(name);
+
+    for (size_t i = 0; i < job->spec.n_columns; i++) {
+        if (job->column[i].column == c) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--columns: '%.40s' is given twice",
+                           name);
+        }
+    }
+    if (c != TQ_BATCH_COLUMN_COUNT) {
+        add_column(job, c, digits);
+        return TQ_OK;
+    }
+    const char *nearest = tq_nearest_name(name, column_at, NULL);
+
+    return nearest ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                             "--columns: unknown '%.40s'; did you mean '%s'?", name, nearest)
+                   : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                             "--columns: unknown '%.40s'; see tausq batch --list", name);
+}
+
+static void add_default_columns(batch_job *job, int digits)
+{
+    static const tq_batch_column usual[] = {
+        TQ_BATCH_K,     TQ_BATCH_BETA,  TQ_BATCH_SE,     TQ_BATCH_STAT,  TQ_BATCH_PVAL,
+        TQ_BATCH_CI_LB, TQ_BATCH_CI_UB, TQ_BATCH_PI_LB,  TQ_BATCH_PI_UB, TQ_BATCH_TAU2,
+        TQ_BATCH_I2,    TQ_BATCH_QE,    TQ_BATCH_QE_PVAL};
+    const int predict = cli_value(job->args, "predict") != NULL;
+
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+        if (predict || (usual[i] != TQ_BATCH_PI_LB && usual[i] != TQ_BATCH_PI_UB)) {
+            add_column(job, usual[i], digits);
+        }
+    }
+}
+
+static tq_status read_digits(const cli_args *args, int *digits, tq_error *err)
+{
+    const char *text = cli_value(args, "digits");
+    long value = DIGITS;
+
+    if (text && strcmp(text, "full") == 0) {
+        *digits = 0;
+        return TQ_OK;
+    }
+    const tq_status status = cli_integer(args, "digits", 1, 17, &value, err);
+
+    *digits = (int)value;
+    return status;
+}
+
+static tq_status read_columns(batch_job *job, tq_error *err)
+{
+    const char *list = cli_value(job->args, "columns");
+    char *copy = NULL;
+    const char **names = NULL;
+    size_t n = 0;
+    int digits = DIGITS;
+    tq_status status = read_digits(job->args, &digits, err);
+
+    job->spec.column = job->column;
+    if (status != TQ_OK) {
+        return status;
+    }
+    if (!list) {
+        add_default_columns(job, digits);
+        return TQ_OK;
+    }
+    status = batch_split(list, &copy, &names, &n, err);
+    for (size_t i = 0; status == TQ_OK && i < n; i++) {
+        status = add_named(job, names[i], digits, err);
+    }
+    free(names);
+    free(copy);
+    return status;
+}
+
+/* ---- forms ---- */
+
+static tq_status read_input_form(batch_job *job, tq_error *err)
+{
+    static const struct {
+        const char *name;
+        char separator;
+    } separators[] = {{",", ','},     {";", ';'}, {"\t", '\t'},   {"tab", '\t'},
+                      {"blank", ' '}, {" ", ' '}, {"comma", ','}, {"semicolon", ';'}};
+    const char *separator = cli_value(job->args, "separator"),
+               *decimal = cli_value(job->args, "decimal");
+
+    job->spec.decimal = '.';
+    if (decimal) {
+        if (strcmp(decimal, ".") != 0 && strcmp(decimal, ",") != 0) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--decimal: '%.20s' is neither . nor ,",
+                           decimal);
+        }
+        job->spec.decimal = *decimal;
+    }
+    for (size_t i = 0; separator && i < sizeof separators / sizeof *separators; i++) {
+        if (strcmp(separator, separators[i].name) == 0) {
+            job->spec.in_separator = separators[i].separator;
+            separator = NULL;
+        }
+    }
+    return separator ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                               "--separator: '%.20s' is none of , ; tab and blank", separator)
+                     : TQ_OK;
+}
+
+static const char *format_at(size_t i)
+{
+    static const char *const names[] = {"csv", "tsv"};
+
+    return i < sizeof names / sizeof *names ? names[i] : NULL;
+}
+
+/* Comma or tab by --format, else by the extension, .gz left aside. */
+static tq_status read_output_form(batch_job *job, tq_error *err)
+{
+    const char *path = cli_value(job->args, "output");
+    size_t format = 0;
+    char inner[4096];
+
+    job->path = path;
+    job->spec.packed = path && (cli_has_extension(path, "gz") || cli_has_extension(path, "bgz"));
+    if (path && !cli_value(job->args, "format")) {
+        tq_copy_text(inner, sizeof inner, path);
+        if (job->spec.packed) {
+            *strrchr(inner, '.') = '\0';
+        }
+        format = !cli_has_extension(inner, "csv");
+    }
+    const tq_status status = cli_choice(job->args, "format", format_at, &format, err);
+
+    job->spec.separator = format ? '\t' : ',';
+    return status;
+}
+
+tq_status batch_read_options(const cli_args *args, batch_job *job, tq_error *err)
+{
+    long threads = 0, min_k = 1;
+
+    job->args = args;
+    job->spec.shards = 1;
+    job->spec.strict = cli_value(args, "strict") != NULL;
+    job->spec.lenient = cli_value(args, "lenient") != NULL;
+    tq_status status = read_models(job, err);
+
+    status = status == TQ_OK ? read_columns(job, err) : status;
+    status = status == TQ_OK ? read_input_form(job, err) : status;
+    status = status == TQ_OK ? read_output_form(job, err) : status;
+    status = status == TQ_OK ? cli_integer(args, "threads", 1, 4096, &threads, err) : status;
+    status = status == TQ_OK ? cli_integer(args, "min-studies", 0, 1000000, &min_k, err) : status;
+    job->spec.threads = tq_threads((size_t)threads, UINT64_MAX);
+    job->spec.min_k = (size_t)min_k;
+    return status;
+}
