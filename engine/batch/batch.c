@@ -15,7 +15,27 @@ static void room_free(batch_room *room)
     tq_pool_work_free(room->work);
     tq_pool_free(room->fit);
     free(room->yi);
+    free(room->studies);
+    free(room->block);
     *room = (batch_room){0};
+}
+
+/* size bytes, a multiple of 64, at a multiple of 64. */
+static void *aligned(size_t size)
+{
+    return aligned_alloc(64, size);
+}
+
+static int block_new(batch_room *room)
+{
+    room->block = aligned(sizeof *room->block);
+    room->studies = aligned((size_t)2 * LANES_STUDIES * sizeof *room->studies);
+    if (!room->block || !room->studies) {
+        return 0;
+    }
+    room->block->y = room->studies;
+    room->block->v = room->studies + LANES_STUDIES;
+    return 1;
 }
 
 /* A room for problems of k studies; 0 when memory is short. */
@@ -28,7 +48,7 @@ static int room_fit(batch_room *room, size_t k)
     room->work = tq_pool_work_new(k, 1);
     room->fit = tq_pool_new(k, 1);
     room->yi = room->work ? calloc(k, 2 * sizeof *room->yi) : NULL;
-    if (!room->work || !room->fit || !room->yi) {
+    if (!room->work || !room->fit || !room->yi || !block_new(room)) {
         room_free(room);
         return 0;
     }
@@ -39,7 +59,12 @@ static int room_fit(batch_room *room, size_t k)
 
 tq_batch_work *tq_batch_work_new(void)
 {
-    return calloc(1, sizeof(tq_batch_work));
+    tq_batch_work *work = calloc(1, sizeof *work);
+
+    if (work) {
+        work->fit = lanes_fit_width(0);
+    }
+    return work;
 }
 
 void tq_batch_work_free(tq_batch_work *work)
@@ -83,9 +108,7 @@ static void fit_some(void *context, size_t thread, uint64_t begin, uint64_t end)
 {
     const batch_loop *loop = context;
 
-    for (uint64_t j = begin; j < end; j++) {
-        batch_one_problem(loop, &loop->room[thread], (size_t)j);
-    }
+    blocks_fit(loop, &loop->room[thread], (size_t)begin, (size_t)end);
 }
 
 static tq_status check(const tq_batch_options *o, tq_error *err)
@@ -149,7 +172,8 @@ tq_status tq_batch_fit(const tq_batch_problems *in, const tq_batch_options *opt,
     if (!work_fit(work, threads, k)) {
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
     }
-    batch_loop loop = {in, opt, out, work->room};
+    blocks_model(opt, out, k, &work->model);
+    batch_loop loop = {in, opt, out, work->room, &work->model, work->fit};
 
     return tq_parallel(threads, in->n, chunk, fit_some, &loop, opt->progress, err);
 }

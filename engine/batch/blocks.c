@@ -1,0 +1,282 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Problems into blocks for the lanes, and their columns out of them. */
+#include <math.h>
+#include <string.h>
+
+#include "batch/batch_internal.h"
+#include "core/distributions.h"
+
+/* ---- the model ---- */
+
+static lanes_equation equation_of(tq_method method)
+{
+    switch (method) {
+    case TQ_DL:
+        return LANES_DL;
+    case TQ_HE:
+    case TQ_CO:
+        return LANES_HE;
+    case TQ_HS:
+        return LANES_HS;
+    case TQ_HSK:
+        return LANES_HSK;
+    case TQ_SJ:
+        return LANES_SJ;
+    case TQ_DLIT: /* the same fixed point: pooling/tau2_root.c */
+    case TQ_SJIT:
+    case TQ_EB:
+    case TQ_PM:
+    case TQ_PMM:
+        return LANES_Q;
+    case TQ_ML:
+        return LANES_ML;
+    case TQ_REML:
+        return LANES_REML;
+    default:
+        return LANES_NONE;
+    }
+}
+
+static double pi_critical(const tq_batch_options *o, double k)
+{
+    switch (o->predict) {
+    case TQ_PREDICT_DEFAULT:
+        return tq_critical_value(o->level, o->test == TQ_TEST_Z ? (double)NAN : k - 1.0);
+    case TQ_PREDICT_T:
+    case TQ_PREDICT_HK:
+        return tq_critical_value(o->level, k - 1.0);
+    case TQ_PREDICT_RILEY:
+        return tq_critical_value(o->level, fmax(1.0, k - 2.0));
+    default:
+        return NAN;
+    }
+}
+
+void blocks_model(const tq_batch_options *o, const tq_batch_results *out, size_t k_max,
+                  lanes_model *m)
+{
+    m->want = 0;
+    for (size_t c = 0; c < TQ_BATCH_COLUMN_COUNT; c++) {
+        m->want |= out->column[c] ? 1u << c : 0u;
+    }
+    m->equation = equation_of(o->method);
+    m->random = tq_method_random(o->method);
+    m->test = o->test;
+    m->i2 = o->i2;
+    m->predict = o->predict;
+    /* 1/2, 1/2 3/4, ... for even degrees of freedom, 2/pi times 1, 2/3, 2/3 4/5, ... for odd ones */
+    m->t_head[1] = 1.0;
+    m->t_head[2] = M_2_PI;
+    for (size_t k = 3; k <= LANES_STUDIES; k++) {
+        m->t_head[k] = m->t_head[k - 2] * ((double)k - 2.0) / ((double)k - 1.0);
+    }
+    for (size_t k = 1; k <= k_max && k <= LANES_STUDIES; k++) {
+        const double df = (double)k - 1.0;
+        const int normal = k == 1 || o->test == TQ_TEST_Z;
+
+        m->target[k] = o->method == TQ_PMM && k > 1 ? tq_chisq_quantile(0.5, df) : df;
+        m->critical[k] = tq_critical_value(o->level, normal ? (double)NAN : df);
+        m->pi_critical[k] = k > 1 && m->random ? pi_critical(o, (double)k) : (double)NAN;
+    }
+}
+
+/* ---- in ---- */
+
+static size_t start_of(const tq_batch_problems *in, size_t j)
+{
+    return in->offset ? in->offset[j] : j * in->problem_stride;
+}
+
+/* A lane that stands idle: its problem is not for the lanes. */
+static void idle(lanes_block *b, size_t lane)
+{
+    b->alone[lane] = 1;
+    b->k[lane] = 1.0;
+    b->y[0][lane] = 0.0;
+    b->v[0][lane] = 1.0;
+}
+
+/* Fill a lane beyond its studies. */
+static void close_lane(lanes_block *b, size_t lane)
+{
+    for (size_t i = (size_t)b->k[lane]; i < b->rows; i++) {
+        b->y[i][lane] = 0.0;
+        b->v[i][lane] = INFINITY;
+    }
+}
+
+/* Leave out the studies that are missing; idle where others cannot be used. */
+static void mend(lanes_block *b, size_t lane)
+{
+    const size_t all = (size_t)b->k[lane];
+    size_t k = 0;
+    int bad = 0;
+
+    for (size_t i = 0; i < all; i++) {
+        const double y = b->y[i][lane], v = b->v[i][lane];
+
+        if (!isnan(y) && !isnan(v)) {
+            bad |= !(fabs(y) < (double)INFINITY && v > 0.0 && v < (double)INFINITY);
+            b->y[k][lane] = y;
+            b->v[k][lane] = v;
+            k++;
+        }
+    }
+    b->k[lane] = (double)k;
+    if (k == 0 || bad) {
+        idle(b, lane);
+    }
+    close_lane(b, lane);
+}
+
+static void take_row(const tq_batch_problems *in, size_t j, lanes_block *b, size_t lane, size_t k)
+{
+    const size_t from = start_of(in, j), step = in->offset ? 1 : in->study_stride;
+    const double *y = in->yi + from, *v = in->vi + from;
+
+    for (size_t i = 0; i < k; i++) {
+        b->y[i][lane] = y[i * step];
+        b->v[i][lane] = v[i * step];
+    }
+}
+
+/* Studies by cohorts: rows of the block as they are. */
+static void take_columns(const tq_batch_problems *in, size_t first, lanes_block *b, size_t n)
+{
+    for (size_t i = 0; i < b->rows; i++) {
+        memcpy(b->y[i], in->yi + first + i * in->study_stride, n * sizeof(double));
+        memcpy(b->v[i], in->vi + first + i * in->study_stride, n * sizeof(double));
+    }
+}
+
+/* Copies of the last problem up to whole vectors. */
+static void repeat_last(lanes_block *b, size_t n)
+{
+    b->n = (n + LANES_WIDEST - 1) / LANES_WIDEST * LANES_WIDEST;
+    for (size_t lane = n; lane < b->n; lane++) {
+        b->k[lane] = b->k[n - 1];
+        b->alone[lane] = 0;
+        for (size_t i = 0; i < b->rows; i++) {
+            b->y[i][lane] = b->y[i][n - 1];
+            b->v[i][lane] = b->v[i][n - 1];
+        }
+    }
+}
+
+static void take_block(const tq_batch_problems *in, const size_t *number, size_t n, lanes_block *b)
+{
+    const int columns =
+        !in->offset && in->problem_stride == 1 && number[n - 1] - number[0] == n - 1;
+
+    b->rows = 1;
+    for (size_t lane = 0; lane < n; lane++) {
+        const size_t k = batch_studies(in, number[lane]);
+
+        b->alone[lane] = k == 0 || k > LANES_STUDIES;
+        b->k[lane] = (double)k;
+        b->rows = !b->alone[lane] && k > b->rows ? k : b->rows;
+    }
+    if (columns && !b->alone[0]) {
+        take_columns(in, number[0], b, n);
+    }
+    for (size_t lane = 0; lane < n; lane++) {
+        if (b->alone[lane]) {
+            idle(b, lane);
+        } else if (!columns) {
+            take_row(in, number[lane], b, lane, (size_t)b->k[lane]);
+        }
+        close_lane(b, lane);
+    }
+    repeat_last(b, n);
+}
+
+/* ---- out ---- */
+
+/* log10 of the p-values, which the kernels make down to the end of the range. */
+static void log10_p(lanes_block *b, size_t n)
+{
+    const double *p = b->column[TQ_BATCH_PVAL];
+
+    for (size_t i = 0; i < n; i++) {
+        b->column[TQ_BATCH_LOG10P][i] =
+            p[i] < 1e-280
+                ? tq_two_sided_log10_p(b->column[TQ_BATCH_STAT][i], b->column[TQ_BATCH_DF][i])
+                : log10(p[i]);
+    }
+}
+
+/* Problems by number that are to have more steps. */
+typedef struct {
+    size_t n, number[2 * LANES_BLOCK];
+} late_list;
+
+/* Lane i holds problem number[i]. */
+static void give_block(const batch_loop *loop, batch_room *room, const size_t *number, size_t n,
+                       late_list *late)
+{
+    lanes_block *b = room->block;
+
+    if (loop->out->column[TQ_BATCH_LOG10P]) {
+        log10_p(b, n);
+    }
+    for (size_t c = 0; c < TQ_BATCH_COLUMN_COUNT; c++) {
+        double *column = loop->out->column[c];
+
+        for (size_t lane = 0; column && lane < n; lane++) {
+            column[number[lane]] = b->column[c][lane];
+        }
+    }
+    for (size_t lane = 0; loop->out->outcome && lane < n; lane++) {
+        loop->out->outcome[number[lane]] = TQ_BATCH_FITTED;
+    }
+    for (size_t lane = 0; lane < n; lane++) {
+        if (b->alone[lane] || (b->late[lane] && !late)) {
+            batch_one_problem(loop, room, number[lane]);
+        } else if (b->late[lane]) {
+            late->number[late->n++] = number[lane];
+        }
+    }
+}
+
+/* ---- both ---- */
+
+/* Most problems need no more steps than these; the others wait until there is a block of them, so that
+   they do not hold up their neighbours. */
+enum { FEW_STEPS = 5, MANY_STEPS = 30 };
+
+static void fit_block(const batch_loop *loop, batch_room *room, const size_t *number, size_t n,
+                      late_list *late)
+{
+    take_block(loop->in, number, n, room->block);
+    room->block->steps = late ? FEW_STEPS : MANY_STEPS;
+    loop->fit(loop->model, room->block);
+    give_block(loop, room, number, n, late);
+}
+
+static size_t whole_block(size_t n)
+{
+    return n < LANES_BLOCK ? n : LANES_BLOCK;
+}
+
+void blocks_fit(const batch_loop *loop, batch_room *room, size_t begin, size_t end)
+{
+    size_t number[LANES_BLOCK];
+    late_list late = {.n = 0};
+
+    room->block->mend = mend;
+    for (size_t first = begin; first < end; first += LANES_BLOCK) {
+        const size_t n = whole_block(end - first);
+
+        for (size_t lane = 0; lane < n; lane++) {
+            number[lane] = first + lane;
+        }
+        fit_block(loop, room, number, n, &late);
+        if (late.n >= LANES_BLOCK) {
+            late.n -= LANES_BLOCK;
+            fit_block(loop, room, late.number + late.n, LANES_BLOCK, NULL);
+        }
+    }
+    if (late.n > 0) {
+        fit_block(loop, room, late.number, late.n, NULL);
+    }
+}
