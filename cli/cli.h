@@ -107,10 +107,9 @@ typedef struct {
     tq_table *matrix, *reported;
 } cli_covariance;
 
-/* Read them once the table has been read, whose arena holds the texts. cluster, structure: names of these
-   two options. Free with cli_covariance_free(), after a failure too. */
+/* Read them; the arena holds the texts. cluster, structure: names of these two options. Free with cli_covariance_free(), after a failure too. */
 tq_status cli_read_covariance(const cli_args *args, const char *cluster, const char *structure,
-                              cli_input *in, cli_covariance *out, tq_error *err);
+                              tq_arena *arena, cli_covariance *out, tq_error *err);
 void cli_covariance_free(cli_covariance *c);
 /* The parts of a value COL,COL,..; none where the option was not given. */
 tq_status cli_column_list(const cli_args *args, const char *option, tq_arena *arena,

@@ -30,7 +30,7 @@ static tq_status deliver(const cli_args *args, const tq_aggregation *a,
 static tq_status read_sheet(const cli_args *args, cli_input *in, cli_covariance *cov,
                             tq_key keys[TQ_COVARIANCE_KEYS], tq_error *err)
 {
-    tq_status status = cli_read_covariance(args, "cluster", "struct", in, cov, err);
+    tq_status status = cli_read_covariance(args, "cluster", "struct", in->arena, cov, err);
 
     in->key = keys;
     in->n_keys = status == TQ_OK ? tq_covariance_keys(&cov->wish, keys) : 0;

@@ -75,11 +75,11 @@ tq_status cli_column_list(const cli_args *args, const char *option, tq_arena *ar
 }
 
 /* --rho: one or several. */
-static tq_status read_rho(const cli_args *args, cli_input *in, cli_covariance *out, tq_error *err)
+static tq_status read_rho(const cli_args *args, tq_arena *arena, cli_covariance *out, tq_error *err)
 {
     const char *const *text = NULL;
-    tq_status status = cli_column_list(args, "rho", in->arena, &text, &out->n_rho, err);
-    double *rho = status == TQ_OK ? tq_arena_take(in->arena, out->n_rho + 1, sizeof *rho) : NULL;
+    tq_status status = cli_column_list(args, "rho", arena, &text, &out->n_rho, err);
+    double *rho = status == TQ_OK ? tq_arena_take(arena, out->n_rho + 1, sizeof *rho) : NULL;
 
     if (!rho) {
         return status == TQ_OK ? tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory") : status;
@@ -118,7 +118,7 @@ static void read_columns(const cli_args *args, const char *cluster, tq_covarianc
 }
 
 tq_status cli_read_covariance(const cli_args *args, const char *cluster, const char *structure,
-                              cli_input *in, cli_covariance *out, tq_error *err)
+                              tq_arena *arena, cli_covariance *out, tq_error *err)
 {
     size_t choice = TQ_COV_COUNT;
 
@@ -127,12 +127,12 @@ tq_status cli_read_covariance(const cli_args *args, const char *cluster, const c
     tq_status status = cli_choice(args, structure, structure_at, &choice, err);
 
     out->wish.structure = (tq_cov_structure)choice;
-    status = status == TQ_OK ? read_rho(args, in, out, err) : status;
+    status = status == TQ_OK ? read_rho(args, arena, out, err) : status;
     status = status == TQ_OK ? cli_number(args, "rho-type", &out->wish.rho_type, err) : status;
     status = status == TQ_OK ? cli_number(args, "phi", &out->wish.phi, err) : status;
-    status = status == TQ_OK ? cli_column_list(args, "V", in->arena, &out->wish.columns,
-                                               &out->wish.n_columns, err)
-                             : status;
+    status = status == TQ_OK
+                 ? cli_column_list(args, "V", arena, &out->wish.columns, &out->wish.n_columns, err)
+                 : status;
     status = status == TQ_OK ? read_other(args, "v-file", &out->matrix, err) : status;
     status = status == TQ_OK ? read_other(args, "v-cor", &out->reported, err) : status;
     out->wish.matrix = out->matrix;

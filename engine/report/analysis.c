@@ -250,12 +250,13 @@ static void set_up(const analysis_input *in, tq_analysis *a)
 
 /* In this order: each may use what those above it left. */
 static analysis_stage *const stages[] = {
-    analysis_event_model,   analysis_clusters,    fit_overall,          analysis_pooled_interval,
-    test_permutations,      analysis_bias,        analysis_fail_safe,   analysis_terms,
-    analysis_predictions,   analysis_robust,      describe_studies,     analysis_raw_columns,
-    analysis_regression,    analysis_comparison,  analysis_sensitivity, analysis_sequential,
-    analysis_blup,          analysis_gosh,        analysis_multiverse,  fit_blocks,
-    analysis_sheet_columns, analysis_publication, analysis_warnings,    analysis_reading,
+    analysis_event_model, analysis_clusters,      fit_overall,          analysis_pooled_interval,
+    test_permutations,    analysis_bias,          analysis_fail_safe,   analysis_terms,
+    analysis_predictions, analysis_robust,        analysis_rho,         describe_studies,
+    analysis_raw_columns, analysis_regression,    analysis_comparison,  analysis_sensitivity,
+    analysis_sequential,  analysis_blup,          analysis_gosh,        analysis_multiverse,
+    fit_blocks,           analysis_sheet_columns, analysis_publication, analysis_warnings,
+    analysis_reading,
 };
 
 static tq_status fill(const tq_dataset *data, const tq_analysis_spec *spec, tq_analysis *a,

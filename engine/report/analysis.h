@@ -29,6 +29,7 @@
 #include "report/natural.h"
 #include "report/publication.h"
 #include "report/regression.h"
+#include "report/rho_sensitivity.h"
 #include "report/robust_report.h"
 #include "report/sensitivity.h"
 #include "report/sequential.h"
@@ -135,6 +136,7 @@ typedef struct {
     tq_regression *regression;   /* NULL: nothing was asked for, and no term has several columns */
     tq_sensitivity *sensitivity; /* NULL: not asked for */
     tq_sequential *sequential;   /* NULL: not asked for */
+    tq_rho_sensitivity *rho;     /* the model over correlations; NULL: one alone */
     tq_robust_report *robust;    /* cluster-robust inference; NULL: not asked for */
     tq_blup *blup;               /* [k] predicted true effects; NULL: not asked for */
     tq_natural *blup_natural;    /* [k] pred, pi_lb, pi_ub */

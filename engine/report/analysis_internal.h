@@ -80,6 +80,9 @@ analysis_stage analysis_sensitivity;
    robust inference after it. */
 analysis_stage analysis_clusters, analysis_robust;
 
+/* analysis_rho.c: a multilevel model for further correlations of sampling errors. */
+analysis_stage analysis_rho;
+
 /* blup_view.c: predicted true effects. */
 analysis_stage analysis_blup;
 

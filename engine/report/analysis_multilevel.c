@@ -407,6 +407,30 @@ static tq_mv_options options_of(const tq_analysis *a, const tq_multilevel_spec *
     return out;
 }
 
+/* V of the sheet, as it is asked for. */
+static tq_status make_covariance(const analysis_input *in, tq_analysis *a, tq_multilevel *m,
+                                 tq_error *err)
+{
+    const tq_multilevel_spec *spec = in->spec->multilevel;
+    tq_sheet_covariance cov = {0};
+
+    if (!spec->covariance || !tq_covariance_asked(spec->covariance)) {
+        m->V = tq_block_matrix_diagonal(in->of.model.k, in->of.model.vi);
+        return m->V ? TQ_OK : no_memory(err);
+    }
+    const tq_status status =
+        tq_sheet_covariance_of(in->data, spec->covariance, spec->first_key, a->arena, &cov, err);
+
+    if (status != TQ_OK && err) {
+        err->row = TQ_NO_ROW; /* it is located already */
+    }
+    m->V = cov.V;
+    m->errors = cov.description;
+    m->note = cov.note;
+    m->n_notes = cov.n_notes;
+    return status;
+}
+
 tq_status analysis_multilevel(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
     const tq_model *model = &in->of.model;
@@ -421,10 +445,10 @@ tq_status analysis_multilevel(const analysis_input *in, tq_analysis *a, tq_error
                              .yi = model->yi,
                              .X = model->X,
                              .intercept = model->X ? model->intercept : 1};
-    m->V = tq_block_matrix_diagonal(model->k, model->vi);
-    m->model.V = m->V;
-    tq_status status = m->V ? make_terms(in, a, m, err) : no_memory(err);
+    tq_status status = make_covariance(in, a, m, err);
 
+    m->model.V = m->V;
+    status = status == TQ_OK ? make_terms(in, a, m, err) : status;
     if (status == TQ_OK) {
         const tq_mv_options opt = options_of(a, in->spec->multilevel);
 

@@ -173,6 +173,54 @@ static tq_status pooled_regression(const analysis_input *in, const tq_analysis *
     return status;
 }
 
+/* The blocks of M, which is Phi. */
+static tq_status marginal_blocks(const tq_mv_fit *fit, tq_block_matrix **out, tq_error *err)
+{
+    size_t *size = calloc(fit->n_blocks + 1, sizeof *size);
+    tq_block_matrix *M = NULL;
+    tq_status status = TQ_OK;
+
+    for (size_t b = 0; size && b < fit->n_blocks; b++) {
+        tq_mv_block(fit, b, &size[b]);
+    }
+    M = size ? tq_block_matrix_new(fit->n_blocks, size) : NULL;
+    status = M ? TQ_OK : no_memory(err);
+    for (size_t b = 0; status == TQ_OK && b < fit->n_blocks; b++) {
+        size_t n;
+        const size_t *row = tq_mv_block(fit, b, &n);
+
+        memcpy(M->row + M->start[b], row, n * sizeof *row);
+        status = tq_mv_marginal(fit, b, M->value + M->at[b], err);
+    }
+    free(size);
+    if (status != TQ_OK) {
+        tq_block_matrix_free(M);
+        return status;
+    }
+    *out = M;
+    return TQ_OK;
+}
+
+/* Of a multilevel model: W is the inverse of the marginal covariance M. */
+static tq_status multilevel_regression(const analysis_input *in, const tq_analysis *a,
+                                       regression *g, tq_error *err)
+{
+    const tq_model *m = &in->of.model;
+    const tq_mv_fit *fit = a->multilevel->fit;
+    const size_t k = m->k, p = m->p;
+
+    for (size_t x = 0; x < k * p; x++) {
+        g->X[x] = m->X ? m->X[x] : 1.0;
+    }
+    memcpy(g->WX, g->X, k * p * sizeof *g->WX);
+    memcpy(g->bread, fit->vb_model, p * p * sizeof *g->bread);
+    const tq_status status = tq_mv_solve(fit, p, g->WX, err);
+
+    return status == TQ_OK && in->spec->robust->type == TQ_ROBUST_CR2
+               ? marginal_blocks(fit, &g->Phi, err)
+               : status;
+}
+
 static tq_status take_regression(const analysis_input *in, const tq_analysis *a, regression *g,
                                  tq_error *err)
 {
@@ -186,7 +234,8 @@ static tq_status take_regression(const analysis_input *in, const tq_analysis *a,
     if (!g->X || !g->WX || !g->residual || !g->bread) {
         return no_memory(err);
     }
-    const tq_status status = pooled_regression(in, a, g, err);
+    const tq_status status =
+        a->multilevel ? multilevel_regression(in, a, g, err) : pooled_regression(in, a, g, err);
 
     for (size_t i = 0; status == TQ_OK && i < k; i++) {
         g->residual[i] = m->yi[i];

@@ -18,6 +18,8 @@ void csv_prediction(const tq_analysis *a, const char *kind, const char *label,
 
 /* robust_view.c: a row for each coefficient. */
 void csv_robust(const tq_analysis *a, tq_buffer *out);
+/* rho_view.c: a row for each coefficient with each correlation. */
+void csv_rho(const tq_analysis *a, tq_buffer *out);
 /* blup_view.c: a row for each predicted true effect. */
 void csv_blup(const tq_analysis *a, tq_buffer *out);
 

@@ -73,6 +73,8 @@ json_section json_multilevel;
 
 /* robust_view.c */
 json_section json_robust;
+/* rho_view.c */
+json_section json_rho;
 
 /* json_moderators.c: formula, terms, levels of factors, redundant columns. */
 json_section json_moderators;

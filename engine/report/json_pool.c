@@ -282,10 +282,21 @@ tq_status json_write_sections(const tq_analysis *a, json_section *const *list, s
 }
 
 /* In the order of the document; NULL: the studies. */
-static json_section *const sections[] = {
-    json_add_head,   json_trim_fill, json_moderators, add_fit,         json_pooled_interval,
-    json_regression, json_scale,     json_selmodel,   json_multilevel, json_robust,
-    json_blup,       NULL,           add_blocks,      json_add_foot};
+static json_section *const sections[] = {json_add_head,
+                                         json_trim_fill,
+                                         json_moderators,
+                                         add_fit,
+                                         json_pooled_interval,
+                                         json_regression,
+                                         json_scale,
+                                         json_selmodel,
+                                         json_multilevel,
+                                         json_robust,
+                                         json_rho,
+                                         json_blup,
+                                         NULL,
+                                         add_blocks,
+                                         json_add_foot};
 
 tq_status tq_pool_json(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
                        tq_error *err)

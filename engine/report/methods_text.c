@@ -567,7 +567,12 @@ static void small_studies_paragraph(maker *m)
 static void say_dependence(maker *m)
 {
     const tq_robust_report *r = m->a->robust;
+    const tq_multilevel *mv = m->a->multilevel;
 
+    if (mv && mv->errors) {
+        tq_buffer_format(&m->text, "Sampling errors were taken to correlate: %s.%s", mv->errors,
+                         r ? " " : "");
+    }
     if (!r) {
         return;
     }

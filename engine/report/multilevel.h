@@ -3,6 +3,7 @@
 #ifndef TQ_REPORT_MULTILEVEL_H
 #define TQ_REPORT_MULTILEVEL_H
 
+#include "frame/sheet_covariance.h"
 #include "multilevel/fit.h"
 #include "multilevel/random_formula.h"
 
@@ -15,8 +16,13 @@ typedef struct {
 typedef struct {
     const tq_random_term *random; /* [n_random] */
     size_t n_random;
-    tq_mv_distance distance; /* of spatial structures */
-    tq_mv_options options;   /* ml, test and level come from the model's options */
+    tq_mv_distance distance;              /* of spatial structures */
+    tq_mv_options options;                /* ml, test and level come from the model's options */
+    const tq_covariance_wish *covariance; /* of sampling errors; NULL: they are independent */
+    size_t first_key; /* index in the dataset's keys of the first of tq_covariance_keys() */
+    const double *
+        rho; /* [n_rho] correlations; the first is that of the wish, each further one is another fit */
+    size_t n_rho;
 } tq_multilevel_spec;
 
 /** A random term as its reader knows it. */
@@ -40,6 +46,9 @@ typedef struct {
     double *weight;                 /* [k] percent of the sum of the rows of M^-1 (p = 1: of the
                                        pooled effect's weights) */
     tq_block_matrix *V;
+    const char *errors; /* V in words; NULL: effects are independent but for the model */
+    const char **note;  /* [n_notes] on blocks of V that were replaced */
+    size_t n_notes;
     const char *factor; /* of the first term: what the effects are grouped by */
     int structured;     /* 1: some term is ~ inner | outer */
 } tq_multilevel;

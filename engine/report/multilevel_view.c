@@ -45,6 +45,9 @@ static void factors_line(const report *r)
     }
     tq_buffer_format(r->out, "; %zu independent block%s, the largest of %zu effects\n",
                      m->fit->n_blocks, m->fit->n_blocks == 1 ? "" : "s", m->fit->largest_block);
+    if (m->errors) {
+        tq_buffer_format(r->out, "Sampling errors: %s\n", m->errors);
+    }
 }
 
 int report_multilevel(const report *r)
@@ -144,6 +147,7 @@ void json_multilevel(const tq_analysis *a, json_t *doc)
         json_array_append_new(components, component(m, i));
     }
     json_object_set_new(doc, "random", random_terms(m));
+    json_object_set_new(doc, "V", json_text(m->errors ? m->errors : "independent"));
     json_object_set_new(doc, "sigma2", intercepts(m));
     for (size_t t = 0; t < m->model.n_terms; t++) {
         if (m->model.term[t].structure != TQ_MV_INTERCEPT) {

@@ -446,6 +446,9 @@ tq_status analysis_reading(const analysis_input *in, tq_analysis *a, tq_error *e
         subgroup_sentence(&a->block[b], &out);
     }
     levels_sentence(a, &out);
+    if (a->rho && a->rho->reading[0]) {
+        tq_buffer_format(&out, " %s", a->rho->reading);
+    }
     selection_sentence(a, &out);
     permutation_sentence(a, &out);
     fill_sentence(a, &out);

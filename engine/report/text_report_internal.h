@@ -52,6 +52,8 @@ report_section report_multilevel;
 
 /* robust_view.c */
 report_section report_robust;
+/* rho_view.c */
+report_section report_rho;
 
 /* text_statistics.c: the named tests of the methods that have any. */
 report_section report_statistics;

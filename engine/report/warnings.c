@@ -733,6 +733,16 @@ static void publication(warner *w)
     }
 }
 
+/* Blocks of V that were not positive definite. */
+static void replaced_covariances(warner *w)
+{
+    const tq_multilevel *m = w->a->multilevel;
+
+    for (size_t i = 0; m && i < m->n_notes; i++) {
+        add(w, m->note[i]);
+    }
+}
+
 static void (*const warnings[])(warner *) = {
     few_studies,
     excluded_rows,
@@ -765,6 +775,7 @@ static void (*const warnings[])(warner *) = {
     specifications,
     anticipated_effect,
     few_clusters,
+    replaced_covariances,
 };
 
 tq_status analysis_warnings(const analysis_input *in, tq_analysis *a, tq_error *err)

@@ -85,6 +85,11 @@ static int with_robust(const wb_book *book)
     return book->a->robust != NULL;
 }
 
+static int with_rho(const wb_book *book)
+{
+    return book->a->rho != NULL;
+}
+
 static int with_blup(const wb_book *book)
 {
     return book->a->blup != NULL;
@@ -120,6 +125,7 @@ static const wb_kind kinds[] = {
      with_models, wb_models},
     {"Residuals", "residuals and hat values of the studies", with_residuals, wb_residuals},
     {"Robust", "cluster-robust standard errors, tests and intervals", with_robust, wb_robust},
+    {"Correlation", "the model for several correlations of sampling errors", with_rho, wb_rho},
     {"Permutation", "permutation p-values and intervals of the coefficients", with_permutation,
      wb_permutation},
     {"Sensitivity", "what the result owes to single studies", with_sensitivity, wb_sensitivity},

@@ -181,6 +181,7 @@ void wb_methods_of(wb_sheet *s, const char *subtitle, const tq_methods_text *tex
 void wb_sensitivity(wb_sheet *s);
 void wb_sequential(wb_sheet *s);
 void wb_robust(wb_sheet *s);
+void wb_rho(wb_sheet *s);
 void wb_blup(wb_sheet *s);
 void wb_gosh(wb_sheet *s);
 void wb_multiverse(wb_sheet *s);
