@@ -40,7 +40,7 @@ static void published_values(void **state)
     assert_near(shifted.svalue_ci, 3.406779, 5e-7);
 }
 
-/* robumeta 2.1, user weights 1 / (vi + tau2) for affirmative and 5 times that for other studies. */
+/* robumeta 2.0, user weights 1 / (vi + tau2) for affirmative and 5 times that for other studies. */
 static void robust_variance_is_that_of_robumeta(void **state)
 {
     const tq_svalue s = find(&bcg, TQ_REML, NULL);
