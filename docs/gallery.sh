@@ -74,6 +74,15 @@ bcg funnel "Contour-enhanced funnel plot" \
     --kind funnel --subgroup alloc
 bcg funnel-filled "Funnel plot with trim and fill" \
     "Open circles: studies that would make the funnel symmetric." --kind funnel --fill --contours no
+bcg significance "Significance funnel" \
+    "Affirmative studies and others; the dashed line is the worst case, others alone." --kind significance
+figure copas "Sensitivity to selection" \
+    "The pooled effect by the Copas model, as ever fewer studies like the least precise are seen." \
+    @hackshaw1998 --effect-label "Odds ratio" --transform exp --kind copas
+bcg pcurve "p-curve" "Significant p-values beside those without an effect and at a power of 33%." --kind pcurve
+figure weightfun "Weight function of a selection model" \
+    "How likely a study is seen by its p-value, with the interval at each." \
+    @hackshaw1998 --kind weightfun --type negexp
 bcg bubble "Bubble plot of a meta-regression" \
     "Fitted line with confidence and prediction bands; other moderators are held where the caption says." \
     --kind bubble --mods "~ ablat + alloc"

@@ -122,7 +122,7 @@ static tq_status describe(copas_room *r, const copas_maximum *at, tq_copas_point
     out->mu = tq_adjusted_of(r->unit * at->x[COPAS_MU], r->unit * standard_error(&r->p, at), NAN,
                              r->o->null_value, r->level);
     out->tau2 = tau2 > RESIDUE ? r->unit * r->unit * tau2 : 0.0;
-    out->rho = p->selection ? COPAS_RHO_BOUND * sin(at->x[COPAS_RHO]) : (double)NAN;
+    out->rho = p->selection ? TQ_COPAS_RHO_BOUND * sin(at->x[COPAS_RHO]) : (double)NAN;
     out->ll = -at->value - (double)p->k * (0.5 * TQ_LOG_2PI + log(r->unit));
     out->unseen = 0.0;
     for (size_t i = 0; p->selection && i < p->k; i++) {

@@ -18,6 +18,11 @@
 #include "bias/adjusted.h"
 #include "pooling/pool.h"
 
+/** The largest |rho|. At rho = 1 and tau2 = 0 selection is a function of the effect: the likelihood has spikes
+    where studies touch the edge of what can be seen, and estimates jump along the path. Short of it they do
+    not. */
+#define TQ_COPAS_RHO_BOUND 0.99
+
 enum { TQ_COPAS_LIST = 24, TQ_COPAS_POINTS = 256 };
 
 /** Start from tq_copas_defaults() and change fields. */
@@ -59,7 +64,7 @@ typedef struct {
 } tq_copas;
 
 /**
- * Fit by maximum likelihood over mu, tau2 and rho (|rho| <= 0.99), the highest of several searches. The
+ * Fit by maximum likelihood over mu, tau2 and rho (|rho| up to TQ_COPAS_RHO_BOUND), the highest of several searches. The
  * standard errors si are of studies that were seen, whose scatter selection narrows: sigma_i^2 =
  * si^2 / (1 - ci^2 rho^2) with ci^2 = li (ui + li), li = phi(ui) / Phi(ui) and ui = gamma0 + gamma1 / si.
  *

@@ -5,16 +5,13 @@
 
 #include <stddef.h>
 
+#include "bias/copas.h"
 #include "core/status.h"
-
-/* At rho = 1 and tau2 = 0 selection is a function of the effect: the likelihood has spikes where studies touch the edge
-   of what can be seen, with estimates that jump along the path. Short of it there are none. */
-#define COPAS_RHO_BOUND 0.99
 
 enum { COPAS_MU, COPAS_TAU, COPAS_RHO, COPAS_SLOPE, COPAS_PARAMETERS };
 
 /* Studies in units of a typical standard error. Parameters are mu, t with tau2 = t^2, a with rho =
-   COPAS_RHO_BOUND sin(a), and the slope on s: searches may rest at tau2 = 0 and at the bounds of rho. */
+   TQ_COPAS_RHO_BOUND sin(a), and the slope on s: searches may rest at tau2 = 0 and at the bounds of rho. */
 typedef struct {
     size_t k;
     const double *y, *s; /* [k] */

@@ -62,7 +62,7 @@ double copas_minus_log_likelihood(const double *x, double *gradient, void *probl
     const copas_problem *p = problem;
     const size_t at_slope = p->selection ? COPAS_SLOPE : COPAS_RHO;
     const double tau2 = x[COPAS_TAU] * x[COPAS_TAU], slope = p->slope ? x[at_slope] : 0.0;
-    const double rho = p->selection ? COPAS_RHO_BOUND * sin(x[COPAS_RHO]) : 0.0;
+    const double rho = p->selection ? TQ_COPAS_RHO_BOUND * sin(x[COPAS_RHO]) : 0.0;
     double ll = 0.0, mu = 0.0, V = 0.0, by_rho = 0.0, by_slope = 0.0;
 
     for (size_t i = 0; i < p->k; i++) {
@@ -80,7 +80,7 @@ double copas_minus_log_likelihood(const double *x, double *gradient, void *probl
         gradient[COPAS_MU] = -mu;
         gradient[COPAS_TAU] = -2.0 * x[COPAS_TAU] * V;
         if (p->selection) {
-            gradient[COPAS_RHO] = -by_rho * COPAS_RHO_BOUND * cos(x[COPAS_RHO]);
+            gradient[COPAS_RHO] = -by_rho * TQ_COPAS_RHO_BOUND * cos(x[COPAS_RHO]);
         }
         if (p->slope) {
             gradient[at_slope] = -by_slope;

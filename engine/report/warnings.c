@@ -727,6 +727,12 @@ static void publication(warner *w)
                             "their results can be far off",
                             w->a->k));
     }
+    if (p->copas && p->copas->found &&
+        fabs(p->copas->adjusted.rho) >= 0.9999 * TQ_COPAS_RHO_BOUND) {
+        add(w,
+            "rho of the adjusted estimate lies at its bound, 0.99: the standard error takes it as "
+            "known");
+    }
     if (p->puniform && !p->puniform->why[0] && w->a->fit->QE_pval < 0.1) {
         add(w, "the effects differ (Q), and p-uniform, which assumes one effect for all studies, "
                "is then too far from no effect; p-uniform* allows for it");
