@@ -149,6 +149,12 @@ tq_status cli_ask_publication(const cli_args *args, const char *command, cli_pub
 /* Put it in place, once the model's options have been read. */
 void cli_set_publication(const cli_publication *asked, tq_analysis_spec *spec);
 
+/* ---- permutation tests (cmd_permute.c) ---- */
+
+extern const cli_option cli_permute_options[];
+
+tq_status cli_permutation(const cli_args *args, tq_permutation_options *out, tq_error *err);
+
 /* ---- fail-safe N (cmd_bias.c), selection models (cmd_selmodel.c) ---- */
 
 extern const cli_option cli_fail_safe_options[], cli_selection_options[];
@@ -302,6 +308,16 @@ extern const cli_option cli_gosh_options[];
 tq_status cli_run_multiverse(const cli_args *args, const cli_group *of, const char *command_line,
                              tq_error *err);
 extern const cli_option cli_multiverse_options[];
+/* The same as a part of another analysis, which is the reference: the first of each list must be what it
+   uses. args: its options, without those that are listed; `of` has both. */
+typedef struct cli_multiverse cli_multiverse;
+tq_status cli_multiverse_new(const cli_args *args, const cli_group *of, cli_multiverse **out,
+                             tq_error *err);
+/* Read the data of its choices. */
+tq_status cli_multiverse_read(cli_multiverse *m, const cli_input *in, tq_error *err);
+/* Borrows from m; to be freed after the analysis. NULL is fine. */
+const tq_multiverse_spec *cli_multiverse_spec(const cli_multiverse *m);
+void cli_multiverse_free(cli_multiverse *m);
 /* An option of the model that the command cannot take, and why. @retval TQ_EINVAL  It was given. */
 tq_status cli_refuse(const cli_args *args, const char *option, const char *why, tq_error *err);
 

@@ -509,6 +509,56 @@ static const cli_group groups[] = {
     {NULL, NULL},
 };
 
+/* ---- as a part of another analysis ---- */
+
+struct cli_multiverse {
+    multiverse_asked asked;
+    cli_args args;
+};
+
+tq_status cli_multiverse_new(const cli_args *args, const cli_group *of, cli_multiverse **out,
+                             tq_error *err)
+{
+    cli_multiverse *m = calloc(1, sizeof *m);
+
+    if (!m) {
+        return no_memory(err);
+    }
+    m->args = *args;
+    m->asked = (multiverse_asked){.args = &m->args, .groups = of, .arena = tq_arena_new()};
+    tq_status status = m->asked.arena ? read_lists(&m->asked, err) : no_memory(err);
+
+    status = status == TQ_OK ? make_spec(&m->asked, err) : status;
+    if (status != TQ_OK) {
+        cli_multiverse_free(m);
+        return status;
+    }
+    m->asked.spec.threads = 1;
+    *out = m;
+    return TQ_OK;
+}
+
+tq_status cli_multiverse_read(cli_multiverse *m, const cli_input *in, tq_error *err)
+{
+    return prepare(&m->args, in, &m->asked, err);
+}
+
+const tq_multiverse_spec *cli_multiverse_spec(const cli_multiverse *m)
+{
+    return &m->asked.spec;
+}
+
+void cli_multiverse_free(cli_multiverse *m)
+{
+    if (m) {
+        if (m->asked.arena) {
+            free_sheets(&m->asked);
+        }
+        tq_arena_free(m->asked.arena);
+        free(m);
+    }
+}
+
 tq_status cli_run_multiverse(const cli_args *args, const cli_group *of, const char *command_line,
                              tq_error *err)
 {

@@ -10,23 +10,30 @@ static const char *exact_at(size_t i)
     return i < TQ_EXACT_COUNT ? tq_exact_name((tq_exact)i) : NULL;
 }
 
-static tq_status read_options(const cli_args *args, void *asked, double *total, tq_error *err)
+tq_status cli_permutation(const cli_args *args, tq_permutation_options *perm, tq_error *err)
 {
-    tq_permutation_options *perm = asked;
     long iterations = (long)perm->iterations, threads = 0;
     size_t exact = perm->exact;
-    tq_status status = cli_refuse(args, "subgroup",
-                                  "permutations test one model; --subset takes one level, --mods "
-                                  "compares them",
-                                  err);
+    tq_status status = cli_integer(args, "iter", 1, 1000000000, &iterations, err);
 
-    status = status == TQ_OK ? cli_integer(args, "iter", 1, 1000000000, &iterations, err) : status;
     status = status == TQ_OK ? cli_choice(args, "exact", exact_at, &exact, err) : status;
     status = status == TQ_OK ? cli_integer(args, "threads", 1, 4096, &threads, err) : status;
     perm->iterations = (uint64_t)iterations;
     perm->exact = (tq_exact)exact;
     perm->ci = cli_value(args, "permci") != NULL;
     perm->threads = (size_t)threads;
+    return status;
+}
+
+static tq_status read_options(const cli_args *args, void *asked, double *total, tq_error *err)
+{
+    tq_permutation_options *perm = asked;
+    tq_status status = cli_refuse(args, "subgroup",
+                                  "permutations test one model; --subset takes one level, --mods "
+                                  "compares them",
+                                  err);
+
+    status = status == TQ_OK ? cli_permutation(args, perm, err) : status;
     *total = perm->exact == TQ_EXACT_NO && !perm->ci ? (double)perm->iterations : 0.0;
     return status;
 }
@@ -49,7 +56,7 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
     return cli_run_analysis(args, command_line, &analysis, &perm, err);
 }
 
-static const cli_option permute_options[] = {
+const cli_option cli_permute_options[] = {
     {"iter", "N", CLI_ONCE, "random permutations, the data among them (default 10000)", 0},
     {"exact", "WAY", CLI_ONCE, "all of them: auto (default: when no more than --iter), yes, no", 0},
     {"permci", NULL, CLI_FLAG, "intervals of the coefficients by permutation", 0},
@@ -57,7 +64,7 @@ static const cli_option permute_options[] = {
 };
 
 static const cli_group groups[] = {
-    {"permutations", permute_options},
+    {"permutations", cli_permute_options},
     {"data", cli_data_options},
     {"columns (default: the column of the same name)", cli_input_options},
     {"effects", cli_effect_options},

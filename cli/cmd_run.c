@@ -148,7 +148,7 @@ static tq_status fit(run_state *run, size_t threads, tq_error *err)
    were asked for instead. */
 static tq_status out_folder(run_state *run, const char **out, tq_error *err)
 {
-    static const char *const single[] = {"json", "output"};
+    static const char *const single[] = {"json", "html", "output"};
     const char *plan = run->plan->path, *slash = strrchr(plan, '/');
     const char *point = strrchr(slash ? slash : plan, '.');
 
@@ -279,14 +279,19 @@ static void tell_files(const run_state *run, const char *folder, tq_buffer *text
 
 static tq_status deliver(run_state *run, const tq_dossier *d, cli_output *out, tq_error *err)
 {
-    const tq_view_options plain = tq_view_defaults();
+    tq_view_options plain = tq_view_defaults();
     const char *folder = NULL, *json = cli_value(run->args, "json");
+    const char *html = cli_value(run->args, "html");
     tq_buffer text = {0};
     tq_status status = out_folder(run, &folder, err);
 
     status = status == TQ_OK ? main_output(run, d, out, &text, err) : status;
     if (status == TQ_OK && json) {
         status = stage_view(tq_plan_json, d, &plain, json, out, err);
+    }
+    if (status == TQ_OK && html) {
+        plain.markup = TQ_MARKUP_HTML;
+        status = stage_view(tq_dossier_report, d, &plain, html, out, err);
     }
     if (status == TQ_OK && folder) {
         status = stage_folder(run, d, folder, out, err);
@@ -442,14 +447,15 @@ static const cli_option files_options[] = {
      1},
     {"format", "NAME", CLI_ONCE, "standard output as text (default), json, md, latex or html", 0},
     {"output", "FILE", CLI_ONCE, "that to a file, its format by the extension (also -o)", 1},
-    {"json", "FILE", CLI_ONCE, "JSON of all analyses to a file of its own", 1},
+    {"html", "FILE", CLI_ONCE, "the report as one page, figures in it", 1},
+    {"json", "FILE", CLI_ONCE, "JSON of all analyses", 1},
     {"digits", "N", CLI_ONCE, "decimals of coefficients in texts, 0 to 15 (default 4)", 0},
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
 
 static const cli_group groups[] = {
     {"plan", plan_options},
-    {"output; single files in place of a folder: -o, --json", files_options},
+    {"output; single files in place of a folder: -o, --html, --json", files_options},
     {"common", cli_common_options},
     {NULL, NULL},
 };

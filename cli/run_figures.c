@@ -4,14 +4,13 @@
 
 #include "run_plan.h"
 
-/* What kinds ask of the analysis beside the pooled model; those that a plan does not draw. */
+/* The item of `sensitivity` that a kind shows, which is done for it. */
 static const struct {
-    const char *kind;
-    int loo, cumul, influence, refused;
+    const char *kind, *part;
 } asks[] = {
-    {"loo", 1, 0, 0, 0},  {"cumulative", 0, 1, 0, 0}, {"baujat", 0, 0, 1, 0},
-    {"qq", 0, 0, 1, 0},   {"influence", 0, 0, 1, 0},  {"gosh", 0, 0, 0, 1},
-    {"spec", 0, 0, 0, 1}, {"tsa", 0, 0, 0, 1},
+    {"loo", "loo"},      {"cumulative", "cumul"},    {"baujat", "influence"},
+    {"qq", "influence"}, {"influence", "influence"}, {"gosh", "gosh"},
+    {"tsa", "tsa"},
 };
 
 static const char *const usual[] = {"forest"};
@@ -26,27 +25,39 @@ static const char *kind_at(const tq_plan_analysis *of, size_t i)
     return tq_yaml_member(of->at, "figures") ? of->figures.item[i].name : usual[i];
 }
 
-tq_status cli_plan_ask_figures(run_entry *entry, tq_error *err)
+static int is_listed(const tq_plan_list *list, const char *name)
 {
-    tq_sensitivity_spec *s = &entry->model->sensitivity;
-
-    for (size_t i = 0; i < kinds_of(entry->of); i++) {
-        const char *kind = kind_at(entry->of, i);
-
-        for (size_t a = 0; a < sizeof asks / sizeof *asks; a++) {
-            if (strcmp(asks[a].kind, kind) != 0) {
-                continue;
-            }
-            if (asks[a].refused) {
-                return tq_yaml_fail(entry->of->figures.item[i].at, err, TQ_EINVAL,
-                                    "a plan draws no '%s'; tausq plot --kind %s does", kind, kind);
-            }
-            s->loo |= asks[a].loo;
-            s->cumul |= asks[a].cumul;
-            s->influence |= asks[a].influence;
+    for (size_t i = 0; i < list->n; i++) {
+        if (strcmp(list->item[i].name, name) == 0) {
+            return 1;
         }
     }
-    return TQ_OK;
+    return 0;
+}
+
+tq_status cli_plan_ask_figures(run_entry *entry, tq_error *err)
+{
+    const tq_plan_analysis *of = entry->of;
+    tq_status status = TQ_OK;
+
+    for (size_t i = 0; status == TQ_OK && i < kinds_of(of); i++) {
+        const char *kind = kind_at(of, i);
+
+        for (size_t a = 0; status == TQ_OK && a < sizeof asks / sizeof *asks; a++) {
+            const tq_plan_item part = {.name = asks[a].part, .at = of->at};
+            int is_part;
+
+            if (strcmp(asks[a].kind, kind) == 0 && !is_listed(&of->sensitivity, part.name)) {
+                status = cli_plan_ask_part(entry->model, &part, &is_part, err);
+            }
+        }
+        if (strcmp(kind, "spec") == 0 && !is_listed(&of->sensitivity, "multiverse")) {
+            status = tq_yaml_fail(of->figures.item[i].at, err, TQ_EINVAL,
+                                  "figure 'spec' shows the combinations of 'multiverse' in "
+                                  "'sensitivity', which is missing");
+        }
+    }
+    return status;
 }
 
 static size_t kind_number(const char *name)

@@ -19,49 +19,13 @@ static tq_status add(run_state *run, run_entry *entry, const cli_args *args, tq_
                  : no_memory(err);
 }
 
-/* ---- sensitivity: parts of the analysis itself ---- */
-
-static tq_status check_column(const run_model *m, const char *part, const char *column,
-                              tq_error *err)
+/* Some look at one model of effects. */
+static tq_status check_effects(const run_model *m, const tq_plan_item *item, tq_error *err)
 {
-    const char *nearest;
-
-    if (!column || tq_table_find(m->in.table, column) != TQ_NO_COLUMN) {
-        return TQ_OK;
-    }
-    nearest = tq_table_nearest(m->in.table, column);
-    return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "'%s': no column '%.80s'%s%.80s%s", part,
-                   column, nearest ? "; did you mean '" : "", nearest ? nearest : "",
-                   nearest ? "'?" : "");
-}
-
-static tq_status ask_loo(run_model *m, const char *column, tq_error *err)
-{
-    m->sensitivity.loo = 1;
-    m->sensitivity.cluster = column;
-    return check_column(m, "loo", column, err);
-}
-
-static tq_status ask_cumul(run_model *m, const char *column, tq_error *err)
-{
-    static const char *const own[] = {"yi", "vi", "sei", "ni"};
-
-    m->sensitivity.cumul = 1;
-    m->sensitivity.order = column;
-    for (size_t i = 0; column && i < sizeof own / sizeof *own; i++) {
-        column = strcmp(own[i], column) == 0 ? NULL : column;
-    }
-    return check_column(m, "cumul", column, err);
-}
-
-static tq_status ask_influence(run_model *m, const char *column, tq_error *err)
-{
-    (void)column;
-    m->sensitivity.influence = 1;
     return tq_method_counts(m->job.spec.options.method)
-               ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                         "'influence' needs a model of effects; method %s pools counts",
-                         tq_method_name(m->job.spec.options.method))
+               ? tq_yaml_fail(item->at, err, TQ_EINVAL,
+                              "'%s' needs a model of effects; method %s pools counts", item->name,
+                              tq_method_name(m->job.spec.options.method))
                : TQ_OK;
 }
 
@@ -141,6 +105,30 @@ static tq_status add_values(run_state *run, run_entry *entry, const cli_args *ba
     return status;
 }
 
+/* Rules by which studies are left out of the model. */
+static tq_status add_outliers(run_state *run, run_entry *entry, const cli_args *base,
+                              const tq_plan_item *item, tq_error *err)
+{
+    tq_status status = check_effects(entry->model, item, err);
+
+    for (size_t i = 0; status == TQ_OK && i < tq_yaml_count(item->value); i++) {
+        const char *text = tq_yaml_at(item->value, i)->text;
+        const char *label = tq_arena_format(run->arena, "Without outliers (%s)", text);
+        tq_outlier_rule rule;
+        run_model *m = NULL;
+
+        status = tq_outlier_rule_parse(text, &rule, err);
+        status = status == TQ_OK && !label ? no_memory(err) : status;
+        status = status == TQ_OK ? cli_plan_add_model(run, entry, base, &cmd_pool,
+                                                      TQ_FURTHER_SENSITIVITY, label, &m, err)
+                                 : status;
+        if (status == TQ_OK) {
+            m->job.rule = rule;
+        }
+    }
+    return status;
+}
+
 /* A level that is mistyped is an error, rows that are not there are none. */
 static tq_status check_subset(run_state *run, const run_entry *entry, const char *expression,
                               tq_error *err)
@@ -178,34 +166,6 @@ static tq_status add_subsets(run_state *run, run_entry *entry, const cli_args *b
     return status;
 }
 
-/* Give the options of a map; names are those of the tables in `from`, or of all for NULL. */
-static tq_status give_map(const tq_yaml_node *map, const cli_option *from, const char *skip,
-                          cli_args *args, tq_error *err)
-{
-    const cli_group one[] = {{"", from}, {NULL, NULL}};
-    tq_status status = TQ_OK;
-
-    for (size_t i = 0; status == TQ_OK && i < map->n; i++) {
-        const char *name = map->key[i]->text;
-        const tq_yaml_node *value = map->item[i];
-
-        if (skip && strcmp(name, skip) == 0) {
-            continue;
-        }
-        if (!cli_find_option(from ? one : cli_plan_groups, name)) {
-            return cli_unknown_key(map->key[i], from ? one : cli_plan_groups, err);
-        }
-        for (size_t v = 0; status == TQ_OK && v < tq_yaml_count(value); v++) {
-            const tq_yaml_node *at = tq_yaml_at(value, v);
-
-            status = at->kind == TQ_YAML_SCALAR
-                         ? cli_plan_give(name, at->text, args, err)
-                         : tq_yaml_fail(at, err, TQ_EINVAL, "option '%.60s' must be a text", name);
-        }
-    }
-    return status;
-}
-
 /* {LABEL: {OPTION: VALUE}}: any options at once. */
 static tq_status add_options(run_state *run, run_entry *entry, const cli_args *base,
                              const tq_plan_item *item, tq_error *err)
@@ -220,7 +180,7 @@ static tq_status add_options(run_state *run, run_entry *entry, const cli_args *b
             return tq_yaml_fail(map, err, TQ_EINVAL, "'%.60s' must be a map of options",
                                 item->value->key[i]->text);
         }
-        status = give_map(map, NULL, NULL, &args, err);
+        status = cli_plan_give_map(map, cli_plan_groups, NULL, &args, err);
         status = status == TQ_OK ? drop_useless(map, &args, err) : status;
         status = status == TQ_OK ? add(run, entry, &args, TQ_FURTHER_SENSITIVITY,
                                        item->value->key[i]->text, err)
@@ -232,15 +192,11 @@ static tq_status add_options(run_state *run, run_entry *entry, const cli_args *b
 static tq_status add_sensitivity(run_state *run, run_entry *entry, const cli_args *base,
                                  const tq_plan_item *item, tq_error *err)
 {
-    static const struct {
-        const char *name;
-        tq_status (*ask)(run_model *m, const char *column, tq_error *err);
-    } parts[] = {{"loo", ask_loo}, {"cumul", ask_cumul}, {"influence", ask_influence}};
+    int is_part;
+    const tq_status status = cli_plan_ask_part(entry->model, item, &is_part, err);
 
-    for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
-        if (strcmp(parts[i].name, item->name) == 0) {
-            return parts[i].ask(entry->model, item->value ? item->value->text : NULL, err);
-        }
+    if (is_part || status != TQ_OK) {
+        return status;
     }
     if (!item->value) {
         return tq_yaml_fail(item->at, err, TQ_EINVAL, "'%s' needs values", item->name);
@@ -249,6 +205,12 @@ static tq_status add_sensitivity(run_state *run, run_entry *entry, const cli_arg
         if (strcmp(lists[i].name, item->name) == 0) {
             return add_values(run, entry, base, i, item, err);
         }
+    }
+    if (strcmp(item->name, "outliers") == 0) {
+        return add_outliers(run, entry, base, item, err);
+    }
+    if (strcmp(item->name, "multiverse") == 0) {
+        return cli_plan_multiverse(run, entry->model, base, item->value, err);
     }
     return strcmp(item->name, "subsets") == 0 ? add_subsets(run, entry, base, item, err)
                                               : add_options(run, entry, base, item, err);
@@ -268,7 +230,7 @@ static tq_status add_regression(run_state *run, run_entry *entry, const cli_args
     if (!formula) {
         return tq_yaml_fail(item->at, err, TQ_EINVAL, "a map in 'moderators' needs 'mods'");
     }
-    tq_status status = map ? give_map(item->value, NULL, "label", &args, err)
+    tq_status status = map ? cli_plan_give_map(item->value, cli_plan_groups, "label", &args, err)
                            : cli_plan_give("mods", formula, &args, err);
 
     status = status == TQ_OK
@@ -286,16 +248,6 @@ static tq_status add_regression(run_state *run, run_entry *entry, const cli_args
 
 /* ---- small-study effects ---- */
 
-/* These look at one model of effects. */
-static tq_status check_effects(const run_model *m, const tq_plan_item *item, tq_error *err)
-{
-    return tq_method_counts(m->job.spec.options.method)
-               ? tq_yaml_fail(item->at, err, TQ_EINVAL,
-                              "'%s' needs a model of effects; method %s pools counts", item->name,
-                              tq_method_name(m->job.spec.options.method))
-               : TQ_OK;
-}
-
 /* A model of its own; its options are those of the map, from this table. */
 static tq_status add_bias_model(run_state *run, run_entry *entry, const cli_args *base,
                                 const tq_plan_item *item, const cli_command *command,
@@ -303,7 +255,8 @@ static tq_status add_bias_model(run_state *run, run_entry *entry, const cli_args
                                 tq_error *err)
 {
     cli_args args = *base;
-    tq_status status = item->value ? give_map(item->value, from, NULL, &args, err) : TQ_OK;
+    const cli_group of[] = {{"", from}, {NULL, NULL}};
+    tq_status status = item->value ? cli_plan_give_map(item->value, of, NULL, &args, err) : TQ_OK;
 
     return status == TQ_OK
                ? cli_plan_add_model(run, entry, &args, command, TQ_FURTHER_BIAS, label, m, err)
@@ -346,8 +299,8 @@ static tq_status add_selection(run_state *run, run_entry *entry, const cli_args 
 static tq_status ask_fail_safe(run_model *m, const tq_plan_item *item, tq_error *err)
 {
     cli_args args = {.data = NULL};
-    tq_status status =
-        item->value ? give_map(item->value, cli_fail_safe_options, NULL, &args, err) : TQ_OK;
+    static const cli_group of[] = {{"", cli_fail_safe_options}, {NULL, NULL}};
+    tq_status status = item->value ? cli_plan_give_map(item->value, of, NULL, &args, err) : TQ_OK;
 
     m->job.spec.fail_safe = &m->fail_safe;
     return status == TQ_OK ? cli_fail_safe(&args, &m->fail_safe, err) : status;
@@ -426,11 +379,9 @@ tq_status cli_plan_further(run_state *run, run_entry *entry, const cli_args *bas
     if (m->why_none) {
         return add_list(run, entry, base, &entry->of->sensitivity, add_if_options, err);
     }
-    tq_status status = cli_plan_ask_figures(entry, err);
+    tq_status status = add_list(run, entry, base, &entry->of->sensitivity, add_sensitivity, err);
 
-    status = status == TQ_OK
-                 ? add_list(run, entry, base, &entry->of->sensitivity, add_sensitivity, err)
-                 : status;
+    status = status == TQ_OK ? cli_plan_ask_figures(entry, err) : status;
     status = status == TQ_OK
                  ? add_list(run, entry, base, &entry->of->moderators, add_regression, err)
                  : status;

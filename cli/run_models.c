@@ -183,7 +183,8 @@ void cli_plan_free_models(run_entry *entry)
 {
     for (run_model *m = entry->model, *next; m; m = next) {
         next = m->next;
-        tq_analysis_free(m->job.analysis);
+        tq_plan_job_clear(&m->job);
+        cli_multiverse_free(m->multiverse);
         tq_dataset_free(m->in.dataset);
         tq_arena_free(m->in.arena);
         free(m);

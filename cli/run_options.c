@@ -78,15 +78,22 @@ tq_status cli_plan_options(tq_arena *arena, const tq_yaml_key **out, tq_error *e
     return TQ_OK;
 }
 
-tq_status cli_plan_give(const char *name, const char *value, cli_args *args, tq_error *err)
+/* A flag is given as yes or no; an option that may be given several times is added. */
+static tq_status give_option(const cli_group *of, const char *name, const char *value,
+                             cli_args *args, tq_error *err)
 {
-    const cli_option *option = cli_find_option(cli_plan_groups, name);
+    const cli_option *option = cli_find_option(of, name);
 
     if (option->kind == CLI_FLAG) {
         value = strcmp(value, "yes") == 0 || strcmp(value, "true") == 0 ? "" : NULL;
     }
-    return option->kind == CLI_REPEATED ? cli_give_also(cli_plan_groups, name, value, args, err)
-                                        : cli_give(cli_plan_groups, name, value, args, err);
+    return option->kind == CLI_REPEATED ? cli_give_also(of, name, value, args, err)
+                                        : cli_give(of, name, value, args, err);
+}
+
+tq_status cli_plan_give(const char *name, const char *value, cli_args *args, tq_error *err)
+{
+    return give_option(cli_plan_groups, name, value, args, err);
 }
 
 static const char *option_at(const void *table, size_t i)
@@ -108,6 +115,32 @@ tq_status cli_unknown_key(const tq_yaml_node *key, const cli_group *groups, tq_e
     return tq_yaml_fail(key, err, TQ_EINVAL, "unknown option '%.60s'%s%s%s", key->text,
                         nearest ? "; did you mean '" : "", nearest ? nearest : "",
                         nearest ? "'?" : "");
+}
+
+tq_status cli_plan_give_map(const tq_yaml_node *map, const cli_group *of, const char *skip,
+                            cli_args *args, tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    for (size_t i = 0; status == TQ_OK && i < map->n; i++) {
+        const char *name = map->key[i]->text;
+        const tq_yaml_node *value = map->item[i];
+
+        if (skip && strcmp(name, skip) == 0) {
+            continue;
+        }
+        if (!cli_find_option(of, name)) {
+            return cli_unknown_key(map->key[i], of, err);
+        }
+        for (size_t v = 0; status == TQ_OK && v < tq_yaml_count(value); v++) {
+            const tq_yaml_node *at = tq_yaml_at(value, v);
+
+            status = at->kind == TQ_YAML_SCALAR
+                         ? give_option(of, name, at->text, args, err)
+                         : tq_yaml_fail(at, err, TQ_EINVAL, "option '%.60s' must be a text", name);
+        }
+    }
+    return status;
 }
 
 /* ---- where an error stands ---- */
@@ -158,6 +191,7 @@ static void rename_options(const tq_yaml_node *analysis, const char *message, tq
     static const struct {
         const char *option, *key;
     } keys[] = {{"subgroup", "subgroups"}, {"mods", "moderators"}};
+    static const cli_group lists[] = {{"choices", cli_multiverse_options}, {NULL, NULL}};
 
     for (const char *p = message; *p;) {
         char name[48];
@@ -165,7 +199,8 @@ static void rename_options(const tq_yaml_node *analysis, const char *message, tq
             strncmp(p, "--", 2) == 0 ? strspn(p + 2, "abcdefghijklmnopqrstuvwxyz0123456789-") : 0;
 
         tq_copy_text(name, n + 1 < sizeof name ? n + 1 : sizeof name, p + 2 * (n > 0));
-        if (n == 0 || n + 1 >= sizeof name || !cli_find_option(cli_plan_groups, name)) {
+        if (n == 0 || n + 1 >= sizeof name ||
+            !(cli_find_option(cli_plan_groups, name) || cli_find_option(lists, name))) {
             tq_buffer_append(out, p++, 1);
             continue;
         }

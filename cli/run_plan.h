@@ -30,6 +30,10 @@ struct run_model {
     tq_trim_fill_options fill;
     cli_selection selection;
     tq_regression_spec regression;
+    tq_tsa_options tsa;
+    tq_permutation_options permutation;
+    tq_gosh_spec gosh;
+    cli_multiverse *multiverse;
     run_model *next; /* of the same analysis */
 };
 
@@ -65,6 +69,9 @@ extern const cli_group cli_plan_groups[];
 tq_status cli_plan_options(tq_arena *arena, const tq_yaml_key **out, tq_error *err);
 /* Give args what a plan says: a flag as yes or no. */
 tq_status cli_plan_give(const char *name, const char *value, cli_args *args, tq_error *err);
+/* The same for all options of a map, whose names are those of the groups; skip: a key that is none. */
+tq_status cli_plan_give_map(const tq_yaml_node *map, const cli_group *of, const char *skip,
+                            cli_args *args, tq_error *err);
 /* The error of a key that is no option of these groups. @retval TQ_EINVAL */
 tq_status cli_unknown_key(const tq_yaml_node *key, const cli_group *groups, tq_error *err);
 /* An error about an option or a text of an analysis gets file and line of the plan. */
@@ -75,6 +82,11 @@ tq_status cli_plan_models(run_state *run, const tq_plan_analysis *of, run_entry 
                           tq_error *err);
 /* run_further.c: those that belong to it. base: its options, without subgroups. */
 tq_status cli_plan_further(run_state *run, run_entry *entry, const cli_args *base, tq_error *err);
+/* run_parts.c: ask a model for an item of `sensitivity` that is a part of it; *is_part 0: it is none. */
+tq_status cli_plan_ask_part(run_model *m, const tq_plan_item *item, int *is_part, tq_error *err);
+/* Ask it for every combination of the lists in the map. base: its options, without subgroups. */
+tq_status cli_plan_multiverse(run_state *run, run_model *m, const cli_args *base,
+                              const tq_yaml_node *map, tq_error *err);
 /* run_models.c: a model with these options behind those of the entry; *out is in the list. Where the data
    make none, it has why_none. */
 tq_status cli_plan_add_model(run_state *run, run_entry *entry, const cli_args *args,

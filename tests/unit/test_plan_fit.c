@@ -62,7 +62,7 @@ static void jobs_are_done_as_one_by_one(void **state)
             assert_int_equal(tq_analysis_pool(s.data, &job[i].spec, &alone, NULL), TQ_OK);
             assert_true(job[i].analysis->natural.ci_ub == alone->natural.ci_ub);
             tq_analysis_free(alone);
-            tq_analysis_free(job[i].analysis);
+            tq_plan_job_clear(&job[i]);
         }
     }
     assert_int_equal(tq_plan_fit(jobs, 0, 1, NULL, NULL), TQ_OK);
@@ -91,7 +91,7 @@ static void a_part_that_fails_takes_no_other_with_it(void **state)
     assert_string_equal(job.gap[0].part, "Leave-one-out");
     assert_string_equal(job.gap[0].why, "leaving one study out needs at least two studies");
     assert_string_equal(job.gap[1].part, "Tests of small-study effects");
-    tq_analysis_free(job.analysis);
+    tq_plan_job_clear(&job);
     release(&one);
 }
 
@@ -113,7 +113,39 @@ static void what_cannot_be_done_says_why(void **state)
     assert_null(slow.analysis);
     assert_true(strlen(slow.why_none) > 0);
     assert_int_equal(good.status, TQ_OK);
-    tq_analysis_free(good.analysis);
+    tq_plan_job_clear(&good);
+    release(&s);
+}
+
+/* The study far off is found by each rule, and stands among the rows left out. */
+static void outliers_are_left_out(void **state)
+{
+    static const char far[] = "study,yi,vi\nVega,0.385,0.0412\nRoss,NA,0.0931\nLee,9.718,0.0277\n"
+                              "Ito,0.402,0.0331\nKim,0.371,0.0523\nBui,0.295,0.0391\n";
+    static const tq_outlier_rule rules[] = {
+        {TQ_OUTLIERS_RSTUDENT, 3.0}, {TQ_OUTLIERS_RSTANDARD, 1.9}, {TQ_OUTLIERS_INTERVAL, NAN}};
+    sample s = read(far), rest = read("study,yi,vi\nVega,0.385,0.0412\nIto,0.402,0.0331\n"
+                                      "Kim,0.371,0.0523\nBui,0.295,0.0391\n");
+    tq_plan_job without = job_of(&rest), *one[] = {&without};
+
+    (void)state;
+    assert_int_equal(tq_plan_fit(one, 1, 1, NULL, NULL), TQ_OK);
+    for (size_t i = 0; i < sizeof rules / sizeof *rules; i++) {
+        tq_plan_job job = job_of(&s), *jobs[] = {&job};
+
+        job.rule = rules[i];
+        assert_int_equal(tq_plan_fit(jobs, 1, 1, NULL, NULL), TQ_OK);
+        assert_int_equal(job.analysis->k, 4);
+        assert_int_equal(job.analysis->n_excluded, 2);
+        assert_string_equal(job.analysis->excluded[0].study, "Ross");
+        assert_string_equal(job.analysis->excluded[1].study, "Lee");
+        assert_string_equal(job.analysis->excluded[1].reason, "outlier by the rule");
+        assert_near(job.analysis->natural.pred, without.analysis->natural.pred, 1e-12);
+        tq_plan_job_clear(&job);
+    }
+    assert_int_equal(s.data->k, 5);
+    tq_plan_job_clear(&without);
+    release(&rest);
     release(&s);
 }
 
@@ -131,7 +163,7 @@ static void progress_can_stop_it(void **state)
     }
     assert_int_equal(tq_plan_fit(jobs, N, 1, &progress, NULL), TQ_EINTR);
     for (size_t i = 0; i < N; i++) {
-        tq_analysis_free(job[i].analysis);
+        tq_plan_job_clear(&job[i]);
     }
     release(&s);
 }
@@ -142,6 +174,7 @@ int main(void)
         cmocka_unit_test(jobs_are_done_as_one_by_one),
         cmocka_unit_test(a_part_that_fails_takes_no_other_with_it),
         cmocka_unit_test(what_cannot_be_done_says_why),
+        cmocka_unit_test(outliers_are_left_out),
         cmocka_unit_test(progress_can_stop_it),
     };
 

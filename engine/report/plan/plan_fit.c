@@ -3,13 +3,18 @@
 #include "report/plan/plan_fit.h"
 
 #include "core/parallel.h"
+#include "report/plan/plan_internal.h"
 
-enum { LOO, CUMUL, INFLUENCE, BIAS, FAIL_SAFE };
+enum { LOO, CUMUL, INFLUENCE, SEQUENTIAL, PERMUTATION, GOSH, MULTIVERSE, BIAS, FAIL_SAFE };
 
 static const char *const names[TQ_PLAN_PARTS] = {
     [LOO] = "Leave-one-out",
     [CUMUL] = "Cumulative analysis",
     [INFLUENCE] = "Influence of studies",
+    [SEQUENTIAL] = "Trial sequential analysis",
+    [PERMUTATION] = "Permutation test",
+    [GOSH] = "All subsets",
+    [MULTIVERSE] = "Other specifications",
     [BIAS] = "Tests of small-study effects",
     [FAIL_SAFE] = "Fail-safe N",
 };
@@ -18,10 +23,28 @@ static const char *const names[TQ_PLAN_PARTS] = {
 static unsigned asked(const tq_analysis_spec *spec)
 {
     const tq_sensitivity_spec *s = spec->sensitivity;
+    const int parts[TQ_PLAN_PARTS] = {
+        [LOO] = s && s->loo,
+        [CUMUL] = s && s->cumul,
+        [INFLUENCE] = s && s->influence,
+        [SEQUENTIAL] = spec->sequential != NULL,
+        [PERMUTATION] = spec->permutation != NULL,
+        [GOSH] = spec->gosh != NULL,
+        [MULTIVERSE] = spec->multiverse != NULL,
+        [BIAS] = spec->bias != NULL,
+        [FAIL_SAFE] = spec->fail_safe != NULL,
+    };
+    unsigned bits = 0;
 
-    return (s && s->loo ? 1U << LOO : 0) | (s && s->cumul ? 1U << CUMUL : 0) |
-           (s && s->influence ? 1U << INFLUENCE : 0) | (spec->bias ? 1U << BIAS : 0) |
-           (spec->fail_safe ? 1U << FAIL_SAFE : 0);
+    for (unsigned i = 0; i < TQ_PLAN_PARTS; i++) {
+        bits |= parts[i] ? 1U << i : 0;
+    }
+    return bits;
+}
+
+static int has(unsigned parts, unsigned part)
+{
+    return (int)((parts >> part) & 1U);
 }
 
 /* Pool with these of the parts that the job asks for. */
@@ -32,13 +55,17 @@ static tq_status pool(const tq_plan_job *job, unsigned parts, tq_analysis **out,
 
     if (spec.sensitivity) {
         s = *spec.sensitivity;
-        s.loo = (parts >> LOO) & 1U;
-        s.cumul = (parts >> CUMUL) & 1U;
-        s.influence = (parts >> INFLUENCE) & 1U;
+        s.loo = has(parts, LOO);
+        s.cumul = has(parts, CUMUL) || has(parts, SEQUENTIAL); /* whose looks are its rows */
+        s.influence = has(parts, INFLUENCE);
         spec.sensitivity = s.loo || s.cumul || s.influence ? &s : NULL;
     }
-    spec.bias = parts & (1U << BIAS) ? spec.bias : NULL;
-    spec.fail_safe = parts & (1U << FAIL_SAFE) ? spec.fail_safe : NULL;
+    spec.sequential = has(parts, SEQUENTIAL) ? spec.sequential : NULL;
+    spec.permutation = has(parts, PERMUTATION) ? spec.permutation : NULL;
+    spec.gosh = has(parts, GOSH) ? spec.gosh : NULL;
+    spec.multiverse = has(parts, MULTIVERSE) ? spec.multiverse : NULL;
+    spec.bias = has(parts, BIAS) ? spec.bias : NULL;
+    spec.fail_safe = has(parts, FAIL_SAFE) ? spec.fail_safe : NULL;
     return tq_analysis_pool(job->data, &spec, out, err);
 }
 
@@ -62,7 +89,7 @@ static tq_status without_gaps(tq_plan_job *job, unsigned parts, tq_error *err)
     for (unsigned i = 0; i < TQ_PLAN_PARTS; i++) {
         tq_analysis *one = NULL;
 
-        if (!(parts & (1U << i))) {
+        if (!has(parts, i)) {
             continue;
         }
         status = pool(job, 1U << i, &one, err);
@@ -88,6 +115,17 @@ static tq_status without_gaps(tq_plan_job *job, unsigned parts, tq_error *err)
     return status;
 }
 
+/* The data of the job without the outliers of its model, which stay among the rows left out. */
+static tq_status drop_outliers(tq_plan_job *job, tq_error *err)
+{
+    if (job->rule.kind == TQ_OUTLIERS_KEEP) {
+        return TQ_OK;
+    }
+    job->own = tq_arena_new();
+    return job->own ? plan_without_outliers(&job->data, &job->spec, &job->rule, job->own, err)
+                    : plan_no_memory(err);
+}
+
 static void fit(void *context, size_t thread, uint64_t begin, uint64_t end)
 {
     tq_plan_job **jobs = context;
@@ -98,6 +136,11 @@ static void fit(void *context, size_t thread, uint64_t begin, uint64_t end)
         const unsigned parts = asked(&job->spec);
         tq_error err;
 
+        job->status = drop_outliers(job, &err);
+        if (job->status != TQ_OK) {
+            tell(&err, job->why_none);
+            continue;
+        }
         job->status = pool(job, parts, &job->analysis, &err);
         if (job->status != TQ_OK && job->status != TQ_ENOMEM) {
             job->status = without_gaps(job, parts, &err);
@@ -117,4 +160,12 @@ tq_status tq_plan_fit(tq_plan_job **jobs, size_t n, size_t threads, const tq_pro
         }
     }
     return status;
+}
+
+void tq_plan_job_clear(tq_plan_job *job)
+{
+    tq_analysis_free(job->analysis);
+    tq_arena_free(job->own);
+    job->analysis = NULL;
+    job->own = NULL;
 }

@@ -3,6 +3,7 @@
 #ifndef TQ_REPORT_PLAN_PLAN_INTERNAL_H
 #define TQ_REPORT_PLAN_PLAN_INTERNAL_H
 
+#include "diagnostics/specifications.h"
 #include "report/plan/plan.h"
 
 /* What the reading of a plan works with. */
@@ -35,6 +36,11 @@ tq_status plan_read_free_list(plan_reader *r, const tq_yaml_node *value, tq_plan
                               tq_error *err);
 
 tq_status plan_no_memory(tq_error *err);
+
+/* plan_outliers.c: put data without the outliers that a rule finds in its model, from the arena, in place of
+   *data. @retval TQ_EDATA  Every study is one. */
+tq_status plan_without_outliers(const tq_dataset **data, const tq_analysis_spec *spec,
+                                const tq_outlier_rule *rule, tq_arena *arena, tq_error *err);
 
 /* plan_text.c: whether an entry has no studies, rather than studies without a result. */
 int plan_is_empty(const tq_dossier_entry *entry);

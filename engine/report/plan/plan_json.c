@@ -71,6 +71,14 @@ static tq_status add_analysis(json_t *to, const tq_analysis *a, tq_error *err)
     tq_status status = add(to, "pool", tq_pool_json, a, NULL, err);
 
     status = status == TQ_OK && a->sensitivity ? add_sequences(to, a, err) : status;
+    status = status == TQ_OK && a->sequential ? add(to, "tsa", tq_tsa_json, a, NULL, err) : status;
+    status = status == TQ_OK && a->permutation
+                 ? add(to, "permutation", tq_permute_json, a, NULL, err)
+                 : status;
+    status = status == TQ_OK && a->gosh ? add(to, "gosh", tq_gosh_json, a, NULL, err) : status;
+    status = status == TQ_OK && a->multiverse
+                 ? add(to, "multiverse", tq_multiverse_json, a, NULL, err)
+                 : status;
     status = status == TQ_OK && a->bias ? add(to, "bias", tq_bias_json, a, "tests", err) : status;
     return status == TQ_OK && a->fail_safe ? add(to, "failsafe", tq_fail_safe_json, a, NULL, err)
                                            : status;

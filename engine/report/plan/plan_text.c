@@ -149,6 +149,15 @@ static void part_items(const review *r, const tq_analysis *a)
     if (s && s->influence) {
         item(r, "Influence", s->influence_reading);
     }
+    if (a->sequential) {
+        item(r, "Trial sequential analysis", a->sequential->reading);
+    }
+    if (a->gosh) {
+        item(r, "All subsets", a->gosh->reading);
+    }
+    if (a->multiverse) {
+        item(r, "Other specifications", a->multiverse->reading);
+    }
     for (size_t i = 0; a->bias && i < a->bias->n; i++) {
         const tq_bias_result *b = &a->bias->result[i];
         char text[CELL], p[CELL];

@@ -16,7 +16,7 @@ TQ_API tq_plan_view tq_plan_text;
  * Schema "tausq/1", command "run": `plan`, and `analyses` in order, each with `id`, `title`, `k` (null: there are
  * studies, but no result), `why_none`,
  * `importance`, `pool` (the document of that command), what it was asked for besides (`loo`, `cumul`,
- * `influence`, `bias`, `failsafe`), `further` (role, label, `pool`), and `figures`.
+ * `influence`, `tsa`, `permutation`, `gosh`, `multiverse`, `bias`, `failsafe`), `further` (role, label, `pool`), and `figures`.
  */
 TQ_API tq_plan_view tq_plan_json;
 
