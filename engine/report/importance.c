@@ -93,7 +93,7 @@ static void direction(const tq_dossier_entry *e, int ratio, tq_buffer *out)
         return;
     }
     tq_buffer_format(out, "%s is better: the estimate is %s", lower == good ? "Lower" : "Higher",
-                     good ? "a benefit" : "a harm");
+                     good ? "on the side of benefit" : "on the side of harm");
     if (!isnan(n->ci_lb)) {
         tq_buffer_text(out, n->ci_lb <= null && n->ci_ub >= null
                                 ? ", and its interval does not exclude the opposite."
@@ -110,8 +110,9 @@ static void place(tq_importance i, int known, tq_buffer *out)
         [TQ_IMPORTANCE_BENEFIT] = "lies wholly beyond it: an important benefit",
         [TQ_IMPORTANCE_HARM] = "lies wholly beyond it on the side of harm: an important harm",
         [TQ_IMPORTANCE_TRIVIAL] = "excludes an important difference on both sides",
-        [TQ_IMPORTANCE_POSSIBLE] = "leaves open whether the benefit is important, and excludes an "
-                                   "important harm",
+        [TQ_IMPORTANCE_POSSIBLE] =
+            "leaves open whether there is an important benefit, and excludes an "
+            "important harm",
         [TQ_IMPORTANCE_POSSIBLE_HARM] =
             "excludes an important benefit, and leaves open whether there is an important harm",
         [TQ_IMPORTANCE_OPEN] = "excludes neither an important benefit nor an important harm",

@@ -66,11 +66,14 @@ static void results_are_told_in_words(void **state)
     (void)state;
     says(TQ_BETTER_UNKNOWN, NAN, "");
     says(TQ_BETTER_LOWER, NAN,
-         "Lower is better: the estimate is a benefit, and its interval excludes the opposite.");
+         "Lower is better: the estimate is on the side of benefit, and its interval excludes the "
+         "opposite.");
     says(TQ_BETTER_HIGHER, NAN,
-         "Higher is better: the estimate is a harm, and its interval excludes the opposite.");
+         "Higher is better: the estimate is on the side of harm, and its interval excludes the "
+         "opposite.");
     says(TQ_BETTER_LOWER, 0.8,
-         "Lower is better: the estimate is a benefit, and its interval excludes the opposite. The "
+         "Lower is better: the estimate is on the side of benefit, and its interval excludes the "
+         "opposite. The "
          "estimate is no smaller than the MCID of 0.80; its 95% interval lies wholly beyond it: an "
          "important benefit. For a new study, the prediction interval excludes neither an "
          "important benefit nor an important harm.");
