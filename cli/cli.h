@@ -238,6 +238,10 @@ tq_status cli_check_paths(const cli_args *args, tq_error *err);
 tq_status cli_stage(cli_output *out, const char *path, const tq_buffer *bytes, tq_error *err);
 /* Stage a file that a library writes by itself: returns the temporary path to write to. */
 tq_status cli_stage_path(cli_output *out, const char *path, const char **temporary, tq_error *err);
+/* Stage a workbook, which its writer makes at a path. */
+typedef tq_status cli_workbook_writer(const void *user, const char *path, tq_error *err);
+tq_status cli_stage_workbook(cli_output *out, const char *path, cli_workbook_writer *write,
+                             const void *user, tq_error *err);
 /* Make a folder for files to come, unless it is there; one without files at the end is removed again.
    @retval TQ_EWRITE */
 tq_status cli_make_folder(cli_output *out, const char *path, tq_error *err);

@@ -97,49 +97,26 @@ static tq_status stage_figure(const cli_args *args, const cli_views *list, const
     return status;
 }
 
-/* libxlsxwriter tells failures of the file system on stderr by itself, besides returning them: for
-   its time stderr goes nowhere, so that the one line of ours stays the only one. */
-static tq_status write_quietly(const tq_analysis *a, const tq_forest *forest,
-                               const tq_workbook_options *opt, const char *path,
-                               const char *temporary, tq_error *err)
+typedef struct {
+    const tq_analysis *a;
+    const tq_forest *forest;
+    tq_workbook_options opt;
+} analysis_book;
+
+static tq_status write_workbook(const void *user, const char *path, tq_error *err)
 {
-    const int nowhere = open("/dev/null", O_WRONLY), kept = dup(STDERR_FILENO);
+    const analysis_book *w = user;
 
-    if (nowhere >= 0 && kept >= 0) {
-        fflush(stderr);
-        dup2(nowhere, STDERR_FILENO);
-    }
-    const tq_status status = tq_workbook_write(a, forest, opt, temporary, err);
-
-    if (status == TQ_EWRITE && err) { /* the library knows the temporary name alone */
-        char reason[sizeof err->message];
-
-        tq_copy_text(reason, sizeof reason, err->message);
-        tq_fail(err, TQ_EWRITE, TQ_NO_ROW, NULL, "cannot be written: %s", reason);
-        tq_copy_text(err->file, sizeof err->file, path);
-    }
-    if (nowhere >= 0 && kept >= 0) {
-        fflush(stderr);
-        dup2(kept, STDERR_FILENO);
-    }
-    if (nowhere >= 0) {
-        close(nowhere);
-    }
-    if (kept >= 0) {
-        close(kept);
-    }
-    return status;
+    return tq_workbook_write(w->a, w->forest, &w->opt, path, err);
 }
 
 static tq_status stage_workbook(const cli_args *args, const tq_analysis *a, const tq_forest *forest,
                                 const char *path, cli_output *out, tq_error *err)
 {
-    tq_workbook_options opt = tq_workbook_defaults();
-    const char *temporary;
-    tq_status status = cli_yes_no(args, "live", &opt.live, err);
+    analysis_book w = {a, forest, tq_workbook_defaults()};
+    const tq_status status = cli_yes_no(args, "live", &w.opt.live, err);
 
-    status = status == TQ_OK ? cli_stage_path(out, path, &temporary, err) : status;
-    return status == TQ_OK ? write_quietly(a, forest, &opt, path, temporary, err) : status;
+    return status == TQ_OK ? cli_stage_workbook(out, path, write_workbook, &w, err) : status;
 }
 
 /* Everything but the main text: figures, workbook, JSON beside it. */

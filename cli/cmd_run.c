@@ -148,7 +148,7 @@ static tq_status fit(run_state *run, size_t threads, tq_error *err)
    were asked for instead. */
 static tq_status out_folder(run_state *run, const char **out, tq_error *err)
 {
-    static const char *const single[] = {"json", "html", "output"};
+    static const char *const single[] = {"json", "html", "xlsx", "output"};
     const char *plan = run->plan->path, *slash = strrchr(plan, '/');
     const char *point = strrchr(slash ? slash : plan, '.');
 
@@ -206,6 +206,17 @@ static tq_plan_view *view_of(cli_format format)
                                 : tq_dossier_report;
 }
 
+static tq_status write_workbook(const void *user, const char *path, tq_error *err)
+{
+    return tq_dossier_workbook_write(user, path, err);
+}
+
+static tq_status stage_workbook(const tq_dossier *d, const char *path, cli_output *out,
+                                tq_error *err)
+{
+    return path ? cli_stage_workbook(out, path, write_workbook, d, err) : no_memory(err);
+}
+
 /* Everything, in a folder. */
 static tq_status stage_folder(run_state *run, const tq_dossier *d, const char *folder,
                               cli_output *out, tq_error *err)
@@ -227,6 +238,10 @@ static tq_status stage_folder(run_state *run, const tq_dossier *d, const char *f
         status = stage_view(view_of(files[i].format), d, &opt,
                             tq_arena_format(run->arena, "%s/%s", folder, files[i].name), out, err);
     }
+    status =
+        status == TQ_OK
+            ? stage_workbook(d, tq_arena_format(run->arena, "%s/report.xlsx", folder), out, err)
+            : status;
     return status == TQ_OK ? stage_figures(run, folder, out, err) : status;
 }
 
@@ -239,8 +254,11 @@ static tq_status main_output(run_state *run, const tq_dossier *d, cli_output *ou
     tq_view_options opt;
     tq_status status = cli_main_format(run->args, &format, err);
 
+    if (status == TQ_OK && format == CLI_FORMAT_COUNT && cli_has_extension(path, "xlsx")) {
+        return stage_workbook(d, path, out, err);
+    }
     if (status == TQ_OK && (format == CLI_FORMAT_COUNT || format == CLI_CSV)) {
-        return path ? cli_unknown_extension(path, ".txt .md .tex .html .json", err)
+        return path ? cli_unknown_extension(path, ".txt .md .tex .html .json .xlsx", err)
                     : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                               "--format csv: a plan has no one table; take json");
     }
@@ -281,7 +299,7 @@ static tq_status deliver(run_state *run, const tq_dossier *d, cli_output *out, t
 {
     tq_view_options plain = tq_view_defaults();
     const char *folder = NULL, *json = cli_value(run->args, "json");
-    const char *html = cli_value(run->args, "html");
+    const char *html = cli_value(run->args, "html"), *xlsx = cli_value(run->args, "xlsx");
     tq_buffer text = {0};
     tq_status status = out_folder(run, &folder, err);
 
@@ -293,6 +311,7 @@ static tq_status deliver(run_state *run, const tq_dossier *d, cli_output *out, t
         plain.markup = TQ_MARKUP_HTML;
         status = stage_view(tq_dossier_report, d, &plain, html, out, err);
     }
+    status = status == TQ_OK && xlsx ? stage_workbook(d, xlsx, out, err) : status;
     if (status == TQ_OK && folder) {
         status = stage_folder(run, d, folder, out, err);
     }
@@ -449,13 +468,14 @@ static const cli_option files_options[] = {
     {"output", "FILE", CLI_ONCE, "that to a file, its format by the extension (also -o)", 1},
     {"html", "FILE", CLI_ONCE, "the report as one page, figures in it", 1},
     {"json", "FILE", CLI_ONCE, "JSON of all analyses", 1},
+    {"xlsx", "FILE", CLI_ONCE, "Excel workbook of all analyses", 1},
     {"digits", "N", CLI_ONCE, "decimals of coefficients in texts, 0 to 15 (default 4)", 0},
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
 
 static const cli_group groups[] = {
     {"plan", plan_options},
-    {"output; single files in place of a folder: -o, --html, --json", files_options},
+    {"output; single files in place of a folder: -o, --html, --json, --xlsx", files_options},
     {"common", cli_common_options},
     {NULL, NULL},
 };

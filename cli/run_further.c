@@ -296,6 +296,50 @@ static tq_status add_selection(run_state *run, run_entry *entry, const cli_args 
     return status;
 }
 
+/* Methods of commands of their own. */
+static const struct {
+    const cli_command *command;
+    const char *label;
+} publications[] = {
+    {&cmd_limitmeta, "Limit meta-analysis"},
+    {&cmd_copas, "Copas selection model"},
+    {&cmd_pcurve, "p-curve"},
+    {&cmd_puniform, "p-uniform"},
+    {&cmd_svalue, "S-value"},
+};
+enum { PUBLICATIONS = sizeof publications / sizeof *publications };
+
+static size_t publication_of(const tq_plan_item *item)
+{
+    size_t i = 0;
+
+    while (i < PUBLICATIONS && strcmp(publications[i].command->name, item->name) != 0) {
+        i++;
+    }
+    return i;
+}
+
+/* The command's own options are its first group. */
+static tq_status add_publication(run_state *run, run_entry *entry, const cli_args *base,
+                                 const tq_plan_item *item, size_t which, tq_error *err)
+{
+    const cli_command *command = publications[which].command;
+    const int copas = command == &cmd_copas;
+    cli_args args = *base;
+    run_model *m = NULL;
+    tq_status status = copas ? cli_give(cli_plan_groups, "method", NULL, &args, err) : TQ_OK;
+
+    status = status == TQ_OK
+                 ? add_bias_model(run, entry, &args, item, command, command->groups[0].row,
+                                  publications[which].label, &m, err)
+                 : status;
+    if (status == TQ_OK && !m->why_none) {
+        status = cli_ask_publication(&m->args, command->name, &m->publication, err);
+        cli_set_publication(&m->publication, &m->job.spec);
+    }
+    return status;
+}
+
 static tq_status ask_fail_safe(run_model *m, const tq_plan_item *item, tq_error *err)
 {
     cli_args args = {.data = NULL};
@@ -337,6 +381,9 @@ static tq_status add_bias(run_state *run, run_entry *entry, const cli_args *base
     }
     if (strcmp(item->name, "failsafe") == 0) {
         return ask_fail_safe(entry->model, item, err);
+    }
+    if (publication_of(item) < PUBLICATIONS) {
+        return add_publication(run, entry, base, item, publication_of(item), err);
     }
     ask_test(entry->model, item);
     return TQ_OK;

@@ -29,6 +29,7 @@ struct run_model {
     tq_fail_safe_options fail_safe;
     tq_trim_fill_options fill;
     cli_selection selection;
+    cli_publication publication;
     tq_regression_spec regression;
     tq_tsa_options tsa;
     tq_permutation_options permutation;

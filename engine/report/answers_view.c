@@ -172,11 +172,18 @@ static int reading(const report *r)
     return 1;
 }
 
+int report_answers(const report *r)
+{
+    static report_section *const sections[] = {estimates, tests, numbers, rows, reading};
+
+    return !r->a->publication || report_parts(r, sections, sizeof sections / sizeof *sections);
+}
+
 tq_status tq_publication_text(const tq_analysis *a, const tq_view_options *opt, tq_buffer *out,
                               tq_error *err)
 {
-    static report_section *const sections[] = {
-        report_head, estimates, tests, numbers, rows, reading, report_excluded, report_foot};
+    static report_section *const sections[] = {report_head, report_answers, report_excluded,
+                                               report_foot};
 
     return report_write(a, opt, sections, sizeof sections / sizeof *sections, out, err);
 }

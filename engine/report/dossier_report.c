@@ -134,7 +134,7 @@ static int small_studies(const review *r, const tq_dossier_entry *e)
 {
     static report_section *const own[] = {report_asymmetry, report_fail_safe};
     static report_section *const further[] = {report_asymmetry, report_fail_safe, report_trim_fill,
-                                              report_selmodel};
+                                              report_selmodel, report_answers};
     int whole = !e->analysis || sections_of(r, e->analysis, own, sizeof own / sizeof *own);
 
     for (size_t j = 0; whole && j < e->n_further; j++) {

@@ -44,6 +44,8 @@ report_section report_scale;
 report_section report_trim_fill;
 /* selmodel_view.c */
 report_section report_selmodel;
+/* answers_view.c: a method for publication bias */
+report_section report_answers;
 
 /* blup_view.c */
 report_section report_blup;

@@ -99,6 +99,9 @@ static tq_status further(const tq_dossier_entry *e, json_t *to, tq_error *err)
         json_t *one = json_pack("{s:s, s:o}", "role", roles[f->role], "label", json_text(f->label));
 
         status = f->analysis ? add(one, "pool", tq_pool_json, f->analysis, NULL, err) : TQ_OK;
+        status = status == TQ_OK && f->analysis && f->analysis->publication
+                     ? add(one, "publication", tq_publication_json, f->analysis, NULL, err)
+                     : status;
         if (!f->analysis) {
             json_object_set_new(one, "why_none", json_text(f->why_none));
         }

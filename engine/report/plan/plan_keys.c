@@ -77,6 +77,11 @@ const tq_yaml_key tq_plan_bias_keys[] = {
     {"trimfill", YES_NO | MAP, 0, "trim and fill; options: estimator, side"},
     {"failsafe", YES_NO | MAP, 0, "fail-safe N; options: alpha, target"},
     {"selmodel", YES_NO | MAP, 0, "a selection model; options: type, steps, alternative, delta, prec"},
+    {"limitmeta", YES_NO, 0, "limit meta-analysis"},
+    {"copas", YES_NO | MAP, 0, "Copas selection model; options: least, most, gamma0, gamma1, alpha"},
+    {"pcurve", YES_NO, 0, "p-curve"},
+    {"puniform", YES_NO | MAP, 0, "p-uniform; options: alternative, alpha"},
+    {"svalue", YES_NO | MAP, 0, "S-value; options: alternative, alpha, target, ratios"},
     {NULL, 0, 0, NULL},
 };
 /* clang-format on */

@@ -200,6 +200,8 @@ static void further_item(const review *r, const tq_further *f)
 
     if (!a) {
         item(r, f->label, f->why_none);
+    } else if (a->publication) {
+        item(r, f->label, a->publication->answers.reading);
     } else if (f->role == TQ_FURTHER_REGRESSION || isnan(a->natural.pred)) {
         regression_item(r, f);
     } else {
