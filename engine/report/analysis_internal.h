@@ -110,6 +110,8 @@ analysis_stage analysis_sequential;
 analysis_stage analysis_raw_columns;
 /* An input in a row: as given, or for a total the sum of its parts; NaN where neither is. */
 double analysis_value(const tq_dataset *data, tq_input input, size_t at);
+/* Whether a measure compares two times of one group, not two groups. */
+int analysis_is_change(const tq_measure *measure);
 /* Counts follow the multiplier of their effect: -1 exchanges the groups, others but 1 leave none. */
 void analysis_turn(double multiplier, double *x1, double *n1, double *x2, double *n2);
 /* Events of two groups and their totals ("Total", "Person-time") as the effects compare them. room: [4 k];

@@ -91,13 +91,23 @@ static size_t agreeing(const teller *t, size_t i)
     return n;
 }
 
-/* One subject: each of its texts once, with the analyses that it is true of unless these are all. */
-static void tell(teller *t, methods_sentences *sentences)
+static int is_pooled(const teller *t, size_t i)
+{
+    return t->d->entry[t->at[i]].analysis->k > 1;
+}
+
+/* One subject: each of its texts once, with the analyses that it is true of unless these are all. pooled: 1:
+   analyses of one study have nothing to say on it. */
+static void tell(teller *t, methods_sentences *sentences, int pooled)
 {
     tq_buffer paragraph = {0};
+    size_t all = 0;
 
     for (size_t i = 0; i < t->n; i++) {
-        t->of[i].text = what_was_said(t, i, sentences);
+        const int heard = !pooled || is_pooled(t, i);
+
+        t->of[i].text = heard ? what_was_said(t, i, sentences) : NULL;
+        all += (size_t)heard;
     }
     for (size_t i = 0; i < t->n; i++) {
         const char *text = t->of[i].text;
@@ -106,7 +116,7 @@ static void tell(teller *t, methods_sentences *sentences)
             continue;
         }
         tq_buffer_text(&paragraph, paragraph.size ? " " : "");
-        if (agreeing(t, i) < t->n) {
+        if (agreeing(t, i) < all) {
             tq_buffer_text(&paragraph, "In ");
             say_agreeing(t, i, &paragraph);
             tq_buffer_format(&paragraph, ", %c", tolower((unsigned char)*text));
@@ -119,6 +129,27 @@ static void tell(teller *t, methods_sentences *sentences)
     methods_end_paragraph(&t->make);
 }
 
+/* Analyses that pool nothing. */
+static void say_single(teller *t)
+{
+    methods_maker *m = &t->make;
+    size_t n = 0;
+
+    for (size_t i = 0; i < t->n; i++) {
+        if (!is_pooled(t, i)) {
+            t->number[n++] = t->at[i] + 1;
+        }
+    }
+    if (n > 0) {
+        tq_buffer_text(&m->text, "In ");
+        say_numbers(t->number, n, &m->text);
+        tq_buffer_text(&m->text,
+                       ", one study could be used, so that nothing was pooled: its effect "
+                       "and interval are shown.");
+        methods_end_paragraph(m);
+    }
+}
+
 /* ---- what stands in no analysis -------------------------------------------------------------- */
 
 static void say_choice(methods_maker *m, const char *text)
@@ -127,11 +158,12 @@ static void say_choice(methods_maker *m, const char *text)
     tq_buffer_text(&m->text, text);
 }
 
-/* Whether an entry has a further analysis of this role and label. */
+/* Whether an entry has a further analysis of this role and label that was done. */
 static int has_further(const tq_dossier_entry *e, tq_further_role role, const char *label)
 {
     for (size_t j = 0; j < e->n_further; j++) {
-        if (e->further[j].role == role && strcmp(e->further[j].label, label) == 0) {
+        if (e->further[j].role == role && e->further[j].analysis &&
+            strcmp(e->further[j].label, label) == 0) {
             return 1;
         }
     }
@@ -171,7 +203,7 @@ static void further_sentences(teller *t)
             const tq_dossier_entry *e = &t->d->entry[i];
 
             for (size_t j = 0; j < e->n_further; j++) {
-                if ((int)e->further[j].role == role) {
+                if ((int)e->further[j].role == role && e->further[j].analysis) {
                     say_label(t, i, &e->further[j], m->text.size > start ? "; " : first[role]);
                 }
             }
@@ -274,9 +306,12 @@ tq_status dossier_methods(const tq_dossier *d, const tq_findings *f, tq_arena *a
         }
     }
     for (size_t s = 0; methods_shared[s]; s++) {
-        tell(&t, methods_shared[s]);
+        tell(&t, methods_shared[s], s > 0);
+        if (s == 0) {
+            say_single(&t);
+        }
     }
-    tell(&t, sensitivity_sentences);
+    tell(&t, sensitivity_sentences, 1);
     further_sentences(&t);
     certainty_sentences(&t, f);
     software_sentence(&t);

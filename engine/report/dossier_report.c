@@ -32,6 +32,17 @@ const char *dossier_section_id(const review *r, size_t i)
 
 /* ---- one analysis ---------------------------------------------------------------------------- */
 
+/* The effect against the MCID, "" where it has no pooled one. */
+static const char *importance(const review *r, const tq_dossier_entry *e)
+{
+    size_t i = 0;
+
+    while (&r->d->entry[r->findings->row[i].entry] != e) {
+        i++;
+    }
+    return r->findings->row[i].important;
+}
+
 static int notices(const review *r, const tq_dossier_entry *e)
 {
     tq_buffer *out = r->page->lines;
@@ -55,9 +66,11 @@ static int notices(const review *r, const tq_dossier_entry *e)
                          e->better == TQ_BETTER_LOWER ? "Lower" : "Higher");
     }
     if (!isnan(e->mcid)) {
-        tq_buffer_format(out, "  - Minimal clinically important difference: %s%s%s\n",
+        const char *important = importance(r, e);
+
+        tq_buffer_format(out, "  - Minimal clinically important difference: %s%s%s%s%s\n",
                          tq_format_number(mcid, sizeof mcid, e->mcid, 2), e->unit ? " " : "",
-                         e->unit ? e->unit : "");
+                         e->unit ? e->unit : "", *important ? "; the effect: " : "", important);
     }
     return 1;
 }

@@ -55,15 +55,15 @@ static int put_table(const review *r, text_table *t)
     return t != NULL;
 }
 
-/* The plan's section over the rows of its first entry. */
-static void group(const review *r, const tq_outcome *f, text_table *t)
+/* The plan's section over the rows of its first entry; *open: the section of the rows above. */
+static void group(const review *r, const tq_outcome *f, const char **open, text_table *t)
 {
     const char *section = r->d->entry[f->entry].section;
-    const char *before = f->entry > 0 ? r->d->entry[f->entry - 1].section : NULL;
 
-    if (!f->level && section && !(before && strcmp(before, section) == 0)) {
+    if (section && !(*open && strcmp(*open, section) == 0)) {
         text_table_group(t, section);
     }
+    *open = section;
 }
 
 static const char *label_of(const review *r, const tq_outcome *f)
@@ -99,7 +99,7 @@ static void summary_row(const review *r, const tq_outcome *f, text_table *t)
     text_table_cell(t, c++, f->prediction);
     if (f->fit && f->k > 1) {
         report_percent(t, c, f->fit->I2, 1);
-        report_cell(t, c + 1, f->fit->tau2, 3);
+        report_cell(t, c + 1, f->fit->tau2, f->fit->tau2 < 10.0 ? 3 : 1);
     }
     c += 2;
     text_table_cell(t, c++, f->important);
@@ -138,7 +138,7 @@ int dossier_summary(const review *r)
         {"Prediction interval", 0.10, 0},
         {"I\xC2\xB2", 0.06, 1},
         {"tau\xC2\xB2", 0.06, 1},
-        {"Against the MCID", 0.14, 0},
+        {"Important effect (MCID)", 0.14, 0},
         {"Inconsistency", 0.09, 0},
         {"Imprecision", 0.09, 0},
     };
@@ -148,9 +148,11 @@ int dossier_summary(const review *r)
         return 0;
     }
     t->sortable = 1;
+    const char *open = NULL;
+
     text_table_title(t, "All analyses");
     for (size_t i = 0; i < r->findings->n; i++) {
-        group(r, &r->findings->row[i], t);
+        group(r, &r->findings->row[i], &open, t);
         summary_row(r, &r->findings->row[i], t);
     }
     return put_table(r, t) && list_undone(r);
@@ -192,19 +194,35 @@ static int effects_table(const review *r)
         {"With intervention (CI)", 0.14, 0},
         {"Difference (CI)", 0.14, 0},
         {"Prediction interval", 0.09, 0},
-        {"Against the MCID", 0.13, 0},
+        {"Important effect (MCID)", 0.13, 0},
     };
     text_table *t = table_of(columns, sizeof columns / sizeof *columns);
 
     if (!t) {
         return 0;
     }
+    const char *open = NULL;
+    size_t undone = 0;
+
     text_table_title(t, "Effects on each outcome");
     for (size_t i = 0; i < r->findings->n; i++) {
-        group(r, &r->findings->row[i], t);
-        effects_row(r, &r->findings->row[i], t);
+        const tq_outcome *f = &r->findings->row[i];
+
+        if (f->a) {
+            group(r, f, &open, t);
+            effects_row(r, f, t);
+        }
+        undone += !f->a;
     }
-    return put_table(r, t);
+    const int whole = put_table(r, t);
+
+    if (undone > 0) {
+        tq_buffer_format(r->page->lines,
+                         "%zu of %zu analyses could not be done; the summary lists them with "
+                         "reasons.\n",
+                         undone, r->d->n);
+    }
+    return whole;
 }
 
 static void domain(text_table *t, size_t c, tq_concern concern, const char *why)

@@ -63,7 +63,8 @@ typedef struct {
     const char *unit;       /* of differences, ""; "SD" where they are standardised */
 
     tq_important low, high; /* below and above no effect, against the MCID */
-    const char *important;  /* both in words: "probable benefit"; "" without an MCID */
+    const char *
+        important; /* both in words: "probable benefit", of a change "probable improvement"; "" without an MCID */
 
     tq_absolute_kind kind;         /* of control and what follows */
     double control;                /* median of the control groups: risk, rate or mean */

@@ -121,12 +121,15 @@ static void describe(finding_maker *m)
     const style s = style_of(m);
     char est[NUMBER], lo[NUMBER], hi[NUMBER];
 
+    const int mean = r->kind == TQ_ABSOLUTE_MEAN; /* whose unit the difference has */
+    const char *before = mean ? "mean " : "", *after = mean ? "" : s.after;
+
     if (!isnan(r->control)) {
-        r->control_text = finding_text(m, "%s%s", number(est, r->control, &s), s.after);
+        r->control_text = finding_text(m, "%s%s%s", before, number(est, r->control, &s), after);
     }
     if (!isnan(r->with.est)) {
-        r->with_text = finding_text(m, "%s%s (%s to %s)", number(est, r->with.est, &s), s.after,
-                                    number(lo, r->with.lo, &s), number(hi, r->with.hi, &s));
+        r->with_text = finding_text(m, "%s%s%s (%s to %s)", before, number(est, r->with.est, &s),
+                                    after, number(lo, r->with.lo, &s), number(hi, r->with.hi, &s));
     }
     if (!isnan(r->difference.est)) {
         r->difference_text = difference_text(m, &r->difference, &s);

@@ -74,7 +74,7 @@ const char *const *finding_rules(size_t *n)
         "the MCID; "
         "without one a relative reduction of 25%, or 400 participants for differences "
         "(Guyatt et al., 2011).",
-        "The risk with control is the median of the control groups; the risk with intervention "
+        "The risk or mean with control is the median of the control groups; that with intervention "
         "follows "
         "from it and the effect (Sch\xC3\xBCnemann et al., 2019).",
         "Risk of bias, indirectness, publication bias and the overall certainty are the reviewer's "
@@ -153,13 +153,17 @@ static tq_important weigh(double est, double lo, double hi, double mcid)
                         : TQ_IMPORTANT_DEFINITE;
 }
 
-/* The word for an effect below (0) or above (1) no effect. */
-static const char *word_of(tq_better better, int above)
+/* The word for an effect below (0) or above (1) no effect. A change within one group is no effect of what
+   it had. */
+static const char *word_of(const finding_maker *m, int above)
 {
-    if (better == TQ_BETTER_UNKNOWN) {
+    static const char *const words[2][2] = {{"harm", "benefit"}, {"worsening", "improvement"}};
+
+    if (m->e->better == TQ_BETTER_UNKNOWN) {
         return above ? "increase" : "decrease";
     }
-    return (better == TQ_BETTER_HIGHER) == above ? "benefit" : "harm";
+    return words[analysis_is_change(m->row->a->measure)]
+                [(m->e->better == TQ_BETTER_HIGHER) == above];
 }
 
 static void judge_importance(finding_maker *m, const distances *d)
@@ -178,10 +182,9 @@ static void judge_importance(finding_maker *m, const distances *d)
     if (main == TQ_IMPORTANT_NOT) {
         r->important = "no important difference";
     } else {
-        r->important = finding_text(m, "%s important %s%s%s%s", important_names[main],
-                                    word_of(m->e->better, above),
-                                    other > TQ_IMPORTANT_NOT ? "; important " : "",
-                                    other > TQ_IMPORTANT_NOT ? word_of(m->e->better, !above) : "",
+        r->important = finding_text(m, "%s %s%s%s%s", important_names[main], word_of(m, above),
+                                    other > TQ_IMPORTANT_NOT ? "; " : "",
+                                    other > TQ_IMPORTANT_NOT ? word_of(m, !above) : "",
                                     other > TQ_IMPORTANT_NOT ? " not excluded" : "");
     }
 }
@@ -193,17 +196,14 @@ typedef struct {
     const char *name;
 } threshold;
 
-static size_t thresholds(const finding_maker *m, const distances *d, threshold *out)
+static size_t thresholds(finding_maker *m, const distances *d, threshold *out)
 {
-    static const char *const named[3][2] = {{"the MCID of a decrease", "the MCID of an increase"},
-                                            {"the MCID of benefit", "the MCID of harm"},
-                                            {"the MCID of harm", "the MCID of benefit"}};
     size_t n = 0;
 
     out[n++] = (threshold){0.0, "no effect"};
     if (!isnan(d->mcid)) {
-        out[n++] = (threshold){-d->mcid, named[m->e->better][0]};
-        out[n++] = (threshold){d->mcid, named[m->e->better][1]};
+        out[n++] = (threshold){-d->mcid, finding_text(m, "the MCID of %s", word_of(m, 0))};
+        out[n++] = (threshold){d->mcid, finding_text(m, "the MCID of %s", word_of(m, 1))};
     }
     return n;
 }
@@ -216,7 +216,7 @@ static void join(char *words, const char *text)
 }
 
 /* Thresholds that the prediction interval includes and the confidence interval does not. */
-static size_t uncovered(const finding_maker *m, const distances *d, char *words)
+static size_t uncovered(finding_maker *m, const distances *d, char *words)
 {
     threshold t[MOST_THRESHOLDS];
     const size_t n = thresholds(m, d, t);
@@ -247,11 +247,13 @@ static void judge_inconsistency(finding_maker *m, const distances *d)
     r->inconsistency = r->fit->I2 >= considerable && found > 0 ? TQ_CONCERN_VERY_SERIOUS
                        : much || found > 0                     ? TQ_CONCERN_SERIOUS
                                                                : TQ_CONCERN_NONE;
-    r->inconsistency_why = finding_text(
-        m, "I\xC2\xB2 %s%%%s%s%s%s", tq_format_number(I2, sizeof I2, r->fit->I2, 1),
-        isnan(r->fit->tau2) ? "" : ", tau\xC2\xB2 ",
-        isnan(r->fit->tau2) ? "" : tq_format_number(tau2, sizeof tau2, r->fit->tau2, 3),
-        found > 0 ? "; prediction interval includes " : "", found > 0 ? words : "");
+    r->inconsistency_why =
+        finding_text(m, "I\xC2\xB2 %s%%%s%s%s%s", tq_format_number(I2, sizeof I2, r->fit->I2, 1),
+                     isnan(r->fit->tau2) ? "" : ", tau\xC2\xB2 ",
+                     isnan(r->fit->tau2) ? ""
+                                         : tq_format_number(tau2, sizeof tau2, r->fit->tau2,
+                                                            r->fit->tau2 < 10.0 ? 3 : 1),
+                     found > 0 ? "; prediction interval includes " : "", found > 0 ? words : "");
 }
 
 /* ---- imprecision ----------------------------------------------------------------------------- */
@@ -302,7 +304,7 @@ static double optimal_size(finding_maker *m, const distances *d)
 }
 
 /* How many of the limits that matter lie in the confidence interval, and which. */
-static int crossed(const finding_maker *m, const distances *d, char *words)
+static int crossed(finding_maker *m, const distances *d, char *words)
 {
     threshold t[MOST_THRESHOLDS];
     int n = 0;

@@ -342,8 +342,13 @@ static void say_limits(maker *m)
 
 static void model_paragraph(maker *m)
 {
-    counted(m, m->a->k, "study was", "studies were");
-    say_model(m);
+    if (m->a->k == 1) {
+        say(m, "One study could be used, so that nothing was pooled: its effect and interval are "
+               "shown.");
+    } else {
+        counted(m, m->a->k, "study was", "studies were");
+        say_model(m);
+    }
     say_limits(m);
     methods_end_paragraph(m);
 }
@@ -434,31 +439,53 @@ static void heterogeneity_paragraph(maker *m)
 
 /* ---- subgroups and moderators ---------------------------------------------------------------- */
 
-/* levels: 1: how many there are. */
-static void say_subgroups(maker *m, int levels)
+/* "A (3 levels), B and C"; levels: 1: how many there are. */
+static void list_groupings(maker *m, int levels)
 {
     const tq_analysis *a = m->a;
 
     for (size_t b = 0; b < a->n_blocks; b++) {
         const tq_subgroups *fit = a->block[b].fit;
-        const int common = fit->mode == TQ_TAU2_COMMON;
 
-        say(m, b ? " Studies were also grouped by " : "Studies were grouped by ");
+        say(m, b == 0 ? " " : b + 1 == a->n_blocks ? " and " : ", ");
         say(m, fit->by);
         if (levels) {
-            tq_buffer_format(&m->text, " (%zu levels)", fit->n);
+            tq_buffer_format(&m->text, " (%zu level%s)", fit->n, fit->n == 1 ? "" : "s");
         }
-        if (tq_method_random(a->fit->method)) {
-            say(m, common ? ", with one tau\xC2\xB2 for all levels"
-                          : ", with a tau\xC2\xB2 of its own for each level");
-        }
-        if (isfinite(fit->QB)) {
-            say(m, common ? "; levels were compared by the Wald-type test of the factor"
-                          : "; levels were compared by the Q test between them");
-            methods_cite(m, "Borenstein et al. (2009), Introduction to Meta-Analysis, ch. 19");
-        }
-        say(m, ".");
     }
+}
+
+static int has_comparison(const tq_analysis *a)
+{
+    for (size_t b = 0; b < a->n_blocks; b++) {
+        if (isfinite(a->block[b].fit->QB)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+static void say_subgroups(maker *m, int levels)
+{
+    const tq_analysis *a = m->a;
+
+    if (a->n_blocks == 0) {
+        return;
+    }
+    const int common = a->block[0].fit->mode == TQ_TAU2_COMMON;
+
+    say(m, "Studies were grouped by");
+    list_groupings(m, levels);
+    if (tq_method_random(a->fit->method)) {
+        say(m, common ? ", with one tau\xC2\xB2 for all levels"
+                      : ", with a tau\xC2\xB2 of its own for each level");
+    }
+    if (has_comparison(a)) {
+        say(m, common ? "; levels were compared by the Wald-type test of the factor"
+                      : "; levels were compared by the Q test between them");
+        methods_cite(m, "Borenstein et al. (2009), Introduction to Meta-Analysis, ch. 19");
+    }
+    say(m, ".");
 }
 
 static void say_moderators(maker *m)

@@ -4,6 +4,7 @@
  * caption and the scope of their heads (WCAG 2.2, techniques H39 and H63), and take the focus so that
  * a wide one scrolls by keyboard.
  */
+#include <stdlib.h>
 #include <string.h>
 
 #include "report/page_internal.h"
@@ -252,14 +253,22 @@ static void section_end(const page *p)
     tq_buffer_text(p->out, "</section>\n");
 }
 
+/* Forest plots keep a width at which they can be read; charts are readable in less. */
+static int is_wide(const char *svg)
+{
+    const double narrow = 480.0; /* points */
+    const char *tag = strstr(svg, "<svg"), *end = tag ? strchr(tag, '>') : NULL;
+    const char *width = end ? strstr(tag, " width=\"") : NULL;
+
+    return !width || width > end || !(strtod(width + strlen(" width=\""), NULL) < narrow);
+}
+
 static void figure(const page *p, const page_figure *f)
 {
-    tq_buffer_format(
-        p->out,
-        "<figure id=\"%s\">\n<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"",
-        f->id);
-    page_html_text(p->out, *f->caption ? f->caption : "figure");
-    tq_buffer_text(p->out, "\">\n");
+    tq_buffer_format(p->out, "<figure id=\"%s\"%s>\n", f->id,
+                     is_wide(f->svg) ? "" : " class=\"chart\"");
+    element(p, "<div class=\"wide\" role=\"region\" tabindex=\"0\" aria-label=\"",
+            *f->caption ? f->caption : "figure", "\">\n");
     page_html_svg(p->out, f->id, f->svg);
     tq_buffer_text(p->out, "</div>\n");
     if (*f->caption) {

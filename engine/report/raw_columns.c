@@ -255,7 +255,7 @@ int analysis_groups(const tq_analysis *a, tq_count_scale scale, const char *tota
 /* ---- what the columns belong to ---- */
 
 /* Measures of change have two times where others have two arms. */
-static int is_change(const tq_measure *measure)
+int analysis_is_change(const tq_measure *measure)
 {
     return measure &&
            text_listed("MC SMCC SMCR SMCRH SMCRP SMCRPH ROMC VRC CVRC CLESCN AUCCN", measure->code);
@@ -264,7 +264,7 @@ static int is_change(const tq_measure *measure)
 const char *tq_analysis_raw_over(const tq_analysis *a, const tq_raw_column *raw)
 {
     static const char *const otherwise[2][2] = {{"Treatment", "Control"}, {"After", "Before"}};
-    const int change = is_change(a->measure);
+    const int change = analysis_is_change(a->measure);
 
     if (raw->group == 1 || raw->group == 2) {
         const char *given = raw->group == 1 ? a->provenance.group1 : a->provenance.group2;

@@ -74,8 +74,8 @@ static void differences_are_told_in_units(void **state)
     (void)state;
     assert_near(f.row[SAMPLE_STAY].control, 31.0, 1e-15);
     assert_near(f.row[SAMPLE_STAY].with.est, 31.0 - 15.106027473478303, 1e-8);
-    assert_string_equal(f.row[SAMPLE_STAY].control_text, "31.00 days");
-    assert_string_equal(f.row[SAMPLE_STAY].with_text, "15.89 days (-5.32 to 37.11)");
+    assert_string_equal(f.row[SAMPLE_STAY].control_text, "mean 31.00");
+    assert_string_equal(f.row[SAMPLE_STAY].with_text, "mean 15.89 (-5.32 to 37.11)");
     assert_string_equal(f.row[SAMPLE_STAY].difference_text,
                         "15.11 days lower (36.32 lower to 6.11 higher)");
     assert_string_equal(f.row[SAMPLE_STAY_G].difference_text,
@@ -179,17 +179,17 @@ static void importance_follows_the_interval(void **state)
         given g;
         const char *text;
     } cases[] = {
-        {{-8.5, -11.2, -5.3, NAN, NAN, 0, 5.0, TQ_BETTER_LOWER}, "definite important benefit"},
-        {{-8.5, -14.2, -2.3, NAN, NAN, 0, 5.0, TQ_BETTER_LOWER}, "probable important benefit"},
-        {{-3.5, -9.2, 2.3, NAN, NAN, 0, 5.0, TQ_BETTER_LOWER}, "possible important benefit"},
+        {{-8.5, -11.2, -5.3, NAN, NAN, 0, 5.0, TQ_BETTER_LOWER}, "definite benefit"},
+        {{-8.5, -14.2, -2.3, NAN, NAN, 0, 5.0, TQ_BETTER_LOWER}, "probable benefit"},
+        {{-3.5, -9.2, 2.3, NAN, NAN, 0, 5.0, TQ_BETTER_LOWER}, "possible benefit"},
         {{-3.5, -4.2, 2.3, NAN, NAN, 0, 5.0, TQ_BETTER_LOWER}, "no important difference"},
-        {{8.5, 5.3, 11.2, NAN, NAN, 0, 5.0, TQ_BETTER_LOWER}, "definite important harm"},
-        {{8.5, 5.3, 11.2, NAN, NAN, 0, 5.0, TQ_BETTER_HIGHER}, "definite important benefit"},
-        {{8.5, 5.3, 11.2, NAN, NAN, 0, 5.0, TQ_BETTER_UNKNOWN}, "definite important increase"},
+        {{8.5, 5.3, 11.2, NAN, NAN, 0, 5.0, TQ_BETTER_LOWER}, "definite harm"},
+        {{8.5, 5.3, 11.2, NAN, NAN, 0, 5.0, TQ_BETTER_HIGHER}, "definite benefit"},
+        {{8.5, 5.3, 11.2, NAN, NAN, 0, 5.0, TQ_BETTER_UNKNOWN}, "definite increase"},
         {{-0.5, -9.2, 8.3, NAN, NAN, 0, 5.0, TQ_BETTER_LOWER},
-         "possible important benefit; important harm not excluded"},
+         "possible benefit; harm not excluded"},
         {{-0.5, -9.2, 8.3, NAN, NAN, 0, 5.0, TQ_BETTER_UNKNOWN},
-         "possible important decrease; important increase not excluded"},
+         "possible decrease; increase not excluded"},
         {{-0.5, -9.2, 8.3, NAN, NAN, 0, NAN, TQ_BETTER_LOWER}, ""},
     };
 
@@ -199,17 +199,34 @@ static void importance_follows_the_interval(void **state)
     }
 }
 
+/* A change within one group is no benefit of what it had. */
+static void changes_are_no_benefit(void **state)
+{
+    tq_dossier_entry *e = sample_dossier_entry(sample, SAMPLE_STAY);
+    const tq_dossier_entry whole = *e;
+    tq_analysis a = *e->analysis;
+
+    (void)state;
+    a.measure = tq_measure_find("MC");
+    e->analysis = &a;
+    assert_string_equal(made().row[SAMPLE_STAY].important,
+                        "probable improvement; worsening not excluded");
+    has(made().row[SAMPLE_STAY].imprecision_why, "the MCID of improvement");
+    assert_string_equal(made().row[SAMPLE_STAY].with_text, "");
+    *e = whole;
+}
+
 /* The MCID of a ratio and its inverse are the same. */
 static void ratios_are_judged_as_logarithms(void **state)
 {
     tq_dossier_entry *e = sample_dossier_entry(sample, SAMPLE_BCG);
 
     (void)state;
-    assert_string_equal(made().row[SAMPLE_BCG].important, "definite important benefit");
+    assert_string_equal(made().row[SAMPLE_BCG].important, "definite benefit");
     e->mcid = 1.25;
-    assert_string_equal(made().row[SAMPLE_BCG].important, "definite important benefit");
+    assert_string_equal(made().row[SAMPLE_BCG].important, "definite benefit");
     e->mcid = 0.6;
-    assert_string_equal(made().row[SAMPLE_BCG].important, "probable important benefit");
+    assert_string_equal(made().row[SAMPLE_BCG].important, "probable benefit");
     e->mcid = 0.8;
 }
 
@@ -357,6 +374,7 @@ int main(void)
         cmocka_unit_test(levels_have_rows_of_their_own),
         cmocka_unit_test(rare_events_keep_a_decimal),
         cmocka_unit_test(importance_follows_the_interval),
+        cmocka_unit_test(changes_are_no_benefit),
         cmocka_unit_test(ratios_are_judged_as_logarithms),
         cmocka_unit_test(inconsistency_follows_its_rule),
         cmocka_unit_test(imprecision_follows_its_rule),

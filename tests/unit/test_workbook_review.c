@@ -99,7 +99,7 @@ static void the_summary_has_a_row_for_each_analysis(void **state)
     check_number(t, SAMPLE_BCG, "Effect", 0.4894209398260303);
     check_number(t, SAMPLE_BCG, "Prediction high", 1.54902783911342);
     check_number(t, SAMPLE_BCG, "I\xC2\xB2", 0.9222138452126896);
-    assert_string_equal(cell(t, SAMPLE_BCG, "Against the MCID"), "definite important benefit");
+    assert_string_equal(cell(t, SAMPLE_BCG, "Important effect (MCID)"), "definite benefit");
     assert_string_equal(cell(t, SAMPLE_NONE, "Effect"), "not done");
     assert_string_equal(cell(t, SAMPLE_ONE, "I\xC2\xB2"), "");
     tq_table_free(t);

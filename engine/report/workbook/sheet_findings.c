@@ -56,7 +56,7 @@ static const struct {
     [DIFFERENCE_LOW] = {"Difference low", {.style = WB_CI_LO, .decimals = 1}},
     [DIFFERENCE_HIGH] = {"Difference high", {.style = WB_CI_HI, .decimals = 1}},
     [UNIT] = {"In", {.style = WB_INDENT}},
-    [IMPORTANT] = {"Against the MCID", {.style = WB_TEXT}},
+    [IMPORTANT] = {"Important effect (MCID)", {.style = WB_TEXT}},
 };
 
 /* What the absolute numbers count in, and what they are multiplied with. */

@@ -77,7 +77,7 @@ static const struct {
     [P] = {"p", {.style = WB_PVAL, .decimals = 4}},
     [I2] = {"I\xC2\xB2", {.style = WB_SHARE, .decimals = 1}},
     [TAU2] = {"tau\xC2\xB2", {.style = WB_FIXED, .decimals = 3}},
-    [IMPORTANT] = {"Against the MCID", {.style = WB_INDENT}},
+    [IMPORTANT] = {"Important effect (MCID)", {.style = WB_INDENT}},
     [INCONSISTENT] = {"Inconsistency", {.style = WB_TEXT}},
     [IMPRECISE] = {"Imprecision", {.style = WB_TEXT}},
 };
