@@ -17,6 +17,8 @@
     {"v-grp2", "COL", CLI_ONCE, "group 2, mostly the control", 0}, \
     {"v-n1", "COL", CLI_ONCE, "size of group 1 (default: n1i; without sizes: equal)", 0}, \
     {"v-n2", "COL", CLI_ONCE, "size of group 2 (default: n2i)", 0}, \
+    {"v-se1", "COL", CLI_ONCE, "standard error of group 1 in place of its size", 0}, \
+    {"v-se2", "COL", CLI_ONCE, "standard error of group 2", 0}, \
     {"v-shared", NULL, CLI_FLAG, "rows with one and the same control arm: the covariance that it makes", 0}, \
     {"v-cor", "FILE", CLI_ONCE, "reported correlations: columns obs1, obs2, r, and cluster where they differ", 0}, \
     {"V", "COL,COL,..", CLI_ONCE, "covariances: row i of a cluster's matrix stands in its row i", 0}, \
@@ -113,6 +115,8 @@ static void read_columns(const cli_args *args, const char *cluster, tq_covarianc
     w->group2 = cli_value(args, "v-grp2");
     w->size1 = cli_value(args, "v-n1");
     w->size2 = cli_value(args, "v-n2");
+    w->se1 = cli_value(args, "v-se1");
+    w->se2 = cli_value(args, "v-se2");
     w->shared = cli_value(args, "v-shared") != NULL;
     w->nearest = cli_value(args, "v-nearest") != NULL;
 }

@@ -23,8 +23,8 @@ tq_covariance_wish tq_covariance_wish_none(void)
 static int by_correlation(const tq_covariance_wish *w)
 {
     return !isnan(w->rho) || !isnan(w->rho_type) || !isnan(w->phi) || w->obs || w->type ||
-           w->time || w->group1 || w->group2 || w->size1 || w->size2 || w->shared || w->reported ||
-           (w->structure != TQ_COV_COUNT && w->structure != TQ_COV_ID);
+           w->time || w->group1 || w->group2 || w->size1 || w->size2 || w->se1 || w->se2 ||
+           w->shared || w->reported || (w->structure != TQ_COV_COUNT && w->structure != TQ_COV_ID);
 }
 
 int tq_covariance_asked(const tq_covariance_wish *w)
@@ -35,7 +35,7 @@ int tq_covariance_asked(const tq_covariance_wish *w)
 /* ---- columns ---- */
 
 /* The columns, in the order of their keys. */
-enum { CLUSTER, OBS, TYPE, TIME, GROUP1, GROUP2, SIZE1, SIZE2 };
+enum { CLUSTER, OBS, TYPE, TIME, GROUP1, GROUP2, SIZE1, SIZE2, SE1, SE2 };
 
 static void columns_of(const tq_covariance_wish *w, tq_key out[TQ_COVARIANCE_KEYS])
 {
@@ -48,6 +48,8 @@ static void columns_of(const tq_covariance_wish *w, tq_key out[TQ_COVARIANCE_KEY
         [GROUP2] = {w->group2, "v-grp2", 0},
         [SIZE1] = {w->size1, "v-n1", 1},
         [SIZE2] = {w->size2, "v-n2", 1},
+        [SE1] = {w->se1, "v-se1", 1},
+        [SE2] = {w->se2, "v-se2", 1},
     };
 
     memcpy(out, keys, sizeof keys);
@@ -113,6 +115,9 @@ tq_status tq_covariance_wish_check(const tq_covariance_wish *w, tq_error *err)
         {w->group1 != NULL, w->group2 != NULL, "--v-grp1", "--v-grp2"},
         {w->group2 != NULL, w->group1 != NULL, "--v-grp2", "--v-grp1"},
         {w->size1 || w->size2, w->group1 != NULL, "--v-n1 or --v-n2", "--v-grp1 and --v-grp2"},
+        {w->se1 || w->se2, w->group1 != NULL, "--v-se1 or --v-se2", "--v-grp1 and --v-grp2"},
+        {w->se1 != NULL, w->se2 != NULL, "--v-se1", "--v-se2"},
+        {w->se2 != NULL, w->se1 != NULL, "--v-se2", "--v-se1"},
         {w->reported != NULL, w->obs != NULL, "--v-cor", "--v-obs, the outcomes it is about"},
         {rho && (w->structure == TQ_COV_ID || w->structure == TQ_COV_CAR), 0, "--rho",
          "a structure that has it: CS, CS+CAR, CS*CAR"},
@@ -125,6 +130,11 @@ tq_status tq_covariance_wish_check(const tq_covariance_wish *w, tq_error *err)
         if (rows[i].given && !rows[i].met) {
             return needs(rows[i].what, rows[i].other, err);
         }
+    }
+    if (w->se1 && (w->size1 || w->size2)) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "--v-se1 and --v-n1 exclude each other: a standard error stands for 1 over "
+                       "the root of a size");
     }
     if ((w->n_columns > 0) + (w->matrix != NULL) + by_correlation(w) > 1) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
@@ -230,9 +240,36 @@ static void find_keys(request *q, size_t first)
     }
 }
 
+/* Standard errors of group g as sizes: only their ratios count. */
+static tq_status sizes_of_errors(const request *q, int g, const double **out, tq_error *err)
+{
+    const double *se = q->key[g ? SE2 : SE1]->number;
+    double *size = tq_arena_take(q->arena, q->data->k + 1, sizeof *size);
+
+    if (!size) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < q->data->k; i++) {
+        const size_t at = q->data->used[i];
+
+        if (!(se[at] > 0.0)) {
+            tq_fail(err, TQ_EDATA, at, q->key[g ? SE2 : SE1]->name, "value '%g' must be > 0",
+                    se[at]);
+            tq_dataset_locate(q->data, at, err);
+            return TQ_EDATA;
+        }
+        size[i] = 1.0 / (se[at] * se[at]);
+    }
+    *out = size;
+    return TQ_OK;
+}
+
 /* Sizes of group g: a column of their own, else an input, where all used rows have it. */
 static tq_status sizes_of(const request *q, int g, const double **out, tq_error *err)
 {
+    if (q->key[g ? SE2 : SE1]) {
+        return sizes_of_errors(q, g, out, err);
+    }
     const tq_variable *own = q->key[g ? SIZE2 : SIZE1];
     const double *all = own ? own->number : q->data->input[g ? TQ_IN_N2I : TQ_IN_N1I];
 

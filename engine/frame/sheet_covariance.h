@@ -14,6 +14,7 @@ typedef struct {
     const char *obs, *type, *time; /* outcome, type of outcome, time */
     const char *group1,
         *group2;                /* what is compared: equal texts in a cluster are the same people */
+    const char *se1, *se2;      /* standard errors of the groups, in place of sizes */
     const char *size1, *size2;  /* sizes; NULL: the inputs n1i and n2i where read, else equal */
     tq_cov_structure structure; /* TQ_COV_COUNT (default): by what else is given */
     double rho, rho_type, phi;
@@ -34,7 +35,7 @@ TQ_API int tq_covariance_asked(const tq_covariance_wish *wish);
     @retval TQ_EINVAL */
 TQ_API tq_status tq_covariance_wish_check(const tq_covariance_wish *wish, tq_error *err);
 
-enum { TQ_COVARIANCE_KEYS = 8 };
+enum { TQ_COVARIANCE_KEYS = 10 };
 
 /** The columns that a dataset must be read with; how many. */
 TQ_API size_t tq_covariance_keys(const tq_covariance_wish *wish, tq_key out[TQ_COVARIANCE_KEYS]);

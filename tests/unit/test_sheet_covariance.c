@@ -126,6 +126,25 @@ static void structures_follow_from_what_is_given(void **state)
     assert_near(entry(&f, 0, 0, 2), 0.3 * pow(0.9, 3.0) * sqrt(0.09 * 0.11), 1e-16);
     release(&f);
 
+    /* Standard errors of groups: their shared variance is the covariance. */
+    w = wish_of(NAN);
+    w.group1 = "arm";
+    w.group2 = "ctl";
+    w.se1 = "n1";
+    w.se2 = "n2";
+    w.time = "months";
+    w.phi = 0.9;
+    assert_int_equal(make(&f, trials, w, NULL, 0), TQ_OK);
+    assert_near(entry(&f, 0, 0, 1),
+                1600.0 / sqrt((400.0 + 1600.0) * (900.0 + 1600.0)) * sqrt(0.09 * 0.08), 1e-16);
+    release(&f);
+    w.size1 = "n1";
+    assert_int_equal(tq_covariance_wish_check(&w, NULL), TQ_EINVAL);
+    w.size1 = NULL;
+    w.se2 = "V5";
+    assert_int_equal(make(&f, trials, w, NULL, 0), TQ_OK);
+    release(&f);
+
     w = wish_of(NAN); /* groups alone: all effects are of one outcome */
     w.group1 = "arm";
     w.group2 = "ctl";
