@@ -86,6 +86,57 @@ adverse() { # adverse LABEL MEASURE METHOD... : estimate and limits, or why ther
 # ---- (d) the whole review, by its plan ----
 "$tausq" run "${0%/*}/plan.yaml" --out-dir "$out/review" --quiet
 
+# ---- (e) effects that come from the same people ----
+# The same arms at several visits, and several drugs against one placebo group: as though every row were a study
+# of its own, by a model of the dependence, and by inference that holds whatever the dependence is.
+interval() { # interval KIND LABEL: estimate and limits of the CSV view's row of that kind
+    awk -F, -v kind="$1" -v label="$2" '
+        $1 == kind { printf "  %-52s %7.2f [%7.2f, %7.2f]\n", label, $4, $7, $8 }'
+}
+widths() { # how wide each interval is beside the first of its block
+    awk '/^[^ ]/ { first = 0 }
+        /\[/ { split(substr($0, index($0, "[") + 1), limit, ",")
+            width = limit[2] - limit[1]
+            first = first ? first : width
+            $0 = sprintf("%s  %3.0f%%", $0, 100 * width / first) }
+        { print }'
+}
+VISITS="domain == 'pain' & arm_role == 'cell' & pool_flag == 'ok' & surgery == 'none'"
+visits() { # visits COMMAND OPTIONS...: change of pain of the arms at all their visits
+    command=$1
+    shift
+    "$tausq" "$command" @knee_within --measure MC --ri "=$R" --subset "$VISITS" "$@"
+}
+against() { # against COMMAND OPTIONS...: drugs against the placebo of their trial
+    command=$1
+    shift
+    "$tausq" "$command" @knee_drugs_vs_placebo --yi yi --vi vi --subset "flag == 'ok'" "$@"
+}
+visits mv --random "~ 1 | study/visit_months" --v-cluster study --v-time visit_months --phi 0.9 \
+    --cluster study --json "$out/visits.json" --xlsx "$out/visits.xlsx" >"$out/visits.txt"
+against mv --random "~ 1 | trial/study" --v-cluster trial --v-grp1 study --v-grp2 trial --v-se1 se1 \
+    --v-se2 se2 --cluster trial --json "$out/shared.json" --xlsx "$out/shared.xlsx" >"$out/shared.txt"
+{
+    echo "Change of pain in arms of cells at their visits (points of 100), 95% intervals and their width"
+    visits pool --format csv | interval pooled "every visit a study of its own"
+    visits mv --random "~ 1 | study/visit_months" --format csv | interval pooled "visits within arms"
+    for phi in 0.8 0.9 0.97; do
+        visits mv --random "~ 1 | study/visit_months" --v-cluster study --v-time visit_months \
+            --phi $phi --format csv | interval pooled "and errors that correlate by $phi a month"
+    done
+    visits mv --random "~ 1 | study/visit_months" --v-cluster study --v-time visit_months --phi 0.9 \
+        --cluster study --format csv | interval robust "cluster-robust (CR2, Satterthwaite)"
+    echo
+    echo "Drugs against placebo (points of 10), 95% intervals and their width"
+    against pool --format csv | interval pooled "every comparison a study of its own"
+    against mv --random "~ 1 | trial/study" --format csv | interval pooled "comparisons within trials"
+    against mv --random "~ 1 | trial/study" --v-cluster trial --v-grp1 study --v-grp2 trial \
+        --v-se1 se1 --v-se2 se2 --format csv | interval pooled "and the shared placebo group"
+    against mv --random "~ 1 | trial/study" --v-cluster trial --v-grp1 study --v-grp2 trial \
+        --v-se1 se1 --v-se2 se2 --cluster trial --format csv |
+        interval robust "cluster-robust (CR2, Satterthwaite)"
+} | widths >"$out/dependent.txt"
+
 # ---- what it says ----
 reading() {
     sed -n '/^In words$/,$p' "$1" | sed '1d; s/^/  /'
@@ -128,6 +179,12 @@ $(sed 's/^/  /' "$out/adverse.txt")
 $(sed -n '/^[0-9].* analys/p; /^Between arms$/,/^$/p' "$out/review/report.txt" | sed 's/^/  /')
   Changes of arms stand apart from effects, and every cell that the sheets cannot fill is k = 0 with its reason.
   The report stands in $out/review/report.html
+
+(e) Effects of the same people: repeated visits, and placebo groups that several comparisons share
+$(sed 's/^/  /' "$out/dependent.txt")
+
+  Rows of one arm, and comparisons with one placebo group, repeat each other: counted as studies of their own
+  they make the interval of the first line narrower than what the trials can tell.
 
 Written to $out:
 $(ls -p "$out" | sed 's/^/  /')
