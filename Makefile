@@ -8,6 +8,7 @@
 #   make golden     published numbers, command tests and tests of the whole program
 #   make reference  cases of validation/reference that are built so far
 #   make validate   published analyses, and the values of validation/reference
+#   make validate-peers  the latter generated again with R and metafor, where they are installed
 #   make asan       tests under the address and undefined behaviour sanitizers
 #   make valgrind   unit tests and some commands under valgrind
 #   make fuzz       each parser on mutated input for FUZZ_SECONDS (300), by clang's libFuzzer
@@ -69,7 +70,7 @@ FUZZ_SECONDS ?= 300
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo check test unit golden reference validate asan valgrind fuzz fuzz-targets lint fmt bench \
+.PHONY: all demo check test unit golden reference validate validate-peers asan valgrind fuzz fuzz-targets lint fmt bench \
         gallery deps install uninstall clean help
 all: $(B)/tausq $(B)/libtausq.so
 
@@ -148,6 +149,8 @@ reference: all
 validate: all
 	@$(B)/tausq validate --summary
 	@$(RUN) published reference
+validate-peers:
+	@$(PYTHON) validation/peers/peers.py
 
 # halt_on_error: what UBSan finds fails a test like what ASan finds. Fontconfig keeps its caches.
 asan:
