@@ -304,8 +304,8 @@ static const struct {
     {&cmd_limitmeta, "Limit meta-analysis"},
     {&cmd_copas, "Copas selection model"},
     {&cmd_pcurve, "p-curve"},
-    {&cmd_puniform, "p-uniform"},
-    {&cmd_svalue, "S-value"},
+    {&cmd_puniform, "p-uniform*"},
+    {&cmd_svalue, "Worst case of selection (S-values)"},
 };
 enum { PUBLICATIONS = sizeof publications / sizeof *publications };
 

@@ -19,26 +19,35 @@
 #define LOW_POWER (1.0 / 3.0)
 
 static const struct {
-    const char *name, *text;
+    const char *name, *brief, *text;
 } verdicts[TQ_PCURVE_VERDICT_COUNT] = {
-    [TQ_PCURVE_NONE] = {"none", "No study is significant: there is no p-curve."},
+    [TQ_PCURVE_NONE] = {"none", "no significant study",
+                        "No study is significant: there is no p-curve."},
     [TQ_PCURVE_EVIDENCE] =
-        {"evidence", "The p-curve is right-skewed: the significant results contain evidential "
-                     "value."},
-    [TQ_PCURVE_INADEQUATE] = {"inadequate",
+        {"evidence", "right-skewed: evidential value",
+         "The p-curve is right-skewed: the significant results contain evidential "
+         "value."},
+    [TQ_PCURVE_INADEQUATE] = {"inadequate", "flat: evidential value inadequate",
                               "The p-curve is flatter than studies of 33% power would make it: "
                               "evidential value is inadequate or absent."},
     [TQ_PCURVE_BOTH] =
-        {"both", "The p-curve is right-skewed, and yet flatter than studies of 33% power would "
-                 "make it: whatever evidence there is comes from studies of very low power."},
+        {"both", "right-skewed, but of very low power",
+         "The p-curve is right-skewed, and yet flatter than studies of 33% power would "
+         "make it: whatever evidence there is comes from studies of very low power."},
     [TQ_PCURVE_INCONCLUSIVE] =
-        {"inconclusive", "The p-curve is neither right-skewed nor flatter than studies of 33% "
-                         "power would make it: it does not decide."},
+        {"inconclusive", "inconclusive",
+         "The p-curve is neither right-skewed nor flatter than studies of 33% "
+         "power would make it: it does not decide."},
 };
 
 const char *tq_pcurve_verdict_name(tq_pcurve_verdict verdict)
 {
     return (unsigned)verdict < TQ_PCURVE_VERDICT_COUNT ? verdicts[verdict].name : NULL;
+}
+
+const char *tq_pcurve_verdict_brief(tq_pcurve_verdict verdict)
+{
+    return (unsigned)verdict < TQ_PCURVE_VERDICT_COUNT ? verdicts[verdict].brief : NULL;
 }
 
 const char *tq_pcurve_verdict_text(tq_pcurve_verdict verdict)

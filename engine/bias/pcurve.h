@@ -63,5 +63,7 @@ TQ_API void tq_pcurve_free(tq_pcurve *curve);
 /** "evidence" and, as a sentence, what it means; NULL outside the range. */
 TQ_API const char *tq_pcurve_verdict_name(tq_pcurve_verdict verdict);
 TQ_API const char *tq_pcurve_verdict_text(tq_pcurve_verdict verdict);
+/** In a few words: "right-skewed: evidential value". */
+TQ_API const char *tq_pcurve_verdict_brief(tq_pcurve_verdict verdict);
 
 #endif

@@ -5,13 +5,23 @@
 #include "report/answers_internal.h"
 #include "report/format.h"
 
-void found_estimate(tq_analysis *a, tq_answers *f, const char *name, const char *label,
-                    const tq_adjusted *value)
+tq_natural found_on_natural_scale(const tq_analysis *a, const tq_adjusted *value)
 {
     const tq_prediction p = {value->est, value->se, value->ci_lb, value->ci_ub, NAN, NAN, NAN};
 
+    return analysis_natural(a->transform, &p, a->ni_mean);
+}
+
+tq_natural answers_no_result(void)
+{
+    return (tq_natural){NAN, NAN, NAN, NAN, NAN};
+}
+
+void found_estimate(tq_analysis *a, tq_answers *f, const char *name, const char *label,
+                    const tq_adjusted *value)
+{
     f->estimate[f->n_estimates++] =
-        (tq_answer_estimate){name, label, *value, analysis_natural(a->transform, &p, a->ni_mean)};
+        (tq_answer_estimate){name, label, *value, found_on_natural_scale(a, value)};
 }
 
 void found_test(tq_answers *f, const char *name, const char *label, const char *statistic,
@@ -61,8 +71,7 @@ double found_natural(const tq_analysis *a, double effect)
 
 void found_say(const tq_analysis *a, tq_buffer *out, const tq_adjusted *value, double level)
 {
-    const tq_prediction p = {value->est, value->se, value->ci_lb, value->ci_ub, NAN, NAN, NAN};
-    const tq_natural n = analysis_natural(a->transform, &p, a->ni_mean);
+    const tq_natural n = found_on_natural_scale(a, value);
     char text[64], other[64];
 
     tq_buffer_text(out, tq_format_number(text, sizeof text, n.pred, 2));

@@ -47,9 +47,12 @@ typedef struct {
 } tq_answer_column;
 
 typedef struct {
-    const char *title;                      /* "Limit meta-analysis" */
-    const char *method;                     /* the same within a sentence: "limit meta-analysis" */
-    const char *reading;                    /* the result in plain sentences */
+    const char *title;  /* "Limit meta-analysis" */
+    const char *method; /* the same within a sentence: "limit meta-analysis" */
+    tq_natural
+        result; /* the adjusted effect that stands for the method beside other analyses; NaN: none */
+    const char *brief;   /* the answer in a few words, where there is no such effect; else NULL */
+    const char *reading; /* the result in plain sentences */
     const char *source[TQ_ANSWERS_SOURCES]; /* its papers; NULL after the last */
     const char *direction; /* of effects that are favoured: "greater", "less"; NULL: none */
     tq_answer_estimate estimate[TQ_ANSWERS_MOST];

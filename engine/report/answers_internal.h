@@ -22,6 +22,9 @@ tq_status found_rows(tq_analysis *a, tq_answers *f, const char *title, const cha
 double *found_column(tq_analysis *a, tq_answers *f, const char *name, const char *head,
                      tq_show show);
 
+/* An adjusted effect on the natural scale; one that does not exist. */
+tq_natural found_on_natural_scale(const tq_analysis *a, const tq_adjusted *value);
+tq_natural answers_no_result(void);
 /* An effect on the natural scale, alone. */
 double found_natural(const tq_analysis *a, double effect);
 /* "0.49 (95% CI 0.34 to 0.70, p < 0.0001)" of an estimate on the natural scale. */

@@ -301,6 +301,10 @@ static void further_row(const tq_analysis *a, const char *label, const char *why
     }
     report_count(t, 1, a->k - a->n_filled);
     text_table_cell(t, 2, effect_of(a, text));
+    if (a->publication) { /* the rest is that of the model without it */
+        text_table_end_row(t);
+        return;
+    }
     if (!isnan(a->natural.pi_lb) && a->fit->p == 1 && !a->levels_only) {
         char lo[CELL / 4], hi[CELL / 4];
 
@@ -318,9 +322,13 @@ static void further_row(const tq_analysis *a, const char *label, const char *why
 
 static const char *effect_of(const tq_analysis *a, char *out)
 {
-    const tq_natural *n = &a->natural;
+    const tq_answers *adjusted = a->publication ? &a->publication->answers : NULL;
+    const tq_natural *n = adjusted ? &adjusted->result : &a->natural;
     char lo[CELL / 4], hi[CELL / 4], est[CELL / 4];
 
+    if (adjusted && isnan(n->pred)) {
+        return adjusted->brief;
+    }
     if (a->fit->p > 1 || a->levels_only || isnan(n->pred)) {
         return a->fit->p > 1 ? "meta-regression" : "by level, not pooled";
     }

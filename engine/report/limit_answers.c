@@ -84,6 +84,7 @@ tq_status found_limit(const analysis_input *in, tq_analysis *a, double null_valu
     found_number(f, "alpha", "Bias alpha", l->alpha, TQ_SHOW_EFFECT);
     found_number(f, "se_alpha", "SE of alpha", l->se_alpha, TQ_SHOW_EFFECT);
     found_number(f, "G2", "G2: heterogeneity beyond small-study effects", l->G2, TQ_SHOW_PERCENT);
+    f->result = f->estimate[1].natural;
     say_limit(a, l, &reading);
     status = analysis_keep_text(a, &reading, &f->reading, err);
     return status == TQ_OK ? shrunken_studies(a, f, err) : status;
@@ -222,6 +223,8 @@ tq_status found_copas(const analysis_input *in, tq_analysis *a, double null_valu
     found_number(f, "rho", "rho", c->adjusted.rho, TQ_SHOW_SHORT);
     found_number(f, "tau2", "tau2", c->adjusted.tau2, TQ_SHOW_EFFECT);
     found_number(f, "alpha", "Level of the test", c->alpha, TQ_SHOW_SHORT);
+    f->result = f->estimate[1].natural;
+    f->brief = c->found ? NULL : "no selection that was tried is enough";
     say_copas(a, c, !isnan(opt.gamma0), &reading);
     status = analysis_keep_text(a, &reading, &f->reading, err);
     return status == TQ_OK ? copas_rows(a, f, err) : status;

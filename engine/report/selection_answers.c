@@ -105,6 +105,8 @@ tq_status found_pcurve(const analysis_input *in, tq_analysis *a, double null_val
     found_number(f, "power", "Power", 100.0 * c->power, TQ_SHOW_PERCENT);
     found_number(f, "power_lb", "   90% CI low", 100.0 * c->power_lb, TQ_SHOW_PERCENT);
     found_number(f, "power_ub", "   90% CI high", 100.0 * c->power_ub, TQ_SHOW_PERCENT);
+    f->result = answers_no_result();
+    f->brief = tq_pcurve_verdict_brief(c->verdict);
     say_pcurve(c, &reading);
     status = analysis_keep_text(a, &reading, &f->reading, err);
     return status == TQ_OK && c->significant > 0 ? pcurve_rows(a, f, err) : status;
@@ -209,6 +211,8 @@ tq_status found_puniform(const analysis_input *in, tq_analysis *a, double null_v
                     isinf(u->star_tau2_ub) ? "no limit" : NULL);
     found_number(f, "random_tau2", "tau2, uncorrected (ML)", u->random_tau2, TQ_SHOW_EFFECT);
     found_number(f, "alpha", "Level of significance", u->alpha, TQ_SHOW_P);
+    f->result = f->estimate[1].natural;
+    f->brief = u->star_why[0] ? "no estimate" : NULL;
     say_puniform(a, u, &reading);
     return analysis_keep_text(a, &reading, &f->reading, err);
 }
@@ -325,6 +329,8 @@ tq_status found_svalue(const analysis_input *in, tq_analysis *a, double null_val
     found_number(f, "nonaffirmative", "Nonaffirmative studies", (double)(s->k - s->affirmative),
                  TQ_SHOW_COUNT);
     found_number(f, "tau2", "tau2", s->tau2, TQ_SHOW_EFFECT);
+    f->result = found_on_natural_scale(a, &s->worst);
+    f->brief = isnan(s->worst.est) ? "every study is affirmative" : NULL;
     say_svalue(a, s, isnan(opt.target), &reading);
     status = analysis_keep_text(a, &reading, &f->reading, err);
     return status == TQ_OK ? svalue_rows(a, f, err) : status;

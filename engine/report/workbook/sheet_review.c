@@ -242,6 +242,11 @@ static const struct {
 
 static const char *note_of(const tq_analysis *a, wb_book *book)
 {
+    if (a->publication) {
+        const char *brief = a->publication->answers.brief;
+
+        return brief ? brief : "adjusted";
+    }
     if (a->trim_fill) {
         return wb_format(book, "%zu filled in", a->n_filled);
     }
@@ -253,18 +258,20 @@ static const char *note_of(const tq_analysis *a, wb_book *book)
 
 static void write_further_numbers(wb_sheet *s, lxw_row_t row, const tq_analysis *a)
 {
-    const int pooled = a->fit->p == 1 && !a->levels_only;
+    const int adjusted = a->publication != NULL, pooled = a->fit->p == 1 && !a->levels_only;
     const tq_natural none = {WB_NONE, WB_NONE, WB_NONE, WB_NONE, WB_NONE};
-    const tq_natural *n = pooled ? &a->natural : &none;
+    const tq_natural *n = adjusted ? &a->publication->answers.result : pooled ? &a->natural : &none;
     const double value[F_COLUMNS] = {[F_STUDIES] = (double)(a->k - a->n_filled),
                                      [F_ESTIMATE] = n->pred,
                                      [F_LOW] = n->ci_lb,
                                      [F_HIGH] = n->ci_ub,
                                      [F_PI_LOW] = n->pi_lb,
                                      [F_PI_HIGH] = n->pi_ub,
-                                     [F_P] = pooled ? a->fit->pval[0] : a->fit->QM_pval,
-                                     [F_I2] = a->k > 1 ? percent(a->fit->I2) : WB_NONE,
-                                     [F_TAU2] = a->k > 1 ? a->fit->tau2 : WB_NONE};
+                                     [F_P] = adjusted ? WB_NONE
+                                             : pooled ? a->fit->pval[0]
+                                                      : a->fit->QM_pval,
+                                     [F_I2] = a->k > 1 && !adjusted ? percent(a->fit->I2) : WB_NONE,
+                                     [F_TAU2] = a->k > 1 && !adjusted ? a->fit->tau2 : WB_NONE};
 
     for (lxw_col_t col = F_STUDIES; col <= F_TAU2; col++) {
         wb_optional(s, row, col, value[col], further_columns[col].look);
