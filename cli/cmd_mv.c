@@ -6,6 +6,9 @@
 #include "mv_options.h"
 #include "progress.h"
 
+/* More than these take a while to profile, and their intervals are those of the standard errors. */
+enum { MANY_EFFECTS = 1000 };
+
 static const cli_views views = {
     .of = {[CLI_TEXT] = tq_pool_text, [CLI_JSON] = tq_pool_json, [CLI_CSV] = tq_pool_csv},
     .figure = cli_forest};
@@ -60,9 +63,13 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
     status = status == TQ_OK ? cli_read_spec(args, "mv", command_line, &in, &spec, err) : status;
     if (status == TQ_OK) {
         spec.robust = errors.clustered ? &errors.robust : NULL;
-        asked.options.progress = cli_progress_begin(&progress, args, "evaluations", 0.0);
+        asked.options.progress =
+            cli_progress_begin(&progress, args, asked.influence ? "fits" : "components", 0.0);
+        asked.profile |= !cli_value(args, "ci-tau2") && in.dataset->k <= MANY_EFFECTS;
+        asked.compared = in.compared;
+        asked.n_compared = in.n_compared;
         spec.multilevel = &asked;
-        spec.options.ci_tau2 = TQ_CI_NONE;
+        spec.blup = cli_value(args, "blup") != NULL;
         status = tq_analysis_pool(in.dataset, &spec, &a, err);
         cli_progress_end(&progress);
     }
@@ -79,6 +86,7 @@ static const cli_group groups[] = {
     {"model", cli_mv_model_options},
     {"sampling errors: effects of the same people", cli_covariance_options},
     {"cluster-robust inference", cli_mv_robust_options},
+    {"beyond the fit", cli_mv_further_options},
     {"data", cli_data_options},
     {"columns (default: the column of the same name)", cli_input_options},
     {"effects", cli_effect_options},

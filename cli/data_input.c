@@ -301,6 +301,20 @@ static tq_status read_compared(const cli_args *args, cli_input *in, tq_error *er
     return status;
 }
 
+/* --mods, with the standard errors behind it for --egger. */
+static tq_status read_formula(const cli_args *args, cli_input *in, tq_dataset_spec *spec,
+                              tq_error *err)
+{
+    const char *text = cli_value(args, "mods");
+
+    if (cli_value(args, "egger")) {
+        spec->own_precision = 1;
+        text = tq_arena_format(in->arena, "%s + sei", text ? text : "~ 1");
+    }
+    return text ? tq_formula_parse(text, in->arena, &in->formula, err)
+                : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+}
+
 static tq_status read_spec(const cli_args *args, cli_input *in, tq_dataset_spec *spec,
                            tq_error *err)
 {
@@ -335,9 +349,9 @@ static tq_status read_spec(const cli_args *args, cli_input *in, tq_dataset_spec 
         spec->effects = &in->effects;
         status = status == TQ_OK ? read_fallback(args, in, spec, err) : status;
     }
-    if (status == TQ_OK && cli_value(args, "mods")) {
+    if (status == TQ_OK && (cli_value(args, "mods") || cli_value(args, "egger"))) {
         in->has_formula = 1;
-        status = tq_formula_parse(cli_value(args, "mods"), in->arena, &in->formula, err);
+        status = read_formula(args, in, spec, err);
         spec->formula = &in->formula;
     }
     if (status == TQ_OK && cli_value(args, "newmods")) {

@@ -8,7 +8,21 @@
 const cli_option cli_mv_random_options[] = {
     {"random", "FORMULA", CLI_REPEATED, "\"~ 1 | study/effect\", \"~ outcome | study\", \"~ weeks | study\"; repeatable", 0},
     {"struct", "NAME", CLI_REPEATED, "of ~ inner | outer: CS (default), ID, DIAG, HCS, UN, AR, HAR, CAR, SPEXP, SPGAU, SPLIN, SPRAT, SPSPH, GEN", 0},
-    {"dist", "NAME", CLI_ONCE, "distances of SP*: euclidean (default), maximum, manhattan, gcd (latitude + longitude, km)", 0},
+    {"dist", "NAME", CLI_ONCE, "distances of SP*: euclidean (default), maximum, manhattan, gcd (longitude + latitude, km)", 0},
+    {"R", "FACTOR=FILE", CLI_REPEATED, "known correlations of the levels of a factor (phylogenies): a table with their names", 0},
+    {"fix", "LIST", CLI_ONCE, "given components: \"sigma2.1=0.1,rho.1=0.5\" (also tau2, gamma2, phi)", 0},
+    {"equate", "LIST", CLI_ONCE, "equal components: \"tau2.1=tau2.2\"", 0},
+    {NULL, NULL, CLI_ONCE, NULL, 0},
+};
+
+const cli_option cli_mv_further_options[] = {
+    {"ci-tau2", "KIND", CLI_ONCE, "intervals of the components: PL (default up to 1000 effects) or none", 0},
+    {"lrt", NULL, CLI_FLAG, "likelihood-ratio test of each random term", 0},
+    {"compare", "FORMULA", CLI_REPEATED, "a model with other moderators, by maximum likelihood", 0},
+    {"egger", NULL, CLI_FLAG, "test for small-study effects: the standard errors as the last moderator", 0},
+    {"blup", NULL, CLI_FLAG, "predicted true effects; effects of the levels of ~ 1 | ...", 0},
+    {"residuals", NULL, CLI_FLAG, "residuals, raw and standardised; leverages", 0},
+    {"influence", "COL", CLI_ONCE, "the fit without each level of COL: Cook's distance, dfbetas (\"\": the outermost factor)", 0},
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
 
@@ -174,6 +188,30 @@ static tq_status check_model(const cli_args *args, tq_error *err)
                : TQ_OK;
 }
 
+/* What is asked beyond the fit; intervals are decided when the number of effects is known. */
+static tq_status read_further(const cli_args *args, tq_arena *arena, cli_input *in,
+                              tq_multilevel_spec *out, tq_error *err)
+{
+    const char *kind = cli_value(args, "ci-tau2"), *by = cli_value(args, "influence");
+
+    if (kind && strcmp(kind, "PL") != 0 && strcmp(kind, "none") != 0) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "--ci-tau2 %.20s: components have intervals by profile likelihood, PL, or "
+                       "none",
+                       kind);
+    }
+    out->fix = cli_value(args, "fix");
+    out->equate = cli_value(args, "equate");
+    out->rows = cli_value(args, "residuals") != NULL;
+    out->levels = cli_value(args, "blup") != NULL;
+    out->drop = cli_value(args, "lrt") != NULL;
+    out->egger = cli_value(args, "egger") != NULL;
+    out->influence = by;
+    out->profile = kind && strcmp(kind, "PL") == 0;
+    return by && *by ? cli_extra_column(in, arena, &(tq_extra_column){"influence", by, 0, 0}, err)
+                     : TQ_OK;
+}
+
 tq_status cli_mv_options(const cli_args *args, tq_arena *arena, cli_input *in,
                          tq_multilevel_spec *out, tq_error *err)
 {
@@ -190,6 +228,8 @@ tq_status cli_mv_options(const cli_args *args, tq_arena *arena, cli_input *in,
     status = status == TQ_OK ? cli_number(args, "threshold", &out->options.tol, err) : status;
     status = status == TQ_OK ? cli_integer(args, "maxiter", 1, 1000000, &max_iter, err) : status;
     status = status == TQ_OK ? cli_integer(args, "threads", 1, 4096, &threads, err) : status;
+    status = status == TQ_OK ? cli_mv_relations(args, arena, out, err) : status;
+    status = status == TQ_OK ? read_further(args, arena, in, out, err) : status;
     out->distance = (tq_mv_distance)distance;
     out->options.df = (tq_mv_df)df;
     out->options.max_iter = (int)max_iter;

@@ -504,10 +504,49 @@ static tq_status warn_of_factor(tq_dataset *data, const char *name, tq_error *er
                                            err);
 }
 
+/* Whether a name stands for the standard error or the variance of the effects. */
+static int is_precision(const tq_dataset *data, const tq_dataset_spec *spec, const char *name)
+{
+    return (strcmp(name, "sei") == 0 || strcmp(name, "vi") == 0) &&
+           (spec->own_precision || tq_table_find(data->table, name) == TQ_NO_COLUMN);
+}
+
+/* Its values follow when the effects have been computed. */
+static tq_status make_precision(tq_dataset *data, const char *name, tq_variable *v, tq_error *err)
+{
+    double *number = tq_arena_take(data->arena, data->rows, sizeof *number);
+
+    *v = (tq_variable){.name = name, .number = number};
+    return number ? TQ_OK : no_memory(err);
+}
+
+static tq_status fill_precision(tq_dataset *data, const tq_dataset_spec *spec,
+                                const tq_formula *formula, tq_variable *variable, tq_error *err)
+{
+    for (size_t j = 0; formula && j < formula->n_variables; j++) {
+        double *number;
+
+        if (!is_precision(data, spec, formula->variable[j])) {
+            continue;
+        }
+        number = tq_arena_take(data->arena, data->rows, sizeof *number);
+        if (!number) {
+            return no_memory(err);
+        }
+        for (size_t i = 0; i < data->rows; i++) {
+            const double vi = data->effect[i].state == TQ_ROW_OK ? data->effect[i].vi : NAN;
+
+            number[i] = formula->variable[j][0] == 's' ? sqrt(vi) : vi;
+        }
+        variable[j].number = number;
+    }
+    return TQ_OK;
+}
+
 /* The variables of a formula, which may be NULL. */
-static tq_status read_formula(tq_dataset *data, const tq_formula *formula, const char *option,
-                              tq_variable **variable, size_t *n, const unsigned char *keep,
-                              double *scratch, tq_error *err)
+static tq_status read_formula(tq_dataset *data, const tq_dataset_spec *spec,
+                              const tq_formula *formula, const char *option, tq_variable **variable,
+                              size_t *n, const unsigned char *keep, double *scratch, tq_error *err)
 {
     tq_status status = TQ_OK;
 
@@ -517,6 +556,10 @@ static tq_status read_formula(tq_dataset *data, const tq_formula *formula, const
         return no_memory(err);
     }
     for (size_t j = 0; status == TQ_OK && j < *n; j++) {
+        if (is_precision(data, spec, formula->variable[j])) {
+            status = make_precision(data, formula->variable[j], &(*variable)[j], err);
+            continue;
+        }
         status = read_variable(data, formula->variable[j], formula->number[j], option,
                                &(*variable)[j], keep, scratch, err);
         if (status == TQ_OK && (*variable)[j].text) {
@@ -550,11 +593,11 @@ static tq_status read_extra(tq_dataset *data, const tq_dataset_spec *spec,
 static tq_status read_variables(tq_dataset *data, const tq_dataset_spec *spec,
                                 const unsigned char *keep, double *scratch, tq_error *err)
 {
-    tq_status status = read_formula(data, spec->formula, "mods", &data->variable,
+    tq_status status = read_formula(data, spec, spec->formula, "mods", &data->variable,
                                     &data->n_variables, keep, scratch, err);
 
     if (status == TQ_OK) {
-        status = read_formula(data, spec->scale, "scale", &data->scale_variable,
+        status = read_formula(data, spec, spec->scale, "scale", &data->scale_variable,
                               &data->n_scale_variables, keep, scratch, err);
     }
     status = status == TQ_OK ? read_extra(data, spec, keep, scratch, err) : status;
@@ -873,6 +916,12 @@ static tq_status build(tq_dataset *data, const tq_dataset_spec *spec, tq_error *
     }
     if (status == TQ_OK) {
         status = compute(data, spec, err);
+    }
+    if (status == TQ_OK) {
+        status = fill_precision(data, spec, spec->formula, data->variable, err);
+    }
+    if (status == TQ_OK) {
+        status = fill_precision(data, spec, spec->scale, data->scale_variable, err);
     }
     if (status == TQ_OK) {
         name_missing(data, &history);

@@ -50,7 +50,9 @@ typedef struct {
                                   none of them classifies is excluded */
     size_t n_groups;
     const tq_formula
-        *formula; /* its variables are read; a row that lacks one is excluded. NULL: none */
+        *formula;      /* its variables are read; a row that lacks one is excluded. NULL: none */
+    int own_precision; /* 1: the variables sei and vi of formulas are those of the effects, also where
+                          the sheet has columns of these names; 0: only where it has none */
     const tq_formula *scale;      /* another, of the amount of heterogeneity; likewise */
     const tq_extra_column *extra; /* [n_extra] */
     size_t n_extra;

@@ -4,6 +4,7 @@
 #define TQ_MULTILEVEL_FIT_H
 
 #include "multilevel/model.h"
+#include "pooling/wald.h"
 
 /** A component of the covariance of the random effects. */
 typedef struct {
@@ -33,6 +34,10 @@ typedef struct {
     double *beta, *se, *stat, *df, *pval, *ci_lb, *ci_ub; /* [p]; df NaN for z */
     double *vb;       /* [p x p] covariance of beta under the test in use */
     double *vb_model; /* [p x p] (X' M^-1 X)^-1 */
+    /* Satterthwaite and Kenward-Roger: what the uncertainty of the components makes of vb_model. */
+    size_t n_uncertain;
+    double *dvb;  /* [n_uncertain][p x p] its derivatives by the variables of the search */
+    double *vdvb; /* [n_uncertain x n_uncertain] their covariance */
     tq_mv_component *component;
     size_t n_components, n_estimated; /* equated ones count once */
     double *vcomp; /* [n_components x n_components] their covariance; NaN where one has none */
@@ -66,6 +71,19 @@ typedef struct {
 TQ_API tq_status tq_mv_fit_model(const tq_mv_model *model, const tq_mv_options *opt,
                                  tq_mv_fit **out, tq_error *err);
 TQ_API void tq_mv_fit_free(tq_mv_fit *fit);
+
+/** c'beta for c[p], its test of 0 and its interval, under the test and the degrees of freedom of the fit. */
+TQ_API void tq_mv_linear(const tq_mv_fit *fit, const double *c, tq_linear *out);
+
+/**
+ * Fill in ci_lb and ci_ub of every component that is estimated: the values at which the likelihood,
+ * maximal over all else, is lower than its maximum by half a quantile of chi-square on 1 df (Hardy &
+ * Thompson 1996, Stat. Med. 15:619-629). A limit that the range of the component ends before is that end;
+ * NaN where the likelihood does not fall far enough.
+ * @param[in] opt  As the fit was made.
+ * @retval TQ_ENOCONV, TQ_EINTR, TQ_ENOMEM
+ */
+TQ_API tq_status tq_mv_profile(tq_mv_fit *fit, const tq_mv_options *opt, tq_error *err);
 
 /* ---- the marginal covariance M at the estimates ---- */
 

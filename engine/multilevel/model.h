@@ -49,7 +49,7 @@ typedef enum {
     TQ_MV_EUCLIDEAN,
     TQ_MV_MAXIMUM,
     TQ_MV_MANHATTAN,
-    TQ_MV_GCD, /* great circle in km, of latitude and longitude in degrees */
+    TQ_MV_GCD, /* great circle in km, of longitude and latitude in degrees */
     TQ_MV_DISTANCE_COUNT
 } tq_mv_distance;
 

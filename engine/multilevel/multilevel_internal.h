@@ -85,8 +85,9 @@ struct tq_mv_problem {
 };
 
 /* mv_layout.c */
-tq_status mv_problem_new(const tq_mv_model *model, const tq_mv_options *opt, tq_mv_problem **out,
-                         tq_error *err);
+/* by_correlations: 1: UN and GEN not by their factor. */
+tq_status mv_problem_new(const tq_mv_model *model, const tq_mv_options *opt, int by_correlations,
+                         tq_mv_problem **out, tq_error *err);
 void mv_problem_free(tq_mv_problem *problem);
 /* mv_sampling.c: V's factor, QE, log |V|, the diagonal of P, typical variance. */
 tq_status mv_sampling(tq_mv_problem *problem, tq_error *err);
@@ -173,6 +174,9 @@ void mv_evaluator_free(mv_evaluator *e);
 tq_status mv_evaluate(mv_evaluator *e, const double *phi, mv_depth depth,
                       const tq_progress *progress, const mv_value **out, tq_error *err);
 
+/* Degrees of freedom of a variance that is known. */
+#define MV_ENDLESS 1e9
+
 /* mv_search.c: the maximum. */
 typedef struct {
     double ll;
@@ -192,7 +196,28 @@ tq_status mv_degrees_of_freedom(const tq_mv_problem *problem, const mv_value *v,
 tq_status mv_omnibus(const tq_mv_problem *problem, const mv_value *v, const double *d1,
                      const mv_maximum *top, tq_mv_fit *fit, tq_error *err);
 
+/* warm: where to start [n_var], for one search that gives ll and u alone; NULL: several, and all of it. */
 tq_status mv_search(mv_evaluator *e, const tq_mv_problem *problem, const tq_mv_options *opt,
-                    mv_maximum *out, tq_error *err);
+                    const double *warm, mv_maximum *out, tq_error *err);
+int mv_maximum_init(const tq_mv_problem *problem, mv_maximum *top);
+void mv_maximum_free(mv_maximum *top);
+/* The variables of a fit's components, a little inside their bounds. */
+void mv_warm_start(const tq_mv_problem *problem, const tq_mv_fit *fit, double *u);
+/* mv_parameters.c: the parameter of a component's value in the user's units (not of a factor). */
+double mv_phi_of(const tq_mv_problem *problem, const mv_parameter *par, double value);
+
+/* mv_subset.c: the rows of a model that are kept, as a model of its own. */
+typedef struct {
+    tq_mv_model model;
+    double *yi, *X;
+    tq_block_matrix *V;
+    tq_mv_term *term;
+    void **owned;    /* [n_terms][3] groups, inner levels or Z, R */
+    size_t *new_row; /* [k] SIZE_MAX: left out */
+} mv_subset;
+
+/* NULL: memory is short, or no row is kept. */
+mv_subset *mv_subset_new(const tq_mv_model *m, const unsigned char *keep);
+void mv_subset_free(mv_subset *s);
 
 #endif

@@ -111,7 +111,7 @@ static double satterthwaite(const uncertainty *u, const double *x)
 {
     const double variance = tq_bilinear(u->p, x, u->v->vb, x), v = variance_of_variance(u, x);
 
-    return v > 0.0 ? 2.0 * variance * variance / v : INFINITY;
+    return fmin(v > 0.0 ? 2.0 * variance * variance / v : INFINITY, MV_ENDLESS);
 }
 
 /* ---- containment ---- */
@@ -261,6 +261,25 @@ static tq_status kenward_roger(uncertainty *u, tq_mv_fit *fit, tq_error *err)
 
 /* ---- degrees of freedom ---- */
 
+/* What other combinations of the coefficients need, in the user's units. */
+static tq_status keep(const uncertainty *u, tq_mv_fit *fit, tq_error *err)
+{
+    const size_t pp = u->p * u->p, mm = u->m * u->m;
+
+    fit->dvb = malloc((u->m * pp + 1) * sizeof *fit->dvb);
+    fit->vdvb = malloc((mm + 1) * sizeof *fit->vdvb);
+    if (!fit->dvb || !fit->vdvb) {
+        return no_memory(err);
+    }
+    fit->n_uncertain = u->m;
+    memcpy(fit->dvb, u->C, u->m * pp * sizeof *fit->dvb);
+    memcpy(fit->vdvb, u->W, mm * sizeof *fit->vdvb);
+    for (size_t a = 0; a < u->m; a++) {
+        to_user(u->problem, fit->dvb + a * pp);
+    }
+    return TQ_OK;
+}
+
 tq_status mv_degrees_of_freedom(const tq_mv_problem *problem, const mv_value *v, const double *d1,
                                 const mv_maximum *top, tq_mv_fit *fit, tq_error *err)
 {
@@ -289,6 +308,7 @@ tq_status mv_degrees_of_freedom(const tq_mv_problem *problem, const mv_value *v,
             fit->df[a] = satterthwaite(&u, u.x);
         }
     }
+    status = status == TQ_OK ? keep(&u, fit, err) : status;
     free(u.room);
     return status;
 }
@@ -403,11 +423,13 @@ static void fai_cornelius(uncertainty *u, size_t from, tq_mv_fit *fit)
         }
         const double df = satterthwaite(u, u->x);
 
-        mean += isinf(df) ? 1.0 : df > 2.0 ? df / (df - 2.0) : INFINITY;
+        mean += df > 2.0 ? df / (df - 2.0) : INFINITY;
     }
     const double size = (double)m;
 
-    fit->QM_df2 = m == 1 ? fit->df[from] : mean > size ? 2.0 * mean / (mean - size) : INFINITY;
+    fit->QM_df2 = m == 1        ? fit->df[from]
+                  : mean > size ? fmin(2.0 * mean / (mean - size), MV_ENDLESS)
+                                : MV_ENDLESS;
 }
 
 static tq_status with_uncertainty(const tq_mv_problem *problem, const mv_value *v, const double *d1,

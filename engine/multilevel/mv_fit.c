@@ -51,6 +51,8 @@ void tq_mv_fit_free(tq_mv_fit *fit)
     if (fit) {
         mv_problem_free(fit->problem);
         free(fit->beta);
+        free(fit->dvb);
+        free(fit->vdvb);
         free(fit->component);
         free(fit->vcomp);
         free(fit);
@@ -245,7 +247,7 @@ typedef struct {
     tq_mv_fit *fit;
 } fitting;
 
-static int top_init(const tq_mv_problem *problem, mv_maximum *top)
+int mv_maximum_init(const tq_mv_problem *problem, mv_maximum *top)
 {
     const size_t m = problem->n_var;
 
@@ -255,7 +257,7 @@ static int top_init(const tq_mv_problem *problem, mv_maximum *top)
     return top->u && top->hessian && top->edge;
 }
 
-static void top_free(mv_maximum *top)
+void mv_maximum_free(mv_maximum *top)
 {
     free(top->u);
     free(top->hessian);
@@ -349,24 +351,29 @@ static tq_status run(fitting *f, tq_error *err)
                             f->opt->test == TQ_MV_KR ? MV_INFORMATION : MV_GRADIENT);
     f->fit = fit_new(f->problem->p, n);
     f->room = malloc((5 * n + n * m + 1) * sizeof *f->room);
-    if (!f->e || !f->fit || !f->room || !top_init(f->problem, &f->top)) {
+    if (!f->e || !f->fit || !f->room || !mv_maximum_init(f->problem, &f->top)) {
         return no_memory(err);
     }
-    status = mv_search(f->e, f->problem, f->opt, &f->top, err);
+    status = mv_search(f->e, f->problem, f->opt, NULL, &f->top, err);
     return status == TQ_OK ? finish(f, err) : status;
 }
 
 tq_status tq_mv_fit_model(const tq_mv_model *model, const tq_mv_options *opt, tq_mv_fit **out,
                           tq_error *err)
 {
-    const tq_mv_options defaults = tq_mv_defaults();
-    fitting f = {.opt = opt ? opt : &defaults};
+    tq_mv_options own = opt ? *opt : tq_mv_defaults();
+    tq_progress_part part = {own.progress, 0.0,
+                             0.0}; /* how many evaluations it takes is not known */
+    const tq_progress progress = {tq_progress_report_part, &part};
+    fitting f = {.opt = &own};
+
+    own.progress = own.progress ? &progress : NULL;
     tq_status status = check_options(model, f.opt, err);
 
-    status = status == TQ_OK ? mv_problem_new(model, f.opt, &f.problem, err) : status;
+    status = status == TQ_OK ? mv_problem_new(model, f.opt, 0, &f.problem, err) : status;
     status = status == TQ_OK ? run(&f, err) : status;
     mv_evaluator_free(f.e);
-    top_free(&f.top);
+    mv_maximum_free(&f.top);
     free(f.room);
     if (status != TQ_OK) {
         mv_problem_free(f.problem);

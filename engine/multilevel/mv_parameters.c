@@ -179,7 +179,7 @@ static int tells_nothing(const tq_mv_term *t, const level_counts *counts, size_t
 /* ---- given and equal ones ---- */
 
 /* The parameter of a value in the user's units. */
-static double phi_of(const tq_mv_problem *problem, const mv_parameter *par, double value)
+double mv_phi_of(const tq_mv_problem *problem, const mv_parameter *par, double value)
 {
     const tq_mv_term *t = &problem->term[par->term];
     const double *scale = problem->scale[par->term];
@@ -207,7 +207,7 @@ static tq_status give(tq_mv_problem *problem, size_t c, double value, tq_error *
                              problem->term[par->term].name, par->kind == MV_RANGE ? ">" : ">=");
     }
     par->variable = MV_GIVEN;
-    par->given = phi_of(problem, par, value);
+    par->given = mv_phi_of(problem, par, value);
     par->single = 0;
     return TQ_OK;
 }

@@ -20,6 +20,7 @@ typedef struct {
     mv_evaluator *e;
     const tq_mv_problem *problem;
     const tq_mv_options *opt;
+    const double *warm; /* [n] where to start instead; NULL: everywhere */
     size_t n, n_par;
     size_t evaluations;
     double *phi, *d1, *d2;        /* [n_par] */
@@ -410,7 +411,7 @@ static size_t count_starts(const search *s)
     const size_t terms = s->problem->n_terms, all = 4 + (terms > 1 ? terms : 0);
 
     /* with many effects the likelihood has one top, and a search takes longer */
-    return s->problem->k > 20000 ? 1 : s->problem->k > 2000 && all > 3 ? 3 : all;
+    return s->warm ? 1 : s->problem->k > 20000 ? 1 : s->problem->k > 2000 && all > 3 ? 3 : all;
 }
 
 /* One search from start i, to a maximum or to *converged = 0. */
@@ -418,7 +419,11 @@ static tq_status search_from(search *s, size_t i, int *edge, int *converged)
 {
     tq_status status = TQ_OK;
 
-    start_at(s, i);
+    if (s->warm) {
+        memcpy(s->u, s->warm, s->n * sizeof *s->u);
+    } else {
+        start_at(s, i);
+    }
     *converged = 0;
     for (int attempts = 0; status == TQ_OK && attempts < 4; attempts++) {
         status = newton(s, converged);
@@ -522,15 +527,16 @@ static tq_status run(search *s, mv_maximum *out)
         status = tq_fail(s->err, TQ_ENOCONV, TQ_NO_ROW, NULL,
                          "none of %zu searches found a maximum of the likelihood", out->starts);
     }
-    status = status == TQ_OK ? finish(s, out) : status;
+    status = status == TQ_OK && !s->warm ? finish(s, out) : status;
     out->iterations = s->evaluations;
     return status;
 }
 
 tq_status mv_search(mv_evaluator *e, const tq_mv_problem *problem, const tq_mv_options *opt,
-                    mv_maximum *out, tq_error *err)
+                    const double *warm, mv_maximum *out, tq_error *err)
 {
     search s = {.e = e,
+                .warm = warm,
                 .problem = problem,
                 .opt = opt,
                 .n = problem->n_var,

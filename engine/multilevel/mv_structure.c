@@ -8,14 +8,24 @@
 
 /* ---- distances ---- */
 
-/* Sinnott (1984), Sky Telesc. 68:158: the haversine loses no digits at small distances. */
+/* Kilometres on the ellipsoid of WGS 84: Andoyer's formula, Meeus (1998), Astronomical Algorithms,
+   2nd ed., p. 85. */
 static double great_circle(double lat1, double lon1, double lat2, double lon2)
 {
-    const double mean_radius = 6371.0088, degree = 0.017453292519943295769; /* km; pi / 180 */
-    const double a = sin((lat2 - lat1) * degree / 2.0), b = sin((lon2 - lon1) * degree / 2.0);
-    const double h = a * a + cos(lat1 * degree) * cos(lat2 * degree) * b * b;
+    const double radius = 6378.137, flattening = 1.0 / 298.257223563;
+    const double half = 0.0087266462599716478846; /* pi / 360 */
+    const double f = (lat1 + lat2) * half, g = (lat1 - lat2) * half, l = (lon1 - lon2) * half;
+    const double f2 = sin(f) * sin(f), g2 = sin(g) * sin(g), l2 = sin(l) * sin(l);
+    const double s = g2 * (1.0 - l2) + (1.0 - f2) * l2, c = (1.0 - g2) * (1.0 - l2) + f2 * l2;
 
-    return 2.0 * mean_radius * asin(fmin(1.0, sqrt(h)));
+    if (s == 0.0) {
+        return 0.0;
+    }
+    const double w = atan2(sqrt(s), sqrt(c)), r = sqrt(s * c) / w;
+    const double away = c > 0.0 ? (3.0 * r - 1.0) / (2.0 * c) * f2 * (1.0 - g2) : 0.0;
+    const double near = (3.0 * r + 1.0) / (2.0 * s) * (1.0 - f2) * g2;
+
+    return 2.0 * w * radius * (1.0 + flattening * (away - near));
 }
 
 double mv_distance_between(const tq_mv_term *t, size_t k, size_t i, size_t j)
@@ -23,7 +33,7 @@ double mv_distance_between(const tq_mv_term *t, size_t k, size_t i, size_t j)
     double sum = 0.0;
 
     if (t->distance == TQ_MV_GCD) {
-        return great_circle(t->Z[i], t->Z[k + i], t->Z[j], t->Z[k + j]);
+        return great_circle(t->Z[k + i], t->Z[i], t->Z[k + j], t->Z[j]);
     }
     for (size_t a = 0; a < t->q; a++) {
         const double d = fabs(t->Z[a * k + i] - t->Z[a * k + j]);

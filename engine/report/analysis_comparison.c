@@ -50,8 +50,8 @@ static tq_status pick_variables(const tq_dataset *data, const tq_formula *formul
     return TQ_OK;
 }
 
-static tq_status build_model(const analysis_input *in, const tq_formula *formula, tq_analysis *a,
-                             tq_model *out, tq_error *err)
+tq_status analysis_compared_model(const analysis_input *in, const tq_formula *formula,
+                                  tq_analysis *a, tq_model *out, tq_error *err)
 {
     tq_variable *variable = tq_arena_take(a->arena, formula->n_variables, sizeof *variable);
     const tq_design *design;
@@ -90,8 +90,9 @@ static tq_status compare(const analysis_input *in, tq_analysis *a, tq_error *err
     text[0] = in->spec->formula ? in->spec->formula->text : "~ 1";
     for (size_t i = 1; status == TQ_OK && i < n; i++) {
         text[i] = spec->compared[i - 1]->text;
-        status = analysis_in_option("compare", text[i],
-                                    build_model(in, spec->compared[i - 1], a, &model[i], err), err);
+        status = analysis_in_option(
+            "compare", text[i],
+            analysis_compared_model(in, spec->compared[i - 1], a, &model[i], err), err);
     }
     status = status == TQ_OK ? tq_likelihood_options(&a->options, &used, err) : status;
     if (status == TQ_OK) {

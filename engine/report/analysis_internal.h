@@ -63,6 +63,9 @@ tq_status analysis_variables(const tq_dataset *data, tq_arena *arena, tq_variabl
 analysis_stage analysis_regression;
 /* analysis_comparison.c: residuals, models side by side, all subsets. */
 analysis_stage analysis_comparison;
+/* The studies with the design of a formula of --compare. */
+tq_status analysis_compared_model(const analysis_input *in, const tq_formula *formula,
+                                  tq_analysis *a, tq_model *out, tq_error *err);
 
 /* selmodel_view.c: a selection model in place of the ordinary one; the name of a parameter of its weight
    function, NULL where memory is short. */
@@ -72,6 +75,11 @@ const char *analysis_delta_name(const tq_selmodel *s, size_t a, tq_arena *arena)
 /* analysis_multilevel.c: a multilevel model in place of the ordinary one. */
 analysis_stage analysis_multilevel;
 void analysis_multilevel_free(tq_multilevel *m);
+/* The value at x[p]; set: of the new values, whose levels may say which variance holds, or TQ_NO_ROW. */
+void analysis_multilevel_predict(const analysis_input *in, const tq_analysis *a, const double *x,
+                                 size_t set, tq_prediction *out);
+/* multilevel_extras.c: intervals, true effects, tests of terms, influence. */
+analysis_stage analysis_multilevel_extras;
 
 /* analysis_sensitivity.c: leave-one-out, cumulative. */
 analysis_stage analysis_sensitivity;

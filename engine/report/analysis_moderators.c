@@ -137,7 +137,11 @@ tq_status analysis_predictions(const analysis_input *in, tq_analysis *a, tq_erro
         if (status != TQ_OK) {
             return status;
         }
-        tq_pool_predict(a->fit, x, &a->predicted[s]);
+        if (a->multilevel) {
+            analysis_multilevel_predict(in, a, x, s, &a->predicted[s]);
+        } else {
+            tq_pool_predict(a->fit, x, &a->predicted[s]);
+        }
         a->predicted_natural[s] = analysis_natural(a->transform, &a->predicted[s], a->ni_mean);
     }
     a->predicted_at = n ? newmods->text : NULL;

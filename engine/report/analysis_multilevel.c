@@ -19,6 +19,7 @@ typedef struct {
     tq_analysis *a;
     tq_mv_term *term;          /* [n] */
     tq_multilevel_term *shown; /* [n] */
+    size_t related;            /* a bit for each known correlation that has found its factor */
     size_t n, inner_terms;     /* inner_terms: of the form ~ inner | outer */
 } terms;
 
@@ -41,6 +42,21 @@ static void take_factor(const multilevel_factor *f, tq_mv_term *term, tq_multile
     shown->level = f->level;
 }
 
+/* Known correlations of a factor's levels, where there are any. */
+static tq_status relate(terms *t, const char *name, const multilevel_factor *f, tq_mv_term *term,
+                        tq_error *err)
+{
+    const tq_multilevel_spec *spec = t->in->spec->multilevel;
+
+    for (size_t i = 0; i < spec->n_relations; i++) {
+        if (strcmp(spec->relation[i].factor, name) == 0) {
+            t->related |= (size_t)1 << i;
+            return multilevel_relate(&spec->relation[i], f, t->a->arena, &term->R, err);
+        }
+    }
+    return TQ_OK;
+}
+
 /* ~ 1 | a/b/c: an intercept for a, for b within a, for c within those. */
 static tq_status add_intercepts(terms *t, const tq_random_formula *f, tq_error *err)
 {
@@ -56,8 +72,10 @@ static tq_status add_intercepts(terms *t, const tq_random_formula *f, tq_error *
                       : no_memory(err);
         if (status == TQ_OK) {
             t->term[t->n] = (tq_mv_term){.name = name, .structure = TQ_MV_INTERCEPT};
-            t->shown[t->n] = (tq_multilevel_term){.name = name, .variances = "sigma2"};
+            t->shown[t->n] =
+                (tq_multilevel_term){.name = name, .variances = "sigma2", .formula = f};
             take_factor(&factor, &t->term[t->n], &t->shown[t->n]);
+            status = relate(t, f->outer[i], &factor, &t->term[t->n], err);
             t->n++;
         }
         outer = factor;
@@ -80,8 +98,8 @@ static tq_status add_inner(terms *t, const tq_random_formula *f, tq_mv_structure
         }
         if (term->distance == TQ_MV_GCD && s != TQ_MV_GEN && s != TQ_MV_CAR && f->n_inner != 2) {
             return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                           "--random \"%.60s\": great-circle distances are between latitude + "
-                           "longitude",
+                           "--random \"%.60s\": great-circle distances are between longitude + "
+                           "latitude",
                            f->text);
         }
         term->q = f->n_inner + (s == TQ_MV_GEN ? 1 : 0);
@@ -146,7 +164,8 @@ static tq_status add_structured(terms *t, const tq_random_term *random, tq_error
     *term = (tq_mv_term){.name = name,
                          .structure = random->structure,
                          .distance = t->in->spec->multilevel->distance};
-    t->shown[t->n] = (tq_multilevel_term){.name = name, .variances = variances[t->inner_terms]};
+    t->shown[t->n] =
+        (tq_multilevel_term){.name = name, .variances = variances[t->inner_terms], .formula = f};
     take_factor(&factor, term, &t->shown[t->n]);
     status = add_inner(t, f, random->structure, term, err);
     status = status == TQ_OK ? check_size(term, err) : status;
@@ -191,6 +210,13 @@ static tq_status make_terms(const analysis_input *in, tq_analysis *a, tq_multile
         t.shown[i].first = at;
         t.shown[i].n = tq_mv_variances(&t.term[i]) + tq_mv_correlations(&t.term[i]);
         at += t.shown[i].n;
+    }
+    for (size_t i = 0; status == TQ_OK && i < spec->n_relations; i++) {
+        if (!(t.related >> i & 1)) {
+            status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                             "--R: no term ~ 1 | ... of --random has the factor '%.60s'",
+                             spec->relation[i].factor);
+        }
     }
     m->model.term = t.term;
     m->model.n_terms = t.n;
@@ -338,31 +364,74 @@ static void clear(tq_pool *to)
     to->why_none = NULL;
 }
 
-/* New true effects, of levels that none of the studies has. */
-static void predict_mean(const tq_multilevel *m, tq_predict kind, tq_pool *to)
+/* ---- predictions ---- */
+
+/* The value of a variable among the new values, as written; NULL: it is none of them. */
+static const char *value_of(const analysis_input *in, const char *name, size_t set)
 {
-    const tq_mv_fit *fit = m->fit;
-    const double half = tq_critical_value(fit->level, fit->df[0]);
+    const tq_formula *f = in->spec->formula;
 
-    to->prediction = (tq_prediction){.pred = fit->beta[0],
-                                     .se = fit->se[0],
-                                     .ci_lb = fit->ci_lb[0],
-                                     .ci_ub = fit->ci_ub[0],
-                                     .pi_lb = NAN,
-                                     .pi_ub = NAN,
-                                     .pi_df = NAN};
-    if (is_uniform(m) && kind != TQ_PREDICT_NONE) {
-        const double width = half * sqrt(fit->vb[0] + total_variance(m));
-
-        to->prediction.pi_lb = fit->beta[0] - width;
-        to->prediction.pi_ub = fit->beta[0] + width;
-        to->prediction.pi_df = fit->df[0];
+    for (size_t j = 0; f && in->spec->newmods && set != TQ_NO_ROW && j < f->n_variables; j++) {
+        if (strcmp(f->variable[j], name) == 0) {
+            return in->spec->newmods->value[set * f->n_variables + j];
+        }
     }
+    return NULL;
 }
 
-static void fill_pool(const tq_analysis *a, const tq_multilevel *m, tq_pool *to)
+/* The variance of a term with one for each level, at the level that the new values name; else NaN. */
+static double variance_at(const analysis_input *in, const tq_multilevel *m, size_t t, size_t set)
 {
+    const tq_mv_term *term = &m->model.term[t];
+    const tq_random_formula *f = m->term[t].formula;
+    const char *value = f->n_inner == 1 ? value_of(in, f->inner[0], set) : NULL;
+
+    for (size_t l = 0; value && term->inner && l < term->n_inner; l++) {
+        if (strcmp(term->inner_name[l], value) == 0) {
+            return m->fit->component[m->term[t].first + l].value;
+        }
+    }
+    return NAN;
+}
+
+/* Variance of new true effects, of levels that none of the studies has. */
+static double total_variance_at(const analysis_input *in, const tq_multilevel *m, size_t set)
+{
+    double sum = 0.0;
+
+    for (size_t t = 0; t < m->model.n_terms; t++) {
+        const tq_mv_component *c = &m->fit->component[m->term[t].first];
+
+        sum += c->first == TQ_MV_ALL ? c->value : variance_at(in, m, t, set);
+    }
+    return sum;
+}
+
+void analysis_multilevel_predict(const analysis_input *in, const tq_analysis *a, const double *x,
+                                 size_t set, tq_prediction *out)
+{
+    const tq_multilevel *m = a->multilevel;
+    tq_linear at;
+
+    tq_mv_linear(m->fit, x, &at);
+    const double total = total_variance_at(in, m, set);
+    const double width = tq_critical_value(m->fit->level, at.df) * sqrt(at.se * at.se + total);
+    const int wanted = a->options.predict != TQ_PREDICT_NONE;
+
+    *out = (tq_prediction){.pred = at.est,
+                           .se = at.se,
+                           .ci_lb = at.ci_lb,
+                           .ci_ub = at.ci_ub,
+                           .pi_lb = wanted ? at.est - width : NAN,
+                           .pi_ub = wanted ? at.est + width : NAN,
+                           .pi_df = wanted && !isnan(total) ? at.df : NAN};
+}
+
+static void fill_pool(const analysis_input *in, const tq_analysis *a, tq_pool *to)
+{
+    const tq_multilevel *m = a->multilevel;
     const tq_mv_fit *fit = m->fit;
+    const double one = 1.0;
 
     clear(to);
     to->k = fit->k;
@@ -389,7 +458,7 @@ static void fill_pool(const tq_analysis *a, const tq_multilevel *m, tq_pool *to)
     to->iterations = (int)fit->iterations;
     to->score = fit->score;
     if (fit->p == 1 && (!m->model.X || m->model.intercept)) {
-        predict_mean(m, a->options.predict, to);
+        analysis_multilevel_predict(in, a, &one, TQ_NO_ROW, &to->prediction);
     }
 }
 
@@ -450,14 +519,16 @@ tq_status analysis_multilevel(const analysis_input *in, tq_analysis *a, tq_error
     m->model.V = m->V;
     status = status == TQ_OK ? make_terms(in, a, m, err) : status;
     if (status == TQ_OK) {
-        const tq_mv_options opt = options_of(a, in->spec->multilevel);
-
-        status = tq_mv_fit_model(&m->model, &opt, &m->fit, err);
+        m->options = options_of(a, in->spec->multilevel);
+        status = multilevel_given(in->spec->multilevel, m, a->arena, &m->options, err);
+    }
+    if (status == TQ_OK) {
+        status = tq_mv_fit_model(&m->model, &m->options, &m->fit, err);
     }
     status = status == TQ_OK ? describe_components(a, m, err) : status;
     status = status == TQ_OK ? find_weights(a, m, err) : status;
     if (status == TQ_OK) {
-        fill_pool(a, m, a->fit);
+        fill_pool(in, a, a->fit);
     }
     return status;
 }
@@ -465,6 +536,7 @@ tq_status analysis_multilevel(const analysis_input *in, tq_analysis *a, tq_error
 void analysis_multilevel_free(tq_multilevel *m)
 {
     if (m) {
+        tq_mv_influence_free(m->influence);
         tq_mv_fit_free(m->fit);
         tq_block_matrix_free(m->V);
     }

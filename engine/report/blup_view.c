@@ -11,7 +11,7 @@
 
 tq_status analysis_blup(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
-    if (!in->spec->blup) {
+    if (!in->spec->blup || a->multilevel) { /* a multilevel model has its own stage */
         return TQ_OK;
     }
     if (in->spec->scale) {

@@ -22,6 +22,8 @@ void csv_robust(const tq_analysis *a, tq_buffer *out);
 void csv_rho(const tq_analysis *a, tq_buffer *out);
 /* blup_view.c: a row for each predicted true effect. */
 void csv_blup(const tq_analysis *a, tq_buffer *out);
+/* csv_multilevel.c */
+void csv_multilevel(const tq_analysis *a, tq_buffer *out);
 
 /* csv_regression.c: contrasts, pairwise comparisons, marginal means. */
 void csv_regression(const tq_analysis *a, tq_buffer *out);

@@ -24,4 +24,11 @@ tq_status multilevel_numbers(const tq_dataset *data, const char *const *name, si
                              int with_intercept, const char *why, tq_arena *arena, const double **Z,
                              const char *const **z_name, tq_error *err);
 
+/* multilevel_given.c: --fix and --equate, into opt and the arena; the terms of m are there. */
+tq_status multilevel_given(const tq_multilevel_spec *spec, const tq_multilevel *m, tq_arena *arena,
+                           tq_mv_options *opt, tq_error *err);
+/* Known correlations in the order of a factor's levels. */
+tq_status multilevel_relate(const tq_relation *r, const multilevel_factor *f, tq_arena *arena,
+                            const double **out, tq_error *err);
+
 #endif

@@ -528,14 +528,23 @@ int report_parts(const report *r, report_section *const *list, size_t n)
 int report_model(const report *r)
 {
     static report_section *const parts[] = {
-        test_line,         report_pooled_interval,
-        report_moderators, coefficient_table,
-        report_robust,     report_regression,
-        report_scale,      report_predictions,
-        report_selmodel,   report_multilevel,
-        report_rho,        heterogeneity,
-        report_comparison, report_blup,
-        report_statistics, subgroups,
+        test_line,
+        report_pooled_interval,
+        report_moderators,
+        coefficient_table,
+        report_robust,
+        report_regression,
+        report_scale,
+        report_predictions,
+        report_selmodel,
+        report_multilevel,
+        report_rho,
+        heterogeneity,
+        report_comparison,
+        report_blup,
+        report_multilevel_rows,
+        report_statistics,
+        subgroups,
     };
 
     return report_parts(r, parts, sizeof parts / sizeof *parts);

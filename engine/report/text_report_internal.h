@@ -50,7 +50,7 @@ report_section report_answers;
 /* blup_view.c */
 report_section report_blup;
 /* multilevel_view.c */
-report_section report_multilevel;
+report_section report_multilevel, report_multilevel_rows;
 
 /* robust_view.c */
 report_section report_robust;

@@ -10,6 +10,8 @@
 
 #include <gsl/gsl_errno.h>
 
+#include "diagnostics/blup.h"
+#include "multilevel/effects_of_rows.h"
 #include "multilevel/fit.h"
 #include "pooling/pool.h"
 
@@ -724,6 +726,277 @@ static void components_can_be_given_and_equal(void **state)
     tq_block_matrix_free(V);
 }
 
+/* ---- after the fit ---- */
+
+/* At a limit of the profile the likelihood, maximal over the rest, has dropped by 3.84 / 2. */
+static void check_profile(const tq_mv_model *m)
+{
+    const double drop = 0.5 * 3.8414588206941227;
+    tq_mv_options o = tq_mv_defaults();
+    double fixed[MOST];
+    tq_mv_fit *fit = fit_of(m, &o);
+
+    assert_int_equal(tq_mv_profile(fit, &o, NULL), TQ_OK);
+    for (size_t r = 0; r < fit->n_components; r++) {
+        const tq_mv_component *c = &fit->component[r];
+        const double limit[] = {c->ci_lb, c->ci_ub};
+
+        assert_true(!(c->ci_lb > c->value) && !(c->ci_ub < c->value));
+        for (size_t side = 0; side < 2; side++) {
+            const int bound = limit[side] == 0.0 || fabs(limit[side]) == 1.0 || isnan(limit[side]);
+
+            for (size_t i = 0; i < fit->n_components; i++) {
+                fixed[i] = i == r && !isnan(limit[side]) ? limit[side] : NAN;
+            }
+            o.fixed = fixed;
+            tq_mv_fit *at = fit_of(m, &o);
+
+            if (bound) { /* the range ends before it has dropped */
+                assert_true(fit->ll - at->ll <= drop + 1e-6);
+            } else {
+                assert_near(fit->ll - at->ll, drop, 1e-6);
+            }
+            tq_mv_fit_free(at);
+            o.fixed = NULL;
+        }
+    }
+    tq_mv_fit_free(fit);
+}
+
+static void limits_lie_where_the_likelihood_has_dropped(void **state)
+{
+    sample s;
+
+    (void)state;
+    fill(&s, 21);
+    tq_block_matrix *V = tq_block_matrix_diagonal(K, s.vi);
+    const tq_mv_term nested[] = {intercept("study", s.study, 8), intercept("effect", s.effect, K)};
+    const tq_mv_term level[] = {inner(&s, TQ_MV_CS)}, slope[] = {inner(&s, TQ_MV_GEN)};
+    const tq_mv_model models[] = {{K, 2, s.yi, V, s.X, 1, nested, 2},
+                                  {K, 1, s.yi, V, NULL, 1, level, 1},
+                                  {K, 1, s.yi, V, NULL, 1, slope, 1}};
+
+    for (size_t i = 0; i < 3; i++) {
+        check_profile(&models[i]);
+    }
+    tq_block_matrix_free(V);
+}
+
+static void true_effects_are_those_of_one_effect_per_study(void **state)
+{
+    sample s;
+    tq_mv_row row[K];
+    tq_blup blup[K];
+    tq_pool *pool;
+    double u[K], se[K];
+
+    (void)state;
+    fill(&s, 22);
+    tq_block_matrix *V = tq_block_matrix_diagonal(K, s.vi);
+    const tq_mv_term term[] = {intercept("effect", s.effect, K)};
+    const tq_mv_model m = {K, 2, s.yi, V, s.X, 1, term, 1};
+    const tq_model flat = {K, 2, s.yi, s.vi, s.X, 1, NULL};
+    tq_mv_fit *fit = fit_of(&m, NULL);
+
+    assert_int_equal(tq_pool_fit_once(&flat, NULL, &pool, NULL), TQ_OK);
+    assert_int_equal(tq_blup_of(&flat, pool, blup, NULL), TQ_OK);
+    assert_int_equal(tq_mv_rows(fit, row, NULL), TQ_OK);
+    assert_int_equal(tq_mv_levels(fit, 0, u, se, NULL), TQ_OK);
+    for (size_t i = 0; i < K; i++) {
+        const double w = 1.0 / (s.vi[i] + pool->tau2);
+
+        assert_near(row[i].true_effect, blup[i].pred, 1e-8);
+        assert_near(row[i].true_se, blup[i].se, 1e-8);
+        assert_near(row[i].fitted + u[i], blup[i].pred, 1e-8);
+        assert_near(row[i].resid_se * row[i].resid_se, 1.0 / w * (1.0 - row[i].hat), 1e-8);
+        assert_near(row[i].z, row[i].resid / row[i].resid_se, 1e-12);
+    }
+    tq_pool_free(pool);
+    tq_mv_fit_free(fit);
+    tq_block_matrix_free(V);
+}
+
+/* Prediction errors of y - e: their variance is V - V P V, here by brute force. */
+static void errors_of_true_effects_are_those_of_brute_force(void **state)
+{
+    sample s;
+    tq_mv_row row[K];
+    double P[K * K], A[2 * K];
+
+    (void)state;
+    fill(&s, 23);
+    tq_block_matrix *V = correlated(&s, 0.5);
+    const tq_mv_term term[] = {intercept("lab", s.lab, 3), inner(&s, TQ_MV_HCS)};
+    const tq_mv_model m = {K, 2, s.yi, V, s.X, 1, term, 2};
+    tq_mv_fit *fit = fit_of(&m, NULL);
+
+    assert_int_equal(tq_mv_rows(fit, row, NULL), TQ_OK);
+    for (size_t i = 0; i < K * K; i++) {
+        P[i] = i % K == i / K;
+    }
+    memcpy(A, s.X, sizeof A);
+    assert_int_equal(tq_mv_solve(fit, K, P, NULL), TQ_OK);
+    assert_int_equal(tq_mv_solve(fit, 2, A, NULL), TQ_OK);
+    for (size_t i = 0; i < K * K; i++) {
+        for (size_t a = 0; a < 4; a++) {
+            P[i] -= A[i % K + a % 2 * K] * fit->vb_model[a] * A[i / K + a / 2 * K];
+        }
+    }
+    for (size_t i = 0; i < K; i++) {
+        const size_t b = i / 3; /* V of its study */
+        const double *v = V->value + V->at[b] + 3 * (i % 3);
+        double error = v[i % 3], pred = s.yi[i];
+
+        for (size_t j = 0; j < 3; j++) {
+            for (size_t l = 0; l < 3; l++) {
+                error -= v[j] * P[3 * b + j + (3 * b + l) * K] * v[l];
+            }
+            for (size_t l = 0; l < K; l++) {
+                pred -= v[j] * P[3 * b + j + l * K] * s.yi[l]; /* P y = M^-1 e */
+            }
+        }
+        assert_near(row[i].true_se, sqrt(error), 1e-9);
+        assert_near(row[i].true_effect, pred, 1e-9);
+    }
+    tq_mv_fit_free(fit);
+    tq_block_matrix_free(V);
+}
+
+static void known_correlations_of_none_are_none(void **state)
+{
+    sample s;
+    double u[8], se[8], v[8], ve[8];
+
+    (void)state;
+    fill(&s, 24);
+    for (size_t i = 0; i < GROUPS * GROUPS; i++) {
+        s.R[i] = i % GROUPS == i / GROUPS;
+    }
+    tq_block_matrix *V = tq_block_matrix_diagonal(K, s.vi);
+    const tq_mv_term plain[] = {intercept("study", s.study, 8)};
+    tq_mv_term known[] = {intercept("study", s.study, 8)};
+    const tq_mv_model a = {K, 2, s.yi, V, s.X, 1, plain, 1}, b = {K, 2, s.yi, V, s.X, 1, known, 1};
+
+    known[0].R = s.R;
+    tq_mv_fit *one = fit_of(&a, NULL), *other = fit_of(&b, NULL);
+
+    assert_near(one->ll, other->ll, 1e-11);
+    assert_int_equal(tq_mv_levels(one, 0, u, se, NULL), TQ_OK);
+    assert_int_equal(tq_mv_levels(other, 0, v, ve, NULL), TQ_OK);
+    for (size_t i = 0; i < 8; i++) {
+        assert_near(u[i], v[i], 1e-8);
+        assert_near(se[i], ve[i], 1e-8);
+    }
+    tq_mv_fit_free(one);
+    tq_mv_fit_free(other);
+    tq_block_matrix_free(V);
+}
+
+static void influence_is_that_of_fits_without(void **state)
+{
+    sample s, t;
+    tq_mv_influence *influence;
+    tq_mv_options o = tq_mv_defaults();
+    const size_t out = 2;
+    size_t n = 0;
+
+    (void)state;
+    fill(&s, 25);
+    tq_block_matrix *V = tq_block_matrix_diagonal(K, s.vi);
+    const tq_mv_term term[] = {intercept("study", s.study, 8), inner(&s, TQ_MV_DIAG)};
+    const tq_mv_model m = {K, 2, s.yi, V, s.X, 1, term, 2};
+    tq_mv_fit *fit = fit_of(&m, NULL);
+
+    t = s;
+    for (size_t i = 0; i < K; i++) {
+        if (s.study[i] != out) {
+            t.yi[n] = s.yi[i];
+            t.vi[n] = s.vi[i];
+            t.X[n] = 1.0;
+            t.X[K - 3 + n] = s.X[K + i];
+            t.level[n] = s.level[i];
+            t.study[n++] = s.study[i] - (s.study[i] > out);
+        }
+    }
+    tq_block_matrix *W = tq_block_matrix_diagonal(n, t.vi);
+    tq_mv_term less[] = {intercept("study", t.study, 7), inner(&t, TQ_MV_DIAG)};
+    const tq_mv_model without = {n, 2, t.yi, W, t.X, 1, less, 2};
+
+    less[1].n_groups = 7;
+    tq_mv_fit *other = fit_of(&without, NULL);
+
+    for (o.threads = 1; o.threads < 3; o.threads++) {
+        assert_int_equal(tq_mv_influence_of(fit, &o, 8, s.study, &influence, NULL), TQ_OK);
+        const tq_mv_influence_row *row = &influence->row[out];
+        double cook = 0.0;
+
+        assert_int_equal(row->k, 3);
+        for (size_t a = 0; a < 2; a++) {
+            assert_near(row->beta[a], other->beta[a], 1e-8);
+        }
+        for (size_t r = 0; r < other->n_components; r++) {
+            assert_near(row->component[r], other->component[r].value, 1e-7);
+        }
+        const double d[] = {fit->beta[0] - other->beta[0], fit->beta[1] - other->beta[1]};
+        const double det = fit->vb[0] * fit->vb[3] - fit->vb[1] * fit->vb[2];
+
+        cook =
+            (d[0] * d[0] * fit->vb[3] - 2.0 * d[0] * d[1] * fit->vb[1] + d[1] * d[1] * fit->vb[0]) /
+            det;
+        assert_near(row->cook, cook, 1e-7);
+        tq_mv_influence_free(influence);
+    }
+    tq_mv_fit_free(fit);
+    tq_mv_fit_free(other);
+    tq_block_matrix_free(V);
+    tq_block_matrix_free(W);
+}
+
+/* Balanced and of equal precision: the mean has the degrees of freedom of the mean square between
+   studies, and nothing is left to adjust. */
+static void balanced_means_have_the_df_of_studies(void **state)
+{
+    sample s;
+    const double one = 1.0;
+    tq_linear at;
+    tq_mv_options o = tq_mv_defaults();
+
+    (void)state;
+    fill(&s, 26);
+    for (size_t i = 0; i < K; i++) {
+        s.vi[i] = 0.0137;
+    }
+    tq_block_matrix *V = tq_block_matrix_diagonal(K, s.vi);
+    const tq_mv_term term[] = {intercept("study", s.study, 8), intercept("effect", s.effect, K)};
+    const tq_mv_model m = {K, 1, s.yi, V, NULL, 1, term, 2};
+
+    o.test = TQ_MV_T;
+    o.df = TQ_MV_SATTERTHWAITE;
+    tq_mv_fit *fit = fit_of(&m, &o);
+
+    assert_true(fit->component[0].value > 0.0 && fit->component[1].value > 0.0);
+    assert_near(fit->df[0], 7.0, 1e-5);
+    tq_mv_linear(fit, &one, &at);
+    assert_near(at.df, 7.0, 1e-5);
+    assert_near(at.ci_lb, fit->ci_lb[0], 1e-9);
+    tq_mv_fit_free(fit);
+    o.test = TQ_MV_KR;
+    fit = fit_of(&m, &o);
+    assert_near(fit->df[0], 7.0, 1e-6);
+    assert_near(fit->vb[0], fit->vb_model[0], 1e-9);
+    tq_mv_fit_free(fit);
+    o.test = TQ_MV_T;
+    o.df = TQ_MV_CONTAIN;
+    fit = fit_of(&m, &o);
+    assert_near(fit->df[0], 7.0, 1e-14);
+    tq_mv_fit_free(fit);
+    o.df = TQ_MV_RESIDUAL;
+    fit = fit_of(&m, &o);
+    assert_near(fit->df[0], 23.0, 1e-14);
+    tq_mv_fit_free(fit);
+    tq_block_matrix_free(V);
+}
+
 /* ---- errors ---- */
 
 static void expect(const tq_mv_model *m, const tq_mv_options *o, tq_status want, const char *says)
@@ -802,6 +1075,12 @@ int main(void)
         cmocka_unit_test(clusters_of_one_and_one_cluster),
         cmocka_unit_test(one_effect_is_itself),
         cmocka_unit_test(components_can_be_given_and_equal),
+        cmocka_unit_test(limits_lie_where_the_likelihood_has_dropped),
+        cmocka_unit_test(true_effects_are_those_of_one_effect_per_study),
+        cmocka_unit_test(errors_of_true_effects_are_those_of_brute_force),
+        cmocka_unit_test(known_correlations_of_none_are_none),
+        cmocka_unit_test(influence_is_that_of_fits_without),
+        cmocka_unit_test(balanced_means_have_the_df_of_studies),
         cmocka_unit_test(bad_models_are_refused),
     };
 

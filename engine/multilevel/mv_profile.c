@@ -1,0 +1,206 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Intervals of the components by profile likelihood. */
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "core/distributions.h"
+#include "multilevel/multilevel_internal.h"
+#include "optim/root.h"
+
+typedef struct {
+    tq_mv_problem *problem;
+    mv_evaluator *e;
+    const tq_mv_options *opt;
+    const tq_mv_fit *fit;
+    size_t of; /* component */
+    double *warm;
+    mv_maximum top;
+    double drop; /* of ll at the limits */
+    tq_status status;
+    tq_error *err;
+} profile;
+
+void mv_warm_start(const tq_mv_problem *problem, const tq_mv_fit *fit, double *u)
+{
+    const double inside = 0.05;
+
+    for (size_t r = 0; r < problem->n_par; r++) {
+        const mv_parameter *par = &problem->par[r];
+
+        if (par->variable == MV_GIVEN) {
+            continue;
+        }
+        double phi = mv_phi_of(problem, par, fit->component[r].value);
+
+        if (par->kind == MV_CORRELATION) {
+            const double room = inside * (par->hi - par->lo);
+
+            phi = fmax(par->lo + room, fmin(par->hi - room, phi));
+        } else if (par->kind != MV_RANGE) {
+            phi = fmax(phi, inside * inside);
+        }
+        u[par->variable] = mv_u_of(par, phi);
+    }
+}
+
+/* How far ll, with the component at a value, is below where the interval ends: < 0 inside of it. */
+static double excess(double value, double *slope, void *context)
+{
+    profile *p = context;
+    if (slope) {
+        *slope = NAN;
+    }
+    if (p->status != TQ_OK) {
+        return NAN;
+    }
+    for (size_t r = 0; r < p->problem->n_par; r++) { /* and what equals it */
+        if (r == p->of || (p->opt->equal && p->opt->equal[r] == p->of)) {
+            p->problem->par[r].given = mv_phi_of(p->problem, &p->problem->par[r], value);
+        }
+    }
+    p->top.ll = -INFINITY;
+    p->status = mv_search(p->e, p->problem, p->opt, p->warm, &p->top, p->err);
+    if (p->status == TQ_ENOCONV || p->status == TQ_EDATA) { /* no covariance matrix has it */
+        p->status = TQ_OK;
+        return p->drop;
+    }
+    return p->fit->ll - p->top.ll - p->drop;
+}
+
+/* The root between `in`, where excess is `at_in` < 0, and `out`. */
+static double limit_between(profile *p, double in, double at_in, double out, double at_out)
+{
+    const double size = fabs(out - in);
+    const tq_root_options opt = {.tol = 1e-9, .scale = size, .max_iter = 200};
+    double root = NAN;
+    const tq_status status =
+        in < out ? tq_root_find(excess, p, in, at_in, out, at_out, &opt, &root, NULL)
+                 : tq_root_find(excess, p, out, at_out, in, at_in, &opt, &root, NULL);
+    return status == TQ_OK ? root : NAN;
+}
+
+/* The limit towards a bound: the bound where the interval reaches it. */
+static double towards(profile *p, double value, double at_value, double bound)
+{
+    const double at = value == bound ? at_value : excess(bound, NULL, p);
+
+    return at <= 0.0 ? bound : limit_between(p, value, at_value, bound, at);
+}
+
+/* The limit where there is no bound: steps that double until the likelihood has fallen. */
+static double upwards(profile *p, double value, double at_value, double step)
+{
+    double in = value, at_in = at_value;
+
+    for (int i = 0; i < 40 && p->status == TQ_OK; i++, step *= 2.0) {
+        const double out = value + step, at_out = excess(out, NULL, p);
+
+        if (at_out > 0.0) {
+            return limit_between(p, in, at_in, out, at_out);
+        }
+        in = out;
+        at_in = at_out;
+    }
+    return NAN;
+}
+
+static void find_limits(profile *p, tq_mv_component *c)
+{
+    const mv_parameter *par = &p->problem->par[p->of];
+    const double inside = -p->drop;
+
+    if (c->role == TQ_MV_CORRELATION) {
+        c->ci_lb = towards(p, c->value, inside, par->lo);
+        c->ci_ub = towards(p, c->value, inside, par->hi);
+        return;
+    }
+    const double step = !isnan(c->se) && c->se > 0.0 ? 2.0 * c->se
+                        : c->role == TQ_MV_RANGE     ? c->value
+                                                     : fmax(c->value, 0.1 * p->fit->typical_vi);
+
+    c->ci_ub = upwards(p, c->value, inside, step);
+    if (c->role == TQ_MV_VARIANCE) {
+        c->ci_lb = towards(p, c->value, inside, 0.0);
+    } else { /* a range may be as good as 0 */
+        const double least = 1e-6 * par->unit;
+
+        c->ci_lb = c->value <= least || excess(least, NULL, p) <= 0.0
+                       ? 0.0
+                       : towards(p, c->value, inside, least);
+    }
+}
+
+/* The model with component r given, laid out for its searches. */
+static tq_status open_profile(tq_mv_fit *fit, const tq_mv_options *opt, size_t r, double *fixed,
+                              profile *p, tq_error *err)
+{
+    tq_mv_options given = *opt;
+
+    for (size_t i = 0; i < fit->n_components; i++) {
+        fixed[i] = opt->fixed ? opt->fixed[i] : NAN;
+    }
+    fixed[r] = fit->component[r].value;
+    for (size_t i = 0; opt->equal && i < fit->n_components; i++) {
+        fixed[i] = opt->equal[i] == r ? fit->component[r].value : fixed[i];
+    }
+    given.fixed = fixed;
+    tq_status status = mv_problem_new(fit->model, &given, 1, &p->problem, err);
+
+    if (status != TQ_OK) {
+        return status;
+    }
+    p->e = mv_evaluator_new(p->problem, fit->ml, opt->threads, MV_GRADIENT);
+    p->warm = malloc((p->problem->n_var + 1) * sizeof *p->warm);
+    if (!p->e || !p->warm || !mv_maximum_init(p->problem, &p->top)) {
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    mv_warm_start(p->problem, fit, p->warm);
+    return TQ_OK;
+}
+
+static tq_status of_component(tq_mv_fit *fit, const tq_mv_options *opt, size_t r, double *fixed,
+                              tq_error *err)
+{
+    profile p = {.opt = opt,
+                 .fit = fit,
+                 .of = r,
+                 .drop = 0.5 * tq_chisq_quantile(fit->level / 100.0, 1.0),
+                 .err = err};
+    tq_status status = open_profile(fit, opt, r, fixed, &p, err);
+
+    if (status == TQ_OK) {
+        find_limits(&p, &fit->component[r]);
+        status = p.status;
+    }
+    mv_evaluator_free(p.e);
+    mv_problem_free(p.problem);
+    mv_maximum_free(&p.top);
+    free(p.warm);
+    return status;
+}
+
+tq_status tq_mv_profile(tq_mv_fit *fit, const tq_mv_options *opt, tq_error *err)
+{
+    tq_mv_options own = opt ? *opt : tq_mv_defaults();
+    tq_progress_part part = {own.progress, 0.0, 0.0};
+    const tq_progress progress = {tq_progress_report_part, &part};
+    double *fixed = malloc((fit->n_components + 1) * sizeof *fixed);
+    tq_status status = fixed ? TQ_OK : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+
+    own.progress = own.progress ? &progress : NULL;
+    opt = &own;
+    for (size_t r = 0; status == TQ_OK && r < fit->n_components; r++) {
+        part.begin = (double)r / (double)fit->n_components;
+        const int follows = opt->equal && opt->equal[r] != r;
+
+        if (follows) { /* of an earlier one */
+            fit->component[r].ci_lb = fit->component[opt->equal[r]].ci_lb;
+            fit->component[r].ci_ub = fit->component[opt->equal[r]].ci_ub;
+        } else if (!fit->component[r].fixed) {
+            status = of_component(fit, opt, r, fixed, err);
+        }
+    }
+    free(fixed);
+    return status;
+}
