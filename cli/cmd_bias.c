@@ -13,7 +13,8 @@ static const cli_views trimfill_views = {
     .figure = cli_forest};
 static const cli_views failsafe_views = {.of = {[CLI_TEXT] = tq_fail_safe_text,
                                                 [CLI_JSON] = tq_fail_safe_json,
-                                                [CLI_CSV] = tq_fail_safe_csv}};
+                                                [CLI_CSV] = tq_fail_safe_csv},
+                                         .chart = "failsafe"};
 
 /* ---- options ---- */
 
@@ -311,8 +312,8 @@ static const cli_group failsafe_groups[] = {
     {"columns (default: the column of the same name)", cli_input_options},
     {"effects", cli_effect_options},
     {"model", cli_model_options},
-    {"output", cli_output_options},
-    {"titles", cli_figure_options},
+    {"output", cli_report_options},
+    {"figure and titles", cli_figure_options},
     {"common", cli_common_options},
     {NULL, NULL},
 };
@@ -323,7 +324,7 @@ const cli_command cmd_failsafe = {
     "fail-safe N: how many unseen studies without an effect would undo the result",
     "By Rosenthal, Orwin, Rosenberg, and for the model in use. It says nothing about whether there "
     "are\n"
-    "such studies.\n\n"
+    "such studies. --plot draws what they make of the effect.\n\n"
     "  tausq failsafe @bcg --measure RR --ai tpos --bi tneg --ci cpos --di cneg --target -0.1",
     failsafe_groups,
     run_failsafe,

@@ -144,7 +144,8 @@ static tq_status refuse_others(const cli_args *args, const char *kind, tq_error 
 typedef struct {
     cli_publication publication;
     cli_selection selection;
-    int has_publication, has_selection;
+    tq_fail_safe_options fail_safe;
+    int has_publication, has_selection, has_fail_safe;
 } other_asked;
 
 static tq_status ask_others(const cli_args *args, const char *kind, other_asked *o, tq_error *err)
@@ -153,6 +154,8 @@ static tq_status ask_others(const cli_args *args, const char *kind, other_asked 
 
     o->has_publication = method != NULL;
     o->has_selection = strcmp(kind, "weightfun") == 0;
+    o->has_fail_safe = strcmp(kind, "failsafe") == 0;
+    o->fail_safe = tq_fail_safe_defaults();
     return method             ? cli_ask_publication(args, method, &o->publication, err)
            : o->has_selection ? cli_ask_selection(args, &o->selection, err)
                               : TQ_OK;
@@ -185,6 +188,9 @@ static tq_status analyse(const cli_args *args, const char *command_line, size_t 
     }
     if (status == TQ_OK && others.has_selection) {
         cli_selection_into(&others.selection, &spec);
+    }
+    if (status == TQ_OK && others.has_fail_safe) {
+        spec.fail_safe = &others.fail_safe;
     }
     if (status == TQ_OK && others.has_publication) {
         cli_set_publication(&others.publication, &spec);

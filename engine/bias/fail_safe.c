@@ -93,9 +93,10 @@ typedef struct {
     double vt;           /* sampling variance of an unseen study */
 } drawer;
 
-/* The pooled effect and its p-value with N unseen studies. */
-static void with_unseen(const drawer *d, double N, double *effect, double *pval)
+/* The pooled effect, relative to no effect, with N unseen studies; limits at 1 - alpha. */
+static tq_fail_safe_step with_unseen(const drawer *d, double N)
 {
+    tq_fail_safe_step out = {.unseen = N};
     const double k = (double)d->m->k, both = k + N;
     const double between = k * (N / both) * d->effect * d->effect;
     const double tau2 =
@@ -113,31 +114,36 @@ static void with_unseen(const drawer *d, double N, double *effect, double *pval)
 
     sw += N * wt;
     s2 += N * wt * (wt * (d->vt + tau2));
-    *effect = sy / sw;
+    out.effect = sy / sw;
     var = s2 / sw / sw;
     if (d->test == TQ_TEST_KNHA || d->test == TQ_TEST_ADHOC) {
         for (size_t i = 0; i < d->m->k; i++) {
-            const double r = d->m->yi[i] - d->o->null_value - *effect;
+            const double r = d->m->yi[i] - d->o->null_value - out.effect;
 
             rss += r * r / (d->m->vi[i] + tau2);
         }
         /* unseen studies scatter around no effect as their variance and tau2 say; without that
            they would seem more alike than chance allows */
-        rss += N * ((d->vt + d->tau2 + *effect * *effect) / (d->vt + tau2));
+        rss += N * ((d->vt + d->tau2 + out.effect * out.effect) / (d->vt + tau2));
         const double kh = rss / (both - 1.0);
 
         var *= d->test == TQ_TEST_ADHOC ? fmax(1.0, kh) : kh;
     }
-    *pval = tq_two_sided_p(*effect / sqrt(var), d->test == TQ_TEST_Z ? (double)NAN : both - 1.0);
+    const double df = d->test == TQ_TEST_Z ? (double)NAN : both - 1.0;
+    const double half = sqrt(var) * tq_critical_value(100.0 * (1.0 - d->o->alpha), df);
+
+    out.ci_lb = out.effect - half;
+    out.ci_ub = out.effect + half;
+    out.pval = tq_two_sided_p(out.effect / sqrt(var), df);
+    return out;
 }
 
 static int undone(const drawer *d, double N)
 {
-    double effect, pval;
+    const tq_fail_safe_step with = with_unseen(d, N);
 
-    with_unseen(d, N, &effect, &pval);
-    return isnan(d->o->target) ? pval > d->o->alpha
-                               : fabs(effect) <= fabs(d->o->target - d->o->null_value);
+    return isnan(d->o->target) ? with.pval > d->o->alpha
+                               : fabs(with.effect) <= fabs(d->o->target - d->o->null_value);
 }
 
 /* The first N that undoes the result: brackets by doubling, then halves. */
@@ -189,6 +195,23 @@ static tq_fail_safe_n general(drawer *d, const tq_pool *fit)
         out.why = isnan(out.fsn) ? "more than 10^12 studies" : NULL;
     }
     return out;
+}
+
+/* What unseen studies do to the effect, to somewhat beyond the number that undoes the result. */
+static void follow(const drawer *d, tq_fail_safe *out)
+{
+    const double k = (double)d->m->k, fsn = out->general.fsn;
+    const double most = fsn > 0.0 ? fmax(1.4 * fsn, 2.0) : 2.0 * k;
+
+    out->n_path = TQ_FAIL_SAFE_PATH;
+    for (size_t i = 0; i < TQ_FAIL_SAFE_PATH; i++) {
+        tq_fail_safe_step *const step = &out->path[i];
+
+        *step = with_unseen(d, most * (double)i / (TQ_FAIL_SAFE_PATH - 1));
+        step->effect += d->o->null_value;
+        step->ci_lb += d->o->null_value;
+        step->ci_ub += d->o->null_value;
+    }
 }
 
 /* Whether the closed form of with_unseen() describes the model. */
@@ -244,6 +267,7 @@ static tq_status fit_both(const tq_model *model, const tq_pool_options *opt,
     status = tq_pool_fit(model, &model_opt, work, fit, err);
     if (status == TQ_OK) {
         out->general = general(&d, fit);
+        follow(&d, out);
     }
     return status;
 }

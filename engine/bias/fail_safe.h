@@ -23,10 +23,19 @@ typedef struct {
     const char *why; /* why there is no fsn, static text; NULL: there is one */
 } tq_fail_safe_n;
 
+enum { TQ_FAIL_SAFE_PATH = 81 };
+
+/** The model in use with so many unseen studies; limits at 1 - alpha. */
+typedef struct {
+    double unseen, effect, ci_lb, ci_ub, pval;
+} tq_fail_safe_step;
+
 typedef struct {
     size_t k;
     double alpha;
     tq_fail_safe_n rosenthal, orwin, rosenberg, general;
+    size_t n_path;                             /* 0: the general method does not know the model */
+    tq_fail_safe_step path[TQ_FAIL_SAFE_PATH]; /* [n_path] from none to beyond general.fsn */
 } tq_fail_safe;
 
 /**

@@ -247,6 +247,38 @@ static void wrong_arguments_are_refused(void **state)
     assert_int_equal(tq_fail_safe_find(&m, NULL, NULL, &out, NULL), TQ_EDATA);
 }
 
+/* The path starts at the fitted model and loses its significance where the number says. */
+static void the_path_leads_from_the_model_past_the_number(void **state)
+{
+    tq_pool_options opt = tq_pool_defaults();
+    tq_pool *fit = NULL;
+
+    (void)state;
+    for (int t = 0; t < 2; t++) {
+        opt.test = t ? TQ_TEST_KNHA : TQ_TEST_Z;
+        const tq_fail_safe f = find(NULL, &opt);
+        const tq_fail_safe_step *last = &f.path[f.n_path - 1];
+
+        assert_int_equal(tq_pool_fit_once(&model, &opt, &fit, NULL), TQ_OK);
+        assert_near(f.path[0].effect, fit->beta[0], 1e-9);
+        assert_near(f.path[0].ci_lb, fit->ci_lb[0], 1e-9);
+        assert_near(f.path[0].pval, fit->pval[0], 1e-9);
+        assert_near(last->unseen, 1.4 * f.general.fsn, 1e-9);
+        for (size_t i = 0; i < f.n_path; i++) {
+            const tq_fail_safe_step *s = &f.path[i];
+
+            assert_int_equal(s->ci_lb <= 0.0, s->pval >= f.alpha);
+            assert_true(s->unseen >= f.general.fsn || s->unseen > f.general.fsn - 1.0 ||
+                        s->pval <= f.alpha);
+            assert_true(s->unseen < f.general.fsn || s->pval > f.alpha);
+        }
+        tq_pool_free(fit);
+    }
+    opt.method = TQ_HC;
+    opt.test = tq_method_test(TQ_HC);
+    assert_int_equal(find(NULL, &opt).n_path, 0);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -257,6 +289,7 @@ int main(void)
         cmocka_unit_test(units_do_not_matter),
         cmocka_unit_test(no_effect_is_where_the_measure_has_it),
         cmocka_unit_test(wrong_arguments_are_refused),
+        cmocka_unit_test(the_path_leads_from_the_model_past_the_number),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -50,6 +50,8 @@ static const struct {
     {"gosh", "estimates and I2 of the models of all subsets of the studies", plot_gosh, NULL},
     {"rainforest", "raindrops: likelihoods of the studies within their intervals", plot_rainforest,
      NULL},
+    {"failsafe", "the pooled effect as unseen studies without an effect are added", plot_fail_safe,
+     NULL},
     {"copas", "sensitivity of the pooled effect to selection, by the Copas model", plot_copas,
      NULL},
     {"pcurve", "distribution of significant p-values", plot_pcurve, NULL},
