@@ -63,7 +63,8 @@ typedef struct {
  * @param[out] out    To be freed with tq_mv_fit_free(); untouched on failure.
  *
  * @retval TQ_EINVAL   Options outside their range; KR with ML or other terms than intercepts.
- * @retval TQ_EDATA    V not positive definite (err->row: the first row of the block), p >= k, a
+ * @retval TQ_EDATA    More than 5000 effects connected by covariances that have no short form, or levels of
+ *                     crossed factors by each other; V not positive definite (err->row: the first row of the block), p >= k, a
  *                     singular design.
  * @retval TQ_ENOCONV  No search converged.
  * @retval TQ_EINTR, TQ_ENOMEM
@@ -87,7 +88,7 @@ TQ_API tq_status tq_mv_profile(tq_mv_fit *fit, const tq_mv_options *opt, tq_erro
 
 /* ---- the marginal covariance M at the estimates ---- */
 
-/** The rows of block b < fit->n_blocks, n of them, in increasing order. */
+/** The rows of block b < fit->n_blocks, n of them. */
 TQ_API const size_t *tq_mv_block(const tq_mv_fit *fit, size_t b, size_t *n);
 /** M[n x n] of block b. Safe from any thread. @retval TQ_ENOMEM */
 TQ_API tq_status tq_mv_marginal(const tq_mv_fit *fit, size_t b, double *M, tq_error *err);

@@ -45,11 +45,18 @@ typedef struct {
 void mv_term_add(const mv_term_state *s, size_t n, const size_t *row, double *M);
 /* D[n x n] = its derivative by parameter r. */
 void mv_term_derivative(const mv_term_state *s, size_t r, size_t n, const size_t *row, double *D);
+/* s->dT = the derivative of T by parameter r, of UN and GEN. */
+void mv_term_slope(const mv_term_state *s, size_t r);
 /* Fill in T from phi. 0: the correlations of UN or GEN fit no covariance matrix. */
 int mv_term_prepare(mv_term_state *s);
 double mv_distance_between(const tq_mv_term *t, size_t k, size_t i, size_t j);
 /* Where the correlation of a < b stands among those of n levels. */
 size_t mv_correlation_at(size_t n, size_t a, size_t b);
+
+/* Columns of Z that one factor of S belongs to: of a group, or with known correlations of all. */
+typedef struct {
+    size_t term, first, n;
+} mv_columns;
 
 struct tq_mv_problem {
     const tq_mv_model *model;
@@ -63,6 +70,7 @@ struct tq_mv_problem {
     mv_parameter *par;    /* [n_par] */
     size_t *first;        /* [n_terms + 1] parameters of a term */
     int *by_cholesky;     /* [n_terms] */
+    int dense_only;       /* 1: no wide blocks */
     int by_correlations;  /* 1: none of them is to be */
     double unit;          /* typical sampling variance */
     double *R;            /* [p x p] of X = Q R */
@@ -76,9 +84,23 @@ struct tq_mv_problem {
     size_t *v_block;      /* [V->n_blocks] */
     size_t largest;       /* rows of the largest block */
     size_t largest_dense; /* of those that the dense kernel takes */
-    size_t n_chunks;      /* of blocks, the units of work; their sums are added in order */
-    size_t *chunk;        /* [n_chunks + 1] first block */
-    double total;         /* variance between effects beyond V, in units: where searches start */
+    /* Blocks of many rows: mv_leaves.c. */
+    unsigned char *wide; /* [n_terms] 1: in wide blocks the term stands in Z, else in the leaves */
+    unsigned char *is_wide; /* [n_blocks] */
+    size_t *leaf_of;        /* [n_blocks + 1] leaves of a block, whose rows stand together in row */
+    size_t *leaf_end, *leaf_v_end; /* behind its last row; behind its last block of V */
+    size_t *leaf;                  /* [leaves] first row of each, as in start */
+    size_t *leaf_v;                /* [leaves] the first of its blocks of V among v_block */
+    size_t *columns;               /* [n_blocks] of Z */
+    size_t *
+        *column_of; /* [n_terms][n_groups] first column of a group in its block; NULL: not wide */
+    mv_columns *wide_group; /* columns of Z, by block: those from wide_start[b] on */
+    size_t *wide_start;     /* [n_blocks + 1] */
+    double **root_of_R;     /* [n_terms] R = L L' of wide terms that have one; else NULL */
+    size_t largest_wide, largest_leaf, most_columns, largest_factors; /* of wide blocks */
+    size_t n_chunks; /* of blocks, the units of work; their sums are added in order */
+    size_t *chunk;   /* [n_chunks + 1] first block */
+    double total;    /* variance between effects beyond V, in units: where searches start */
     double QE, log_det_V, typical_vi;
     double *p_diagonal; /* [k] of P with weights V^-1, in original units */
     double *phi;        /* [n_par] estimates */
@@ -145,12 +167,34 @@ void mv_marginal_of(const tq_mv_problem *problem, const mv_states *states, size_
 int mv_dense_add(const tq_mv_problem *problem, const mv_states *states, size_t b, mv_depth depth,
                  mv_dense *work, mv_sums *sums);
 
+/* mv_leaves.c: which blocks are wide, and their leaves; block[k] of each row. 0: memory is short. */
+int mv_leaves_lay(tq_mv_problem *problem, const size_t *block);
+/* Of wide blocks the blocks of V leaf by leaf, and where those of each leaf begin. */
+int mv_leaves_sampling(tq_mv_problem *problem);
+void mv_leaves_free(tq_mv_problem *problem);
+/* mv_layout.c: sets of connected rows, each row with a parent; the first row of a set is its root. */
+size_t mv_root_row(size_t *parent, size_t i);
+void mv_join_sampling(const tq_mv_problem *problem, size_t *parent);
+int mv_join_term(const tq_mv_term *t, size_t k, size_t *parent);
+
+/* mv_wide.c: a block by its leaves and the effects that connect them. */
+typedef struct mv_wide mv_wide;
+mv_wide *mv_wide_new(const tq_mv_problem *problem);
+void mv_wide_free(mv_wide *work);
+int mv_wide_add(const tq_mv_problem *problem, const mv_states *states, size_t b, mv_depth depth,
+                mv_wide *work, mv_sums *sums);
+/* x[n x m] := M^-1 x for a wide block. 0: M is not positive definite. */
+int mv_wide_solve(const tq_mv_problem *problem, const mv_states *states, size_t b, size_t m,
+                  double *x, mv_wide *work);
+
 /* mv_cholesky.c: dense symmetric matrices, column by column. */
 /* The lower triangle of A[n x n] becomes L; *log_det gets log |A|. 0: not positive definite. */
 int mv_cholesky(size_t n, double *A, double *log_det);
 /* B[n x m] := L^-1 B; B := L^-T B. */
 void mv_forward(size_t n, const double *L, size_t m, double *B);
 void mv_backward(size_t n, const double *L, size_t m, double *B);
+/* A[n x n] := L of a positive semidefinite A, with columns of 0 where it is singular. */
+void mv_root_of(size_t n, double *A);
 /* out[n x n] = (L L')^-1, both triangles. */
 void mv_inverse_of(size_t n, const double *L, double *out);
 

@@ -67,6 +67,25 @@ int mv_cholesky(size_t n, double *A, double *log_det)
     return 1;
 }
 
+void mv_root_of(size_t n, double *A)
+{
+    for (size_t j = 0; j < n; j++) {
+        double *column = A + j * n;
+        const double before = column[j];
+
+        subtract_before(n, j, A, column);
+        const double root = column[j] > PIVOT * before ? sqrt(column[j]) : 0.0;
+
+        for (size_t i = j + 1; i < n; i++) {
+            column[i] = root > 0.0 ? column[i] / root : 0.0;
+        }
+        column[j] = root;
+    }
+    for (size_t j = 1; j < n; j++) {
+        memset(A + j * n, 0, j * sizeof *A);
+    }
+}
+
 void mv_forward(size_t n, const double *L, size_t m, double *B)
 {
     for (size_t c = 0; c < m; c++) {

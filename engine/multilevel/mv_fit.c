@@ -413,7 +413,8 @@ tq_status tq_mv_marginal(const tq_mv_fit *fit, size_t b, double *M, tq_error *er
 
 typedef struct {
     mv_states states;
-    double *M, *x; /* [n x n], [n] of the largest block */
+    double *M, *x; /* [n x n] of the largest dense block, [n] of the largest */
+    mv_wide *wide;
 } solver;
 
 static int solve_block(const tq_mv_problem *problem, size_t b, size_t m, double *B, solver *s)
@@ -421,16 +422,25 @@ static int solve_block(const tq_mv_problem *problem, size_t b, size_t m, double 
     const size_t begin = problem->start[b], n = problem->start[b + 1] - begin;
     double log_det;
 
-    mv_marginal_of(problem, &s->states, b, s->M);
-    if (!mv_cholesky(n, s->M, &log_det)) {
+    const int is_wide = problem->is_wide[b];
+
+    if (!is_wide) {
+        mv_marginal_of(problem, &s->states, b, s->M);
+    }
+    if (!is_wide && !mv_cholesky(n, s->M, &log_det)) {
         return 0;
     }
     for (size_t c = 0; c < m; c++) {
         for (size_t i = 0; i < n; i++) {
             s->x[i] = B[problem->row[begin + i] + c * problem->k];
         }
-        mv_forward(n, s->M, 1, s->x);
-        mv_backward(n, s->M, 1, s->x);
+        if (is_wide && !mv_wide_solve(problem, &s->states, b, 1, s->x, s->wide)) {
+            return 0;
+        }
+        if (!is_wide) {
+            mv_forward(n, s->M, 1, s->x);
+            mv_backward(n, s->M, 1, s->x);
+        }
         for (size_t i = 0; i < n; i++) {
             B[problem->row[begin + i] + c * problem->k] = s->x[i] / problem->unit;
         }
@@ -441,9 +451,12 @@ static int solve_block(const tq_mv_problem *problem, size_t b, size_t m, double 
 tq_status tq_mv_solve(const tq_mv_fit *fit, size_t m, double *B, tq_error *err)
 {
     const tq_mv_problem *problem = fit->problem;
-    const size_t n = problem->largest;
-    solver s = {.M = malloc(n * n * sizeof *s.M), .x = malloc(n * sizeof *s.x)};
-    tq_status status = mv_states_init(problem, &s.states) && s.M && s.x ? TQ_OK : no_memory(err);
+    const size_t n = problem->largest_dense;
+    solver s = {.M = malloc((n * n + 1) * sizeof *s.M),
+                .x = malloc((problem->largest + 1) * sizeof *s.x),
+                .wide = mv_wide_new(problem)};
+    tq_status status =
+        mv_states_init(problem, &s.states) && s.M && s.x && s.wide ? TQ_OK : no_memory(err);
 
     if (status == TQ_OK) {
         mv_states_at(problem, problem->phi, &s.states);
@@ -455,6 +468,7 @@ tq_status tq_mv_solve(const tq_mv_fit *fit, size_t m, double *B, tq_error *err)
         }
     }
     mv_states_free(&s.states);
+    mv_wide_free(s.wide);
     free(s.M);
     free(s.x);
     return status;

@@ -15,7 +15,7 @@ static tq_status no_memory(tq_error *err)
 
 /* ---- connected rows ---- */
 
-static size_t root_of(size_t *parent, size_t i)
+size_t mv_root_row(size_t *parent, size_t i)
 {
     while (parent[i] != i) {
         parent[i] = parent[parent[i]];
@@ -27,7 +27,7 @@ static size_t root_of(size_t *parent, size_t i)
 /* The smallest row stays the root. */
 static void join(size_t *parent, size_t i, size_t j)
 {
-    const size_t a = root_of(parent, i), b = root_of(parent, j);
+    const size_t a = mv_root_row(parent, i), b = mv_root_row(parent, j);
 
     if (a < b) {
         parent[b] = a;
@@ -48,7 +48,7 @@ static void join_related(const tq_mv_term *t, const size_t *first, size_t *paren
     }
 }
 
-static int join_term(const tq_mv_term *t, size_t k, size_t *parent)
+int mv_join_term(const tq_mv_term *t, size_t k, size_t *parent)
 {
     size_t *first = malloc((t->n_groups + 1) * sizeof *first);
 
@@ -69,21 +69,27 @@ static int join_term(const tq_mv_term *t, size_t k, size_t *parent)
     return 1;
 }
 
-static int connect_rows(const tq_mv_problem *problem, size_t *parent)
+void mv_join_sampling(const tq_mv_problem *problem, size_t *parent)
 {
     const tq_block_matrix *V = problem->model->V;
-    int whole = 1;
 
-    for (size_t i = 0; i < problem->k; i++) {
-        parent[i] = i;
-    }
     for (size_t b = 0; b < V->n_blocks; b++) {
         for (size_t a = V->start[b]; a < V->start[b + 1]; a++) {
             join(parent, V->row[V->start[b]], V->row[a]);
         }
     }
+}
+
+static int connect_rows(const tq_mv_problem *problem, size_t *parent)
+{
+    int whole = 1;
+
+    for (size_t i = 0; i < problem->k; i++) {
+        parent[i] = i;
+    }
+    mv_join_sampling(problem, parent);
     for (size_t t = 0; whole && t < problem->n_terms; t++) {
-        whole = join_term(&problem->term[t], problem->k, parent);
+        whole = mv_join_term(&problem->term[t], problem->k, parent);
     }
     return whole;
 }
@@ -98,7 +104,7 @@ static int make_blocks(tq_mv_problem *problem, size_t *parent)
         return 0;
     }
     for (size_t i = 0; i < k; i++) { /* roots come before the rows that they stand for */
-        const size_t root = root_of(parent, i);
+        const size_t root = mv_root_row(parent, i);
 
         number[i] = root == i ? problem->n_blocks++ : number[root];
     }
@@ -122,6 +128,9 @@ static int make_blocks(tq_mv_problem *problem, size_t *parent)
     }
     memcpy(parent, number, k * sizeof *parent);
     free(number);
+    if (!mv_leaves_lay(problem, parent)) {
+        return 0;
+    }
     for (size_t b = 0; b < problem->n_blocks; b++) {
         for (size_t a = problem->start[b]; a < problem->start[b + 1]; a++) {
             problem->place[problem->row[a]] = a - problem->start[b];
@@ -149,7 +158,15 @@ static int place_sampling(tq_mv_problem *problem, const size_t *block)
     for (size_t b = 0; b < V->n_blocks; b++) {
         problem->v_block[problem->v_start[block[V->row[V->start[b]]] + 1]++] = b;
     }
-    return 1;
+    return problem->largest_wide == 0 || mv_leaves_sampling(problem);
+}
+
+/* Operations for a block of n rows, about. */
+static double work_of(const tq_mv_problem *problem, size_t b, double n)
+{
+    const double m = (double)problem->columns[b];
+
+    return problem->is_wide[b] ? 1000.0 * n + m * m * m : 8.0 * n + n * n * n;
 }
 
 /* Runs of blocks of about equal work, as many for any number of threads. */
@@ -165,12 +182,12 @@ static int make_chunks(tq_mv_problem *problem)
     for (size_t b = 0; b < problem->n_blocks; b++) {
         const double n = (double)(problem->start[b + 1] - problem->start[b]);
 
-        total += 8.0 * n + n * n * n;
+        total += work_of(problem, b, n);
     }
     for (size_t b = 0; b < problem->n_blocks; b++) {
         const double n = (double)(problem->start[b + 1] - problem->start[b]);
 
-        done += 8.0 * n + n * n * n;
+        done += work_of(problem, b, n);
         if (done * CHUNKS >= total * (double)(problem->n_chunks + 1) ||
             b + 1 == problem->n_blocks) {
             problem->chunk[++problem->n_chunks] = b + 1;
@@ -179,6 +196,9 @@ static int make_chunks(tq_mv_problem *problem)
     return 1;
 }
 
+/* A dense block takes its cube in operations, its square in memory. */
+enum { DENSE_LIMIT = 5000 };
+
 static tq_status lay_blocks(tq_mv_problem *problem, tq_error *err)
 {
     size_t *parent = malloc((problem->k + 1) * sizeof *parent);
@@ -186,7 +206,17 @@ static tq_status lay_blocks(tq_mv_problem *problem, tq_error *err)
                       place_sampling(problem, parent) && make_chunks(problem);
 
     free(parent);
-    problem->largest_dense = problem->largest;
+    if (whole && problem->most_columns > DENSE_LIMIT) {
+        return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
+                       "%zu levels of crossed factors are connected; %d at most",
+                       problem->most_columns, DENSE_LIMIT);
+    }
+    if (whole && problem->largest_dense > DENSE_LIMIT) {
+        return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
+                       "%zu effects are connected by random effects whose covariance has no short "
+                       "form; %d at most",
+                       problem->largest_dense, DENSE_LIMIT);
+    }
     return whole ? TQ_OK : no_memory(err);
 }
 
@@ -395,6 +425,7 @@ tq_status mv_problem_new(const tq_mv_model *model, const tq_mv_options *opt, int
     problem->p = model->p;
     problem->c = model->p + 1;
     problem->by_correlations = by_correlations;
+    problem->dense_only = opt->test == TQ_MV_KR;
     status = lay_terms(problem, err);
     status = status == TQ_OK ? find_unit(problem, err) : status;
     status = status == TQ_OK ? lay_blocks(problem, err) : status;
@@ -432,6 +463,7 @@ void mv_problem_free(tq_mv_problem *problem)
     free(problem->v_start);
     free(problem->v_block);
     free(problem->chunk);
+    mv_leaves_free(problem);
     free(problem->p_diagonal);
     free(problem->phi);
     free(problem);

@@ -17,6 +17,7 @@
 typedef struct {
     mv_states states;
     mv_dense *dense;
+    mv_wide *wide;
 } worker;
 
 struct mv_evaluator {
@@ -63,6 +64,7 @@ void mv_evaluator_free(mv_evaluator *e)
     for (size_t t = 0; e->worker && t < e->threads; t++) {
         mv_states_free(&e->worker[t].states);
         mv_dense_free(e->worker[t].dense);
+        mv_wide_free(e->worker[t].wide);
     }
     free(e->worker);
     free(e->chunk);
@@ -80,7 +82,8 @@ static int make_workers(mv_evaluator *e, mv_depth deepest)
             return 0;
         }
         e->worker[t].dense = mv_dense_new(e->problem, deepest);
-        if (!e->worker[t].dense) {
+        e->worker[t].wide = mv_wide_new(e->problem);
+        if (!e->worker[t].dense || !e->worker[t].wide) {
             return 0;
         }
     }
@@ -133,7 +136,9 @@ static void add_chunks(void *context, size_t thread, uint64_t begin, uint64_t en
         mv_sums_at(problem, e->chunk + i * size, &sums);
         e->failed[i] = !valid;
         for (size_t b = problem->chunk[i]; !e->failed[i] && b < problem->chunk[i + 1]; b++) {
-            e->failed[i] = !mv_dense_add(problem, &w->states, b, e->depth, w->dense, &sums);
+            e->failed[i] = problem->is_wide[b]
+                               ? !mv_wide_add(problem, &w->states, b, e->depth, w->wide, &sums)
+                               : !mv_dense_add(problem, &w->states, b, e->depth, w->dense, &sums);
         }
     }
 }

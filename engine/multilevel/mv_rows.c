@@ -181,6 +181,18 @@ static tq_status singular(const block_work *w, tq_error *err)
                    "the marginal covariance is not positive definite");
 }
 
+/* Both work with dense blocks. */
+static tq_status check_size(const tq_mv_fit *fit, tq_error *err)
+{
+    enum { MOST = 5000 };
+
+    return fit->largest_block <= MOST
+               ? TQ_OK
+               : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                         "true effects and residuals of %zu connected effects; %d at most",
+                         fit->largest_block, MOST);
+}
+
 static tq_status no_memory(tq_error *err)
 {
     return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
@@ -188,9 +200,10 @@ static tq_status no_memory(tq_error *err)
 
 tq_status tq_mv_rows(const tq_mv_fit *fit, tq_mv_row *out, tq_error *err)
 {
-    block_work w;
-    tq_status status = work_init(fit, &w) ? TQ_OK : no_memory(err);
+    block_work w = {.fit = fit};
+    tq_status status = check_size(fit, err);
 
+    status = status == TQ_OK && !work_init(fit, &w) ? no_memory(err) : status;
     for (size_t b = 0; status == TQ_OK && b < fit->n_blocks; b++) {
         if (open_block(&w, b)) {
             fill_rows(&w, b, out);
@@ -288,18 +301,20 @@ tq_status tq_mv_levels(const tq_mv_fit *fit, size_t term, double *u, double *se,
 {
     const tq_mv_term *t = &fit->model->term[term];
     const size_t g = t->n_groups, squares = t->R ? g * g : g;
-    double *room, *ze, *zpz, *zx, s;
-    block_work w;
-    tq_status status = TQ_OK;
+    double *room = NULL, *ze, *zpz, *zx, s;
+    block_work w = {.fit = fit};
+    tq_status status = check_size(fit, err);
 
-    if (t->structure != TQ_MV_INTERCEPT) {
+    if (status == TQ_OK && t->structure != TQ_MV_INTERCEPT) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "'%.60s' is no term of intercepts",
                        t->name);
     }
     s = fit->component[fit->problem->first[term]].value;
     room = calloc(g + squares + g * fit->p + 1, sizeof *room);
     ze = room;
-    status = work_init(fit, &w) && room ? TQ_OK : no_memory(err);
+    if (status == TQ_OK && (!work_init(fit, &w) || !room)) {
+        status = no_memory(err);
+    }
     for (size_t b = 0; status == TQ_OK && b < fit->n_blocks; b++) {
         if (open_block(&w, b)) {
             add_levels(&w, t, ze, room + g);

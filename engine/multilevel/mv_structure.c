@@ -319,15 +319,20 @@ void mv_term_add(const mv_term_state *s, size_t n, const size_t *row, double *M)
     }
 }
 
+void mv_term_slope(const mv_term_state *s, size_t r)
+{
+    memset(s->dT, 0, s->levels * s->levels * sizeof *s->dT);
+    if (s->by_cholesky) {
+        by_factor(s, r);
+    } else {
+        by_correlations(s, r);
+    }
+}
+
 void mv_term_derivative(const mv_term_state *s, size_t r, size_t n, const size_t *row, double *D)
 {
     if (s->T) {
-        memset(s->dT, 0, s->levels * s->levels * sizeof *s->dT);
-        if (s->by_cholesky) {
-            by_factor(s, r);
-        } else {
-            by_correlations(s, r);
-        }
+        mv_term_slope(s, r);
     }
     for (size_t j = 0; j < n; j++) {
         for (size_t i = j; i < n; i++) {

@@ -997,6 +997,190 @@ static void balanced_means_have_the_df_of_studies(void **state)
     tq_block_matrix_free(V);
 }
 
+/* ---- blocks of many rows ---- */
+
+enum { WIDE = 360, WIDE_STUDIES = 60, KINDS = 7 };
+
+typedef struct {
+    double yi[WIDE], vi[WIDE], X[2 * WIDE], slope[2 * WIDE], R[WIDE_STUDIES * WIDE_STUDIES];
+    size_t study[WIDE], effect[WIDE], lab[WIDE], kind[WIDE];
+} wide_sample;
+
+static void fill_wide(wide_sample *s)
+{
+    random_stream r = {4711};
+    double kind[KINDS], study = 0.0;
+
+    for (size_t i = 0; i < KINDS; i++) {
+        kind[i] = 0.4 * random_normal(&r);
+    }
+    for (size_t i = 0; i < WIDE; i++) {
+        study = i % 6 ? study : 0.3 * random_normal(&r);
+        s->study[i] = i / 6;
+        s->effect[i] = i;
+        s->lab[i] = s->study[i] / 45; /* one of 270 rows, one of 90 */
+        s->kind[i] = random_index(&r, KINDS);
+        s->vi[i] = 0.02 + 0.1 * random_uniform(&r);
+        s->X[i] = s->slope[i] = 1.0;
+        s->X[WIDE + i] = random_normal(&r);
+        s->slope[WIDE + i] = random_uniform(&r) - 0.4;
+        s->yi[i] = 0.2 + study + kind[s->kind[i]] * (1.0 + s->slope[WIDE + i]) +
+                   0.3 * (double)s->lab[i] + 0.1 * random_normal(&r) +
+                   sqrt(s->vi[i]) * random_normal(&r);
+    }
+    for (size_t i = 0; i < WIDE_STUDIES * WIDE_STUDIES; i++) {
+        s->R[i] = exp(-0.3 * fabs((double)(i % WIDE_STUDIES) - (double)(i / WIDE_STUDIES)));
+    }
+}
+
+/* What the blocks of M give by Cholesky's factorisation in long double: log |M| + e'M^-1 e. */
+static double from_blocks(const tq_mv_fit *fit)
+{
+    long double sum = 0.0;
+
+    for (size_t b = 0; b < fit->n_blocks; b++) {
+        size_t n;
+        const size_t *row = tq_mv_block(fit, b, &n);
+        double *M = malloc(n * n * sizeof *M);
+        long double *L = malloc((n * n + n) * sizeof *L), *e = L + n * n, log_det;
+
+        assert_non_null(M);
+        assert_non_null(L);
+        assert_int_equal(tq_mv_marginal(fit, b, M, NULL), TQ_OK);
+        for (size_t i = 0; i < n * n; i++) {
+            L[i] = M[i];
+        }
+        for (size_t i = 0; i < n; i++) {
+            e[i] = fit->model->yi[row[i]];
+            for (size_t a = 0; a < fit->p; a++) {
+                e[i] -= fit->beta[a] * fit->model->X[row[i] + a * fit->k];
+            }
+        }
+        assert_true(factorise(n, L, &log_det));
+        forward(n, L, e);
+        sum += log_det;
+        for (size_t i = 0; i < n; i++) {
+            sum += e[i] * e[i];
+        }
+        free(M);
+        free(L);
+    }
+    return (double)sum;
+}
+
+/* The likelihood at the maximum is that of the blocks; moving a component lowers it; M^-1 is that of M. */
+static void check_wide(const tq_mv_model *m)
+{
+    tq_mv_options o = tq_mv_defaults();
+    double fixed[MOST], *B = malloc(m->k * sizeof *B);
+    tq_mv_fit *fit;
+
+    o.ml = 1;
+    fit = fit_of(m, &o);
+    assert_true(fit->largest_block > 128);
+    assert_near(-2.0 * fit->ll - (double)m->k * log(2.0 * M_PI), from_blocks(fit), 1e-10);
+    assert_true(fit->score < 1e-5);
+    for (size_t r = 0; r < fit->n_components; r++) {
+        for (int side = -1; side < 2; side += 2) {
+            for (size_t i = 0; i < fit->n_components; i++) {
+                fixed[i] = fit->component[i].value;
+            }
+            fixed[r] = fabs(fixed[r] + side * 0.02);
+            o.fixed = fixed;
+            tq_mv_fit *near = fit_of(m, &o);
+
+            assert_true(near->ll <= fit->ll + 1e-9);
+            tq_mv_fit_free(near);
+        }
+    }
+    assert_non_null(B);
+    for (size_t i = 0; i < m->k; i++) {
+        B[i] = sin((double)i);
+    }
+    assert_int_equal(tq_mv_solve(fit, 1, B, NULL), TQ_OK);
+    for (size_t b = 0; b < fit->n_blocks; b++) {
+        size_t n;
+        const size_t *row = tq_mv_block(fit, b, &n);
+        double *M = malloc(n * n * sizeof *M);
+
+        assert_non_null(M);
+        assert_int_equal(tq_mv_marginal(fit, b, M, NULL), TQ_OK);
+        for (size_t i = 0; i < n; i++) {
+            double x = 0.0;
+
+            for (size_t j = 0; j < n; j++) {
+                x += M[i + j * n] * B[row[j]];
+            }
+            assert_near(x, sin((double)row[i]), 1e-9);
+        }
+        free(M);
+    }
+    free(B);
+    tq_mv_fit_free(fit);
+}
+
+static void large_blocks_are_those_of_brute_force(void **state)
+{
+    static wide_sample s;
+
+    (void)state;
+    fill_wide(&s);
+    tq_block_matrix *V = tq_block_matrix_diagonal(WIDE, s.vi);
+    const tq_mv_term nested[] = {intercept("lab", s.lab, 2),
+                                 intercept("lab/study", s.study, WIDE_STUDIES),
+                                 intercept("lab/study/effect", s.effect, WIDE)};
+    const tq_mv_term crossed[] = {intercept("kind", s.kind, KINDS),
+                                  intercept("study", s.study, WIDE_STUDIES)};
+    tq_mv_term related[] = {intercept("study", s.study, WIDE_STUDIES)};
+    const tq_mv_term slopes[] = {{.name = "slope | kind",
+                                  .structure = TQ_MV_GEN,
+                                  .group = s.kind,
+                                  .n_groups = KINDS,
+                                  .Z = s.slope,
+                                  .q = 2,
+                                  .z_name = z_name},
+                                 intercept("study", s.study, WIDE_STUDIES)};
+    const tq_mv_model models[] = {{WIDE, 2, s.yi, V, s.X, 1, nested, 3},
+                                  {WIDE, 2, s.yi, V, s.X, 1, crossed, 2},
+                                  {WIDE, 2, s.yi, V, s.X, 1, related, 1},
+                                  {WIDE, 2, s.yi, V, s.X, 1, slopes, 2}};
+
+    related[0].R = s.R;
+    for (size_t i = 0; i < 4; i++) {
+        check_wide(&models[i]);
+    }
+    tq_block_matrix_free(V);
+}
+
+/* Kenward-Roger takes every block as dense: both kernels must agree. */
+static void both_kernels_agree(void **state)
+{
+    static wide_sample s;
+    tq_mv_options o = tq_mv_defaults();
+
+    (void)state;
+    fill_wide(&s);
+    tq_block_matrix *V = tq_block_matrix_diagonal(WIDE, s.vi);
+    const tq_mv_term crossed[] = {intercept("kind", s.kind, KINDS),
+                                  intercept("study", s.study, WIDE_STUDIES)};
+    const tq_mv_model m = {WIDE, 2, s.yi, V, s.X, 1, crossed, 2};
+    tq_mv_fit *wide = fit_of(&m, &o);
+
+    o.test = TQ_MV_KR;
+    tq_mv_fit *dense = fit_of(&m, &o);
+
+    assert_near(wide->ll, dense->ll, 1e-12);
+    for (size_t r = 0; r < 2; r++) {
+        assert_near(wide->component[r].value, dense->component[r].value, 1e-8);
+        assert_near(wide->component[r].se, dense->component[r].se, 1e-6);
+        assert_near(wide->beta[r], dense->beta[r], 1e-9);
+        assert_near(wide->vb_model[3 * r], dense->vb_model[3 * r], 1e-9);
+    }
+    tq_mv_fit_free(wide);
+    tq_mv_fit_free(dense);
+    tq_block_matrix_free(V);
+}
+
 /* ---- errors ---- */
 
 static void expect(const tq_mv_model *m, const tq_mv_options *o, tq_status want, const char *says)
@@ -1081,6 +1265,8 @@ int main(void)
         cmocka_unit_test(known_correlations_of_none_are_none),
         cmocka_unit_test(influence_is_that_of_fits_without),
         cmocka_unit_test(balanced_means_have_the_df_of_studies),
+        cmocka_unit_test(large_blocks_are_those_of_brute_force),
+        cmocka_unit_test(both_kernels_agree),
         cmocka_unit_test(bad_models_are_refused),
     };
 
