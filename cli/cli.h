@@ -28,7 +28,7 @@ extern const cli_command *const cli_commands[];
 extern const cli_command cmd_pool, cmd_loo, cmd_cumul, cmd_influence, cmd_gosh, cmd_multiverse,
     cmd_tsa, cmd_mv, cmd_permute, cmd_bias, cmd_selmodel, cmd_trimfill, cmd_failsafe, cmd_effects,
     cmd_plot, cmd_data, cmd_check, cmd_run, cmd_validate, cmd_aggregate, cmd_limitmeta, cmd_copas,
-    cmd_pcurve, cmd_puniform, cmd_svalue, cmd_batch;
+    cmd_pcurve, cmd_puniform, cmd_svalue, cmd_batch, cmd_simulate;
 
 /* ---- groups of options (groups.c) ---- */
 

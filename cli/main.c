@@ -9,15 +9,13 @@
 #include "cli.h"
 #include "core/names.h"
 
-const cli_command *const cli_commands[] = {&cmd_effects,   &cmd_aggregate, &cmd_pool,
-                                           &cmd_mv,        &cmd_loo,       &cmd_cumul,
-                                           &cmd_influence, &cmd_gosh,      &cmd_multiverse,
-                                           &cmd_tsa,       &cmd_permute,   &cmd_bias,
-                                           &cmd_trimfill,  &cmd_failsafe,  &cmd_selmodel,
-                                           &cmd_limitmeta, &cmd_copas,     &cmd_pcurve,
-                                           &cmd_puniform,  &cmd_svalue,    &cmd_plot,
-                                           &cmd_batch,     &cmd_run,       &cmd_check,
-                                           &cmd_data,      &cmd_validate,  NULL};
+const cli_command *const cli_commands[] = {
+    &cmd_effects,   &cmd_aggregate, &cmd_pool,     &cmd_mv,         &cmd_loo,
+    &cmd_cumul,     &cmd_influence, &cmd_gosh,     &cmd_multiverse, &cmd_tsa,
+    &cmd_permute,   &cmd_bias,      &cmd_trimfill, &cmd_failsafe,   &cmd_selmodel,
+    &cmd_limitmeta, &cmd_copas,     &cmd_pcurve,   &cmd_puniform,   &cmd_svalue,
+    &cmd_plot,      &cmd_batch,     &cmd_simulate, &cmd_run,        &cmd_check,
+    &cmd_data,      &cmd_validate,  NULL};
 
 int cli_exit_status(tq_status status)
 {

@@ -88,6 +88,8 @@
 #include "sequential/spending.h"
 #include "sequential/trial_sequential.h"
 
+#include "simulate/simulate.h"
+
 #include "multilevel/aggregate.h"
 #include "multilevel/block_matrix.h"
 #include "multilevel/fit.h"
@@ -138,6 +140,7 @@
 #include "report/plan/plan_view.h"
 #include "report/publication.h"
 #include "report/regression.h"
+#include "report/simulation_view.h"
 #include "report/validation.h"
 #include "report/view.h"
 #include "report/workbook/workbook.h"
