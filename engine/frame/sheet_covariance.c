@@ -482,7 +482,7 @@ static tq_status make(const request *q, tq_error *err)
     if (status != TQ_OK) {
         return status;
     }
-    if (w->n_columns > 0) {
+    if (w->n_columns > 0 && q->key[CLUSTER]) {
         return given_columns(q->data, w, q->key[CLUSTER]->name, q->out, q->arena, err);
     }
     if (w->matrix) {

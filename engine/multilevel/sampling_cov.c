@@ -134,8 +134,9 @@ typedef struct {
 
 static const tq_reported_correlation *find(const source *s, size_t i, size_t j, size_t cluster)
 {
+    const size_t *obs = s->spec->obs;
     const tq_reported_correlation key =
-        in_order((tq_reported_correlation){cluster, s->spec->obs[i], s->spec->obs[j], 0.0});
+        in_order((tq_reported_correlation){cluster, obs[i], obs[j], 0.0});
 
     return bsearch(&key, s->reported, s->spec->n_reported, sizeof *s->reported, by_pair);
 }
@@ -150,7 +151,7 @@ static double between_outcomes(const source *s, size_t i, size_t j)
     if (same_type && same_obs) {
         return 1.0;
     }
-    if (spec->n_reported) {
+    if (spec->obs && spec->n_reported) {
         const tq_reported_correlation *r = find(s, i, j, spec->cluster[i]);
 
         r = r ? r : find(s, i, j, TQ_COV_ANY);

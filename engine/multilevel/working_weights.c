@@ -213,12 +213,13 @@ static tq_status hierarchical_moments(const first_step *f, expectations *x, tq_e
 {
     const size_t p = f->p, square = p * p;
     double *room = calloc(8 * square + 1, sizeof *room), nn = 0.0;
-    double *XWX = room, *UU = room + square, *XW2X = room + 2 * square, *SS = room + 3 * square;
-    double *US = room + 4 * square, *nUS = room + 5 * square;
 
     if (!room) {
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
     }
+    double *XWX = room, *UU = room + square, *XW2X = room + 2 * square, *SS = room + 3 * square;
+    double *US = room + 4 * square, *nUS = room + 5 * square;
+
     gram(f, f->w, 0, XWX);
     gram(f, f->w, 1, XW2X);
     outer(f, f->u, f->u, NULL, UU);

@@ -264,12 +264,14 @@ static tq_status list_tests(tq_analysis *a, tq_error *err)
         return no_memory(err);
     }
     if (d && p > first && p > 1) {
-        list[n++] = (tq_robust_test){.name = "moderators", .first = first, .n = p - first};
+        list[n] = (tq_robust_test){.name = "moderators", .first = first, .n = p - first};
+        n++;
     }
     for (size_t t = 0; d && t < d->n_terms; t++) {
         if (d->term[t].n > 1 && d->term[t].n < p - first) {
-            list[n++] = (tq_robust_test){
+            list[n] = (tq_robust_test){
                 .name = d->term[t].name, .first = d->term[t].first, .n = d->term[t].n};
+            n++;
         }
     }
     a->robust->test = list;

@@ -3,6 +3,8 @@
 #ifndef TQ_REPORT_RHO_SENSITIVITY_H
 #define TQ_REPORT_RHO_SENSITIVITY_H
 
+#include <stddef.h>
+
 #include "report/natural.h"
 
 /** The model with one of them. */

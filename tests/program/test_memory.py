@@ -17,6 +17,9 @@ LINES = {
     "bias": ["bias", *DATA, "--tests", "all", "--format", "csv"],
     "influence": ["influence", *DATA, "--threads", "1", "--format", "html"],
     "glmm": ["pool", "@nielweise2007", "--measure", "OR", "--method", "GLMM"],
+    "aggregate": ["aggregate", "@berkey1998", "--cluster", "trial", "--V", "v1i,v2i", "--format", "json"],
+    "robust": ["pool", "@assink2016", "--yi", "yi", "--vi", "vi", "--mods", "~ deltype", "--cluster", "study", "--wild", "19",
+               "--threads", "1", "--format", "json"],
     "tsa": ["tsa", *DATA, "--order", "year", "--format", "json"],
 }
 TRIED = 40  # of the allocations of each, evenly

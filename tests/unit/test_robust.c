@@ -246,8 +246,9 @@ static void a_coefficient_of_one_cluster_is_bridged_by_a_generalised_inverse(voi
 static void projector(const regression *r, double *out)
 {
     const size_t k = r->k, p = r->p;
-    double *IH = calloc(k * k, sizeof *IH), *R = calloc(k * k, sizeof *R);
+    double *IH = calloc(k * k + 1, sizeof *IH), *R = calloc(k * k + 1, sizeof *R);
 
+    assert_true(p > 0 && k > 0);
     for (size_t i = 0; i < k; i++) {
         for (size_t j = 0; j < k; j++) {
             IH[i + j * k] = i == j ? 1.0 : 0.0;
@@ -335,7 +336,7 @@ static void moments_are_those_of_quadratic_forms(void **state)
     for (int trial = 0; trial < 12; trial++) {
         regression *r = calloc(1, sizeof *r);
         const size_t p = 1 + random_index(&s, 4);
-        double *Z = calloc(MOST * 6, sizeof *Z), y[MOST], BU[6 * MOST], E[36];
+        double *Z = calloc(MOST * 6, sizeof *Z), y[MOST], BU[6 * MOST], E[36] = {0.0};
         size_t cluster[MOST], k = 0;
         tq_robust *robust;
 
@@ -369,8 +370,8 @@ static void moments_are_those_of_quadratic_forms(void **state)
         projector(r, BU);
 
         /* R, and the form of coefficient 0: sum over clusters of (I - H)'u_i u_i'(I - H). */
-        double *IH = calloc(k * k, sizeof *IH), *R = calloc(k * k, sizeof *R);
-        double *G = calloc(k * k, sizeof *G);
+        double *IH = calloc(k * k + 1, sizeof *IH), *R = calloc(k * k + 1, sizeof *R);
+        double *G = calloc(k * k + 1, sizeof *G);
 
         for (size_t x = 0; x < k * k; x++) {
             IH[x] = x % k == x / k ? 1.0 : 0.0;

@@ -295,6 +295,9 @@ static void incomplete_wishes_say_what_they_need(void **state)
 {
     const char *const columns[] = {"V1"};
     tq_covariance_wish rows[9];
+    static const char beside[] =
+        "--rho beside --v-time: name the outcomes it is between with --v-obs, or leave it out for "
+        "one outcome measured at several times";
     const char *const message[9] = {
         "--rho-type needs --v-type",
         "--phi needs --v-time, the times of the effects",
@@ -304,9 +307,7 @@ static void incomplete_wishes_say_what_they_need(void **state)
         "--V needs --v-cluster: which effects it holds for",
         "a correlation of effects needs --v-cluster: which effects it holds for",
         "--V, --v-file, and correlations (--rho, --phi, ...) exclude each other",
-        "--rho beside --v-time: name the outcomes it is between with --v-obs, or leave it out for "
-        "one "
-        "outcome measured at several times",
+        beside,
     };
     tq_error err;
 
