@@ -295,6 +295,20 @@ static void tell_files(const run_state *run, const char *folder, tq_buffer *text
     }
 }
 
+/* No output is a sheet of the plan. */
+static tq_status check_sheets(const run_state *run, tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    for (const run_sheet *s = run->sheets; status == TQ_OK && s; s = s->next) {
+        cli_args args = *run->args;
+
+        args.data = args.place[0] = tq_table_source(s->in.table);
+        status = cli_check_paths(&args, err);
+    }
+    return status;
+}
+
 static tq_status deliver(run_state *run, const tq_dossier *d, cli_output *out, tq_error *err)
 {
     tq_view_options plain = tq_view_defaults();
@@ -409,6 +423,7 @@ static tq_status carry_out(run_state *run, tq_error *err)
 
     status = status == TQ_OK ? read_plan(run, err) : status;
     status = status == TQ_OK ? make_models(run, err) : status;
+    status = status == TQ_OK ? check_sheets(run, err) : status;
     if (status != TQ_OK || cli_value(run->args, "check")) {
         return status == TQ_OK ? tell_check(run, err) : status;
     }
@@ -461,7 +476,7 @@ static const cli_option plan_options[] = {
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
 
-static const cli_option files_options[] = {
+const cli_option cli_plan_file_options[] = {
     {"out-dir", "DIR", CLI_ONCE, "folder for report and figures (default: PLAN-report beside it)",
      1},
     {"format", "NAME", CLI_ONCE, "standard output as text (default), json, md, latex or html", 0},
@@ -475,7 +490,8 @@ static const cli_option files_options[] = {
 
 static const cli_group groups[] = {
     {"plan", plan_options},
-    {"output; single files in place of a folder: -o, --html, --json, --xlsx", files_options},
+    {"output; single files in place of a folder: -o, --html, --json, --xlsx",
+     cli_plan_file_options},
     {"common", cli_common_options},
     {NULL, NULL},
 };

@@ -49,6 +49,23 @@ static void named_rows(const char *title, cli_names *name, cli_names *summary, t
     }
 }
 
+static void key_rows(const char *title, const tq_yaml_key *key, tq_buffer *out)
+{
+    tq_buffer_format(out, "\n%s\n", title);
+    for (; key->name; key++) {
+        tq_buffer_format(out, "  %-14s %s\n", key->name, key->help ? key->help : "");
+    }
+}
+
+static void plan_keys(tq_buffer *out)
+{
+    key_rows("keys of a plan", tq_plan_keys, out);
+    key_rows("keys of an analysis, beside the options of effects and pool by name",
+             tq_plan_analysis_keys, out);
+    key_rows("sensitivity, a list or map of", tq_plan_sensitivity_keys, out);
+    key_rows("bias, a list or map of tests (tausq bias --list) and", tq_plan_bias_keys, out);
+}
+
 void cli_command_help(const cli_command *command, tq_buffer *out)
 {
     tq_buffer_format(out, "usage: tausq %s %s\n\n%s\n", command->name, command->synopsis,
@@ -61,6 +78,9 @@ void cli_command_help(const cli_command *command, tq_buffer *out)
         option_rows(g->row, out);
         if (g->row == cli_plot_kind_options) {
             named_rows("kinds", tq_plot_name, tq_plot_summary, out);
+        }
+        if (g->row == cli_plan_file_options) {
+            plan_keys(out);
         }
         if (g->row == cli_figure_options) {
             named_rows("themes", tq_theme_name, tq_theme_summary, out);
