@@ -13,16 +13,15 @@ static const struct {
     {"tsa", "tsa"},
 };
 
-static const char *const usual[] = {"forest"};
-
+/* Without `figures` there is a forest plot. */
 static size_t kinds_of(const tq_plan_analysis *of)
 {
-    return tq_yaml_member(of->at, "figures") ? of->figures.n : sizeof usual / sizeof *usual;
+    return tq_yaml_member(of->at, "figures") ? of->figures.n : 1;
 }
 
 static const char *kind_at(const tq_plan_analysis *of, size_t i)
 {
-    return tq_yaml_member(of->at, "figures") ? of->figures.item[i].name : usual[i];
+    return i < of->figures.n ? of->figures.item[i].name : "forest";
 }
 
 static int is_listed(const tq_plan_list *list, const char *name)
