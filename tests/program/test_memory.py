@@ -20,6 +20,8 @@ LINES = {
     "aggregate": ["aggregate", "@berkey1998", "--cluster", "trial", "--V", "v1i,v2i", "--format", "json"],
     "robust": ["pool", "@assink2016", "--yi", "yi", "--vi", "vi", "--mods", "~ deltype", "--cluster", "study", "--wild", "19",
                "--threads", "1", "--format", "json"],
+    "copas": ["copas", *DATA, "--most", "0.99", "--format", "json"],
+    "svalue": ["svalue", *DATA],
     "tsa": ["tsa", *DATA, "--order", "year", "--format", "json"],
 }
 TRIED = 40  # of the allocations of each, evenly
