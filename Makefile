@@ -14,7 +14,8 @@
 #   make fuzz       each parser on mutated input for FUZZ_SECONDS (300), by clang's libFuzzer
 #   make lint       format, static analysis, headers alone, layers
 #   make fmt        format the sources
-#   make bench      benchmarks, built with -O2
+#   make bench      tausq beside its peers and the machine's limits, built with -O2; BENCH=NAMES selects
+#   make kernels    nanoseconds a fit by function, method and size
 #   make gallery    draw the figures of docs/gallery.md
 #   make deps       install what is missing, for the build and the tests
 #   make install    program, library, headers, man page, completion, tausq.pc
@@ -62,7 +63,8 @@ ENGINE  := $(ENGINE_SRC:%.c=$(B)/%.o)
 CLI     := $(CLI_SRC:%.c=$(B)/%.o) $(B)/gen/datasets.o $(B)/gen/published.o
 UNIT    := $(UNIT_SRC:%.c=$(B)/%)
 SUPPORT := $(SUPPORT_SRC:%.c=$(B)/%.o) $(B)/gen/datasets.o
-BENCH   := $(B)/validation/bench/bench
+BENCH_O := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard validation/bench/*.c)))
+BENCH_P := $(B)/validation/bench/bench
 FUZZ    := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/fuzz/fuzz_*.c)))
 # Tests write the files that they read back.
 TEST_LIBS := -lcmocka -lxlsxwriter -lzip -lreadstat
@@ -70,7 +72,7 @@ FUZZ_SECONDS ?= 300
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo check test unit golden reference validate validate-peers asan valgrind fuzz fuzz-targets lint fmt bench \
+.PHONY: all demo check test unit golden reference validate validate-peers asan valgrind fuzz fuzz-targets lint fmt bench kernels \
         gallery deps install uninstall clean help
 all: $(B)/tausq $(B)/libtausq.so
 
@@ -111,8 +113,8 @@ $(B)/tests/unit/%: $(B)/tests/unit/%.o $(SUPPORT) $(B)/libtausq.a
 $(B)/tests/fuzz/%: $(B)/tests/fuzz/%.o $(B)/libtausq.a
 	$(LINK) -fsanitize=fuzzer -o $@ $< $(B)/libtausq.a $(LIBS)
 
-$(BENCH): $(BENCH).o $(B)/libtausq.a
-	$(LINK) -o $@ $< $(B)/libtausq.a $(OWN_LIBS)
+$(BENCH_P): $(BENCH_O) $(B)/libtausq.a
+	$(LINK) -o $@ $(BENCH_O) $(B)/libtausq.a $(OWN_LIBS)
 
 # A fresh make after the packages are there, so that pkg-config finds them; on all cores, unless
 # the user said how many.
@@ -174,9 +176,14 @@ lint:
 fmt:
 	find engine cli tests validation -name '*.[ch]' -exec clang-format -i {} +
 
+BENCH_BUILD = $(MAKE) -s --no-print-directory $(JOBS) $(B)/bench/tausq \
+              $(B)/bench/validation/bench/bench B=$(B)/bench CFLAGS='-O2'
 bench:
-	@$(MAKE) -s --no-print-directory $(JOBS) $(B)/bench/tausq $(B)/bench/validation/bench/bench \
-	     B=$(B)/bench CFLAGS='-O2'
+	@$(BENCH_BUILD)
+	@$(PYTHON) validation/bench/compare.py --tausq $(B)/bench/tausq \
+	     --bench $(B)/bench/validation/bench/bench --json $(B)/bench.json $(BENCH)
+kernels:
+	@$(BENCH_BUILD)
 	@$(B)/bench/validation/bench/bench --tausq $(B)/bench/tausq $(BENCHFLAGS)
 
 lib     = $(DESTDIR)$(PREFIX)/lib
@@ -213,4 +220,4 @@ clean:
 help:
 	@sed -n 's/^#   make/make/p' Makefile
 
--include $(patsubst %.o,%.d,$(ENGINE) $(CLI) $(SUPPORT)) $(UNIT:=.d) $(BENCH).d
+-include $(patsubst %.o,%.d,$(ENGINE) $(CLI) $(SUPPORT)) $(UNIT:=.d) $(BENCH_O:.o=.d)

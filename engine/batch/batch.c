@@ -151,8 +151,16 @@ static size_t largest(const tq_batch_problems *in)
     return k;
 }
 
-/* Problems handed out at once, some milliseconds of work: about as many studies. */
-enum { CHUNK_STUDIES = 1 << 16, CHUNK_LEAST = 64 };
+enum { CHUNK_STUDIES = 1 << 16, CHUNK_LEAST = 4 * LANES_BLOCK };
+
+/* Problems handed out at once: a millisecond of work, less where the threads would find nothing to do. */
+static size_t chunk_of(size_t n, size_t k, size_t threads)
+{
+    const size_t most = CHUNK_STUDIES / k, each = n / tq_threads(threads, n) + 1;
+    const size_t chunk = each < most ? each : most;
+
+    return chunk > CHUNK_LEAST ? chunk : CHUNK_LEAST;
+}
 
 tq_status tq_batch_fit(const tq_batch_problems *in, const tq_batch_options *opt,
                        tq_batch_work *work, const tq_batch_results *out, tq_error *err)
@@ -166,7 +174,7 @@ tq_status tq_batch_fit(const tq_batch_problems *in, const tq_batch_options *opt,
         return status;
     }
     const size_t k = largest(in);
-    const size_t chunk = CHUNK_STUDIES / k > CHUNK_LEAST ? CHUNK_STUDIES / k : CHUNK_LEAST;
+    const size_t chunk = chunk_of(in->n, k, opt->threads);
     const size_t threads = tq_threads(opt->threads, (in->n - 1) / chunk + 1);
 
     if (!work_fit(work, threads, k)) {

@@ -253,27 +253,58 @@ static void fit_block(const batch_loop *loop, batch_room *room, const size_t *nu
     give_block(loop, room, number, n, late);
 }
 
-static size_t whole_block(size_t n)
+static size_t smaller(size_t a, size_t b)
 {
-    return n < LANES_BLOCK ? n : LANES_BLOCK;
+    return a < b ? a : b;
+}
+
+/* Problems that are put in order together. */
+enum { WINDOW = 1024 };
+
+/*
+ * Problems first .. first + n - 1 into number[n]; ragged ones by their size, since a block is as long as
+ * its largest problem.
+ */
+static void order_window(const tq_batch_problems *in, size_t first, size_t n, size_t *number)
+{
+    size_t place[LANES_STUDIES + 2] = {0}, sum = 0;
+
+    if (!in->offset) {
+        for (size_t j = 0; j < n; j++) {
+            number[j] = first + j;
+        }
+        return;
+    }
+    for (size_t j = 0; j < n; j++) {
+        place[smaller(batch_studies(in, first + j), LANES_STUDIES + 1)]++;
+    }
+    for (size_t k = 0; k < LANES_STUDIES + 2; k++) {
+        const size_t count = place[k];
+
+        place[k] = sum;
+        sum += count;
+    }
+    for (size_t j = 0; j < n; j++) {
+        number[place[smaller(batch_studies(in, first + j), LANES_STUDIES + 1)]++] = first + j;
+    }
 }
 
 void blocks_fit(const batch_loop *loop, batch_room *room, size_t begin, size_t end)
 {
-    size_t number[LANES_BLOCK];
+    size_t number[WINDOW];
     late_list late = {.n = 0};
 
     room->block->mend = mend;
-    for (size_t first = begin; first < end; first += LANES_BLOCK) {
-        const size_t n = whole_block(end - first);
+    for (size_t first = begin; first < end; first += WINDOW) {
+        const size_t n = smaller(end - first, WINDOW);
 
-        for (size_t lane = 0; lane < n; lane++) {
-            number[lane] = first + lane;
-        }
-        fit_block(loop, room, number, n, &late);
-        if (late.n >= LANES_BLOCK) {
-            late.n -= LANES_BLOCK;
-            fit_block(loop, room, late.number + late.n, LANES_BLOCK, NULL);
+        order_window(loop->in, first, n, number);
+        for (size_t at = 0; at < n; at += LANES_BLOCK) {
+            fit_block(loop, room, number + at, smaller(n - at, LANES_BLOCK), &late);
+            if (late.n >= LANES_BLOCK) {
+                late.n -= LANES_BLOCK;
+                fit_block(loop, room, late.number + late.n, LANES_BLOCK, NULL);
+            }
         }
     }
     if (late.n > 0) {

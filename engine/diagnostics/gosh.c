@@ -45,6 +45,7 @@ typedef struct {
     uint64_t *member;     /* [STRETCH x words] */
     tq_gosh_model *model; /* [STRETCH] */
     char *done;           /* [STRETCH] 1: fitted, or found to have no fit */
+    gosh_batch *batch;    /* NULL: subsets are fitted one by one */
 } stretch;
 
 static int is_empty(const uint64_t *member, size_t words)
@@ -135,6 +136,29 @@ static void choose(stretch *s, size_t n)
 
 /* ---- all stretches ---- */
 
+/* Subsets that are fitted before progress is asked. */
+enum { BATCH = STRETCH / 2 };
+
+static tq_status fit_batches(stretch *s, size_t n, const tq_progress *progress, size_t *fitted,
+                             tq_error *err)
+{
+    *fitted = 0;
+    while (*fitted < n) {
+        const size_t m = n - *fitted < BATCH ? n - *fitted : BATCH;
+        const tq_status status =
+            gosh_batch_fit(s->batch, s->member + *fitted, m, s->model + *fitted, err);
+
+        if (status != TQ_OK) {
+            return status;
+        }
+        *fitted += m;
+        if (tq_progress_report(progress, (double)*fitted / (double)n) != 0) {
+            return tq_fail(err, TQ_EINTR, TQ_NO_ROW, NULL, "interrupted");
+        }
+    }
+    return TQ_OK;
+}
+
 static tq_status fit_stretch(const parts *p, stretch *s, uint64_t asked, size_t *fitted,
                              tq_error *err)
 {
@@ -143,6 +167,9 @@ static tq_status fit_stretch(const parts *p, stretch *s, uint64_t asked, size_t 
     const tq_progress progress = {tq_progress_report_part, &share};
 
     choose(s, p->n);
+    if (s->batch) {
+        return fit_batches(s, p->n, &progress, fitted, err);
+    }
     const tq_status status = parts_fit_effects(p, s->gosh->threads, &progress, err);
 
     *fitted = finish(s, p->n);
@@ -244,8 +271,12 @@ static tq_status run(const tq_model *model, const tq_pool_options *opt, stretch 
 
     span(model, &out->lo, &out->hi);
     gosh_tally *tally = gosh_tally_new(model->k, out->asked, out->lo, out->hi);
+    const int batches = gosh_batch_suits(model, p.opt);
 
-    if (!tally) {
+    s->batch = batches ? gosh_batch_new(model, p.opt, BATCH, s->gosh->threads) : NULL;
+    if (!tally || (batches && !s->batch)) {
+        gosh_tally_free(tally);
+        gosh_batch_free(s->batch);
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
     }
     tq_status status = fit_all(&p, s, tally, out, err);
@@ -255,6 +286,7 @@ static tq_status run(const tq_model *model, const tq_pool_options *opt, stretch 
     }
     status = status == TQ_OK ? gosh_tally_summarise(tally, out, err) : status;
     gosh_tally_free(tally);
+    gosh_batch_free(s->batch);
     return status;
 }
 
@@ -271,7 +303,7 @@ tq_status tq_gosh_fit(const tq_model *model, const tq_pool_options *opt,
         return status;
     }
     const size_t words = (model->k + WORD - 1) / WORD;
-    stretch s = {gosh, model->k, words, result.all, 0, NULL, NULL, NULL};
+    stretch s = {gosh, model->k, words, result.all, 0, NULL, NULL, NULL, NULL};
     tq_gosh *made = malloc(sizeof *made);
 
     s.member = calloc(words, STRETCH * sizeof *s.member);

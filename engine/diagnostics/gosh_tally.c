@@ -208,8 +208,10 @@ static void half_begin(half *h)
 
 static void half_next(half *h, double x)
 {
-    h->found[0] = h->seen == h->rank[0] ? x : h->found[0];
-    h->found[1] = h->seen == h->rank[1] ? x : h->found[1];
+    if (h->seen == h->rank[0] || h->seen == h->rank[1]) { /* seldom */
+        h->found[0] = h->seen == h->rank[0] ? x : h->found[0];
+        h->found[1] = h->seen == h->rank[1] ? x : h->found[1];
+    }
     h->seen++;
 }
 

@@ -3,6 +3,7 @@
  * Time of a fit by its size and method, and of the program as a process.
  *
  *     bench [--json] [--tausq PATH]
+ *     bench --workload NAME
  *
  * One core. Each figure is the median over batches; a batch walks through many different problems,
  * so that the branches of an iteration cannot be learnt from the last round. Nothing here asserts
@@ -19,6 +20,7 @@
 #include <unistd.h>
 
 #include "tausq.h"
+#include "workloads.h"
 
 enum {
     BATCHES = 9,         /* odd: the median is one of them */
@@ -517,8 +519,10 @@ int main(int argc, char **argv)
             json = 1;
         } else if (strcmp(argv[i], "--tausq") == 0 && i + 1 < argc) {
             tausq = argv[++i];
+        } else if (strcmp(argv[i], "--workload") == 0 && i + 1 < argc) {
+            return workload_run(argv[i + 1]) ? 0 : 1;
         } else {
-            fprintf(stderr, "usage: bench [--json] [--tausq PATH]\n");
+            fprintf(stderr, "usage: bench [--json] [--tausq PATH] | --workload NAME\n");
             return 2;
         }
     }

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Subsets of the studies as problems of the batch engine. */
+#include <math.h>
+#include <stdint.h>
+#include <stdlib.h>
+
+#include "batch/batch.h"
+#include "diagnostics/gosh_internal.h"
+
+enum { WORD = 64 };
+
+struct gosh_batch {
+    const tq_model *model;
+    tq_batch_options opt;
+    size_t *offset;                /* [n + 1] */
+    double *yi, *vi;               /* [n * k] */
+    double *beta, *tau2, *I2, *QE; /* [n] */
+    double *block;
+    tq_batch_work *work;
+};
+
+int gosh_batch_suits(const tq_model *m, const tq_pool_options *o)
+{
+    /* Options that no fit accepts are for the fits to refuse. */
+    const int fine =
+        o->level > 0.0 && o->level < 100.0 && o->tol > 0.0 && o->max_iter > 0 && tq_i2_name(o->i2);
+
+    return fine && m->k <= WORD && !m->counts && (!m->X || m->intercept) && o->weighted &&
+           !o->weights && isnan(o->tau2) && tq_batch_method(o->method);
+}
+
+gosh_batch *gosh_batch_new(const tq_model *m, const tq_pool_options *o, size_t n, size_t threads)
+{
+    gosh_batch *b = calloc(1, sizeof *b);
+
+    if (!b) {
+        return NULL;
+    }
+    b->model = m;
+    b->opt = tq_batch_defaults();
+    b->opt.method = o->method; /* the test changes nothing that is kept */
+    b->opt.i2 = o->i2;
+    b->opt.tol = o->tol;
+    b->opt.max_iter = o->max_iter;
+    b->opt.threads = threads;
+    b->offset = calloc(n + 1, sizeof *b->offset);
+    b->block = calloc(n, (2 * m->k + 4) * sizeof *b->block);
+    b->work = tq_batch_work_new();
+    if (!b->offset || !b->block || !b->work) {
+        gosh_batch_free(b);
+        return NULL;
+    }
+    b->yi = b->block;
+    b->vi = b->yi + n * m->k;
+    b->beta = b->vi + n * m->k;
+    b->tau2 = b->beta + n;
+    b->I2 = b->tau2 + n;
+    b->QE = b->I2 + n;
+    return b;
+}
+
+void gosh_batch_free(gosh_batch *b)
+{
+    if (b) {
+        tq_batch_work_free(b->work);
+        free(b->offset);
+        free(b->block);
+        free(b);
+    }
+}
+
+/* The studies of a subset, one after the other; where the next subset starts. */
+static size_t gather(gosh_batch *b, uint64_t member, size_t at)
+{
+    for (size_t i = 0; member; member >>= 1, i++) {
+        if (member & 1) {
+            b->yi[at] = b->model->yi[i];
+            b->vi[at++] = b->model->vi[i];
+        }
+    }
+    return at;
+}
+
+tq_status gosh_batch_fit(gosh_batch *b, const uint64_t *member, size_t n, tq_gosh_model *model,
+                         tq_error *err)
+{
+    const tq_batch_problems in = tq_batch_ragged(n, b->offset, b->yi, b->vi);
+    const tq_batch_results out = {.column = {[TQ_BATCH_BETA] = b->beta,
+                                             [TQ_BATCH_TAU2] = b->tau2,
+                                             [TQ_BATCH_I2] = b->I2,
+                                             [TQ_BATCH_QE] = b->QE}};
+
+    for (size_t j = 0; j < n; j++) {
+        b->offset[j + 1] = gather(b, member[j], b->offset[j]);
+    }
+    const tq_status status = tq_batch_fit(&in, &b->opt, b->work, &out, err);
+
+    for (size_t j = 0; status == TQ_OK && j < n; j++) {
+        model[j] = (tq_gosh_model){b->offset[j + 1] - b->offset[j], b->beta[j], b->tau2[j],
+                                   b->I2[j], b->QE[j]};
+    }
+    return status;
+}
