@@ -27,6 +27,11 @@ typedef struct {
 /* batch_options.c: model, columns, forms of input and output. */
 tq_status batch_read_options(const cli_args *args, batch_job *job, tq_error *err);
 
+/* cmd_batch_join.c: the cohort files of args; a join that was put together otherwise. */
+tq_status batch_join(batch_job *job, tq_error *err);
+tq_status batch_run_join(batch_job *job, const tq_batch_join *in, tq_error *err);
+extern const cli_option batch_join_options[];
+
 /* batch_output.c */
 /* A list of names separated by commas, cut in place in a copy; free() both. */
 tq_status batch_split(const char *text, char **copy, const char ***names, size_t *n, tq_error *err);

@@ -92,6 +92,13 @@ static tq_status find_method(const char *name, tq_method *out, tq_error *err)
                    : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--method: unknown '%.40s'", name);
 }
 
+static int is_z(const cli_args *args)
+{
+    const char *scheme = cli_value(args, "scheme");
+
+    return scheme && strcmp(scheme, "z") == 0;
+}
+
 /* One model for each method of the list. */
 static tq_status read_models(batch_job *job, tq_error *err)
 {
@@ -102,7 +109,11 @@ static tq_status read_models(batch_job *job, tq_error *err)
     size_t n = 0;
     tq_status status = read_common(job->args, &common, err);
 
-    status = status == TQ_OK ? batch_split(list ? list : "REML", &copy, &names, &n, err) : status;
+    status = status == TQ_OK ? batch_split(list              ? list
+                                           : is_z(job->args) ? "EE"
+                                                             : "REML",
+                                           &copy, &names, &n, err)
+                             : status;
     if (status == TQ_OK && n > BATCH_MOST_MODELS) {
         status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--method: more than %d at once",
                          BATCH_MOST_MODELS);
@@ -166,6 +177,17 @@ static tq_status add_named(batch_job *job, const char *name, int digits, tq_erro
                              "--columns: unknown '%.40s'; see tausq batch --list", name);
 }
 
+/* Of Z scores effects have no scale of their own. */
+static void add_columns_of_z(batch_job *job, int digits)
+{
+    static const tq_batch_column usual[] = {TQ_BATCH_K,  TQ_BATCH_STAT, TQ_BATCH_PVAL,
+                                            TQ_BATCH_I2, TQ_BATCH_QE,   TQ_BATCH_QE_PVAL};
+
+    for (size_t i = 0; i < sizeof usual / sizeof *usual; i++) {
+        add_column(job, usual[i], digits);
+    }
+}
+
 static void add_default_columns(batch_job *job, int digits)
 {
     static const tq_batch_column usual[] = {
@@ -206,11 +228,12 @@ static tq_status read_columns(batch_job *job, tq_error *err)
     tq_status status = read_digits(job->args, &digits, err);
 
     job->spec.column = job->column;
+    job->spec.digits = digits;
     if (status != TQ_OK) {
         return status;
     }
     if (!list) {
-        add_default_columns(job, digits);
+        (is_z(job->args) ? add_columns_of_z : add_default_columns)(job, digits);
         return TQ_OK;
     }
     status = batch_split(list, &copy, &names, &n, err);

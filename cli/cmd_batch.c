@@ -56,7 +56,7 @@ static tq_status check_files(const cli_args *args, tq_error *err)
     if (args->n_places == 0) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "DATA is missing");
     }
-    if (args->n_places > 1) {
+    if (args->n_places > 1 && !cli_value(args, "key")) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "several files need --key COL, by which they are joined");
     }
@@ -73,7 +73,9 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
     tq_status status = check_files(args, err);
 
     status = status == TQ_OK ? batch_read_options(args, &job, err) : status;
-    status = status == TQ_OK ? run_lines(&job, err) : status;
+    if (status == TQ_OK) {
+        status = cli_value(args, "key") ? batch_join(&job, err) : run_lines(&job, err);
+    }
     batch_close(&job);
     return status;
 }
@@ -127,6 +129,7 @@ static const cli_option output_options[] = {
 
 static const cli_group groups[] = {
     {"shape of the data", shape_options},
+    {"files joined by a key", batch_join_options},
     {"input", input_options},
     {"model", model_options},
     {"output", output_options},
@@ -136,9 +139,11 @@ static const cli_group groups[] = {
 const cli_command cmd_batch = {
     "batch",
     "DATA... [options]",
-    "many meta-analyses from one long or wide file, streamed",
+    "many meta-analyses from a long file, a wide one, or files joined by a key",
     "  tausq batch expression.tsv.gz --by gene,tissue --method REML --test knha -o meta.tsv.gz\n"
-    "  tausq batch wide.csv --effects \"beta_*\" --se \"se_*\" --columns k,beta,se,log10p,I2\n\n"
+    "  tausq batch wide.csv --effects \"beta_*\" --se \"se_*\" --columns k,beta,se,log10p,I2\n"
+    "  tausq batch cohort*.txt.gz --key MarkerName --yi BETA --sei SE --effect-allele A1 "
+    "--other-allele A2 --gc yes\n\n"
     "DATA is plain text, gzip or bgzip, or - for standard input; a report of the run goes to "
     "standard\n"
     "output where the rows go to a file, else to standard error.",

@@ -50,7 +50,9 @@
 #include "pooling/refit.h"
 #include "pooling/wald.h"
 
+#include "batch/alleles.h"
 #include "batch/batch.h"
+#include "batch/genomic_control.h"
 
 #include "moderators/comparison.h"
 #include "moderators/contrasts.h"
@@ -118,6 +120,7 @@
 #include "report/aggregation.h"
 #include "report/analysis.h"
 #include "report/answers.h"
+#include "report/batch/batch_join.h"
 #include "report/batch/batch_lines.h"
 #include "report/batch/batch_report.h"
 #include "report/batch/batch_spec.h"

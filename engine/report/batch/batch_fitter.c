@@ -155,27 +155,42 @@ void put_number(tq_buffer *out, double x, tq_print_style style, int digits)
     }
 }
 
-void fitter_header(const tq_batch_spec *spec, tq_buffer *out)
+static void put_names(const tq_batch_spec *spec, size_t begin, size_t end, tq_buffer *out)
 {
-    for (size_t i = 0; i < spec->n_columns; i++) {
+    for (size_t i = begin; i < end; i++) {
         tq_buffer_append(out, &spec->separator, 1);
         tq_buffer_text(out, spec->column[i].name);
     }
 }
 
+void fitter_header(const tq_batch_spec *spec, tq_buffer *out)
+{
+    put_names(spec, 0, spec->n_columns - spec->n_more, out);
+}
+
+void fitter_header_more(const tq_batch_spec *spec, tq_buffer *out)
+{
+    put_names(spec, spec->n_columns - spec->n_more, spec->n_columns, out);
+}
+
 /* ---- rows ---- */
 
-static void put_row(const struct fitter *f, size_t j, tq_buffer *out)
+static void put_columns(const struct fitter *f, size_t begin, size_t end, size_t j, tq_buffer *out)
 {
     const tq_batch_spec *const spec = f->spec;
 
-    for (size_t i = 0; i < spec->n_columns; i++) {
+    for (size_t i = begin; i < end; i++) {
         const tq_print_column *const c = &spec->column[i];
         const double x = f->results[c->model].column[c->column][j];
 
         tq_buffer_append(out, &spec->separator, 1);
         put_number(out, x, c->style, c->digits);
     }
+}
+
+void fitter_more(const struct fitter *f, size_t j, tq_buffer *out)
+{
+    put_columns(f, f->spec->n_columns - f->spec->n_more, f->spec->n_columns, j, out);
 }
 
 tq_status fitter_rows(struct fitter *f, const tq_batch_problems *in, write_label *label,
@@ -203,7 +218,7 @@ tq_status fitter_rows(struct fitter *f, const tq_batch_problems *in, write_label
         counts->printed++;
         counts->outcome[f->outcome[j]]++;
         label(user, j, out);
-        put_row(f, j, out);
+        put_columns(f, 0, f->spec->n_columns - f->spec->n_more, j, out);
         if (rest) {
             rest(user, j, f, out);
         }

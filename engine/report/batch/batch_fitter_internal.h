@@ -37,8 +37,11 @@ tq_status fitter_rows(struct fitter *f, const tq_batch_problems *in, write_label
                       write_rest *rest, void *user, tq_buffer *out, struct row_counts *counts,
                       tq_error *err);
 
-/* The names of the columns, each after a separator. */
+/* The columns of problem j that are printed behind the others. */
+void fitter_more(const struct fitter *f, size_t j, tq_buffer *out);
+/* The names of the columns, each after a separator; of those behind. */
 void fitter_header(const tq_batch_spec *spec, tq_buffer *out);
+void fitter_header_more(const tq_batch_spec *spec, tq_buffer *out);
 
 /* What rows of a part begin with: where they belong among those of the other parts. */
 void put_place(const tq_batch_spec *spec, uint64_t place, tq_buffer *out);

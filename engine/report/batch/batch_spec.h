@@ -30,6 +30,8 @@ typedef struct {
     size_t n_models;
     const tq_print_column *column; /* [n_columns] */
     size_t n_columns;
+    size_t n_more;        /* the last of them, printed behind the directions of cohorts */
+    int digits;           /* significant ones of other numbers; 0: as many as read back the same */
     char separator;       /* of the output: ',' or tab */
     int packed;           /* 1: bgzip */
     char in_separator;    /* of the input; 0: found in each header */
@@ -72,7 +74,7 @@ typedef struct {
 } tq_batch_file;
 
 typedef struct {
-    char key[64], detail[128];
+    char key[64], detail[160];
 } tq_mismatch;
 
 /** What a run did. Free with tq_batch_summary_free(). */

@@ -1,0 +1,211 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The run over cohorts: what a cell holds, reading, printing, and what was counted. */
+#include "report/batch/batch_join.h"
+
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/batch/batch_join_internal.h"
+
+static tq_status no_memory(tq_error *err)
+{
+    return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+}
+
+/* Which cells there are: no more than what the run needs. */
+static void make_form(const tq_batch_join *in, struct cell_form *form)
+{
+    int freq = 0, weight = in->scheme == TQ_SCHEME_Z || in->min_weight > 0.0;
+
+    for (size_t c = 0; c < in->n_cohorts; c++) {
+        freq = freq || (in->cohort[c].freq && (in->average_freq || in->minmax_freq ||
+                                               in->palindromic == TQ_PALINDROMIC_FREQ));
+    }
+    *form = (struct cell_form){.words = CELL_BASE};
+    form->alleles = in->align ? form->words++ : 0;
+    form->weight = weight ? form->words++ : 0;
+    form->freq = freq ? form->words++ : 0;
+    form->custom = form->words;
+    form->words += in->n_custom;
+}
+
+static tq_status check_cohort(const tq_batch_join *in, const tq_batch_cohort *c, tq_error *err)
+{
+    const char *missing = NULL;
+
+    if (!c->key) {
+        missing = "the key";
+    } else if (!c->effect) {
+        missing = "the effect";
+    } else if (in->scheme == TQ_SCHEME_Z ? !c->pval : !c->se == !c->variance) {
+        missing = in->scheme == TQ_SCHEME_Z ? "the p-value" : "either standard error or variance";
+    } else if (in->align && (!c->effect_allele || !c->other_allele)) {
+        missing = "both alleles";
+    } else if (in->palindromic == TQ_PALINDROMIC_FREQ && !c->freq) {
+        missing = "the allele frequency";
+    } else if (c->n_filters > MOST_FILTERS) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "more than %d filters of a cohort",
+                       MOST_FILTERS);
+    } else if (!c->weight && in->scheme == TQ_SCHEME_Z && !(c->default_weight > 0.0)) {
+        missing = "the weight";
+    } else if (!isnan(c->lambda) && !(c->lambda >= 0.0)) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "genomic control %g must be > 0",
+                       c->lambda);
+    }
+    return missing ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                             "cohort '%.80s': no column is named for %s", c->path, missing)
+                   : TQ_OK;
+}
+
+static tq_status check(const tq_batch_join *in, tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    if (in->n_cohorts < 1 || in->n_cohorts > 1U << 16) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "no cohorts");
+    }
+    if (!(in->freq_margin >= 0.0 && in->freq_margin <= 0.5)) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "margin %g of frequencies must be between 0 and 0.5", in->freq_margin);
+    }
+    for (size_t c = 0; status == TQ_OK && c < in->n_cohorts; c++) {
+        status = check_cohort(in, &in->cohort[c], err);
+    }
+    return status;
+}
+
+static tq_status begin(struct join_run *run, tq_error *err)
+{
+    const size_t n = run->in->n_cohorts;
+    tq_status status = key_sets_begin(&run->sets, err);
+
+    run->summary->file = calloc(n, sizeof *run->summary->file);
+    run->summary->n_files = run->summary->file ? n : 0;
+    run->cohort = calloc(n, sizeof *run->cohort);
+    run->worker = calloc(run->spec->threads, sizeof *run->worker);
+    run->queue = tq_in_order_new(1, NULL, NULL, free); /* of failures alone */
+    run->has_lock = mtx_init(&run->lock, mtx_plain) == thrd_success;
+    if (!run->summary->file || !run->cohort || !run->worker || !run->queue || !run->has_lock) {
+        return no_memory(err);
+    }
+    for (size_t c = 0; c < n; c++) {
+        run->cohort[c].has_lock = mtx_init(&run->cohort[c].lock, mtx_plain) == thrd_success;
+        run->summary->file[c].lambda = NAN;
+        tq_copy_text(run->summary->file[c].path, sizeof run->summary->file[c].path,
+                     run->in->cohort[c].path);
+        if (!run->cohort[c].has_lock) {
+            return no_memory(err);
+        }
+    }
+    return status;
+}
+
+static void end_worker(struct join_worker *w)
+{
+    tq_window_free(&w->window);
+    fitter_end(&w->fitter);
+    keyed_free(&w->rows);
+    free(w->fields);
+    free(w->cell);
+    free(w->allele);
+    free(w->chi2);
+    free(w->yi);
+    free(w->vi);
+    free(w->direction);
+    free(w->extra);
+    free(w->kept_key);
+}
+
+static void end(struct join_run *run)
+{
+    for (size_t i = 0; run->worker && i < run->spec->threads; i++) {
+        end_worker(&run->worker[i]);
+    }
+    for (size_t c = 0; run->cohort && c < run->in->n_cohorts; c++) {
+        tq_text_file_close(&run->cohort[c].file);
+        wanted_free(&run->cohort[c].columns.wanted);
+        free(run->cohort[c].chi2);
+        if (run->cohort[c].has_lock) {
+            mtx_destroy(&run->cohort[c].lock);
+        }
+    }
+    for (size_t i = 0; i < KEY_SETS; i++) {
+        struct cells *const cells = &run->cells[i];
+
+        for (size_t b = 0; b < cells->n_blocks; b++) {
+            free(cells->block[b]);
+        }
+        free(cells->block);
+        free(cells->duplicates);
+        tq_buffer_free(&cells->alleles);
+    }
+    if (run->has_lock) {
+        mtx_destroy(&run->lock);
+    }
+    free(run->worker);
+    free(run->cohort);
+    free(run->order);
+    key_sets_end(&run->sets);
+    tq_in_order_free(run->queue);
+}
+
+/* Rows that another of their file came before; the bytes of the table. */
+static void count_table(struct join_run *run)
+{
+    const size_t n = run->in->n_cohorts;
+    uint64_t bytes = key_sets_memory(&run->sets);
+
+    for (size_t i = 0; i < KEY_SETS; i++) {
+        const struct cells *const cells = &run->cells[i];
+
+        bytes += cells->n_blocks * KEYS_PER_BLOCK * n * run->form.words * sizeof(union word) +
+                 cells->alleles.capacity;
+        for (size_t c = 0; cells->duplicates && c < n; c++) {
+            run->summary->file[c].duplicates += cells->duplicates[c];
+            run->summary->file[c].used -= cells->duplicates[c];
+        }
+    }
+    run->summary->memory = bytes;
+}
+
+static tq_status check_used(const struct join_run *run, tq_error *err)
+{
+    uint64_t used = 0;
+
+    for (size_t c = 0; c < run->in->n_cohorts; c++) {
+        used += run->summary->file[c].used;
+    }
+    return used > 0 || run->spec->shards > 1
+               ? TQ_OK
+               : tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "no row of any file can be used");
+}
+
+tq_status tq_batch_run_join(const tq_batch_join *in, const tq_batch_spec *spec,
+                            tq_batch_summary *out, tq_error *err)
+{
+    struct join_run *run = calloc(1, sizeof *run);
+
+    *out = (tq_batch_summary){0};
+    if (!run) {
+        return no_memory(err);
+    }
+    run->in = in;
+    run->spec = spec;
+    run->summary = out;
+    tq_status status = check(in, err);
+
+    if (status == TQ_OK) {
+        make_form(in, &run->form);
+        status = begin(run, err);
+        status = status == TQ_OK ? join_read(run, err) : status;
+        if (status == TQ_OK) {
+            count_table(run);
+            status = check_used(run, err);
+        }
+        status = status == TQ_OK ? join_print(run, err) : status;
+        end(run);
+    }
+    free(run);
+    return status;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* The columns of a cohort, and alleles as codes. */
+#include <ctype.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "report/batch/batch_join_internal.h"
+
+struct wanted_role {
+    int role;
+    const char *name;
+};
+
+static size_t list_roles(const tq_batch_cohort *c, const tq_batch_join *join,
+                         struct wanted_role *out)
+{
+    const int z = join->scheme == TQ_SCHEME_Z, freq = c->freq != NULL;
+    const struct wanted_role all[] = {
+        {ROLE_KEY, c->key},
+        {ROLE_EFFECT, c->effect},
+        {ROLE_VARIANCE, z       ? NULL
+                        : c->se ? c->se
+                                : c->variance},
+        {ROLE_PVAL, z ? c->pval : NULL},
+        {ROLE_WEIGHT, c->weight},
+        {ROLE_EFFECT_ALLELE, join->align ? c->effect_allele : NULL},
+        {ROLE_OTHER_ALLELE, join->align ? c->other_allele : NULL},
+        {ROLE_FREQ, freq ? c->freq : NULL},
+    };
+    size_t n = 0;
+
+    for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
+        if (all[i].name) {
+            out[n++] = all[i];
+        }
+    }
+    for (size_t i = 0; i < join->n_custom; i++) {
+        if (c->custom[i]) {
+            out[n++] = (struct wanted_role){ROLE_CUSTOM + (int)i, c->custom[i]};
+        }
+    }
+    for (size_t i = 0; i < c->n_filters && i < MOST_FILTERS; i++) {
+        out[n++] = (struct wanted_role){ROLE_FILTER + (int)i, c->filter[i].column};
+    }
+    return n;
+}
+
+tq_status cohort_columns_find(const tq_batch_cohort *cohort, const tq_batch_join *join,
+                              const tq_line_form *form, struct cohort_columns *out, tq_error *err)
+{
+    struct wanted_role roles[ROLES];
+    size_t column[ROLES] = {0}, place[ROLES] = {0};
+    const size_t n = list_roles(cohort, join, roles);
+    tq_status status = TQ_OK;
+
+    for (size_t i = 0; i < ROLES; i++) {
+        out->place[i] = NO_PLACE;
+    }
+    for (size_t i = 0; status == TQ_OK && i < n; i++) {
+        status = tq_line_form_find(form, roles[i].name, &column[i], err);
+    }
+    status = status == TQ_OK ? wanted_new(column, n, &out->wanted, place, err) : status;
+    for (size_t i = 0; status == TQ_OK && i < n; i++) {
+        out->place[roles[i].role] = place[i];
+    }
+    return status;
+}
+
+/* ---- alleles ---- */
+
+enum { SHORT = 4 };
+
+#define LONG_ALLELE UINT32_C(0x80000000)
+
+uint32_t allele_code(const char *text, size_t size)
+{
+    uint32_t code = 0;
+
+    if (size > SHORT) {
+        return LONG_ALLELE;
+    }
+    for (size_t i = size; i-- > 0;) {
+        const unsigned char c = (unsigned char)text[i];
+
+        if (c >= 0x80) {
+            return LONG_ALLELE;
+        }
+        code = code << 8 | (uint32_t)toupper(c);
+    }
+    return code;
+}
+
+int allele_is_long(uint32_t code)
+{
+    return (code & LONG_ALLELE) != 0;
+}
+
+const char *allele_text(const struct cells *cells, uint32_t code, char *buffer)
+{
+    if (allele_is_long(code)) {
+        return cells->alleles.data + (code & ~LONG_ALLELE);
+    }
+    for (size_t i = 0; i < SHORT; i++) {
+        buffer[i] = (char)(code >> 8 * i & 0xFF);
+    }
+    buffer[SHORT] = '\0';
+    return buffer;
+}

@@ -1,0 +1,499 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Keys in their order: alleles put the same way round, fitted, printed. */
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "batch/alleles.h"
+#include "core/parallel.h"
+#include "report/batch/batch_join_internal.h"
+
+enum { AHEAD_PER_THREAD = 4, KEYS_AT_ONCE = 2048 };
+
+struct item {
+    tq_buffer rows;
+    struct row_counts counts;
+    tq_mismatch mismatch[TQ_MISMATCHES_SHOWN];
+    size_t n_mismatches;
+    uint64_t (*of_cohort)[4]; /* [cohorts] flipped, strand, palindromic, mismatched */
+    uint64_t light;           /* keys below the least weight */
+};
+
+enum { FLIPPED, STRAND, PALINDROMIC, MISMATCHED };
+
+static tq_status no_memory(tq_error *err)
+{
+    return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+}
+
+static void item_free(void *user)
+{
+    struct item *item = user;
+
+    tq_buffer_free(&item->rows);
+    free(item->of_cohort);
+    free(item);
+}
+
+static struct item *item_new(size_t cohorts)
+{
+    struct item *item = calloc(1, sizeof *item);
+
+    if (item) {
+        item->of_cohort = calloc(cohorts, sizeof *item->of_cohort);
+        if (!item->of_cohort) {
+            free(item);
+            item = NULL;
+        }
+    }
+    return item;
+}
+
+/* ---- alleles of a key ---- */
+
+/* A key at work. */
+struct key_work {
+    const struct join_run *run;
+    const struct cells *cells;
+    const union word *row; /* its cells */
+    const struct key_at *key;
+    struct item *item;
+    uint32_t effect_allele, other_allele; /* of the reference */
+    double reference_freq;
+    int palindromic;
+};
+
+static const union word *cell_of(const struct key_work *k, size_t c)
+{
+    return k->row + c * k->run->form.words;
+}
+
+static void list_mismatch(struct key_work *k, size_t c, const char *effect, const char *other)
+{
+    char a[8], b[8];
+    size_t size;
+    struct item *const item = k->item;
+
+    item->of_cohort[c][MISMATCHED]++;
+    if (item->n_mismatches == TQ_MISMATCHES_SHOWN) {
+        return;
+    }
+    tq_mismatch *const m = &item->mismatch[item->n_mismatches++];
+    const char *key =
+        tq_key_table_text(&k->run->sets.set[k->key->set].table, k->key->number, &size);
+    const tq_field field = {key, size};
+    char shown[48];
+
+    tq_copy_text(m->key, sizeof m->key, shown_field(&field, shown));
+    snprintf(m->detail, sizeof m->detail, "%.12s/%.12s in %.40s, %.12s/%.12s before", effect, other,
+             k->run->summary->file[c].path, allele_text(k->cells, k->effect_allele, a),
+             allele_text(k->cells, k->other_allele, b));
+}
+
+/* 1: as the reference; -1: turned around; 0: left out. *freq may turn with it. */
+static int palindromic_sign(struct key_work *k, size_t c, int sign, double freq)
+{
+    const tq_batch_join *const in = k->run->in;
+    const double least = in->freq_margin, mine = sign < 0 ? 1.0 - freq : freq;
+
+    if (in->palindromic == TQ_PALINDROMIC_KEEP) {
+        return sign;
+    }
+    if (in->palindromic == TQ_PALINDROMIC_DROP || !(fabs(mine - 0.5) >= least) ||
+        !(fabs(k->reference_freq - 0.5) >= least)) {
+        k->item->of_cohort[c][PALINDROMIC]++;
+        return 0;
+    }
+    if ((mine < 0.5) == (k->reference_freq < 0.5)) {
+        return sign;
+    }
+    k->item->of_cohort[c][STRAND]++;
+    return -sign;
+}
+
+/* The same for any alleles; the first cohort makes the reference. */
+static int sign_of(struct key_work *k, size_t c, int is_first)
+{
+    const struct cell_form *const form = &k->run->form;
+    const union word *const cell = cell_of(k, c);
+    const uint32_t effect = (uint32_t)(cell[form->alleles].bits >> 32),
+                   other = (uint32_t)cell[form->alleles].bits;
+    const double freq = form->freq ? cell[form->freq].number : (double)NAN;
+    char a[8], b[8], e[8], o[8];
+
+    if (is_first) {
+        k->effect_allele = effect;
+        k->other_allele = other;
+        k->reference_freq = freq;
+        k->palindromic = tq_alleles_palindromic(allele_text(k->cells, effect, e),
+                                                allele_text(k->cells, other, o));
+        return k->palindromic ? palindromic_sign(k, c, 1, freq) : 1;
+    }
+    if (!k->palindromic && effect == k->effect_allele && other == k->other_allele &&
+        !allele_is_long(effect) && !allele_is_long(other)) {
+        return 1;
+    }
+    const char *const et = allele_text(k->cells, effect, e), *const ot =
+                                                                 allele_text(k->cells, other, o);
+    const tq_alleles how = tq_alleles_compare(allele_text(k->cells, k->effect_allele, a),
+                                              allele_text(k->cells, k->other_allele, b), et, ot);
+    const int turned = how == TQ_ALLELES_FLIPPED || how == TQ_ALLELES_STRAND_FLIPPED;
+
+    if (how == TQ_ALLELES_OTHER) {
+        list_mismatch(k, c, et, ot);
+        return 0;
+    }
+    const int sign =
+        k->palindromic ? palindromic_sign(k, c, turned ? -1 : 1, freq) : (turned ? -1 : 1);
+
+    k->item->of_cohort[c][FLIPPED] += sign < 0;
+    k->item->of_cohort[c][STRAND] +=
+        !k->palindromic && (how == TQ_ALLELES_STRAND || how == TQ_ALLELES_STRAND_FLIPPED);
+    return sign;
+}
+
+/* ---- what is added up beside the fit ---- */
+
+/* Mean and standard deviation of frequencies by weight. */
+struct freq_sums {
+    double w, wf, wff, min, max;
+};
+
+static void add_freq(struct freq_sums *s, double freq, double weight)
+{
+    if (!isnan(freq)) {
+        s->w += weight;
+        s->wf += weight * freq;
+        s->wff += weight * freq * freq;
+        s->min = fmin(s->min, freq);
+        s->max = fmax(s->max, freq);
+    }
+}
+
+static void add_extra(const struct key_work *k, const union word *cell, int sign, double vi,
+                      struct freq_sums *freq, struct key_extra *x)
+{
+    const struct cell_form *const form = &k->run->form;
+
+    x->weight += form->weight ? cell[form->weight].number : 0.0;
+    if (form->freq) {
+        const double f = cell[form->freq].number;
+
+        add_freq(freq, sign < 0 ? 1.0 - f : f, 1.0 / vi);
+    }
+    for (size_t i = 0; i < k->run->in->n_custom; i++) {
+        x->custom[i] += cell[form->custom + i].number;
+    }
+}
+
+static void finish_freq(const struct freq_sums *s, struct key_extra *x)
+{
+    const int any = s->w > 0.0;
+
+    x->freq = any ? s->wf / s->w : (double)NAN;
+    x->freq_se = any ? sqrt(fmax(0.0, s->wff / s->w - x->freq * x->freq)) : (double)NAN;
+    x->freq_min = any ? s->min : (double)NAN;
+    x->freq_max = any ? s->max : (double)NAN;
+}
+
+/* ---- a key ---- */
+
+/* The factor on variances (inverse variance) or statistics (Z) that takes lambda out. */
+static double correction(const struct join_run *run, size_t c)
+{
+    const tq_batch_file *const f = &run->summary->file[c];
+
+    return f->corrected ? f->lambda : 1.0;
+}
+
+static char direction_of(double yi)
+{
+    return yi > 0.0 ? '+' : yi < 0.0 ? '-' : '0';
+}
+
+/* Effects and variances of a key into row j of the worker's arrays. */
+static void gather_key(struct key_work *k, struct join_worker *w, size_t j)
+{
+    const struct join_run *const run = k->run;
+    const size_t n = run->in->n_cohorts;
+    const int z = run->in->scheme == TQ_SCHEME_Z;
+    struct key_extra x = {.weight = 0.0};
+    struct freq_sums freq = {.min = INFINITY, .max = -INFINITY};
+    int is_first = 1;
+
+    for (size_t c = 0; c < n; c++) {
+        const union word *const cell = cell_of(k, c);
+        double *const yi = &w->yi[j * n + c], *const vi = &w->vi[j * n + c];
+        int sign = cell[CELL_PLACE].bits ? 1 : 0;
+
+        if (sign && run->form.alleles) {
+            sign = sign_of(k, c, is_first);
+            is_first = 0;
+        }
+        *yi = *vi = NAN;
+        w->direction[j * n + c] = '?';
+        if (sign) {
+            const double lambda = correction(run, c);
+
+            *yi = cell[CELL_YI].number * sign / (z ? sqrt(lambda) : 1.0);
+            *vi = cell[CELL_VI].number * (z ? 1.0 : lambda);
+            w->direction[j * n + c] = direction_of(*yi);
+            add_extra(k, cell, sign, *vi, &freq, &x);
+        }
+    }
+    x.effect_allele = k->effect_allele;
+    x.other_allele = k->other_allele;
+    finish_freq(&freq, &x);
+    w->extra[j] = x;
+}
+
+/* ---- printing ---- */
+
+struct labels {
+    const struct join_run *run;
+    const struct join_worker *worker;
+};
+
+static void put_allele(const struct labels *l, const struct key_at *key, uint32_t code,
+                       tq_buffer *out)
+{
+    char buffer[8];
+    const char *text = allele_text(&l->run->cells[key->set], code, buffer);
+
+    tq_buffer_append(out, &l->run->spec->separator, 1);
+    if (!l->run->in->metal) {
+        put_text(out, text, strlen(text), l->run->spec->separator);
+        return;
+    }
+    for (; *text; text++) {
+        const char lower = *text >= 'A' && *text <= 'Z' ? (char)(*text - 'A' + 'a') : *text;
+
+        tq_buffer_append(out, &lower, 1);
+    }
+}
+
+static void put_value(const struct labels *l, double x, int decimals, tq_buffer *out)
+{
+    tq_buffer_append(out, &l->run->spec->separator, 1);
+    if (l->run->in->metal) {
+        put_number(out, x, TQ_PRINT_FIXED, decimals);
+    } else {
+        put_number(out, x, TQ_PRINT_SIGNIFICANT, l->run->spec->digits);
+    }
+}
+
+static void label(void *user, size_t j, tq_buffer *out)
+{
+    const struct labels *const l = user;
+    const struct key_at *const key = &l->worker->kept_key[j];
+    const struct key_extra *const x = &l->worker->extra[j];
+    size_t size;
+    const char *text = tq_key_table_text(&l->run->sets.set[key->set].table, key->number, &size);
+
+    put_place(l->run->spec, key->first, out);
+    put_text(out, text, size, l->run->spec->separator);
+    if (l->run->form.alleles) {
+        put_allele(l, key, x->effect_allele, out);
+        put_allele(l, key, x->other_allele, out);
+    }
+    if (l->run->in->average_freq) {
+        put_value(l, x->freq, 4, out);
+        put_value(l, x->freq_se, 4, out);
+    }
+    if (l->run->in->minmax_freq) {
+        put_value(l, x->freq_min, 4, out);
+        put_value(l, x->freq_max, 4, out);
+    }
+    if (l->run->in->scheme == TQ_SCHEME_Z) {
+        put_value(l, x->weight, 2, out);
+    }
+}
+
+/* The directions stand behind the first columns of METAL's output, else at the end. */
+static void rest(void *user, size_t j, const struct fitter *f, tq_buffer *out)
+{
+    const struct labels *const l = user;
+    const size_t n = l->run->in->n_cohorts;
+
+    tq_buffer_append(out, &l->run->spec->separator, 1);
+    tq_buffer_append(out, l->worker->direction + j * n, n);
+    fitter_more(f, j, out);
+    for (size_t i = 0; i < l->run->in->n_custom; i++) {
+        tq_buffer_append(out, &l->run->spec->separator, 1);
+        put_number(out, l->worker->extra[j].custom[i], TQ_PRINT_SIGNIFICANT,
+                   l->run->in->metal ? 15 : l->run->spec->digits);
+    }
+}
+
+static void put_name(const struct join_run *run, const char *name, tq_buffer *out)
+{
+    tq_buffer_append(out, &run->spec->separator, 1);
+    put_text(out, name, strlen(name), run->spec->separator);
+}
+
+static tq_status print_header(const struct join_run *run, tq_error *err)
+{
+    const tq_batch_join *const in = run->in;
+    const int metal = in->metal;
+    const char *key = metal ? "MarkerName" : in->cohort[0].key;
+    tq_buffer head = {0};
+
+    if (run->spec->shard_rows) {
+        return TQ_OK;
+    }
+    put_text(&head, key, strlen(key), run->spec->separator);
+    if (run->form.alleles) {
+        put_name(run, metal ? "Allele1" : in->cohort[0].effect_allele, &head);
+        put_name(run, metal ? "Allele2" : in->cohort[0].other_allele, &head);
+    }
+    if (in->average_freq) {
+        put_name(run, metal ? "Freq1" : "freq", &head);
+        put_name(run, metal ? "FreqSE" : "freq_sd", &head);
+    }
+    if (in->minmax_freq) {
+        put_name(run, metal ? "MinFreq" : "freq_min", &head);
+        put_name(run, metal ? "MaxFreq" : "freq_max", &head);
+    }
+    if (in->scheme == TQ_SCHEME_Z) {
+        put_name(run, metal ? "Weight" : "weight", &head);
+    }
+    fitter_header(run->spec, &head);
+    put_name(run, metal ? "Direction" : "direction", &head);
+    fitter_header_more(run->spec, &head);
+    for (size_t i = 0; i < in->n_custom; i++) {
+        put_name(run, in->custom[i], &head);
+    }
+    tq_buffer_append(&head, "\n", 1);
+    tq_status status = tq_buffer_status(&head, err);
+
+    status = status == TQ_OK ? pack_rows(run->spec, &head, err) : status;
+    status = status == TQ_OK ? give_rows(run->spec, &head, err) : status;
+    tq_buffer_free(&head);
+    return status;
+}
+
+/* ---- threads ---- */
+
+static tq_status fit_keys(const struct join_run *run, struct join_worker *w, size_t begin,
+                          size_t end, struct item *item, tq_error *err)
+{
+    const size_t n = run->in->n_cohorts, words = run->form.words;
+    struct labels labels = {run, w};
+    size_t kept = 0;
+
+    for (size_t j = begin; j < end; j++) {
+        const struct key_at *const key = &run->order[j];
+        const struct cells *const cells = &run->cells[key->set];
+        struct key_work k = {.run = run, .cells = cells, .key = key, .item = item};
+
+        k.row =
+            cells->block[key->number / KEYS_PER_BLOCK] + key->number % KEYS_PER_BLOCK * n * words;
+        /* Rows of too little weight are written over by the next. */
+        gather_key(&k, w, kept);
+        if (run->in->min_weight > 0.0 && w->extra[kept].weight < run->in->min_weight) {
+            item->light++;
+            continue;
+        }
+        w->kept_key[kept] = *key;
+        kept++;
+    }
+    const tq_batch_problems in = tq_batch_dense(kept, n, w->yi, w->vi);
+    const tq_status status =
+        fitter_rows(&w->fitter, &in, label, rest, &labels, &item->rows, &item->counts, err);
+
+    return status == TQ_OK ? pack_rows(run->spec, &item->rows, err) : status;
+}
+
+static void print_all(void *context, size_t thread, uint64_t begin, uint64_t end)
+{
+    struct join_run *const run = context;
+    tq_error err = {.status = TQ_OK};
+
+    for (uint64_t i = begin; i < end; i++) {
+        const size_t from = (size_t)i * KEYS_AT_ONCE;
+        const size_t to = run->n_order - from < KEYS_AT_ONCE ? run->n_order : from + KEYS_AT_ONCE;
+        struct item *item = item_new(run->in->n_cohorts);
+        const tq_status status =
+            item ? fit_keys(run, &run->worker[thread], from, to, item, &err) : no_memory(&err);
+
+        if (status != TQ_OK) {
+            if (item) {
+                item_free(item);
+            }
+            tq_in_order_stop(run->queue, &err);
+            return;
+        }
+        if (tq_in_order_put(run->queue, i, item) != TQ_OK) {
+            return;
+        }
+    }
+}
+
+static tq_status deliver(void *user, void *what, tq_error *err)
+{
+    struct join_run *const run = user;
+    struct item *const item = what;
+    tq_batch_summary *const sum = run->summary;
+    const tq_status status = give_rows(run->spec, &item->rows, err);
+
+    summary_add(sum, &item->counts);
+    sum->problems += item->light;
+    sum->too_few += item->light;
+    for (size_t i = 0; i < item->n_mismatches && sum->n_mismatches < TQ_MISMATCHES_SHOWN; i++) {
+        sum->mismatch[sum->n_mismatches++] = item->mismatch[i];
+    }
+    for (size_t c = 0; c < run->in->n_cohorts; c++) {
+        tq_batch_file *const f = &sum->file[c];
+
+        f->flipped += item->of_cohort[c][FLIPPED];
+        f->strand += item->of_cohort[c][STRAND];
+        f->palindromic += item->of_cohort[c][PALINDROMIC];
+        f->mismatched += item->of_cohort[c][MISMATCHED];
+        f->used -= item->of_cohort[c][PALINDROMIC] + item->of_cohort[c][MISMATCHED];
+    }
+    item_free(item);
+    return status;
+}
+
+static tq_status begin(struct join_run *run, tq_error *err)
+{
+    const size_t cells = KEYS_AT_ONCE * run->in->n_cohorts;
+    tq_status status = TQ_OK;
+
+    for (size_t i = 0; status == TQ_OK && i < run->spec->threads; i++) {
+        struct join_worker *const w = &run->worker[i];
+
+        w->yi = malloc(cells * sizeof *w->yi);
+        w->vi = malloc(cells * sizeof *w->vi);
+        w->direction = malloc(cells);
+        w->extra = malloc(KEYS_AT_ONCE * sizeof *w->extra);
+        w->kept_key = malloc(KEYS_AT_ONCE * sizeof *w->kept_key);
+        status = w->yi && w->vi && w->direction && w->extra && w->kept_key
+                     ? fitter_begin(&w->fitter, run->spec, err)
+                     : no_memory(err);
+    }
+    return status;
+}
+
+tq_status join_print(struct join_run *run, tq_error *err)
+{
+    const size_t threads = run->spec->threads;
+    tq_progress_part part = {run->spec->progress, 0.8, 0.2};
+    const tq_progress progress = {tq_progress_report_part, &part};
+    tq_status status = key_sets_order(&run->sets, &run->order, &run->n_order, err);
+
+    tq_in_order_free(run->queue);
+    run->queue = tq_in_order_new(AHEAD_PER_THREAD * threads, deliver, run, item_free);
+    status = status == TQ_OK && !run->queue ? no_memory(err) : status;
+    status = status == TQ_OK ? begin(run, err) : status;
+    status = status == TQ_OK ? print_header(run, err) : status;
+    if (status == TQ_OK) {
+        const uint64_t chunks = (run->n_order + KEYS_AT_ONCE - 1) / KEYS_AT_ONCE;
+
+        status = tq_parallel(threads, chunks, 1, print_all, run,
+                             run->spec->progress ? &progress : NULL, err);
+    }
+    status = status == TQ_OK ? tq_in_order_status(run->queue, err) : status;
+    return status == TQ_OK ? end_rows(run->spec, err) : status;
+}

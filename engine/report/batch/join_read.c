@@ -1,0 +1,718 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/*
+ * Reading cohorts: each thread has a file of its own while there are enough of them, then helps with those
+ * that are not at their end. What a key holds in the end does not depend on who was first.
+ */
+#include <ctype.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "batch/genomic_control.h"
+#include "core/parallel.h"
+#include "report/batch/batch_join_internal.h"
+
+enum { AHEAD_PER_THREAD = 4, PLACE_BITS = 44 };
+
+static tq_status no_memory(tq_error *err)
+{
+    return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+}
+
+/* ---- filters ---- */
+
+static int field_is(const tq_field *field, const char *text, size_t size)
+{
+    return field->size == size && memcmp(field->at, text, size) == 0;
+}
+
+static int in_list(const tq_field *field, const char *list)
+{
+    for (;;) {
+        const size_t size = strcspn(list, ",");
+
+        if (field_is(field, list, size)) {
+            return 1;
+        }
+        if (!list[size]) {
+            return 0;
+        }
+        list += size + 1;
+    }
+}
+
+static int passes(const tq_batch_filter *f, const tq_field *field, char decimal)
+{
+    const tq_field limit = {f->value, strlen(f->value)};
+    double x = NAN, y = NAN;
+
+    if (f->rule == TQ_FILTER_IN) {
+        return in_list(field, f->value);
+    }
+    const int numbers = tq_field_number(field, decimal, &x) && !isnan(x) &&
+                        tq_field_number(&limit, '.', &y) && !isnan(y);
+
+    switch (f->rule) {
+    case TQ_FILTER_LESS:
+        return numbers && x < y;
+    case TQ_FILTER_AT_MOST:
+        return numbers && x <= y;
+    case TQ_FILTER_MORE:
+        return numbers && x > y;
+    case TQ_FILTER_AT_LEAST:
+        return numbers && x >= y;
+    case TQ_FILTER_EQUAL:
+        return numbers ? x == y : field_is(field, limit.at, limit.size);
+    default:
+        return numbers ? x != y : !field_is(field, limit.at, limit.size);
+    }
+}
+
+/* ---- a line ---- */
+
+/* A line of a cohort on its way into a cell. */
+struct reading {
+    const struct join_run *run;
+    const tq_batch_cohort *cohort;
+    const struct cohort_file *file;
+    const tq_field *fields;
+    struct line_tally *tally;
+    uint64_t line;
+    int own; /* 1: this part keeps it, and counts what is bad */
+};
+
+static const tq_field *field_of(const struct reading *r, int role)
+{
+    const size_t place = r->file->columns.place[role];
+
+    return place == NO_PLACE ? NULL : &r->fields[place];
+}
+
+static void bad_value(const struct reading *r, int role, const char *column, const char *why)
+{
+    char text[48];
+
+    if (r->own) {
+        tally_bad(r->tally, r->line, "column '%.40s': '%s' %s", column,
+                  shown_field(field_of(r, role), text), why);
+    }
+}
+
+/* A number: 1; 0 where it is missing; -1 where it is none. */
+static int number_of(const struct reading *r, int role, const char *column, double *out)
+{
+    if (!tq_field_number(field_of(r, role), r->run->spec->decimal, out)) {
+        bad_value(r, role, column, "is no number");
+        return -1;
+    }
+    return !isnan(*out);
+}
+
+/* The effect, as it is combined, but for its weight. */
+static int read_effect(const struct reading *r, double *effect)
+{
+    const int kind = number_of(r, ROLE_EFFECT, r->cohort->effect, effect);
+
+    if (kind > 0 && r->cohort->log_effect) {
+        if (!(*effect > 0.0)) {
+            bad_value(r, ROLE_EFFECT, r->cohort->effect, "is no ratio > 0");
+            return -1;
+        }
+        *effect = log(*effect);
+    }
+    return kind;
+}
+
+static int read_variance(const struct reading *r, double *vi)
+{
+    const int is_se = r->cohort->se != NULL;
+    const char *column = is_se ? r->cohort->se : r->cohort->variance;
+    double value;
+    const int kind = number_of(r, ROLE_VARIANCE, column, &value);
+
+    if (kind <= 0) {
+        return kind;
+    }
+    *vi = is_se ? value * value : value;
+    if (!(value > 0.0 && *vi > 0.0 && isfinite(*vi))) {
+        bad_value(r, ROLE_VARIANCE, column, "must be > 0");
+        return -1;
+    }
+    return 1;
+}
+
+static int read_weight(const struct reading *r, double *weight)
+{
+    if (!r->cohort->weight) {
+        *weight = r->cohort->default_weight;
+        return 1;
+    }
+    const int kind = number_of(r, ROLE_WEIGHT, r->cohort->weight, weight);
+
+    if (kind > 0 && !(*weight > 0.0)) {
+        bad_value(r, ROLE_WEIGHT, r->cohort->weight, "must be > 0");
+        return -1;
+    }
+    return kind;
+}
+
+/* Scheme Z: zi from the p-value and the sign of the effect, as zi / sqrt(Ni) with variance 1 / Ni. */
+static int read_z(const struct reading *r, double effect, double weight, double *yi, double *vi)
+{
+    double p;
+    const int kind = number_of(r, ROLE_PVAL, r->cohort->pval, &p);
+
+    if (kind <= 0) {
+        return kind;
+    }
+    if (!(p > 0.0 && p <= 1.0)) {
+        bad_value(r, ROLE_PVAL, r->cohort->pval, "is no p-value > 0");
+        return -1;
+    }
+    *yi = copysign(tq_z_of_p(p), effect) / sqrt(weight);
+    *vi = 1.0 / weight;
+    return 1;
+}
+
+/* What is more than effect and variance. */
+static int read_others(const struct reading *r, union word *cell, double weight)
+{
+    const struct cell_form *const form = &r->run->form;
+    int kind = 1;
+
+    if (form->weight) {
+        cell[form->weight].number = weight;
+    }
+    if (form->freq) {
+        cell[form->freq].number = NAN;
+        if (field_of(r, ROLE_FREQ)) {
+            kind = number_of(r, ROLE_FREQ, r->cohort->freq, &cell[form->freq].number);
+            if (kind > 0 && !(cell[form->freq].number >= 0.0 && cell[form->freq].number <= 1.0)) {
+                bad_value(r, ROLE_FREQ, r->cohort->freq, "is no frequency");
+                kind = -1;
+            }
+        }
+    }
+    for (size_t i = 0; kind >= 0 && i < r->run->in->n_custom; i++) {
+        double *const x = &cell[form->custom + i].number;
+
+        *x = 0.0;
+        if (field_of(r, ROLE_CUSTOM + (int)i)) {
+            kind = number_of(r, ROLE_CUSTOM + (int)i, r->cohort->custom[i], x);
+            *x = kind > 0 ? *x : 0.0;
+        }
+    }
+    return kind >= 0 ? 1 : -1;
+}
+
+/* The whole cell but its place and alleles: 1; 0 missing; -1 bad. */
+static int read_cell(const struct reading *r, union word *cell)
+{
+    double effect = NAN, weight = NAN;
+    int kind = read_effect(r, &effect);
+
+    if (kind > 0 && r->run->form.weight) {
+        kind = read_weight(r, &weight);
+    }
+    if (kind > 0 && r->run->in->scheme == TQ_SCHEME_Z) {
+        kind = read_z(r, effect, weight, &cell[CELL_YI].number, &cell[CELL_VI].number);
+    } else if (kind > 0) {
+        cell[CELL_YI].number = effect;
+        kind = read_variance(r, &cell[CELL_VI].number);
+    }
+    return kind > 0 ? read_others(r, cell, weight) : kind;
+}
+
+static int kept_by_filters(const struct reading *r)
+{
+    for (size_t i = 0; i < r->cohort->n_filters; i++) {
+        if (!passes(&r->cohort->filter[i], field_of(r, ROLE_FILTER + (int)i),
+                    r->run->spec->decimal)) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* ---- a window ---- */
+
+static tq_status room(struct join_worker *w, const struct cell_form *form, tq_error *err)
+{
+    /* Of rows of other parts there are statistics alone. */
+    if (w->rows.n < w->cell_capacity && w->n_chi2 < w->cell_capacity) {
+        return TQ_OK;
+    }
+    const size_t wider = w->cell_capacity ? 2 * w->cell_capacity : 8192;
+    union word *cell = realloc(w->cell, wider * form->words * sizeof *cell);
+
+    w->cell = cell ? cell : w->cell;
+    tq_field(*allele)[2] = cell ? realloc(w->allele, wider * sizeof *allele) : NULL;
+
+    w->allele = allele ? allele : w->allele;
+    double *chi2 = allele ? realloc(w->chi2, wider * sizeof *chi2) : NULL;
+
+    w->chi2 = chi2 ? chi2 : w->chi2;
+    w->cell_capacity = chi2 ? wider : w->cell_capacity;
+    return chi2 ? TQ_OK : no_memory(err);
+}
+
+static void upper_case(const tq_field *field)
+{
+    char *text = (char *)(uintptr_t)field->at; /* the window's own text */
+
+    for (size_t i = 0; i < field->size; i++) {
+        text[i] = (char)toupper((unsigned char)text[i]);
+    }
+}
+
+static tq_status add_line(struct join_run *run, size_t c, struct join_worker *w, struct reading *r,
+                          const tq_line_scanner *s, tq_error *err)
+{
+    const tq_field *const key = field_of(r, ROLE_KEY);
+    struct keyed row = {.key = key->at, .size = key->size, .row = w->rows.n};
+    const int needs_all = isnan(r->cohort->lambda); /* lambda is that of the whole file */
+
+    row.hash = hash_bytes(0, key->at, key->size);
+    r->own = run->spec->shards == 1 || row.hash % run->spec->shards == run->spec->shard;
+    if (!r->own && !needs_all) {
+        return TQ_OK;
+    }
+    const tq_status status = room(w, &run->form, err);
+
+    if (status != TQ_OK) {
+        return status;
+    }
+    union word *const cell = w->cell + run->form.words * w->rows.n;
+
+    if (key->size == 0 || !kept_by_filters(r)) {
+        r->tally->missing += key->size == 0 && r->own;
+        r->tally->other += key->size > 0 && r->own;
+        return TQ_OK;
+    }
+    const int kind = read_cell(r, cell);
+
+    r->tally->used += kind > 0 && r->own;
+    r->tally->missing += kind == 0 && r->own;
+    if (kind <= 0) {
+        return TQ_OK;
+    }
+    if (needs_all) {
+        const double y = cell[CELL_YI].number;
+
+        w->chi2[w->n_chi2++] = y * y / cell[CELL_VI].number;
+    }
+    if (!r->own) {
+        return TQ_OK;
+    }
+    row.place = (uint64_t)c << PLACE_BITS | (w->window.offset + s->line);
+    cell[CELL_PLACE].bits = row.place + 1;
+    if (run->form.alleles) {
+        w->allele[w->rows.n][0] = *field_of(r, ROLE_EFFECT_ALLELE);
+        w->allele[w->rows.n][1] = *field_of(r, ROLE_OTHER_ALLELE);
+    }
+    return keyed_add(&w->rows, &row, err);
+}
+
+static tq_status read_window(struct join_run *run, size_t c, struct join_worker *w,
+                             struct line_tally *t, tq_error *err)
+{
+    const struct cohort_file *const f = &run->cohort[c];
+    struct reading r = {.run = run,
+                        .cohort = &run->in->cohort[c],
+                        .file = f,
+                        .fields = w->fields,
+                        .tally = t,
+                        .own = run->spec->shard == 0};
+    tq_line_scanner s;
+    tq_line_kind kind;
+    tq_status status = TQ_OK;
+
+    w->rows.n = w->n_chi2 = 0;
+    tq_line_scan(&s, &f->file.form, run->spec->lenient || r.cohort->lenient,
+                 f->columns.wanted.column, f->columns.wanted.n, w->window.text, w->window.size);
+    while (status == TQ_OK && (kind = tq_line_next(&s, w->fields)) != TQ_LINE_END) {
+        r.line = s.n_lines;
+        if (kind == TQ_LINE_FIELDS) {
+            status = add_line(run, c, w, &r, &s, err);
+        } else if (run->spec->shard == 0) {
+            tally_kind(t, s.n_lines, kind, s.found, s.columns);
+        }
+    }
+    t->lines = run->spec->shard == 0 ? s.n_lines : 0;
+    return status;
+}
+
+/* ---- into the table ---- */
+
+struct storing {
+    struct join_run *run;
+    const struct join_worker *worker;
+    size_t cohort;
+};
+
+/* The code of an allele, its text kept where it is long. */
+static uint32_t keep_allele(struct cells *cells, const tq_field *field)
+{
+    const uint32_t code = allele_code(field->at, field->size);
+
+    if (!allele_is_long(code)) {
+        return code;
+    }
+    const size_t at = cells->alleles.size;
+
+    upper_case(field);
+    tq_buffer_append(&cells->alleles, field->at, field->size);
+    tq_buffer_append(&cells->alleles, "", 1);
+    return code | (uint32_t)at;
+}
+
+static int widen_cells(const struct join_run *run, struct cells *cells, size_t number)
+{
+    const size_t wanted = number / KEYS_PER_BLOCK + 1;
+    const size_t words = KEYS_PER_BLOCK * run->in->n_cohorts * run->form.words;
+
+    if (wanted > cells->n_blocks) {
+        union word **block = realloc(cells->block, wanted * sizeof *block);
+
+        if (!block) {
+            return 0;
+        }
+        cells->block = block;
+        cells->block[cells->n_blocks] = calloc(words, sizeof **block);
+        if (!cells->block[cells->n_blocks]) {
+            return 0;
+        }
+        cells->n_blocks++;
+    }
+    if (!cells->duplicates) {
+        cells->duplicates = calloc(run->in->n_cohorts, sizeof *cells->duplicates);
+    }
+    return cells->duplicates != NULL;
+}
+
+/* Of rows with one key in a file the first counts, whoever brings it first. */
+static int store_cell(void *user, struct key_set *set, uint32_t number, const struct keyed *row)
+{
+    const struct storing *const to = user;
+    const struct cell_form *const form = &to->run->form;
+    struct cells *const cells = &to->run->cells[set - to->run->sets.set];
+    const union word *const cell = to->worker->cell + form->words * row->row;
+
+    if (!widen_cells(to->run, cells, number)) {
+        return 0;
+    }
+    union word *const at =
+        cells->block[number / KEYS_PER_BLOCK] +
+        (number % KEYS_PER_BLOCK * to->run->in->n_cohorts + to->cohort) * form->words;
+
+    if (at[CELL_PLACE].bits) {
+        cells->duplicates[to->cohort]++;
+        if (at[CELL_PLACE].bits < cell[CELL_PLACE].bits) {
+            return 1;
+        }
+    }
+    memcpy(at, cell, form->words * sizeof *at);
+    if (form->alleles) {
+        const tq_field *const allele = to->worker->allele[row->row];
+
+        at[form->alleles].bits =
+            (uint64_t)keep_allele(cells, &allele[0]) << 32 | keep_allele(cells, &allele[1]);
+        return !cells->alleles.failed && cells->alleles.size < UINT32_C(0x7FFFFFFF);
+    }
+    return 1;
+}
+
+static tq_status keep_chi2(struct cohort_file *f, const struct join_worker *w, tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    mtx_lock(&f->lock);
+    if (f->n_chi2 + w->n_chi2 > f->chi2_capacity) {
+        const size_t wider = f->n_chi2 + w->n_chi2 + f->n_chi2 / 2;
+        double *chi2 = realloc(f->chi2, wider * sizeof *chi2);
+
+        if (chi2) {
+            f->chi2 = chi2;
+            f->chi2_capacity = wider;
+        } else {
+            status = no_memory(err);
+        }
+    }
+    if (status == TQ_OK && w->n_chi2 > 0) {
+        memcpy(f->chi2 + f->n_chi2, w->chi2, w->n_chi2 * sizeof *w->chi2);
+        f->n_chi2 += w->n_chi2;
+    }
+    mtx_unlock(&f->lock);
+    return status;
+}
+
+/* ---- files ---- */
+
+struct tally_target {
+    struct join_run *run;
+    size_t cohort;
+};
+
+static tq_status deliver_tally(void *user, void *item, tq_error *err)
+{
+    const struct tally_target *const to = user;
+    const tq_status status =
+        tally_add(item, to->run->cohort[to->cohort].header_line, to->run->spec->strict,
+                  &to->run->summary->file[to->cohort], err);
+
+    free(item);
+    return status;
+}
+
+static tq_status open_cohort(struct join_run *run, size_t c, size_t threads, tq_error *err)
+{
+    struct cohort_file *const f = &run->cohort[c];
+    const tq_batch_cohort *const cohort = &run->in->cohort[c];
+    tq_batch_file *const file = &run->summary->file[c];
+    tq_status status = tq_text_file_open(
+        cohort->path, threads, cohort->separator ? cohort->separator : run->spec->in_separator,
+        &f->file, err);
+
+    if (status != TQ_OK) {
+        return status;
+    }
+    f->header_line = f->file.header_line;
+    tq_copy_text(file->path, sizeof file->path, f->file.path);
+    file->kind = tq_source_kind_of(f->file.source);
+    status = cohort_columns_find(cohort, run->in, &f->file.form, &f->columns, err);
+    if (status != TQ_OK && err) {
+        tq_copy_text(err->file, sizeof err->file, f->file.path);
+    }
+    return status;
+}
+
+static void close_cohort(struct cohort_file *f)
+{
+    tq_text_file_close(&f->file);
+    wanted_free(&f->columns.wanted);
+}
+
+/* Every header is looked at before the first file is read to its end. */
+static tq_status check_cohorts(struct join_run *run, tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    for (size_t c = 0; status == TQ_OK && c < run->in->n_cohorts; c++) {
+        if (strcmp(run->in->cohort[c].path, "-") != 0) {
+            status = open_cohort(run, c, 1, err);
+            run->total += status == TQ_OK ? tq_source_size(run->cohort[c].file.source) : 0;
+            close_cohort(&run->cohort[c]);
+        }
+    }
+    return status;
+}
+
+/* A file for this thread: one that nobody reads yet, else one that is being read; SIZE_MAX: none is left. */
+static size_t choose(struct join_run *run, int *is_new)
+{
+    size_t best = SIZE_MAX;
+
+    mtx_lock(&run->lock);
+    for (size_t c = 0; c < run->in->n_cohorts; c++) {
+        struct cohort_file *const f = &run->cohort[c];
+
+        if (f->state == COHORT_WAITS) {
+            f->state = COHORT_CLAIMED;
+            f->readers = 1;
+            *is_new = 1;
+            best = c;
+            break;
+        }
+        if (f->state == COHORT_OPEN &&
+            (best == SIZE_MAX || f->readers < run->cohort[best].readers)) {
+            best = c;
+            *is_new = 0;
+        }
+    }
+    if (best != SIZE_MAX && !*is_new) {
+        run->cohort[best].readers++;
+    }
+    mtx_unlock(&run->lock);
+    return best;
+}
+
+static void leave(struct join_run *run, size_t c)
+{
+    struct cohort_file *const f = &run->cohort[c];
+
+    mtx_lock(&run->lock);
+    f->state = COHORT_ENDED;
+    if (--f->readers == 0) {
+        close_cohort(f);
+    }
+    mtx_unlock(&run->lock);
+}
+
+static tq_status start_cohort(struct join_run *run, size_t c, tq_error *err)
+{
+    const size_t n = run->in->n_cohorts, threads = run->spec->threads;
+    const tq_window_options opt = {.size = 0};
+    tq_status status = open_cohort(run, c, threads > n ? threads / n : 1, err);
+
+    status = status == TQ_OK ? tq_text_file_start(&run->cohort[c].file, &opt, err) : status;
+    mtx_lock(&run->lock);
+    run->cohort[c].state = status == TQ_OK ? COHORT_OPEN : COHORT_ENDED;
+    mtx_unlock(&run->lock);
+    return status;
+}
+
+/* ---- threads ---- */
+
+static int interrupted(struct join_run *run, size_t thread)
+{
+    uint64_t done = 0;
+
+    if (thread != 0 || !run->spec->progress) {
+        return 0;
+    }
+    mtx_lock(&run->lock);
+    for (size_t c = 0; c < run->in->n_cohorts; c++) {
+        const struct cohort_file *const f = &run->cohort[c];
+
+        if (f->state == COHORT_OPEN && f->file.source) {
+            done += tq_source_position(f->file.source);
+        } else if (f->state == COHORT_ENDED) {
+            done += run->total / run->in->n_cohorts;
+        }
+    }
+    mtx_unlock(&run->lock);
+    const double share = run->total > 0 ? (double)done / (double)run->total : 0.0;
+
+    return tq_progress_report(run->spec->progress, 0.8 * (share > 1.0 ? 1.0 : share)) != 0;
+}
+
+static tq_status fit_fields(struct join_worker *w, size_t n, tq_error *err)
+{
+    if (n > w->n_fields) {
+        free(w->fields);
+        w->fields = malloc(n * sizeof *w->fields);
+        w->n_fields = w->fields ? n : 0;
+    }
+    return w->n_fields >= n ? TQ_OK : no_memory(err);
+}
+
+static tq_status one_window(struct join_run *run, size_t c, struct join_worker *w, int *more,
+                            tq_error *err)
+{
+    struct cohort_file *const f = &run->cohort[c];
+    struct storing to = {run, w, c};
+    tq_status status = fit_fields(w, f->columns.wanted.n, err);
+
+    status = status == TQ_OK ? tq_windows_next(f->file.windows, &w->window, more, err) : status;
+    if (status != TQ_OK || !*more) {
+        return status;
+    }
+    struct line_tally *t = calloc(1, sizeof *t);
+
+    if (!t) {
+        return no_memory(err);
+    }
+    status = read_window(run, c, w, t, err);
+    if (status == TQ_OK && w->n_chi2 > 0) {
+        status = keep_chi2(f, w, err);
+    }
+    if (status == TQ_OK) {
+        status = key_sets_store(&run->sets, &w->rows, store_cell, &to, err);
+    }
+    if (status != TQ_OK) {
+        free(t);
+        return status;
+    }
+    status = tq_in_order_put(f->queue, w->window.index, t);
+    return status == TQ_OK ? TQ_OK : tq_in_order_status(f->queue, err);
+}
+
+static tq_status read_cohort(struct join_run *run, size_t c, size_t thread, tq_error *err)
+{
+    tq_status status = TQ_OK;
+    int more = 1;
+
+    while (status == TQ_OK && more) {
+        if (interrupted(run, thread)) {
+            status = tq_fail(err, TQ_EINTR, TQ_NO_ROW, NULL, "interrupted");
+        } else if (tq_in_order_status(run->queue, NULL) != TQ_OK) {
+            status = tq_in_order_status(run->queue, err);
+        } else {
+            status = one_window(run, c, &run->worker[thread], &more, err);
+        }
+    }
+    return status;
+}
+
+static void read_all(void *context, size_t thread, uint64_t begin, uint64_t end)
+{
+    struct join_run *const run = context;
+    tq_error err = {.status = TQ_OK};
+    tq_status status = TQ_OK;
+    int is_new = 0;
+    size_t c;
+
+    (void)begin;
+    (void)end;
+    while (status == TQ_OK && (c = choose(run, &is_new)) != SIZE_MAX) {
+        status = is_new ? start_cohort(run, c, &err) : TQ_OK;
+        status = status == TQ_OK ? read_cohort(run, c, thread, &err) : status;
+        if (status != TQ_OK) {
+            tq_in_order_stop(run->queue, &err);
+            for (size_t i = 0; i < run->in->n_cohorts; i++) {
+                tq_in_order_stop(run->cohort[i].queue, &err);
+            }
+        }
+        leave(run, c);
+    }
+}
+
+/* ---- lambda ---- */
+
+static void find_lambda(struct join_run *run)
+{
+    for (size_t c = 0; c < run->in->n_cohorts; c++) {
+        const double given = run->in->cohort[c].lambda;
+        struct cohort_file *const f = &run->cohort[c];
+        tq_batch_file *const file = &run->summary->file[c];
+
+        if (isnan(given) && f->n_chi2 > 0) {
+            file->n_lambda = f->n_chi2;
+            file->lambda = tq_genomic_lambda(f->chi2, f->n_chi2);
+            file->corrected = file->lambda > 1.0;
+        } else if (given > 0.0) {
+            file->n_lambda = file->used;
+            file->lambda = given;
+            file->corrected = 1;
+        }
+        free(f->chi2);
+        f->chi2 = NULL;
+    }
+}
+
+tq_status join_read(struct join_run *run, tq_error *err)
+{
+    const size_t n = run->in->n_cohorts, threads = run->spec->threads;
+    struct tally_target *target = calloc(n, sizeof *target);
+    tq_status status = target ? check_cohorts(run, err) : no_memory(err);
+
+    for (size_t c = 0; status == TQ_OK && c < n; c++) {
+        target[c] = (struct tally_target){run, c};
+        run->cohort[c].queue =
+            tq_in_order_new(AHEAD_PER_THREAD * threads, deliver_tally, &target[c], free);
+        status = run->cohort[c].queue ? TQ_OK : no_memory(err);
+    }
+    if (status == TQ_OK) {
+        status = tq_parallel(threads, threads, 1, read_all, run, NULL, err);
+    }
+    status = status == TQ_OK ? tq_in_order_status(run->queue, err) : status;
+    if (status == TQ_OK) {
+        find_lambda(run);
+    }
+    for (size_t c = 0; c < n; c++) {
+        tq_in_order_free(run->cohort[c].queue);
+        run->cohort[c].queue = NULL;
+    }
+    free(target);
+    return status;
+}
