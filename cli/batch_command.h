@@ -31,6 +31,8 @@ tq_status batch_read_options(const cli_args *args, batch_job *job, tq_error *err
 tq_status batch_join(batch_job *job, tq_error *err);
 tq_status batch_run_join(batch_job *job, const tq_batch_join *in, tq_error *err);
 extern const cli_option batch_join_options[];
+/* cmd_batch_metal.c: the analyses of the script that --metal names. */
+tq_status batch_metal(batch_job *job, tq_error *err);
 
 /* batch_output.c */
 /* A list of names separated by commas, cut in place in a copy; free() both. */

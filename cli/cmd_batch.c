@@ -53,6 +53,11 @@ static tq_status run_lines(batch_job *job, tq_error *err)
 
 static tq_status check_files(const cli_args *args, tq_error *err)
 {
+    if (cli_value(args, "metal")) {
+        return args->n_places == 0 ? TQ_OK
+                                   : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                                             "with --metal the script names the files");
+    }
     if (args->n_places == 0) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "DATA is missing");
     }
@@ -74,7 +79,9 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
 
     status = status == TQ_OK ? batch_read_options(args, &job, err) : status;
     if (status == TQ_OK) {
-        status = cli_value(args, "key") ? batch_join(&job, err) : run_lines(&job, err);
+        status = cli_value(args, "metal") ? batch_metal(&job, err)
+                 : cli_value(args, "key") ? batch_join(&job, err)
+                                          : run_lines(&job, err);
     }
     batch_close(&job);
     return status;

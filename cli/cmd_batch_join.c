@@ -89,6 +89,7 @@ tq_status batch_run_join(batch_job *job, const tq_batch_join *in, tq_error *err)
     tq_batch_summary summary = {0};
 
     job->provenance.problem = "key";
+    job->provenance.min_weight = in->min_weight > 0.0;
     job->provenance.scheme = in->scheme == TQ_SCHEME_Z ? "Z scores weighted by sample size" : NULL;
     tq_status status = batch_open(job, err);
 
@@ -119,6 +120,7 @@ tq_status batch_join(batch_job *job, tq_error *err)
 /* clang-format off */
 const cli_option batch_join_options[] = {
     {"key", "COL", CLI_ONCE, "many files: rows of different files with the same text here belong together", 0},
+    {"metal", "FILE", CLI_ONCE, "a script of METAL, carried out in place of METAL", 0},
     {"effect-allele", "COL", CLI_ONCE, "allele that the effect belongs to: effects are turned to that of the first file", 0},
     {"other-allele", "COL", CLI_ONCE, "the other allele", 0},
     {"palindromic", "RULE", CLI_ONCE, "A/T and C/G: keep as named (default), drop, or by --freq", 0},

@@ -124,6 +124,7 @@
 #include "report/batch/batch_lines.h"
 #include "report/batch/batch_report.h"
 #include "report/batch/batch_spec.h"
+#include "report/batch/metal_script.h"
 #include "report/check_view.h"
 #include "report/compatibility.h"
 #include "report/dossier.h"

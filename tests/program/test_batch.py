@@ -3,9 +3,11 @@
 import csv
 import gzip
 import json
+import math
 import os
 import random
 import signal
+import statistics
 import subprocess
 import tempfile
 import time
@@ -41,7 +43,7 @@ def read(path, separator="\t", opener=open):
         return list(csv.DictReader(stream, delimiter=separator))
 
 
-class Batch(unittest.TestCase):
+class Files(unittest.TestCase):
     def setUp(self):
         self.folder = tempfile.TemporaryDirectory()
         self.addCleanup(self.folder.cleanup)
@@ -55,6 +57,8 @@ class Batch(unittest.TestCase):
         with open(self.path(out), "rb") as stream:
             return stream.read()
 
+
+class Batch(Files):
     def test_each_gene_is_what_pool_makes_of_it(self):
         write(self.path("long.tsv"), long_rows(30, 1))
         for method, test, predict in (("REML", "z", "riley"), ("DL", "knha", "default"), ("EE", "t", "none"), ("PM", "adhoc", "t")):
@@ -158,6 +162,176 @@ class Batch(unittest.TestCase):
         child.communicate(timeout=60)
         self.assertEqual(child.returncode, 130)
         self.assertEqual(sorted(os.listdir(self.folder.name)), ["long.tsv", "pipe"])
+
+COMPLEMENT = {"A": "T", "C": "G", "G": "C", "T": "A"}
+
+
+def cohorts(n, k, seed):
+    """Rows of k cohorts over n variants, each in an order of its own: name, A1, A2, FREQ, BETA, SE, P, N."""
+    draw = random.Random(seed)
+    files = [[] for _ in range(k)]
+    for i in range(n):
+        pair = draw.choice(["AG", "AC", "TG", "AT", "CG", "ID"])
+        freq, mu = draw.uniform(0.05, 0.95), draw.gauss(0, 0.05)
+        for j in range(k):
+            if draw.random() < 0.15:
+                continue
+            a, b, f, beta = pair[0], pair[1], freq, draw.gauss(mu, 0.04)
+            if draw.random() < 0.3:
+                a, b, f, beta = b, a, 1 - f, -beta
+            if draw.random() < 0.1 and pair != "ID":
+                a, b = COMPLEMENT[a], COMPLEMENT[b]
+            if draw.random() < 0.02:
+                a = "GATTACA"
+            se = draw.uniform(0.01, 0.05)
+            p = math.erfc(abs(beta / se) / math.sqrt(2))
+            row = (f"rs{i}", a if j else a.lower(), b, f"{f:.4f}", f"{beta:.6f}", f"{se:.6f}", f"{p:.6g}", str(1000 + 100 * j))
+            files[j].append(row)
+            if draw.random() < 0.01:
+                files[j].append((row[0], row[1], row[2], row[3], "9.9", row[5], row[6], row[7]))
+    for rows in files[1:]:
+        first = {}
+        for row in rows:
+            first.setdefault(row[0], []).append(row)
+        names = list(first)
+        draw.shuffle(names)
+        rows[:] = [row for name in names for row in first[name]]
+    return files
+
+
+def turned(reference, alleles):
+    """1, -1 or 0: how alleles stand to those of the reference."""
+    for strand in (lambda x: x, lambda x: "".join(COMPLEMENT.get(c, "?") for c in reversed(x))):
+        a, b = (strand(x) for x in alleles)
+        if (a, b) == reference:
+            return 1
+        if (b, a) == reference:
+            return -1
+    return 0
+
+
+def joined(files, rule="keep", margin=0.1, gc=False):
+    """What the join of the cohorts is: per variant the effects and variances in the order of the files."""
+    table, order, dropped = {}, [], [0] * len(files)
+    factor = []
+    for rows in files:
+        chi2 = sorted((float(r[4]) / float(r[5])) ** 2 for r in rows)
+        middle = (chi2[(len(chi2) - 1) // 2] + chi2[len(chi2) // 2]) / 2
+        factor.append(max(1.0, middle / 0.45493642311957283) if gc else 1.0)
+    for j, rows in enumerate(files):
+        seen = set()
+        for row in rows:
+            name, a, b, f = row[0], row[1].upper(), row[2].upper(), float(row[3])
+            if name in seen:
+                continue
+            seen.add(name)
+            if name not in table:
+                table[name] = {"reference": (a, b), "freq": f, "cells": {}}
+                order.append(name)
+            entry = table[name]
+            sign = turned(entry["reference"], (a, b))
+            palindromic = "".join(entry["reference"]) in ("AT", "TA", "CG", "GC")
+            if sign and palindromic and rule != "keep":
+                mine = f if sign > 0 else 1 - f
+                if rule == "drop" or abs(mine - 0.5) < margin or abs(entry["freq"] - 0.5) < margin:
+                    sign = 0
+                elif (mine < 0.5) != (entry["freq"] < 0.5):
+                    sign = -sign
+            if sign:
+                entry["cells"][j] = (sign * float(row[4]), float(row[5]) ** 2 * factor[j], int(row[7]))
+            else:
+                dropped[j] += 1
+    return table, order, factor, dropped
+
+
+def fixed_effect(cells):
+    weights = [1 / v for _, v, _ in cells]
+    return sum(w * y for w, (y, _, _) in zip(weights, cells)) / sum(weights), sum(weights) ** -0.5
+
+
+class Join(Files):
+    NAMES = ("SNP", "A1", "A2", "FREQ", "BETA", "SE", "P", "N")
+    OPTIONS = ["--key", "SNP", "--yi", "BETA", "--sei", "SE", "--effect-allele", "A1", "--other-allele", "A2", "--freq", "FREQ"]
+
+    def write_cohorts(self, files, packed=False):
+        paths = []
+        for j, rows in enumerate(files):
+            name = f"c{j}.txt" + (".gz" if packed and j % 2 else "")
+            write(self.path(name), rows, head=self.NAMES, separator=" " if j == 2 else "\t",
+                  opener=gzip.open if name.endswith(".gz") else open)
+            paths.append(self.path(name))
+        return paths
+
+    def test_the_join_is_that_of_dictionaries(self):
+        files = cohorts(3000, 5, 11)
+        paths = self.write_cohorts(files, packed=True)
+        for rule, gc in (("keep", False), ("drop", False), ("freq", True)):
+            table, order, factor, dropped = joined(files, rule, gc=gc)
+            options = [*self.OPTIONS, "--method", "EE", "--digits", "full", "--palindromic", rule, "--min-studies", "0",
+                       "--gc", "yes" if gc else "no", "--json", self.path("run.json")]
+            got = [self.batch(paths, *options, "--threads", t) for t in ("1", "2", "5")]
+            self.assertEqual(got[0], got[1])
+            self.assertEqual(got[0], got[2])
+            rows = read(self.path("out.tsv"))
+            self.assertEqual([row["SNP"] for row in rows], order)
+            for row in rows:
+                entry = table[row["SNP"]]
+                cells = [entry["cells"][j] for j in sorted(entry["cells"])]
+                self.assertEqual((row["A1"], row["A2"]), entry["reference"])
+                self.assertEqual(int(row["k"]), len(cells))
+                self.assertEqual([c != "?" for c in row["direction"]], [j in entry["cells"] for j in range(5)])
+                if cells:
+                    beta, se = fixed_effect(cells)
+                    near(self, row["beta"], beta)
+                    near(self, row["se"], se)
+            with open(self.path("run.json"), encoding="utf-8") as stream:
+                run = json.load(stream)
+            for j, file in enumerate(run["files"]):
+                self.assertEqual(file["lines"], len(files[j]))
+                self.assertEqual(file["duplicates"], len(files[j]) - len({row[0] for row in files[j]}))
+                self.assertEqual(file["palindromic"] + file["mismatched"], dropped[j])
+                self.assertEqual(file["used"], file["lines"] - file["duplicates"] - dropped[j])
+                if gc:
+                    near(self, max(1.0, file["lambda"]), factor[j])
+            self.assertEqual(len(run["mismatches"]), 10)
+            self.assertLess(run["memory_bytes"], 150 * len(order) * 5)
+
+    def test_metal_scripts(self):
+        files = cohorts(2000, 3, 12)
+        self.write_cohorts(files)
+        lines = ["MARKER SNP", "ALLELE A1 A2", "EFFECT BETA", "STDERR SE", "PVAL P", "WEIGHT N", "FREQ FREQ", "SEPARATOR TAB",
+                 "SCHEME STDERR", "AVERAGEFREQ ON", "CUSTOMVARIABLE Total", "LABEL Total as N", "ADDFILTER SE < 0.04",
+                 "PROCESS c0.txt", "PROCESS c1.txt", "SEPARATOR WHITESPACE", "REMOVEFILTERS", "PROCESS c2.txt",
+                 "OUTFILE meta .tbl", "ANALYZE HETEROGENEITY", "SCHEME SAMPLESIZE", "OUTFILE z .tbl", "ANALYZE", "QUIT", "nonsense"]
+        with open(self.path("script.txt"), "w", encoding="utf-8") as stream:
+            stream.write("\n".join(lines))
+        program.run(["batch", "--metal", "script.txt", "--quiet"], cwd=self.folder.name)
+        files = [[r for r in rows if j == 2 or float(r[5]) < 0.04] for j, rows in enumerate(files)]
+        table, order, _, _ = joined(files)
+        meta, z = read(self.path("meta1.tbl")), read(self.path("z2.tbl"))
+        self.assertEqual(list(meta[0]), ["MarkerName", "Allele1", "Allele2", "Freq1", "FreqSE", "Effect", "StdErr", "P-value",
+                                         "Direction", "HetISq", "HetChiSq", "HetDf", "HetPVal", "Total"])
+        self.assertEqual(list(z[0]), ["MarkerName", "Allele1", "Allele2", "Freq1", "FreqSE", "Weight", "Zscore", "P-value",
+                                      "Direction", "Total"])
+        self.assertEqual([row["MarkerName"] for row in meta], [name for name in order if table[name]["cells"]])
+        p_value = {(j, row[0]): float(row[6]) for j, rows in reversed(list(enumerate(files))) for row in reversed(rows)}
+        for one, other in zip(meta, z):
+            cells = table[one["MarkerName"]]["cells"]
+            beta, se = fixed_effect(list(cells.values()))
+            self.assertLessEqual(abs(float(one["Effect"]) - beta), 0.5001e-4)
+            self.assertLessEqual(abs(float(one["StdErr"]) - se), 0.5001e-4)
+            near(self, one["P-value"], math.erfc(abs(beta / se) / math.sqrt(2)), 5.1e-4)
+            q = sum((y - beta) ** 2 / v for y, v, _ in cells.values())
+            self.assertLessEqual(abs(float(one["HetChiSq"]) - q), 0.5001e-3)
+            self.assertEqual(int(one["HetDf"]), len(cells) - 1)
+            self.assertEqual((one["Allele1"], one["Allele2"]), tuple(x.lower() for x in table[one["MarkerName"]]["reference"]))
+            total = sum(n for _, _, n in cells.values())
+            self.assertEqual(float(one["Total"]), total)
+            # Willer, Li & Abecasis (2010): Z = sum zi sqrt(Ni) / sqrt(sum Ni).
+            scores = [math.copysign(statistics.NormalDist().inv_cdf(p_value[j, one["MarkerName"]] / 2), y) * math.sqrt(n)
+                      for j, (y, _, n) in cells.items()]
+            self.assertEqual(float(other["Weight"]), total)
+            self.assertLessEqual(abs(float(other["Zscore"]) - sum(scores) / math.sqrt(total)), 1e-3)
 
 
 if __name__ == "__main__":

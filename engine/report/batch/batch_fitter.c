@@ -181,8 +181,12 @@ static void put_columns(const struct fitter *f, size_t begin, size_t end, size_t
 
     for (size_t i = begin; i < end; i++) {
         const tq_print_column *const c = &spec->column[i];
-        const double x = f->results[c->model].column[c->column][j];
+        double x = f->results[c->model].column[c->column][j];
 
+        /* METAL gives one study an I2 of 0. */
+        if (c->style == TQ_PRINT_FIXED && c->column == TQ_BATCH_I2 && isnan(x)) {
+            x = 0.0;
+        }
         tq_buffer_append(out, &spec->separator, 1);
         put_number(out, x, c->style, c->digits);
     }

@@ -33,6 +33,7 @@ typedef struct {
         *variance;             /* either se or variance; of scheme Z the sign of effect alone */
     int log_effect;            /* the column holds a ratio */
     const char *pval, *weight; /* of scheme Z */
+    int optional_weight;       /* the file need not have that column */
     double default_weight;     /* where weight is NULL; > 0 */
     const char *effect_allele, *other_allele, *freq;
     const char *custom[TQ_MOST_CUSTOM]; /* columns to be added up over the cohorts */

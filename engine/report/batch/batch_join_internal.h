@@ -50,7 +50,7 @@ union word {
     double number;
 };
 
-enum { KEYS_PER_BLOCK = 256 };
+enum { KEYS_PER_BLOCK = 32 };
 
 /* The data of a key_set. */
 struct cells {

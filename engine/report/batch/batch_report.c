@@ -77,8 +77,8 @@ void tq_batch_text(const tq_batch_summary *s, const tq_batch_spec *spec,
     tq_buffer_format(out, "Output: %llu row%s%s%s", (count)s->printed, s->printed == 1 ? "" : "s",
                      p->output ? " in " : "", p->output ? p->output : "");
     if (s->too_few > 0) {
-        tq_buffer_format(out, "; %llu with fewer than %zu studies left out", (count)s->too_few,
-                         spec->min_k);
+        tq_buffer_format(out, "; %llu with too few studies%s left out", (count)s->too_few,
+                         p->min_weight ? " or too little weight" : "");
     }
     tq_buffer_text(out, "\n");
     for (size_t i = TQ_BATCH_FITTED + 1; i < TQ_BATCH_OUTCOME_COUNT; i++) {

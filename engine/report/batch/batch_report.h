@@ -11,6 +11,7 @@ typedef struct {
     const char *output; /* path; NULL: standard output */
     const char
         *problem;       /* what a meta-analysis is for: "group", "row", "key"; with "s" behind it */
+    int min_weight;     /* 1: a least weight is asked for */
     const char *scheme; /* weights by sample size, in words; NULL: by inverse variance */
 } tq_batch_provenance;
 

@@ -14,7 +14,9 @@ struct wanted_role {
 static size_t list_roles(const tq_batch_cohort *c, const tq_batch_join *join,
                          struct wanted_role *out)
 {
-    const int z = join->scheme == TQ_SCHEME_Z, freq = c->freq != NULL;
+    const int z = join->scheme == TQ_SCHEME_Z, weight = z || join->min_weight > 0.0;
+    const int freq =
+        join->average_freq || join->minmax_freq || join->palindromic == TQ_PALINDROMIC_FREQ;
     const struct wanted_role all[] = {
         {ROLE_KEY, c->key},
         {ROLE_EFFECT, c->effect},
@@ -22,7 +24,7 @@ static size_t list_roles(const tq_batch_cohort *c, const tq_batch_join *join,
                         : c->se ? c->se
                                 : c->variance},
         {ROLE_PVAL, z ? c->pval : NULL},
-        {ROLE_WEIGHT, c->weight},
+        {ROLE_WEIGHT, weight ? c->weight : NULL},
         {ROLE_EFFECT_ALLELE, join->align ? c->effect_allele : NULL},
         {ROLE_OTHER_ALLELE, join->align ? c->other_allele : NULL},
         {ROLE_FREQ, freq ? c->freq : NULL},
@@ -50,14 +52,20 @@ tq_status cohort_columns_find(const tq_batch_cohort *cohort, const tq_batch_join
 {
     struct wanted_role roles[ROLES];
     size_t column[ROLES] = {0}, place[ROLES] = {0};
-    const size_t n = list_roles(cohort, join, roles);
+    size_t n = list_roles(cohort, join, roles);
     tq_status status = TQ_OK;
 
     for (size_t i = 0; i < ROLES; i++) {
         out->place[i] = NO_PLACE;
     }
-    for (size_t i = 0; status == TQ_OK && i < n; i++) {
+    for (size_t i = 0; status == TQ_OK && i < n;) {
         status = tq_line_form_find(form, roles[i].name, &column[i], err);
+        if (status == TQ_EINVAL && roles[i].role == ROLE_WEIGHT && cohort->optional_weight) {
+            memmove(&roles[i], &roles[i + 1], (--n - i) * sizeof *roles);
+            status = TQ_OK;
+            continue;
+        }
+        i++;
     }
     status = status == TQ_OK ? wanted_new(column, n, &out->wanted, place, err) : status;
     for (size_t i = 0; status == TQ_OK && i < n; i++) {

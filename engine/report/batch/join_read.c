@@ -143,7 +143,7 @@ static int read_variance(const struct reading *r, double *vi)
 
 static int read_weight(const struct reading *r, double *weight)
 {
-    if (!r->cohort->weight) {
+    if (!field_of(r, ROLE_WEIGHT)) {
         *weight = r->cohort->default_weight;
         return 1;
     }

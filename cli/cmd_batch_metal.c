@@ -1,0 +1,62 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* tausq batch --metal: a script of METAL carried out. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "batch_command.h"
+
+/* METAL's columns, unless others are asked for. */
+static void choose_columns(batch_job *job, const tq_metal_analysis *a, tq_batch_join *join)
+{
+    const cli_args *const args = job->args;
+
+    if (cli_value(args, "columns") || cli_value(args, "method")) {
+        return;
+    }
+    join->metal = 1;
+    job->model[0].method = TQ_EE;
+    job->spec.n_models = 1;
+    job->spec.n_columns = tq_metal_columns(a, job->column, &job->spec.n_more);
+    job->spec.separator = '\t';
+}
+
+static tq_status run_analysis(const batch_job *from, const tq_metal_analysis *a, size_t n,
+                              tq_error *err)
+{
+    batch_job *job = malloc(sizeof *job);
+    tq_batch_join join = a->join;
+
+    if (!job) {
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    *job = *from;
+    job->spec.model = job->model;
+    job->spec.column = job->column;
+    if (!job->path) {
+        job->path = a->output;
+        job->spec.separator = cli_value(job->args, "format") ? job->spec.separator : '\t';
+    }
+    choose_columns(job, a, &join);
+    tq_status status =
+        n > 1 && from->path
+            ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                      "--output: the script has %zu analyses; leave it out, OUTFILE names them", n)
+            : TQ_OK;
+
+    status = status == TQ_OK ? batch_run_join(job, &join, err) : status;
+    batch_close(job);
+    free(job);
+    return status;
+}
+
+tq_status batch_metal(batch_job *job, tq_error *err)
+{
+    tq_metal_script script = {0};
+    tq_status status = tq_metal_read(cli_value(job->args, "metal"), &script, err);
+
+    for (size_t i = 0; status == TQ_OK && i < script.n; i++) {
+        status = run_analysis(job, &script.analysis[i], script.n, err);
+    }
+    tq_metal_script_free(&script);
+    return status;
+}

@@ -1,0 +1,701 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* METAL's commands, one a line: settings, and what is done with them. */
+#include "report/batch/metal_script.h"
+
+#include <ctype.h>
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#include "core/buffer.h"
+#include "core/names.h"
+#include "core/parse_number.h"
+
+enum { MOST_WORDS = 64, SHORTEST = 3 };
+
+/* What a script has said so far. */
+struct script {
+    tq_metal_script *out;
+    const char *source;
+    size_t line;
+    tq_batch_cohort now;
+    tq_batch_filter *filter; /* [n_filters] */
+    size_t n_filters;
+    tq_batch_cohort *cohort; /* [n_cohorts] processed */
+    size_t n_cohorts;
+    tq_batch_join join;
+    int log_pvalue, effect_digits, stderr_digits;
+    const char *prefix, *suffix;
+    int quit;
+};
+
+/* A line: its words, and the rest behind the first. */
+struct line {
+    char *word[MOST_WORDS];
+    size_t n;
+};
+
+typedef tq_status command_fn(struct script *s, const struct line *l, tq_error *err);
+
+/* ---- failures ---- */
+
+static tq_status at_line(const struct script *s, tq_status status, tq_error *err)
+{
+    if (status != TQ_OK && err) {
+        tq_copy_text(err->file, sizeof err->file, s->source);
+        err->line = s->line;
+    }
+    return status;
+}
+
+static tq_status no_memory(tq_error *err)
+{
+    return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+}
+
+static tq_status needs(const struct line *l, size_t words, const char *what, tq_error *err)
+{
+    return l->n > words
+               ? TQ_OK
+               : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "'%.40s' needs %s", l->word[0], what);
+}
+
+static const char *keep(struct script *s, const char *text)
+{
+    return tq_arena_text(s->out->arena, text);
+}
+
+/* ---- values ---- */
+
+static tq_status set_text(struct script *s, const struct line *l, const char **to, tq_error *err)
+{
+    const tq_status status = needs(l, 1, "a name", err);
+
+    if (status == TQ_OK) {
+        *to = keep(s, l->word[1]);
+    }
+    return status == TQ_OK && !*to ? no_memory(err) : status;
+}
+
+static tq_status set_number(const struct line *l, double *to, tq_error *err)
+{
+    const tq_status status = needs(l, 1, "a number", err);
+
+    return status != TQ_OK || tq_parse_number(l->word[1], '.', to)
+               ? status
+               : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "'%.40s' needs a number, not '%.40s'",
+                         l->word[0], l->word[1]);
+}
+
+static const char *name_at(const void *table, size_t i)
+{
+    return ((const char *const *)table)[i];
+}
+
+/* One of the names, NULL at their end; letter case ignored. */
+static tq_status set_choice(const struct line *l, const char *const *names, size_t *to,
+                            tq_error *err)
+{
+    const tq_status status = needs(l, 1, "a value", err);
+
+    if (status != TQ_OK) {
+        return status;
+    }
+    for (size_t i = 0; names[i]; i++) {
+        if (strcasecmp(names[i], l->word[1]) == 0) {
+            *to = i;
+            return TQ_OK;
+        }
+    }
+    const char *nearest = tq_nearest_name(l->word[1], name_at, names);
+
+    return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "'%.40s': unknown '%.40s'; did you mean '%s'?",
+                   l->word[0], l->word[1], nearest ? nearest : names[0]);
+}
+
+static tq_status set_switch(const struct line *l, int *to, tq_error *err)
+{
+    static const char *const names[] = {"OFF", "ON", NULL};
+    size_t choice = (size_t)*to;
+    const tq_status status = set_choice(l, names, &choice, err);
+
+    *to = (int)choice;
+    return status;
+}
+
+/* ---- commands: columns ---- */
+
+static tq_status do_marker(struct script *s, const struct line *l, tq_error *err)
+{
+    return set_text(s, l, &s->now.key, err);
+}
+
+static tq_status do_allele(struct script *s, const struct line *l, tq_error *err)
+{
+    const tq_status status = needs(l, 2, "two names", err);
+
+    if (status == TQ_OK) {
+        s->now.effect_allele = keep(s, l->word[1]);
+        s->now.other_allele = keep(s, l->word[2]);
+    }
+    return status == TQ_OK && (!s->now.effect_allele || !s->now.other_allele) ? no_memory(err)
+                                                                              : status;
+}
+
+/* "BETA", or "log(OR)". */
+static tq_status do_effect(struct script *s, const struct line *l, tq_error *err)
+{
+    const tq_status status = needs(l, 1, "a name", err);
+
+    if (status != TQ_OK) {
+        return status;
+    }
+    char *name = l->word[1];
+    const size_t n = strlen(name);
+
+    s->now.log_effect = n > 5 && strncasecmp(name, "log(", 4) == 0 && name[n - 1] == ')';
+    if (s->now.log_effect) {
+        name[n - 1] = '\0';
+        name += 4;
+    }
+    s->now.effect = keep(s, name);
+    return s->now.effect ? TQ_OK : no_memory(err);
+}
+
+static tq_status do_stderr(struct script *s, const struct line *l, tq_error *err)
+{
+    return set_text(s, l, &s->now.se, err);
+}
+
+static tq_status do_pvalue(struct script *s, const struct line *l, tq_error *err)
+{
+    return set_text(s, l, &s->now.pval, err);
+}
+
+static tq_status do_weight(struct script *s, const struct line *l, tq_error *err)
+{
+    return set_text(s, l, &s->now.weight, err);
+}
+
+static tq_status do_default_weight(struct script *s, const struct line *l, tq_error *err)
+{
+    const tq_status status = set_number(l, &s->now.default_weight, err);
+
+    return status != TQ_OK || s->now.default_weight > 0.0
+               ? status
+               : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "weight '%.40s' must be > 0", l->word[1]);
+}
+
+static tq_status do_freq(struct script *s, const struct line *l, tq_error *err)
+{
+    return set_text(s, l, &s->now.freq, err);
+}
+
+/* ---- commands: forms of files ---- */
+
+static tq_status do_separator(struct script *s, const struct line *l, tq_error *err)
+{
+    static const char *const names[] = {"WHITESPACE", "COMMA", "TAB", "TABS", "BOTH", NULL};
+    static const char separators[] = {' ', ',', '\t', '\t', ' '};
+    size_t choice = 0;
+    const tq_status status = set_choice(l, names, &choice, err);
+
+    s->now.separator = status == TQ_OK ? separators[choice] : s->now.separator;
+    return status;
+}
+
+static tq_status do_counting(struct script *s, const struct line *l, tq_error *err)
+{
+    static const char *const names[] = {"STRICT", "LENIENT", NULL};
+    size_t choice = 0;
+    const tq_status status = set_choice(l, names, &choice, err);
+
+    s->now.lenient = choice == 1;
+    return status;
+}
+
+/* "ADDFILTER N > 100", "ADDFILTER SNP IN (rs1,rs2)". */
+static tq_status do_filter(struct script *s, const struct line *l, tq_error *err)
+{
+    static const char *const names[] = {"<", "<=", ">", ">=", "=", "!=", "IN", "==", NULL};
+    static const tq_filter_rule rules[] = {
+        TQ_FILTER_LESS,  TQ_FILTER_AT_MOST,   TQ_FILTER_MORE, TQ_FILTER_AT_LEAST,
+        TQ_FILTER_EQUAL, TQ_FILTER_NOT_EQUAL, TQ_FILTER_IN,   TQ_FILTER_EQUAL};
+    tq_buffer value = {0};
+    size_t choice = 0;
+    tq_status status = needs(l, 3, "a column, a condition and a value", err);
+
+    if (status == TQ_OK) {
+        const struct line condition = {.word = {l->word[0], l->word[2]}, .n = 2};
+
+        status = set_choice(&condition, names, &choice, err);
+    }
+    for (size_t i = 3; status == TQ_OK && i < l->n; i++) {
+        for (const char *p = l->word[i]; *p; p++) {
+            if (choice != 6 || (*p != '(' && *p != ')')) {
+                tq_buffer_append(&value, p, 1);
+            }
+        }
+    }
+    tq_batch_filter *wider =
+        status == TQ_OK ? tq_arena_take(s->out->arena, s->n_filters + 1, sizeof *wider) : NULL;
+
+    if (status == TQ_OK && (!wider || value.failed || !value.data)) {
+        status = no_memory(err);
+    }
+    if (status == TQ_OK) {
+        if (s->n_filters > 0) {
+            memcpy(wider, s->filter, s->n_filters * sizeof *wider);
+        }
+        s->filter = wider;
+        s->filter[s->n_filters++] =
+            (tq_batch_filter){keep(s, l->word[1]), keep(s, value.data), rules[choice]};
+    }
+    tq_buffer_free(&value);
+    return status;
+}
+
+static tq_status do_remove_filters(struct script *s, const struct line *l, tq_error *err)
+{
+    (void)l;
+    (void)err;
+    s->filter = NULL;
+    s->n_filters = 0;
+    return TQ_OK;
+}
+
+static tq_status find_custom(const struct script *s, const char *name, size_t *at)
+{
+    for (*at = 0; *at < s->join.n_custom; ++*at) {
+        if (strcasecmp(s->join.custom[*at], name) == 0) {
+            return TQ_OK;
+        }
+    }
+    return TQ_EINVAL;
+}
+
+static tq_status do_custom(struct script *s, const struct line *l, tq_error *err)
+{
+    size_t at;
+    const tq_status status = needs(l, 1, "a name", err);
+
+    if (status != TQ_OK || find_custom(s, l->word[1], &at) == TQ_OK) {
+        return status;
+    }
+    if (s->join.n_custom == TQ_MOST_CUSTOM) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "more than %d custom variables",
+                       TQ_MOST_CUSTOM);
+    }
+    s->join.custom[s->join.n_custom] = keep(s, l->word[1]);
+    return s->join.custom[s->join.n_custom++] ? TQ_OK : no_memory(err);
+}
+
+/* "LABEL TotalN AS N". */
+static tq_status do_label(struct script *s, const struct line *l, tq_error *err)
+{
+    size_t at = 0;
+    tq_status status = needs(l, 3, "a variable, AS and a column", err);
+
+    if (status == TQ_OK && strcasecmp(l->word[2], "AS") != 0) {
+        status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "'%.40s': 'AS' is expected, not '%.40s'",
+                         l->word[0], l->word[2]);
+    }
+    if (status == TQ_OK && find_custom(s, l->word[1], &at) != TQ_OK) {
+        status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                         "'%.40s' is no variable of CUSTOMVARIABLE", l->word[1]);
+    }
+    if (status == TQ_OK) {
+        s->now.custom[at] = keep(s, l->word[3]);
+    }
+    return status;
+}
+
+/* ---- commands: the analysis ---- */
+
+static tq_status do_scheme(struct script *s, const struct line *l, tq_error *err)
+{
+    static const char *const names[] = {"STDERR", "SAMPLESIZE", NULL};
+    size_t choice = 0;
+    const tq_status status = set_choice(l, names, &choice, err);
+
+    s->join.scheme = choice ? TQ_SCHEME_Z : TQ_SCHEME_INVERSE_VARIANCE;
+    return status;
+}
+
+static tq_status do_genomic_control(struct script *s, const struct line *l, tq_error *err)
+{
+    static const char *const names[] = {"OFF", "ON", NULL};
+    size_t choice = 0;
+    tq_status status = needs(l, 1, "ON, OFF or a factor", err);
+
+    if (status != TQ_OK) {
+        return status;
+    }
+    if (strcasecmp(l->word[1], "LIST") == 0) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "GENOMICCONTROL LIST is not carried out; give the factor itself");
+    }
+    if (tq_parse_number(l->word[1], '.', &s->now.lambda)) {
+        return s->now.lambda > 0.0 ? TQ_OK
+                                   : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                                             "factor '%.40s' must be > 0", l->word[1]);
+    }
+    status = set_choice(l, names, &choice, err);
+    s->now.lambda = choice ? (double)NAN : 0.0;
+    return status;
+}
+
+static tq_status do_average(struct script *s, const struct line *l, tq_error *err)
+{
+    return set_switch(l, &s->join.average_freq, err);
+}
+
+static tq_status do_minmax(struct script *s, const struct line *l, tq_error *err)
+{
+    return set_switch(l, &s->join.minmax_freq, err);
+}
+
+static tq_status do_min_weight(struct script *s, const struct line *l, tq_error *err)
+{
+    return set_number(l, &s->join.min_weight, err);
+}
+
+static tq_status do_log_pvalue(struct script *s, const struct line *l, tq_error *err)
+{
+    return set_switch(l, &s->log_pvalue, err);
+}
+
+static tq_status set_digits(const struct line *l, int *to, tq_error *err)
+{
+    double x = *to;
+    const tq_status status = set_number(l, &x, err);
+
+    *to = (int)fmin(17.0, fmax(0.0, x));
+    return status;
+}
+
+static tq_status do_effect_digits(struct script *s, const struct line *l, tq_error *err)
+{
+    return set_digits(l, &s->effect_digits, err);
+}
+
+static tq_status do_stderr_digits(struct script *s, const struct line *l, tq_error *err)
+{
+    return set_digits(l, &s->stderr_digits, err);
+}
+
+static tq_status do_outfile(struct script *s, const struct line *l, tq_error *err)
+{
+    const tq_status status = needs(l, 2, "a prefix and a suffix", err);
+
+    if (status == TQ_OK) {
+        s->prefix = keep(s, l->word[1]);
+        s->suffix = keep(s, l->word[2]);
+    }
+    return status == TQ_OK && (!s->prefix || !s->suffix) ? no_memory(err) : status;
+}
+
+/* What changes nothing here: strands are compared by letters, warnings are counted. */
+static tq_status do_nothing(struct script *s, const struct line *l, tq_error *err)
+{
+    (void)s;
+    (void)l;
+    (void)err;
+    return TQ_OK;
+}
+
+static tq_status do_use_strand(struct script *s, const struct line *l, tq_error *err)
+{
+    int on = 0;
+    const tq_status status = set_switch(l, &on, err);
+
+    (void)s;
+    return status == TQ_OK && on
+               ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                         "USESTRAND ON is not carried out: strands are told by the alleles; put "
+                         "alleles on the + strand and leave it out")
+               : status;
+}
+
+static tq_status do_process(struct script *s, const struct line *l, tq_error *err)
+{
+    const tq_status status = needs(l, 1, "a file", err);
+
+    if (status != TQ_OK) {
+        return status;
+    }
+    tq_batch_cohort *wider = tq_arena_take(s->out->arena, s->n_cohorts + 1, sizeof *wider);
+
+    if (!wider) {
+        return no_memory(err);
+    }
+    if (s->n_cohorts > 0) {
+        memcpy(wider, s->cohort, s->n_cohorts * sizeof *wider);
+    }
+    s->cohort = wider;
+    s->now.path = keep(s, l->word[1]);
+    s->now.filter = s->filter;
+    s->now.n_filters = s->n_filters;
+    s->cohort[s->n_cohorts++] = s->now;
+    return s->now.path ? TQ_OK : no_memory(err);
+}
+
+static tq_status do_analyze(struct script *s, const struct line *l, tq_error *err)
+{
+    tq_metal_script *const out = s->out;
+    tq_metal_analysis *wider = tq_arena_take(out->arena, out->n + 1, sizeof *wider);
+    char number[24];
+    tq_buffer path = {0};
+
+    if (s->n_cohorts == 0) {
+        return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "ANALYZE before any PROCESS");
+    }
+    snprintf(number, sizeof number, "%zu", out->n + 1);
+    tq_buffer_text(&path, s->prefix);
+    tq_buffer_text(&path, number);
+    tq_buffer_text(&path, s->suffix);
+    if (!wider || path.failed) {
+        tq_buffer_free(&path);
+        return no_memory(err);
+    }
+    if (out->n > 0) {
+        memcpy(wider, out->analysis, out->n * sizeof *wider);
+    }
+    out->analysis = wider;
+    tq_metal_analysis *const a = &out->analysis[out->n++];
+
+    *a =
+        (tq_metal_analysis){.join = s->join,
+                            .heterogeneity = l->n > 1 && toupper((unsigned char)*l->word[1]) == 'H',
+                            .log_pvalue = s->log_pvalue,
+                            .effect_digits = s->effect_digits,
+                            .stderr_digits = s->stderr_digits,
+                            .output = keep(s, path.data)};
+    a->join.cohort = s->cohort;
+    a->join.n_cohorts = s->n_cohorts;
+    a->join.align = 1;
+    tq_buffer_free(&path);
+    return a->output ? TQ_OK : no_memory(err);
+}
+
+static tq_status start(struct script *s, tq_error *err);
+
+static tq_status do_clear(struct script *s, const struct line *l, tq_error *err)
+{
+    (void)l;
+    return start(s, err);
+}
+
+static tq_status do_quit(struct script *s, const struct line *l, tq_error *err)
+{
+    (void)l;
+    (void)err;
+    s->quit = 1;
+    return TQ_OK;
+}
+
+/* ---- the table ---- */
+
+static const struct {
+    const char *name; /* may be cut short behind the third letter */
+    command_fn *run;
+} commands[] = {
+    {"MARKERLABEL", do_marker},
+    {"ALLELELABELS", do_allele},
+    {"EFFECTLABEL", do_effect},
+    {"STDERRLABEL", do_stderr},
+    {"PVALUELABEL", do_pvalue},
+    {"WEIGHTLABEL", do_weight},
+    {"DEFAULTWEIGHT", do_default_weight},
+    {"FREQLABEL", do_freq},
+    {"STRANDLABEL", do_nothing},
+    {"USESTRAND", do_use_strand},
+    {"SEPARATOR", do_separator},
+    {"COLUMNCOUNTING", do_counting},
+    {"ADDFILTER", do_filter},
+    {"REMOVEFILTERS", do_remove_filters},
+    {"CUSTOMVARIABLE", do_custom},
+    {"LABEL", do_label},
+    {"SCHEME", do_scheme},
+    {"GENOMICCONTROL", do_genomic_control},
+    {"AVERAGEFREQ", do_average},
+    {"MINMAXFREQ", do_minmax},
+    {"MINWEIGHT", do_min_weight},
+    {"LOGPVALUE", do_log_pvalue},
+    {"EFFECT_PRINT_PRECISION", do_effect_digits},
+    {"STDERR_PRINT_PRECISION", do_stderr_digits},
+    {"OUTFILE", do_outfile},
+    {"MAXWARNINGS", do_nothing},
+    {"VERBOSE", do_nothing},
+    {"PROCESSFILE", do_process},
+    {"ANALYZE", do_analyze},
+    {"CLEAR", do_clear},
+    {"QUIT", do_quit},
+    {"EXIT", do_quit},
+};
+
+static const char *command_at(const void *unused, size_t i)
+{
+    (void)unused;
+    return i < sizeof commands / sizeof *commands ? commands[i].name : NULL;
+}
+
+/* The command that a word is, or the beginning of; the first of several. */
+static command_fn *find_command(const char *word)
+{
+    const size_t n = strlen(word);
+
+    for (size_t i = 0; i < sizeof commands / sizeof *commands; i++) {
+        if (n >= SHORTEST && strncasecmp(commands[i].name, word, n) == 0) {
+            return commands[i].run;
+        }
+    }
+    return NULL;
+}
+
+/* ---- the script ---- */
+
+/* METAL's defaults. */
+static tq_status start(struct script *s, tq_error *err)
+{
+    (void)err;
+    s->now = (tq_batch_cohort){.key = "MARKER",
+                               .separator = ' ',
+                               .effect = "EFFECT",
+                               .se = "STDERR",
+                               .pval = "PVALUE",
+                               .weight = "N",
+                               .optional_weight = 1,
+                               .default_weight = 1.0,
+                               .effect_allele = "ALLELE1",
+                               .other_allele = "ALLELE2",
+                               .freq = "FREQ"};
+    s->filter = NULL;
+    s->n_filters = 0;
+    s->cohort = NULL;
+    s->n_cohorts = 0;
+    s->join = (tq_batch_join){.scheme = TQ_SCHEME_Z, .freq_margin = 0.1};
+    s->log_pvalue = 0;
+    s->effect_digits = s->stderr_digits = 4;
+    s->prefix = "METAANALYSIS";
+    s->suffix = ".TBL";
+    return TQ_OK;
+}
+
+/* Words of a line, cut in place. */
+static void split(char *text, struct line *l)
+{
+    char *state = NULL;
+
+    l->n = 0;
+    for (char *word = strtok_r(text, " \t\r", &state); word && l->n < MOST_WORDS;
+         word = strtok_r(NULL, " \t\r", &state)) {
+        l->word[l->n++] = word;
+    }
+}
+
+static tq_status run_line(struct script *s, char *text, tq_error *err)
+{
+    struct line l;
+
+    split(text, &l);
+    if (l.n == 0 || *l.word[0] == '#') {
+        return TQ_OK;
+    }
+    command_fn *const run = find_command(l.word[0]);
+
+    if (run) {
+        return run(s, &l, err);
+    }
+    const char *nearest = tq_nearest_name(l.word[0], command_at, NULL);
+
+    return nearest ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                             "unknown command '%.40s'; did you mean '%s'?", l.word[0], nearest)
+                   : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "unknown command '%.40s'", l.word[0]);
+}
+
+tq_status tq_metal_parse(const char *text, size_t size, const char *source, tq_metal_script *out,
+                         tq_error *err)
+{
+    struct script s = {.out = out, .source = source};
+    char *const copy = malloc(size + 1);
+    tq_status status = TQ_OK;
+
+    *out = (tq_metal_script){.arena = tq_arena_new()};
+    if (!copy || !out->arena) {
+        free(copy);
+        tq_metal_script_free(out);
+        return no_memory(err);
+    }
+    memcpy(copy, text, size);
+    copy[size] = '\0';
+    start(&s, err);
+    for (char *line = copy; status == TQ_OK && line && !s.quit;) {
+        char *const end = strchr(line, '\n');
+
+        if (end) {
+            *end = '\0';
+        }
+        s.line++;
+        status = at_line(&s, run_line(&s, line, err), err);
+        line = end ? end + 1 : NULL;
+    }
+    if (status == TQ_OK && out->n == 0) {
+        status =
+            at_line(&s, tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "the script has no ANALYZE"), err);
+    }
+    free(copy);
+    if (status != TQ_OK) {
+        tq_metal_script_free(out);
+    }
+    return status;
+}
+
+void tq_metal_script_free(tq_metal_script *script)
+{
+    tq_arena_free(script->arena);
+    *script = (tq_metal_script){0};
+}
+
+size_t tq_metal_columns(const tq_metal_analysis *a, tq_print_column *column, size_t *more)
+{
+    const int z = a->join.scheme == TQ_SCHEME_Z;
+    size_t n = 0;
+
+    if (z) {
+        column[n++] = (tq_print_column){TQ_BATCH_STAT, 0, "Zscore", TQ_PRINT_FIXED, 3};
+    } else {
+        column[n++] =
+            (tq_print_column){TQ_BATCH_BETA, 0, "Effect", TQ_PRINT_FIXED, a->effect_digits};
+        column[n++] = (tq_print_column){TQ_BATCH_SE, 0, "StdErr", TQ_PRINT_FIXED, a->stderr_digits};
+    }
+    column[n++] = a->log_pvalue
+                      ? (tq_print_column){TQ_BATCH_LOG10P, 0, "log(P)", TQ_PRINT_FIXED, 2}
+                      : (tq_print_column){TQ_BATCH_PVAL, 0, "P-value", TQ_PRINT_GENERAL, 4};
+    *more = 0;
+    if (a->heterogeneity) {
+        column[n++] = (tq_print_column){TQ_BATCH_I2, 0, "HetISq", TQ_PRINT_FIXED, 1};
+        column[n++] = (tq_print_column){TQ_BATCH_QE, 0, "HetChiSq", TQ_PRINT_FIXED, 3};
+        column[n++] = (tq_print_column){TQ_BATCH_QE_DF, 0, "HetDf", TQ_PRINT_FIXED, 0};
+        column[n++] = (tq_print_column){TQ_BATCH_QE_PVAL, 0, "HetPVal", TQ_PRINT_GENERAL, 4};
+        *more = 4;
+    }
+    return n;
+}
+
+tq_status tq_metal_read(const char *path, tq_metal_script *out, tq_error *err)
+{
+    enum { MOST = 1 << 24 };
+    tq_source *source = NULL;
+    size_t size = 0;
+    char *text = malloc(MOST);
+    tq_status status = text ? tq_source_open(path, 1, &source, err) : no_memory(err);
+
+    status = status == TQ_OK ? tq_source_read(source, text, MOST, &size, err) : status;
+    status = status == TQ_OK ? tq_metal_parse(text, size, path, out, err) : status;
+    tq_source_close(source);
+    free(text);
+    return status;
+}
