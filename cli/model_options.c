@@ -394,7 +394,8 @@ static tq_status read_forest(const cli_args *args, const tq_analysis *a, tq_fore
 {
     long digits = 2;
 
-    *opt = (tq_forest_options){.block = a->n_blocks ? 0 : TQ_NO_LEVEL,
+    *opt = (tq_forest_options){.clusters = 1,
+                               .block = a->n_blocks ? 0 : TQ_NO_LEVEL,
                                .favours_lo = cli_value(args, "favours-left"),
                                .favours_hi = cli_value(args, "favours-right")};
     tq_status status = cli_integer(args, "digits", 0, 15, &digits, err);
@@ -435,6 +436,7 @@ tq_status cli_workbook_forest(const cli_args *args, const tq_analysis *a, tq_for
     status = status == TQ_OK ? read_forest(args, a, &opt, err) : status;
     status = status == TQ_OK ? cli_forest_choice(args, a, &opt, err) : status;
     opt.summary_only = 0; /* a workbook holds its studies */
+    opt.clusters = 0; /* the chart has a row for each study */
     return status == TQ_OK ? tq_forest_layout(a, &opt, out, err) : status;
 }
 

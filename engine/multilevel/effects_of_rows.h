@@ -25,10 +25,11 @@ TQ_API tq_status tq_mv_rows(const tq_mv_fit *fit, tq_mv_row *out, tq_error *err)
 
 /**
  * Predicted effects u[n_groups] of the levels of a term of intercepts, and the standard errors se of u - their
- * prediction. @retval TQ_EINVAL  The term is another, or more than 5000 effects are connected. @retval TQ_ENOMEM
+ * prediction; mean_se, unless it is NULL: of the first coefficient + u, where that is an intercept and the
+ * only one, else NaN. @retval TQ_EINVAL  The term is another, or more than 5000 effects are connected. @retval TQ_ENOMEM
  */
 TQ_API tq_status tq_mv_levels(const tq_mv_fit *fit, size_t term, double *u, double *se,
-                              tq_error *err);
+                              double *mean_se, tq_error *err);
 
 /** What leaving out a cluster does. */
 typedef struct {

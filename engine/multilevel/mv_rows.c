@@ -260,23 +260,48 @@ static double project(const tq_mv_fit *fit, const double *zx, size_t g, size_t a
     return sum;
 }
 
+/* Of mu + u, whose error is (1 - s r'Z'M^-1 1) times that of mu, and apart from it that of u with mu known,
+   s r'r - s^2 r'Z'M^-1 Z r; r: the row of R. known: s r'r - that. */
+static double mean_error(const tq_mv_fit *fit, double known, double s_rzx)
+{
+    const int is_mean = fit->p == 1 && (!fit->model->X || fit->model->intercept);
+    const double rest = 1.0 - s_rzx;
+
+    return is_mean ? sqrt(fmax(0.0, known + rest * rest * fit->vb_model[0])) : NAN;
+}
+
 /* Without R: s z'M^-1 e, with s - s^2 (Z'P Z)_gg. */
 static void independent_levels(const tq_mv_fit *fit, const tq_mv_term *t, double s,
                                const double *ze, const double *zpz, const double *zx, double *u,
-                               double *se)
+                               double *se, double *mean_se)
 {
     for (size_t a = 0; a < t->n_groups; a++) {
         const double q = zpz[a] - project(fit, zx, t->n_groups, a, a);
 
         u[a] = s * ze[a];
         se[a] = sqrt(fmax(0.0, s - s * s * q));
+        if (mean_se) {
+            mean_se[a] = mean_error(fit, s - s * s * zpz[a], s * zx[a]);
+        }
     }
 }
 
 static void related_levels(const tq_mv_fit *fit, const tq_mv_term *t, double s, const double *ze,
-                           double *zpz, const double *zx, double *u, double *se)
+                           double *zpz, const double *zx, double *u, double *se, double *mean_se)
 {
     const size_t g = t->n_groups;
+
+    for (size_t a = 0; mean_se && a < g; a++) {
+        double rzx = 0.0, known = 0.0;
+
+        for (size_t b = 0; b < g; b++) {
+            rzx += t->R[a + b * g] * zx[b];
+            for (size_t c = 0; c < g; c++) {
+                known += t->R[a + b * g] * zpz[b + c * g] * t->R[c + a * g];
+            }
+        }
+        mean_se[a] = mean_error(fit, s * t->R[a * (g + 1)] - s * s * known, s * rzx);
+    }
 
     for (size_t a = 0; a < g; a++) {
         for (size_t b = 0; b < g; b++) {
@@ -297,7 +322,8 @@ static void related_levels(const tq_mv_fit *fit, const tq_mv_term *t, double s, 
     }
 }
 
-tq_status tq_mv_levels(const tq_mv_fit *fit, size_t term, double *u, double *se, tq_error *err)
+tq_status tq_mv_levels(const tq_mv_fit *fit, size_t term, double *u, double *se, double *mean_se,
+                       tq_error *err)
 {
     const tq_mv_term *t = &fit->model->term[term];
     const size_t g = t->n_groups, squares = t->R ? g * g : g;
@@ -327,9 +353,9 @@ tq_status tq_mv_levels(const tq_mv_fit *fit, size_t term, double *u, double *se,
         zpz = room + g;
         zx = zpz + squares;
         if (t->R) {
-            related_levels(fit, t, s, ze, zpz, zx, u, se);
+            related_levels(fit, t, s, ze, zpz, zx, u, se, mean_se);
         } else {
-            independent_levels(fit, t, s, ze, zpz, zx, u, se);
+            independent_levels(fit, t, s, ze, zpz, zx, u, se, mean_se);
         }
     }
     work_free(&w);

@@ -24,6 +24,9 @@ void methods_end_paragraph(methods_maker *m);
 /* Frees the text being made, and puts the references in order; TQ_ENOMEM where memory was short. */
 tq_status methods_end(methods_maker *m, tq_error *err);
 
+/* methods_multilevel.c: a multilevel model in place of the ordinary one; 0: the analysis has none. */
+int methods_multilevel(methods_maker *m);
+
 /* What is said of m->a without the numbers of its studies, so that analyses may share it; each function a
    subject, and nothing where the analysis has none. NULL-terminated. */
 typedef void methods_sentences(methods_maker *m);

@@ -252,7 +252,7 @@ static void say_test(maker *m)
     };
 
     for (size_t i = 0; i < sizeof tests / sizeof *tests; i++) {
-        if (tests[i].test == m->a->fit->test) {
+        if (tests[i].test == m->a->fit->test && !(m->a->multilevel && i > 0)) {
             say(m, " Tests and ");
             number(m, m->a->fit->level);
             say(m, "% confidence intervals of ");
@@ -305,6 +305,9 @@ static void say_model(maker *m)
     const int random = tq_method_random(a->fit->method);
     const char *model = tq_analysis_model_name(a);
 
+    if (methods_multilevel(m)) {
+        return;
+    }
     say(m, " combined in ");
     say(m, strchr("aeiou", model[0]) ? "an " : "a ");
     say(m, model);
@@ -346,7 +349,8 @@ static void model_paragraph(maker *m)
         say(m, "One study could be used, so that nothing was pooled: its effect and interval are "
                "shown.");
     } else {
-        counted(m, m->a->k, "study was", "studies were");
+        counted(m, m->a->k, m->a->multilevel ? "effect was" : "study was",
+                m->a->multilevel ? "effects were" : "studies were");
         say_model(m);
     }
     say_limits(m);

@@ -8,6 +8,7 @@
 #include "multilevel/effects_of_rows.h"
 #include "multilevel/fit.h"
 #include "multilevel/random_formula.h"
+#include "report/natural.h"
 
 /** One --random with its structure. The columns it names are among the dataset's extra ones. */
 typedef struct {
@@ -93,6 +94,9 @@ typedef struct {
     int residuals;                  /* 1: residuals are to be shown */
     tq_multilevel_effects *effects; /* [n_effects] */
     size_t n_effects;
+    tq_natural
+        *cluster; /* [term[0].levels] predicted means of the levels of the outermost factor with
+                            their intervals; NULL: the model has moderators, or another first term */
     tq_multilevel_rival *dropped; /* [n_dropped] without each random term in turn */
     size_t n_dropped;
     tq_multilevel_rival *compared; /* [n_compared] by maximum likelihood, the fitted model first */

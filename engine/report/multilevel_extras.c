@@ -111,8 +111,36 @@ static tq_status find_levels(tq_analysis *a, tq_multilevel *m, tq_error *err)
         e->term = t;
         e->u = tq_arena_take(a->arena, m->term[t].levels, sizeof *e->u);
         e->se = tq_arena_take(a->arena, m->term[t].levels, sizeof *e->se);
-        status = e->u && e->se ? tq_mv_levels(m->fit, t, e->u, e->se, err) : no_memory(err);
+        status = e->u && e->se ? tq_mv_levels(m->fit, t, e->u, e->se, NULL, err) : no_memory(err);
         m->n_effects++;
+    }
+    return status;
+}
+
+/* The means of the outermost factor's levels, for figures: the effect of the whole drawn towards each. */
+static tq_status find_clusters(tq_analysis *a, tq_multilevel *m, tq_error *err)
+{
+    enum { MOST = 2000 };
+    const size_t n = m->model.n_terms ? m->term[0].levels : 0;
+    const double half = tq_critical_value(m->fit->level, m->fit->df[0]);
+
+    if (n < 2 || n == a->k || a->k > MOST || isnan(a->fit->prediction.pred) ||
+        m->model.term[0].structure != TQ_MV_INTERCEPT) {
+        return TQ_OK;
+    }
+    double *u = tq_arena_take(a->arena, 3 * n, sizeof *u);
+
+    m->cluster = tq_arena_take(a->arena, n, sizeof *m->cluster);
+    if (!u || !m->cluster) {
+        return no_memory(err);
+    }
+    const tq_status status = tq_mv_levels(m->fit, 0, u, u + n, u + 2 * n, err);
+
+    for (size_t g = 0; g < n; g++) {
+        const double mean = m->fit->beta[0] + u[g], width = half * u[2 * n + g];
+        const tq_prediction p = {mean, u[2 * n + g], mean - width, mean + width, NAN, NAN, NAN};
+
+        m->cluster[g] = analysis_natural(a->transform, &p, a->ni_mean);
     }
     return status;
 }
@@ -273,6 +301,7 @@ tq_status analysis_multilevel_extras(const analysis_input *in, tq_analysis *a, t
     tq_status status = find_r2(a, m, err);
 
     status = status == TQ_OK && spec->profile ? tq_mv_profile(m->fit, &m->options, err) : status;
+    status = status == TQ_OK ? find_clusters(a, m, err) : status;
     status = status == TQ_OK ? find_rows(in, a, m, err) : status;
     status = status == TQ_OK && spec->levels ? find_levels(a, m, err) : status;
     status = status == TQ_OK && spec->drop ? drop_terms(a, m, err) : status;

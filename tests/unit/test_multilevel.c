@@ -801,7 +801,7 @@ static void true_effects_are_those_of_one_effect_per_study(void **state)
     assert_int_equal(tq_pool_fit_once(&flat, NULL, &pool, NULL), TQ_OK);
     assert_int_equal(tq_blup_of(&flat, pool, blup, NULL), TQ_OK);
     assert_int_equal(tq_mv_rows(fit, row, NULL), TQ_OK);
-    assert_int_equal(tq_mv_levels(fit, 0, u, se, NULL), TQ_OK);
+    assert_int_equal(tq_mv_levels(fit, 0, u, se, NULL, NULL), TQ_OK);
     for (size_t i = 0; i < K; i++) {
         const double w = 1.0 / (s.vi[i] + pool->tau2);
 
@@ -813,6 +813,34 @@ static void true_effects_are_those_of_one_effect_per_study(void **state)
     }
     tq_pool_free(pool);
     tq_mv_fit_free(fit);
+    tq_block_matrix_free(V);
+}
+
+/* With one effect per study and level, mean + u is the true effect itself, in its error too. */
+static void means_of_levels_are_true_effects(void **state)
+{
+    sample s;
+    tq_mv_row row[K];
+    double u[8], se[8], mean_se[8];
+
+    (void)state;
+    fill(&s, 27);
+    tq_block_matrix *V = correlated(&s, 0.2);
+    tq_mv_term term[] = {intercept("study", s.study, 8)};
+    const tq_mv_model m = {K, 1, s.yi, V, NULL, 1, term, 1};
+
+    for (int related = 0; related < 2; related++) {
+        term[0].R = related ? s.R : NULL;
+        tq_mv_fit *fit = fit_of(&m, NULL);
+
+        assert_int_equal(tq_mv_rows(fit, row, NULL), TQ_OK);
+        assert_int_equal(tq_mv_levels(fit, 0, u, se, mean_se, NULL), TQ_OK);
+        for (size_t i = 0; i < K; i++) {
+            assert_near(fit->beta[0] + u[s.study[i]], row[i].true_effect, 1e-9);
+            assert_near(mean_se[s.study[i]], row[i].true_se, 1e-8);
+        }
+        tq_mv_fit_free(fit);
+    }
     tq_block_matrix_free(V);
 }
 
@@ -865,7 +893,7 @@ static void errors_of_true_effects_are_those_of_brute_force(void **state)
 static void known_correlations_of_none_are_none(void **state)
 {
     sample s;
-    double u[8], se[8], v[8], ve[8];
+    double u[8], se[8], v[8], ve[8], mean[8], means[8];
 
     (void)state;
     fill(&s, 24);
@@ -881,11 +909,12 @@ static void known_correlations_of_none_are_none(void **state)
     tq_mv_fit *one = fit_of(&a, NULL), *other = fit_of(&b, NULL);
 
     assert_near(one->ll, other->ll, 1e-11);
-    assert_int_equal(tq_mv_levels(one, 0, u, se, NULL), TQ_OK);
-    assert_int_equal(tq_mv_levels(other, 0, v, ve, NULL), TQ_OK);
+    assert_int_equal(tq_mv_levels(one, 0, u, se, mean, NULL), TQ_OK);
+    assert_int_equal(tq_mv_levels(other, 0, v, ve, means, NULL), TQ_OK);
     for (size_t i = 0; i < 8; i++) {
         assert_near(u[i], v[i], 1e-8);
         assert_near(se[i], ve[i], 1e-8);
+        assert_true(isnan(mean[i]) && isnan(means[i])); /* of a mean alone */
     }
     tq_mv_fit_free(one);
     tq_mv_fit_free(other);
@@ -1261,6 +1290,7 @@ int main(void)
         cmocka_unit_test(components_can_be_given_and_equal),
         cmocka_unit_test(limits_lie_where_the_likelihood_has_dropped),
         cmocka_unit_test(true_effects_are_those_of_one_effect_per_study),
+        cmocka_unit_test(means_of_levels_are_true_effects),
         cmocka_unit_test(errors_of_true_effects_are_those_of_brute_force),
         cmocka_unit_test(known_correlations_of_none_are_none),
         cmocka_unit_test(influence_is_that_of_fits_without),

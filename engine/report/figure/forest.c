@@ -38,6 +38,8 @@ enum { HEAD_LENGTH = 20 };
 typedef struct {
     const tq_analysis *a;
     const tq_block *block;       /* NULL: no subgroups */
+    const size_t *of;            /* [k] level of each study: of the block, or cluster; NULL: none */
+    const tq_multilevel *nested; /* whose clusters are shown; NULL: none */
     const tq_sequence *sequence; /* NULL: the studies */
     tq_forest *f;
     int digits;
@@ -271,7 +273,7 @@ static void add_study(layout *l, size_t i, size_t level)
 /* Does study i belong to the level; any study does when there are no subgroups. */
 static int belongs(const layout *l, size_t i, size_t level)
 {
-    return level == TQ_NO_LEVEL || l->block->fit->of[i] == level;
+    return level == TQ_NO_LEVEL || l->of[i] == level;
 }
 
 static const char *total_size(layout *l, size_t level)
@@ -447,6 +449,11 @@ static const char *heterogeneity(layout *l, const tq_pool *fit, int whole, int s
                     number(l, fit->lrt.stat, 2), trimmed(l, fit->lrt.df, 1),
                     p_value(l, fit->lrt.pval), I2_text(l, fit, whole));
     }
+    if (l->a->multilevel && whole && isfinite(l->a->multilevel->I2_total)) {
+        return TEXT(l, "%s: Q = %s, df = %s, %s; I² = %s%% of all levels", what,
+                    number(l, fit->QE, 2), trimmed(l, fit->QE_df, 1), p_value(l, fit->QE_pval),
+                    number(l, l->a->multilevel->I2_total, 1));
+    }
     return TEXT(l, "%s: %sQ = %s, df = %s, %s%s", what, tau2, number(l, fit->QE, 2),
                 trimmed(l, fit->QE_df, 1), p_value(l, fit->QE_pval), I2_text(l, fit, whole));
 }
@@ -491,7 +498,7 @@ static void add_studies_of(layout *l, size_t level)
     for (size_t j = 0; j < l->a->k; j++) {
         const size_t i = l->order[j];
 
-        if (!l->block || l->block->fit->of[i] == level) {
+        if (!l->of || l->of[i] == level) {
             add_study(l, i, level);
         }
     }
@@ -519,6 +526,24 @@ static void add_level(layout *l, size_t j)
     add_row(l, TQ_FOREST_BLANK, TQ_NO_LEVEL, "");
 }
 
+/* The effects of a cluster below its name; of several, the mean that the model predicts. */
+static void add_cluster(layout *l, size_t g)
+{
+    size_t n = 0;
+
+    for (size_t i = 0; i < l->a->k; i++) {
+        n += l->of[i] == g;
+    }
+    add_row(l, TQ_FOREST_HEADING, g,
+            TEXT(l, "%s %s", l->nested->factor, l->nested->term[0].level[g]));
+    add_studies_of(l, g);
+    if (n > 1 && l->nested->cluster) {
+        add_pooled(l, TQ_FOREST_SUBTOTAL, g, TEXT(l, "Predicted mean (k = %zu)", n),
+                   &l->nested->cluster[g]);
+    }
+    add_row(l, TQ_FOREST_BLANK, TQ_NO_LEVEL, "");
+}
+
 static void add_unclassified(layout *l)
 {
     int any = 0;
@@ -536,8 +561,8 @@ static void add_unclassified(layout *l)
 static void add_prediction(layout *l)
 {
     const tq_natural *const n = &l->a->natural;
-    const int exists =
-        isfinite(l->a->fit->tau2) && l->a->k > 1 && isfinite(n->pi_lb) && isfinite(n->pi_ub);
+    const int exists = (isfinite(l->a->fit->tau2) || l->a->multilevel) && l->a->k > 1 &&
+                       isfinite(n->pi_lb) && isfinite(n->pi_ub);
 
     if (exists) {
         tq_forest_row *const row =
@@ -616,6 +641,7 @@ static void add_levels_alone(layout *l, const tq_block *block)
     const tq_subgroups *const s = block->fit;
 
     l->block = block; /* sums are those of its levels */
+    l->of = block->fit->of;
     add_row(l, TQ_FOREST_HEADING, TQ_NO_LEVEL, s->by ? s->by : "");
     for (size_t j = 0; j < s->n; j++) {
         const char *const name = s->level[j].name ? s->level[j].name : "";
@@ -657,7 +683,7 @@ static int add_summary(layout *l)
 
 static int add_rows(layout *l)
 {
-    const size_t levels = l->block ? l->block->fit->n : 0;
+    const size_t levels = l->block ? l->block->fit->n : l->nested ? l->nested->term[0].levels : 0;
     tq_forest *const f = l->f;
 
     if (levels > (SIZE_MAX - ROWS_BESIDES - l->a->k) / ROWS_PER_LEVEL) {
@@ -672,11 +698,15 @@ static int add_rows(layout *l)
         l->largest_weight = fmax(l->largest_weight, l->a->study[i].weight);
     }
     for (size_t j = 0; j < levels; j++) {
-        add_level(l, j);
+        if (l->block) {
+            add_level(l, j);
+        } else {
+            add_cluster(l, j);
+        }
     }
     if (l->block) {
         add_unclassified(l);
-    } else {
+    } else if (!l->nested) {
         add_studies_of(l, TQ_NO_LEVEL);
     }
     add_overall(l);
@@ -691,6 +721,11 @@ static const char *model_text(layout *l)
 {
     const tq_pool *const fit = l->a->fit;
 
+    if (l->a->multilevel) {
+        return TEXT(l, "%s model (%s)",
+                    l->a->multilevel->structured ? "Multivariate" : "Multilevel",
+                    tq_method_name(fit->method));
+    }
     if (tq_method_counts(fit->method) && !tq_method_random(fit->method)) {
         return TEXT(l, "Common effect (%s)", tq_method_label(fit->method));
     }
@@ -797,6 +832,13 @@ static tq_status fill(layout *l, const tq_forest_options *opt)
     size_t *const order = tq_arena_take(l->f->arena, l->a->k, sizeof *order);
 
     l->order = order;
+    if (l->block) {
+        l->of = l->block->fit->of;
+    } else if (opt->clusters && l->a->multilevel && l->a->multilevel->model.n_terms > 0 &&
+               l->a->multilevel->term[0].levels < l->a->k) {
+        l->nested = l->a->multilevel;
+        l->of = l->nested->model.term[0].group;
+    }
     set_scale(l);
     const int whole = l->sequence ? add_part_columns(l) && add_parts(l)
                                   : order && forest_order(l->a, opt, order) &&

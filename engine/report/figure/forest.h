@@ -110,6 +110,7 @@ typedef struct {
     size_t n_show;
     const char *sort; /* tq_forest_order_name() or a column; NULL: the order of the sheet */
     int descending;   /* with sort: the largest first */
+    int clusters;     /* 1: effects of a multilevel model below the level of its outermost factor */
     int summary_only; /* 1: levels of every block and the whole, no studies */
 } tq_forest_options;
 

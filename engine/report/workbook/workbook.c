@@ -95,6 +95,11 @@ static int with_blup(const wb_book *book)
     return book->a->blup != NULL;
 }
 
+static int with_multilevel(const wb_book *book)
+{
+    return book->a->multilevel != NULL;
+}
+
 static int with_gosh(const wb_book *book)
 {
     return book->a->gosh != NULL;
@@ -118,6 +123,8 @@ static const wb_kind kinds[] = {
     {"Model", "the pooled model: estimates, fit, settings", always, wb_model},
     {"Heterogeneity", "Q, tau\xC2\xB2, I\xC2\xB2, H\xC2\xB2 with confidence intervals", always,
      wb_heterogeneity},
+    {"Components", "components of variance of a multilevel model, their shares and intervals",
+     with_multilevel, wb_multilevel},
     {"Subgroups", "results by level, and the tests between levels", with_blocks, wb_subgroups},
     {"Regression", "coefficients, test of the moderators, predictions", with_moderators,
      wb_regression},

@@ -182,6 +182,7 @@ void wb_sensitivity(wb_sheet *s);
 void wb_sequential(wb_sheet *s);
 void wb_robust(wb_sheet *s);
 void wb_rho(wb_sheet *s);
+void wb_multilevel(wb_sheet *s);
 void wb_blup(wb_sheet *s);
 void wb_gosh(wb_sheet *s);
 void wb_multiverse(wb_sheet *s);

@@ -56,6 +56,9 @@ const char *wb_live_refusal(wb_book *book)
     if (a->options.i2 == TQ_I2_Q && tq_method_random(a->fit->method)) {
         return "I2 and its limits from Q have no formula";
     }
+    if (a->multilevel) {
+        return "multilevel models have no formulas";
+    }
     if (a->selmodel) {
         return "selection models have no formulas";
     }
