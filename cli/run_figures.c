@@ -139,8 +139,9 @@ tq_status cli_plan_figures(run_state *run, size_t threads, tq_error *err)
     }
     for (size_t i = 0; i < run->n; i++) {
         const run_entry *e = &run->entry[i];
+        const int is_done = e->model && e->model->job.analysis;
 
-        for (size_t k = 0; status == TQ_OK && e->model->job.analysis && k < kinds_of(e->of); k++) {
+        for (size_t k = 0; status == TQ_OK && is_done && k < kinds_of(e->of); k++) {
             status = add_kind(run, e, kind_at(e->of, k), err);
         }
     }

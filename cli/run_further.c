@@ -221,7 +221,7 @@ static tq_status add_sensitivity(run_state *run, run_entry *entry, const cli_arg
 static tq_status add_regression(run_state *run, run_entry *entry, const cli_args *base,
                                 const tq_plan_item *item, tq_error *err)
 {
-    const int map = item->value->kind == TQ_YAML_MAP;
+    const int map = item->value && item->value->kind == TQ_YAML_MAP;
     const char *formula = map ? tq_yaml_text(item->value, "mods", NULL) : item->name;
     cli_args args = *base;
     run_model *m = NULL;
