@@ -332,6 +332,27 @@ static tq_status read_keys(const request *q, tq_sampling_spec *spec, const char 
     return status;
 }
 
+/* Rows that share a control arm, which their cluster must hold together. */
+static tq_status read_shared(const request *q, tq_sampling_spec *spec, tq_error *err)
+{
+    const size_t *cluster = q->out->cluster;
+    const tq_status status =
+        tq_shared_control_pairs(q->data, q->arena, &spec->given, &spec->n_given, err);
+
+    for (size_t i = 0; status == TQ_OK && i < spec->n_given; i++) {
+        const tq_given_covariance *g = &spec->given[i];
+
+        if (cluster[g->i] != cluster[g->j]) {
+            return tq_fail(err, TQ_EDATA, g->j, NULL,
+                           "shares its control arm with data row %zu, of cluster '%.60s'; "
+                           "--%s must hold both",
+                           q->data->row[q->data->used[g->i]] + 1, q->out->name[cluster[g->i]],
+                           q->wish->cluster_option);
+        }
+    }
+    return status;
+}
+
 static tq_status by_specification(const request *q, tq_error *err)
 {
     const tq_covariance_wish *w = q->wish;
@@ -352,9 +373,7 @@ static tq_status by_specification(const request *q, tq_error *err)
                                 &spec, err);
         spec.rho = isnan(spec.rho) ? 0.0 : spec.rho;
     }
-    if (status == TQ_OK && w->shared) {
-        status = tq_shared_control_pairs(q->data, q->arena, &spec.given, &spec.n_given, err);
-    }
+    status = status == TQ_OK && w->shared ? read_shared(q, &spec, err) : status;
     status = status == TQ_OK ? given_variances(q->data, q->arena, &vi, err) : status;
     return status == TQ_OK ? tq_sampling_cov(q->data->k, vi, &spec, &out->V, err) : status;
 }

@@ -153,7 +153,7 @@ static double *room_for(const tq_block_matrix *V, size_t matrices, size_t *squar
     const size_t n = largest_block(V);
 
     *square = n * n; /* the matrix itself has as many numbers, so this does not overflow */
-    return calloc(matrices * n + 1, n * sizeof(double));
+    return calloc((matrices + 3) * n + 4, n * sizeof(double));
 }
 
 tq_status tq_covariance_check(const tq_block_matrix *V, const char *const *name, tq_error *err)

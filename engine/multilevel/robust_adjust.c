@@ -20,7 +20,7 @@ typedef struct {
 
 /* Matrices of one thread, for a cluster of n rows. */
 typedef struct {
-    double *Phi, *D, *C, *Q, *eigen; /* [n x n], eigen [2 n] */
+    double *Phi, *D, *C, *Q, *eigen; /* [n x n], eigen [4 n] */
     double *T, *PT, *U, *XB;         /* [n x p] */
 } scratch;
 
@@ -155,7 +155,7 @@ static void times(size_t m, size_t l, size_t n, const double *A, const double *B
         for (size_t a = 0; a < l; a++) {
             const double b = B[a + j * l];
 
-            for (size_t i = 0; i < m; i++) {
+            for (size_t i = 0; b != 0.0 && i < m; i++) {
                 C[i + j * m] += A[i + a * m] * b;
             }
         }
@@ -260,14 +260,14 @@ static int adjusted(const work *w, size_t n, scratch *s, int *full)
     }
     residual_covariance(w, n, s->U, s);
     times(n, n, n, s->D, s->C, s->Q);
-    for (size_t b = 0; b < n; b++) { /* C := (D C) D' */
-        for (size_t a = 0; a < n; a++) {
-            double sum = 0.0;
+    memset(s->C, 0, n * n * sizeof *s->C);
+    for (size_t b = 0; b < n; b++) { /* C := (D C) D'; D is upper triangular */
+        for (size_t c = b; c < n; c++) {
+            const double f = s->D[b + c * n];
 
-            for (size_t c = b; c < n; c++) { /* D is upper triangular */
-                sum += s->Q[a + c * n] * s->D[b + c * n];
+            for (size_t a = 0; f != 0.0 && a < n; a++) {
+                s->C[a + b * n] += s->Q[a + c * n] * f;
             }
-            s->C[a + b * n] = sum;
         }
     }
     for (size_t b = 0; b < n; b++) {
@@ -334,9 +334,9 @@ static void cluster_task(void *context, size_t thread, uint64_t begin, uint64_t 
 static int take_scratch(scratch *s, size_t n, size_t p, int phi)
 {
     const size_t square = phi ? n : 1, wide = p > 0 ? p : 1;
-    double *own = n == 0 || n > (size_t)-1 / sizeof(double) / (4 * square + 4 * wide + 2)
+    double *own = n == 0 || n > (size_t)-1 / sizeof(double) / (4 * square + 4 * wide + 4)
                       ? NULL
-                      : calloc(n, (4 * square + 4 * wide + 2) * sizeof(double));
+                      : calloc(n, (4 * square + 4 * wide + 4) * sizeof(double));
 
     if (!own) {
         return 0;

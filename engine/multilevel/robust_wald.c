@@ -88,12 +88,12 @@ tq_status robust_check(const tq_robust *r, size_t q, const double *C, double *ro
 }
 
 /* eta of HTZ: q (q + 1) over the sum of variances of the entries of Omega^-1/2 C V C'Omega^-1/2, Omega being the
-   expectation of C V C'. room: [4 q q + q p + 2 q] and robust_room(p, q). */
+   expectation of C V C'. room: [4 q q + q p + 4 q] and robust_room(p, q). */
 static double eta_of(const tq_robust_parts *parts, size_t q, const double *C, double *room)
 {
     const size_t p = parts->p, square = q * q;
     double *Omega = room, *Q = room + square, *root = room + 2 * square, *again = room + 3 * square;
-    double *scaled = room + 4 * square, *d = scaled + q * p, *rest = d + 2 * q;
+    double *scaled = room + 4 * square, *d = scaled + q * p, *rest = d + 4 * q;
 
     robust_moments(parts, q, C, Omega, rest);
     if (tq_power_symmetric(q, Omega, -0.5, Q, d, root) < q) {
@@ -135,7 +135,7 @@ tq_status tq_robust_wald(const tq_robust *r, size_t q, const double *C, const do
                          tq_wald *out, tq_error *err)
 {
     const size_t p = r->p, n = q <= p ? q : 0;
-    double *room = calloc(4 * n * n + 2 * n * p + 3 * n + robust_room(p, n) + 1, sizeof *room);
+    double *room = calloc(4 * n * n + 2 * n * p + 6 * n + robust_room(p, n) + 1, sizeof *room);
     tq_status status = room ? robust_check(r, q, C, room, err) : no_memory(err);
 
     if (status == TQ_OK) {

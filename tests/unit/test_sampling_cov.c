@@ -357,7 +357,7 @@ static void the_nearest_matrix_is_that_of_higham(void **state)
 {
     const tq_given_covariance pair[] = {{0, 1, 2.0}, {1, 2, 3.0}, {0, 2, 0.0}, {3, 4, 0.1}};
     const double v[] = {4.0, 1.0, 9.0, 1.0, 1.0};
-    double Q[9], d[3], R[9];
+    double Q[9], d[9], R[9];
     tq_block_matrix *V = NULL;
     tq_nearest_change change[5];
     size_t n = 0;
