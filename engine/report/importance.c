@@ -111,20 +111,18 @@ static void place(tq_importance i, int known, tq_buffer *out)
         [TQ_IMPORTANCE_HARM] = "lies wholly beyond it on the side of harm: an important harm",
         [TQ_IMPORTANCE_TRIVIAL] = "excludes an important difference on both sides",
         [TQ_IMPORTANCE_POSSIBLE] =
-            "leaves open whether there is an important benefit, and excludes an "
-            "important harm",
+            "leaves an important benefit open and excludes an important harm",
         [TQ_IMPORTANCE_POSSIBLE_HARM] =
-            "excludes an important benefit, and leaves open whether there is an important harm",
+            "excludes an important benefit and leaves an important harm open",
         [TQ_IMPORTANCE_OPEN] = "excludes neither an important benefit nor an important harm",
     };
     static const char *const without[TQ_IMPORTANCE_COUNT] = {
         [TQ_IMPORTANCE_BENEFIT] = "lies wholly beyond it: an important difference",
         [TQ_IMPORTANCE_HARM] = "lies wholly beyond it: an important difference",
         [TQ_IMPORTANCE_TRIVIAL] = "excludes an important difference on both sides",
-        [TQ_IMPORTANCE_POSSIBLE] = "leaves an important increase open and excludes an important "
-                                   "decrease",
-        [TQ_IMPORTANCE_POSSIBLE_HARM] = "leaves an important decrease open and excludes an "
-                                        "important increase",
+        [TQ_IMPORTANCE_POSSIBLE] = "leaves an important increase open, excludes such a decrease",
+        [TQ_IMPORTANCE_POSSIBLE_HARM] =
+            "leaves an important decrease open, excludes such an increase",
         [TQ_IMPORTANCE_OPEN] = "excludes an important difference on neither side",
     };
 

@@ -79,8 +79,8 @@ static void results_are_told_in_words(void **state)
          "important benefit nor an important harm.");
     says(TQ_BETTER_UNKNOWN, 2.0,
          "The estimate is no smaller than the MCID of 2.00; its 95% interval leaves an important "
-         "decrease open and excludes an important increase. For a new study, the prediction "
-         "interval leaves an important decrease open and excludes an important increase.");
+         "decrease open, excludes such an increase. For a new study, the prediction interval "
+         "leaves an important decrease open, excludes such an increase.");
 }
 
 static void what_has_no_result_says_nothing(void **state)

@@ -150,8 +150,11 @@ static tq_status merge(plan_reader *r, const bindings *b, const tq_yaml_node *an
     tq_yaml_node *node = tq_arena_take(r->arena, 1, sizeof *node);
     const tq_yaml_node **key = tq_arena_take(r->arena, most, sizeof *key);
     const tq_yaml_node **item = tq_arena_take(r->arena, most, sizeof *item);
-    tq_status status = node && key && item ? TQ_OK : plan_no_memory(err);
+    tq_status status = TQ_OK;
 
+    if (!node || !key || !item) {
+        return plan_no_memory(err);
+    }
     for (size_t m = 0, n = 0; status == TQ_OK && m < 2 && maps[m]; m++) {
         for (size_t i = 0; status == TQ_OK && i < maps[m]->n; i++) {
             const char *name = maps[m]->key[i]->text;

@@ -11,16 +11,14 @@ static int is_outlier(const tq_analysis *a, const tq_outlier_rule *rule, size_t 
 {
     const tq_influence *f = a->sensitivity ? a->sensitivity->influence : NULL;
 
-    switch (rule->kind) {
-    case TQ_OUTLIERS_RSTUDENT:
-        return fabs(f->residual[i].rstudent) > rule->limit;
-    case TQ_OUTLIERS_RSTANDARD:
-        return fabs(f->residual[i].rstandard) > rule->limit;
-    case TQ_OUTLIERS_INTERVAL:
+    if (rule->kind == TQ_OUTLIERS_INTERVAL) {
         return a->study[i].ci_ub < a->fit->ci_lb[0] || a->study[i].ci_lb > a->fit->ci_ub[0];
-    default:
+    }
+    if (!f) { /* one study alone has no residual */
         return 0;
     }
+    return fabs(rule->kind == TQ_OUTLIERS_RSTUDENT ? f->residual[i].rstudent
+                                                   : f->residual[i].rstandard) > rule->limit;
 }
 
 /* The rows left out, the outliers among them, in the order of the sheet. */
