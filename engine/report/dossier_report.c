@@ -294,22 +294,23 @@ static int write_parts(const review *r)
     return whole;
 }
 
-static int write_page(review *r, tq_buffer *out)
+static int write_page(const review *what, tq_buffer *out)
 {
-    const tq_markup markup = r->opt->markup;
+    const tq_markup markup = what->opt->markup;
     const page_markup html = dossier_html_markup();
     page doc;
+    review r = *what;
 
-    r->page = &doc;
+    r.page = &doc;
     if (markup == TQ_MARKUP_HTML) {
-        dossier_html_begin(r, out);
-        page_begin_as(&doc, &html, r->d->title, out);
+        dossier_html_begin(&r, out);
+        page_begin_as(&doc, &html, r.d->title, out);
     } else if (markup == TQ_MARKUP_LATEX) {
-        page_begin_as(&doc, &page_latex_wide, r->d->title, out);
+        page_begin_as(&doc, &page_latex_wide, r.d->title, out);
     } else {
-        page_begin(&doc, markup, r->opt->colour, r->d->title, out);
+        page_begin(&doc, markup, r.opt->colour, r.d->title, out);
     }
-    const int whole = (markup == TQ_MARKUP_HTML || front(r)) && write_parts(r);
+    const int whole = (markup == TQ_MARKUP_HTML || front(&r)) && write_parts(&r);
 
     page_end(&doc);
     if (markup == TQ_MARKUP_HTML) {
@@ -332,7 +333,8 @@ tq_status tq_dossier_report(const tq_dossier *d, const tq_view_options *opt, tq_
     status = tq_findings_make(d, arena, &findings, err);
     status = status == TQ_OK ? dossier_methods(d, &findings, arena, &text, err) : status;
     if (status == TQ_OK) {
-        review r = {.d = d, .opt = opt, .findings = &findings, .methods = &text, .arena = arena};
+        const review r = {
+            .d = d, .opt = opt, .findings = &findings, .methods = &text, .arena = arena};
 
         status = write_page(&r, out) ? tq_buffer_status(out, err)
                                      : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");

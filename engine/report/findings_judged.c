@@ -235,7 +235,7 @@ static size_t uncovered(finding_maker *m, const distances *d, char *words)
 static void judge_inconsistency(finding_maker *m, const distances *d)
 {
     tq_outcome *r = m->row;
-    char words[WORDS], I2[NUMBER], tau2[NUMBER];
+    char words[WORDS] = "", I2[NUMBER], tau2[NUMBER];
 
     if (r->k < 2 || !r->natural || isnan(r->fit->I2)) {
         r->inconsistency_why = r->k == 1 ? "one study" : "";

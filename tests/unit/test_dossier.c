@@ -50,7 +50,7 @@ static void directions_have_names(void **state)
 /* The dossier is refused with an error that names this member of this entry. */
 static void refused(const char *column, size_t row, const char *words)
 {
-    tq_error err;
+    tq_error err = {0};
 
     assert_int_equal(tq_dossier_check(sample_dossier_of(sample), &err), TQ_EINVAL);
     assert_string_equal(err.column, column);

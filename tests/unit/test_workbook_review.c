@@ -39,7 +39,7 @@ typedef struct {
 
 static bytes written(void)
 {
-    tq_error err;
+    tq_error err = {0};
     struct stat info;
     bytes out;
 

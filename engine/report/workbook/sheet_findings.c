@@ -86,11 +86,11 @@ static void write_effects(wb_sheet *s, lxw_row_t row, const tq_outcome *r)
                                    [DIFFERENCE_LOW] = by * r->difference.lo,
                                    [DIFFERENCE_HIGH] = by * r->difference.hi};
 
-    for (lxw_col_t col = EFFECT; col <= DIFFERENCE_HIGH; col++) {
+    for (int col = EFFECT; col <= DIFFERENCE_HIGH; col++) {
         wb_look look = columns[col].look;
 
         look.decimals += col >= CONTROL && by == 1.0; /* people per 1000 need fewer */
-        wb_optional(s, row, col, value[col], look);
+        wb_optional(s, row, (lxw_col_t)col, value[col], look);
     }
     wb_text(s, row, UNIT, unit, wb_as(WB_INDENT));
     wb_text(s, row, IMPORTANT, r->important, wb_as(WB_TEXT));

@@ -89,8 +89,8 @@ static void write_numbers(wb_sheet *s, lxw_row_t row, const tq_outcome *r)
         [ESTIMATE] = n->pred, [LOW] = n->ci_lb,     [HIGH] = n->ci_ub,
         [PI_LOW] = n->pi_lb,  [PI_HIGH] = n->pi_ub, [P] = r->fit->pval[0]};
 
-    for (lxw_col_t col = ESTIMATE; col <= P; col++) {
-        wb_optional(s, row, col, value[col], summary_columns[col].look);
+    for (int col = ESTIMATE; col <= P; col++) {
+        wb_optional(s, row, (lxw_col_t)col, value[col], summary_columns[col].look);
     }
     if (r->k > 1) {
         wb_optional(s, row, I2, percent(r->fit->I2), summary_columns[I2].look);
@@ -273,8 +273,8 @@ static void write_further_numbers(wb_sheet *s, lxw_row_t row, const tq_analysis 
                                      [F_I2] = a->k > 1 && !adjusted ? percent(a->fit->I2) : WB_NONE,
                                      [F_TAU2] = a->k > 1 && !adjusted ? a->fit->tau2 : WB_NONE};
 
-    for (lxw_col_t col = F_STUDIES; col <= F_TAU2; col++) {
-        wb_optional(s, row, col, value[col], further_columns[col].look);
+    for (int col = F_STUDIES; col <= F_TAU2; col++) {
+        wb_optional(s, row, (lxw_col_t)col, value[col], further_columns[col].look);
     }
     wb_text(s, row, F_NOTE, note_of(a, s->book), wb_as(WB_INDENT));
 }
