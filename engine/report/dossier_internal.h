@@ -15,7 +15,11 @@ typedef struct {
     const tq_methods_text *methods; /* of all analyses together */
     page *page;
     tq_arena *arena;
+    int *lost; /* set where memory was short for a text */
 } review;
+
+/* printf into the arena; "" where memory is short, and *r->lost is set. */
+const char *dossier_text(const review *r, const char *fmt, ...) TQ_PRINTF(2, 3);
 
 /* A part appends to the page; 0: memory is short. */
 typedef int review_part(const review *r);

@@ -28,6 +28,7 @@ static const char *what_was_said(teller *t, size_t i, methods_sentences *sentenc
 
     m->a = t->d->entry[t->at[i]].analysis;
     sentences(m);
+    m->failed = m->failed || m->text.failed;
     if (m->text.size == 0) {
         return NULL;
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The report of a review: its parts in order, and what each analysis shows. */
 #include <math.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -10,24 +11,34 @@
 
 enum { CELL = REPORT_CELL };
 
-static const char *formatted(const review *r, const char *before, const char *after)
+const char *dossier_text(const review *r, const char *fmt, ...)
 {
-    const char *text = tq_arena_format(r->arena, "%s%s", before, after);
+    va_list args;
 
-    return text ? text : "x";
+    va_start(args, fmt);
+    const int n = vsnprintf(NULL, 0, fmt, args);
+
+    va_end(args);
+    char *out = n < 0 ? NULL : tq_arena_take(r->arena, (size_t)n + 1, 1);
+
+    if (!out) {
+        *r->lost = 1;
+        return "";
+    }
+    va_start(args, fmt);
+    vsnprintf(out, (size_t)n + 1, fmt, args);
+    va_end(args);
+    return out;
 }
 
 const char *dossier_entry_id(const review *r, size_t i)
 {
-    return formatted(r, "a-", r->d->entry[i].id);
+    return dossier_text(r, "a-%s", r->d->entry[i].id);
 }
 
 const char *dossier_section_id(const review *r, size_t i)
 {
-    char number[CELL];
-
-    snprintf(number, sizeof number, "%zu", i);
-    return formatted(r, "s-", number);
+    return dossier_text(r, "s-%zu", i);
 }
 
 /* ---- one analysis ---------------------------------------------------------------------------- */
@@ -88,13 +99,10 @@ static int figures(const review *r, const tq_dossier_entry *e)
 {
     for (size_t j = 0; j < e->n_figures; j++) {
         const tq_dossier_figure *f = &e->figure[j];
-        const char *id = tq_arena_format(r->arena, "f-%s-%zu", e->id, j + 1);
-        const page_figure figure = {id ? id : "", f->svg, f->caption ? f->caption : "", f->file};
+        const char *id = dossier_text(r, "f-%s-%zu", e->id, j + 1);
+        const page_figure figure = {id, f->svg, f->caption ? f->caption : "", f->file};
 
         page_figure_of(r->page, &figure);
-        if (!id) {
-            return 0;
-        }
     }
     return 1;
 }
@@ -133,7 +141,7 @@ static int regressions(const review *r, const tq_dossier_entry *e)
         if (f->role != TQ_FURTHER_REGRESSION || !f->analysis) {
             continue;
         }
-        page_heading(r->page, formatted(r, "Meta-regression: ", f->label));
+        page_heading(r->page, dossier_text(r, "Meta-regression: %s", f->label));
         page_wrapped(r->page, f->analysis->reading, REPORT_LINE, 0);
         if (!sections_of(r, f->analysis, list, sizeof list / sizeof *list)) {
             return 0;
@@ -299,9 +307,11 @@ static int write_page(const review *what, tq_buffer *out)
     const tq_markup markup = what->opt->markup;
     const page_markup html = dossier_html_markup();
     page doc;
+    int lost = 0;
     review r = *what;
 
     r.page = &doc;
+    r.lost = &lost;
     if (markup == TQ_MARKUP_HTML) {
         dossier_html_begin(&r, out);
         page_begin_as(&doc, &html, r.d->title, out);
@@ -316,7 +326,7 @@ static int write_page(const review *what, tq_buffer *out)
     if (markup == TQ_MARKUP_HTML) {
         dossier_html_end(out);
     }
-    return whole;
+    return whole && !lost;
 }
 
 tq_status tq_dossier_report(const tq_dossier *d, const tq_view_options *opt, tq_buffer *out,

@@ -12,9 +12,7 @@ enum { CELL = REPORT_CELL };
 
 const char *dossier_label(const review *r, size_t i)
 {
-    const char *label = tq_arena_format(r->arena, "%zu. %s", i + 1, r->d->entry[i].title);
-
-    return label ? label : "";
+    return dossier_text(r, "%zu. %s", i + 1, r->d->entry[i].title);
 }
 
 /* Tables of columns as {head, share of the width, 1: numbers}. */
@@ -455,10 +453,9 @@ static void list_sources(const review *r)
 
         if (a && is_new_source(r, i)) {
             const tq_provenance *p = &a->provenance;
-            const char *text =
-                tq_arena_format(r->arena, "%s%s%s%s%s", p->source, p->sheet ? ", sheet " : "",
-                                p->sheet ? p->sheet : "", p->sha256 ? ", SHA-256 " : "",
-                                p->sha256 ? p->sha256 : "");
+            const char *text = dossier_text(r, "%s%s%s%s%s", p->source, p->sheet ? ", sheet " : "",
+                                            p->sheet ? p->sheet : "", p->sha256 ? ", SHA-256 " : "",
+                                            p->sha256 ? p->sha256 : "");
 
             fact(r, "Data", text);
         }

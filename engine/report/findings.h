@@ -69,8 +69,9 @@ typedef struct {
     tq_absolute_kind kind;         /* of control and what follows */
     double control;                /* median of the control groups: risk, rate or mean */
     double control_lo, control_hi; /* the smallest and the largest of them */
-    tq_estimate with;       /* what the effect makes of it; NaN for standardised differences */
-    tq_estimate difference; /* with - control */
+    tq_estimate with; /* what the effect makes of it; NaN for standardised differences, and for
+                               ratios where the control groups had no events */
+    tq_estimate difference;                                 /* with - control */
     const char *control_text, *with_text, *difference_text; /* per 1000 for risks and rates */
 
     tq_concern inconsistency, imprecision;

@@ -166,7 +166,10 @@ void finding_absolute(finding_maker *m)
     if (strncmp(r->a->measure->code, "SMD", 3) != 0) { /* whose studies have scales of their own */
         observe(m);
     }
-    if (!isnan(r->control)) {
+    const int nothing =
+        r->control == 0.0 && finding_is_ratio(r->a); /* of which a ratio makes nothing */
+
+    if (!isnan(r->control) && !nothing) {
         const char *code = r->a->measure->code;
 
         r->with = (tq_estimate){tq_absolute_value(code, n->pred, r->control),
@@ -179,4 +182,7 @@ void finding_absolute(finding_maker *m)
         plain_difference(m);
     }
     describe(m);
+    if (nothing) {
+        r->difference_text = "not known: half of the control groups or more had no events";
+    }
 }

@@ -52,10 +52,10 @@ void methods_end_paragraph(maker *m)
 {
     tq_methods_text *out = m->out;
 
+    m->failed = m->failed || m->text.failed;
     if (m->text.size == 0 || out->n == METHODS_PARAGRAPHS) {
         return;
     }
-    m->failed = m->failed || tq_buffer_status(&m->text, NULL) != TQ_OK;
     out->paragraph[out->n] = m->failed ? NULL
                                        : tq_arena_format(m->arena, "%.*s", (int)m->text.size,
                                                          (const char *)m->text.data);

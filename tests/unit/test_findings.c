@@ -146,6 +146,29 @@ static void rare_events_keep_a_decimal(void **state)
     e->analysis = whole;
 }
 
+/* Zero times a ratio is zero, which nobody knows of. */
+static void no_events_with_control_tell_nothing(void **state)
+{
+    tq_dossier_entry *e = sample_dossier_entry(sample, SAMPLE_BCG);
+    tq_analysis a = *e->analysis;
+    const tq_analysis *whole = e->analysis;
+    tq_raw_column raw[4];
+    double events[13] = {11, 29, 11, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0};
+
+    (void)state;
+    memcpy(raw, a.raw, sizeof raw);
+    raw[2].value = events;
+    a.raw = raw;
+    e->analysis = &a;
+    const tq_outcome r = made().row[0];
+
+    assert_near(r.control, 0.0, 0.0);
+    assert_true(isnan(r.with.est) && isnan(r.difference.est));
+    assert_string_equal(r.with_text, "");
+    has(r.difference_text, "no events");
+    e->analysis = whole;
+}
+
 /* ---- judgements ------------------------------------------------------------------------------ */
 
 /* The stay of stroke patients with another interval, prediction interval and I2. */
@@ -373,6 +396,7 @@ int main(void)
         cmocka_unit_test(what_was_not_done_has_a_row),
         cmocka_unit_test(levels_have_rows_of_their_own),
         cmocka_unit_test(rare_events_keep_a_decimal),
+        cmocka_unit_test(no_events_with_control_tell_nothing),
         cmocka_unit_test(importance_follows_the_interval),
         cmocka_unit_test(changes_are_no_benefit),
         cmocka_unit_test(ratios_are_judged_as_logarithms),

@@ -101,7 +101,7 @@ static void write_outcome(wb_sheet *s, lxw_row_t row, const tq_outcome *r)
     wb_text(s, row, LABEL, outcome_label(s, r), wb_as(r->level ? WB_INDENT : WB_TEXT));
     wb_optional(s, row, PARTICIPANTS, r->participants, columns[PARTICIPANTS].look);
     wb_number(s, row, STUDIES, (double)r->k, columns[STUDIES].look);
-    wb_text(s, row, MEASURE, r->a ? r->a->measure->code : "", wb_as(WB_INDENT));
+    wb_text(s, row, MEASURE, r->a->measure->code, wb_as(WB_INDENT));
     if (r->natural) {
         write_effects(s, row, r);
     } else {
@@ -142,15 +142,18 @@ void wb_findings(wb_sheet *s)
         "With control: the median of the control groups. With intervention: what the effect makes "
         "of it.");
     const lxw_row_t top = write_setting(s, 3);
+    lxw_row_t row = top;
     wb_list list = wb_list_begin(s, top, COLUMNS);
 
     for (size_t j = 0; j < COLUMNS; j++) {
         wb_list_column(&list, columns[j].head, columns[j].look);
     }
     for (size_t i = 0; i < f->n; i++) {
-        write_outcome(s, top + 1 + (lxw_row_t)i, &f->row[i]);
+        if (f->row[i].a) { /* the summary has the others */
+            write_outcome(s, ++row, &f->row[i]);
+        }
     }
-    wb_list_end(&list, "FindingsTable", f->n);
+    wb_list_end(&list, "FindingsTable", row - top);
     s->book->xlsx->worksheet_gridlines(s->ws, LXW_HIDE_ALL_GRIDLINES);
     s->book->xlsx->worksheet_freeze_panes(s->ws, top + 1, 1);
     wb_finish(s, top, top);

@@ -156,7 +156,7 @@ const wb_kind *wb_kind_at(size_t i)
     return i < sizeof kinds / sizeof *kinds ? &kinds[i] : NULL;
 }
 
-int wb_is_repeated(const wb_kind *kind)
+int wb_is_repeated(const wb_kind *kind, const tq_analysis *a)
 {
     void (*const once[])(wb_sheet *) = {wb_summary, wb_methods,     wb_live_sheet,
                                         wb_steps,   wb_check_sheet, wb_provenance};
@@ -166,7 +166,7 @@ int wb_is_repeated(const wb_kind *kind)
             return 0;
         }
     }
-    return kind->write == wb_chartdata ? 2 : 1;
+    return a->k == 1 ? kind->write == wb_studies : kind->write == wb_chartdata ? 2 : 1;
 }
 
 /* Decimals of the estimates in the layout's own texts ("0.41 [0.13, 1.26]"). */

@@ -202,8 +202,9 @@ tq_status wb_write_file(const char *path, wb_job *job, void *of, tq_error *err);
 void wb_prepare(wb_book *book);
 /* Add the sheet of a kind; nothing where it has no content or memory is short. */
 void wb_add_sheet(wb_book *book, const wb_kind *table, size_t i);
-/* Whether a file of several analyses has this kind of sheet for each: 2: behind all others, 0: no. */
-int wb_is_repeated(const wb_kind *kind);
+/* Whether a file of several analyses has this kind of sheet for one of them: 2: behind all others, 0: no.
+   What one study alone has to show is a row of Studies. */
+int wb_is_repeated(const wb_kind *kind, const tq_analysis *a);
 /* Fill the sheets that were added; formulas wait. */
 void wb_fill_sheets(wb_book *book, const wb_kind *table);
 /* Beyond so many studies the file is written row by row. */

@@ -84,9 +84,9 @@ lxw_col_t wb_list_column(wb_list *list, const char *head, wb_look look)
         unique = wb_format(s->book, "%s (%d)", plain, i);
     }
     const int left = look.style < WB_FIXED || look.style == WB_CI_HI || look.style == WB_INPUT_TEXT;
-    const wb_look dress_up = wb_as(look.style == WB_TEXT ? WB_LIST_HEAD
-                                   : left                ? WB_LIST_HEAD_INDENT
-                                                         : WB_LIST_HEAD_RIGHT);
+    const wb_look dress_up = wb_as(look.style == WB_TEXT || look.style == WB_WRAP ? WB_LIST_HEAD
+                                   : left ? WB_LIST_HEAD_INDENT
+                                          : WB_LIST_HEAD_RIGHT);
 
     list->column[list->n].header = unconst(s->book, unique);
     list->column[list->n].header_format = wb_look_format(s->book, dress_up);

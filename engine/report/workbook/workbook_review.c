@@ -128,7 +128,7 @@ static void add_sheets(writer *w, int rank)
         const wb_kind *kind;
 
         for (size_t j = 0; w->of[i].sheet && (kind = wb_kind_at(j)) != NULL; j++) {
-            if (wb_is_repeated(kind) == rank) {
+            if (wb_is_repeated(kind, w->of[i].a) == rank) {
                 wb_add_sheet(&w->of[i], wb_kind_at(0), j);
             }
         }

@@ -1,0 +1,105 @@
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""The report of a plan as its readers meet it: a page that stands alone, tables that other programs take."""
+import atexit
+import functools
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import unittest
+import xml.etree.ElementTree as ET
+
+from support import program, xlsx_cells
+
+KNEE = os.path.join(program.ROOT, "datasets", "knee", "plan.yaml")
+XHTML = "{http://www.w3.org/1999/xhtml}"
+SVG = "{http://www.w3.org/2000/svg}"
+
+
+@functools.lru_cache(maxsize=None)
+def report():
+    """The folder of the report, for all tests."""
+    folder = tempfile.TemporaryDirectory()
+    atexit.register(folder.cleanup)
+    program.run(["run", KNEE, "--out-dir", folder.name])
+    return folder.name
+
+
+def text(name):
+    with open(os.path.join(report(), name), encoding="utf-8") as stream:
+        return stream.read()
+
+
+class Review(unittest.TestCase):
+    def setUp(self):
+        self.root = ET.fromstring(text("report.html").split("\n", 1)[1])
+
+    def test_the_page_loads_nothing(self):
+        for element in self.root.iter():
+            for name, value in element.attrib.items():
+                name = name.split("}")[-1]
+                if name in ("src", "href", "srcset", "data", "action", "poster"):
+                    self.assertTrue(value.startswith("#"), f"{element.tag} {name}={value}")
+                self.assertNotRegex(value, r"url\((?!#)")
+        style = "".join(self.root.find(f"{XHTML}head/{XHTML}style").itertext())
+        self.assertNotRegex(style, r"@import|url\(|https?:")
+        self.assertEqual(len(list(self.root.iter(XHTML + "script"))), 1)
+        self.assertEqual(len(list(self.root.iter(XHTML + "link"))), 0)
+
+    def test_ids_are_unique_and_links_arrive(self):
+        ids = [e.get("id") for e in self.root.iter() if e.get("id")]
+        self.assertEqual(len(ids), len(set(ids)))
+        links = [e.get("href")[1:] for e in self.root.iter(XHTML + "a")]
+        self.assertGreater(len(links), 80)
+        self.assertLessEqual(set(links), set(ids))
+
+    def test_figures_have_names_and_tables_captions(self):
+        figures = list(self.root.iter(SVG + "svg"))
+        self.assertGreater(len(figures), 20)
+        for figure in figures:
+            self.assertEqual(figure.get("role"), "img")
+            self.assertTrue(figure.find(SVG + "title").text)
+        for table in self.root.iter(XHTML + "table"):
+            self.assertTrue("".join(table.find(XHTML + "caption").itertext()).strip())
+            for head in table.iter(XHTML + "th"):
+                self.assertIn(head.get("scope"), ("col", "row", "rowgroup"))
+
+    def test_every_analysis_has_a_row_and_a_section(self):
+        summary = self.root.find(f".//{XHTML}section[@id='summary']//{XHTML}tbody/..")
+        rows = [r for r in summary.iter(XHTML + "tr") if r.find(XHTML + "td") is not None
+                and r.find(XHTML + "th") is not None]
+        numbers = {int("".join(r.find(XHTML + "th").itertext()).split(".")[0]) for r in rows
+                   if re.match(r"\d+\. ", "".join(r.find(XHTML + "th").itertext()))}
+        sections = [s for s in self.root.iter(XHTML + "section") if s.get("id", "").startswith("a-")]
+        self.assertEqual(numbers, set(range(1, len(sections) + 1)))
+
+    def test_the_workbook_names_the_same_analyses(self):
+        book = xlsx_cells.Workbook(os.path.join(report(), "report.xlsx"))
+        self.assertEqual(list(book.lint()), [])
+        self.assertTrue(all(len(name) <= 31 for name in book.part))
+        titles = [v for _, kind, v, _ in book.cells("Summary") if kind == "s" and re.match(r"\d+\. ", v)]
+        self.assertGreaterEqual(len(titles), 80)
+
+    @unittest.skipUnless(shutil.which("pdflatex"), "pdflatex is not installed")
+    def test_latex_compiles(self):
+        with tempfile.TemporaryDirectory() as folder:
+            shutil.copyfile(os.path.join(report(), "report.tex"), os.path.join(folder, "report.tex"))
+            done = subprocess.run(["pdflatex", "-interaction=nonstopmode", "-halt-on-error", "report.tex"],
+                                  cwd=folder, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=120)
+            self.assertEqual(done.returncode, 0, done.stdout[-2000:].decode("utf-8", "replace"))
+
+    def test_markdown_tables_are_whole(self):
+        """Every row of a table has as many cells as its head."""
+        wanted = None
+        for line in text("report.md").split("\n"):
+            if not line.startswith("| "):
+                wanted = None
+                continue
+            cells = len(re.split(r"(?<!\\)\|", line))
+            wanted = wanted or cells
+            self.assertEqual(cells, wanted, line)
+
+
+if __name__ == "__main__":
+    unittest.main()
