@@ -47,6 +47,13 @@ static tq_copas_point nothing(void)
         NAN};
 }
 
+/* A maximum without selection, with the slope or without, as a start for others. */
+static copas_start start_of(const copas_maximum *plain)
+{
+    return (copas_start){plain->x[COPAS_MU], plain->x[COPAS_TAU] * plain->x[COPAS_TAU],
+                         plain->x[COPAS_RHO]};
+}
+
 /* Second derivatives of minus log L from its gradient, by central differences of fourth order. */
 static void information(copas_problem *p, const copas_maximum *at, size_t n, double *H)
 {
@@ -95,13 +102,12 @@ static double standard_error(copas_problem *p, const copas_maximum *at)
 static tq_status test_residual(copas_room *r, const copas_maximum *at, tq_statistic *out,
                                tq_error *err)
 {
+    const copas_start from = start_of(&r->sloped);
     copas_maximum near = *at, with;
 
     near.x[copas_parameters(&r->p)] = 0.0;
     r->p.slope = 1;
-    const tq_status status =
-        copas_maximise(&r->p, r->sloped.x[COPAS_MU],
-                       r->sloped.x[COPAS_TAU] * r->sloped.x[COPAS_TAU], &near, &with, err);
+    const tq_status status = copas_maximise(&r->p, &from, &near, &with, err);
 
     r->p.slope = 0;
     if (status == TQ_OK) {
@@ -135,13 +141,12 @@ static tq_status describe(copas_room *r, const copas_maximum *at, tq_copas_point
 static tq_status fit_pair(copas_room *r, double gamma0, double gamma1, copas_maximum *near,
                           int *any, tq_copas_point *out, tq_error *err)
 {
+    const copas_start from = start_of(&r->plain);
     copas_maximum best;
 
     copas_select(&r->p, gamma0, gamma1);
     r->p.selection = 1;
-    tq_status status =
-        copas_maximise(&r->p, r->plain.x[COPAS_MU], r->plain.x[COPAS_TAU] * r->plain.x[COPAS_TAU],
-                       *any ? near : NULL, &best, err);
+    tq_status status = copas_maximise(&r->p, &from, *any ? near : NULL, &best, err);
 
     if (status == TQ_OK) {
         *out = nothing();
@@ -235,11 +240,12 @@ static tq_status fit_without(copas_room *r, tq_copas *out, tq_error *err)
         sw += w;
         swy += w * r->p.y[i];
     }
-    tq_status status = copas_maximise(&r->p, swy / sw, 1.0, NULL, &r->plain, err);
+    const copas_start from = {swy / sw, 1.0, 0.0};
+    tq_status status = copas_maximise(&r->p, &from, NULL, &r->plain, err);
 
     r->p.slope = 1;
     if (status == TQ_OK) {
-        status = copas_maximise(&r->p, swy / sw, 1.0, NULL, &r->sloped, err);
+        status = copas_maximise(&r->p, &from, NULL, &r->sloped, err);
     }
     r->p.slope = 0;
     out->point[0] = nothing();

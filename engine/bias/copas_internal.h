@@ -16,6 +16,7 @@ typedef struct {
     size_t k;
     const double *y, *s; /* [k] */
     double *u, *c2;      /* [k] place of the probit, variance lost to selection for rho = 1 */
+    double log_seen;     /* sum log Phi(ui) */
     int selection;       /* 0: every study is seen, rho is not in the model */
     int slope;           /* 1: with the slope on s */
 } copas_problem;
@@ -34,9 +35,15 @@ typedef struct {
     double value; /* of minus log L */
 } copas_maximum;
 
-/* The best of searches from several starts; near: a maximum of a problem like it, or NULL.
+/* Where searches start from, but for tau2 and rho, of which several are tried. */
+typedef struct {
+    double mu, tau2, slope;
+} copas_start;
+
+/* The best of searches from several starts; near: a maximum of a problem like it, which saves the less likely
+   of them, or NULL.
    @retval TQ_ENOCONV  None ended. */
-tq_status copas_maximise(copas_problem *p, double mu, double tau2, const copas_maximum *near,
+tq_status copas_maximise(copas_problem *p, const copas_start *from, const copas_maximum *near,
                          copas_maximum *out, tq_error *err);
 
 #endif

@@ -10,12 +10,15 @@
 #include <math.h>
 
 #include "bias/adjusted.h"
+#include "core/distributions.h"
 #include "optim/minimise.h"
 
 void copas_select(copas_problem *p, double gamma0, double gamma1)
 {
+    p->log_seen = 0.0;
     for (size_t i = 0; i < p->k; i++) {
         p->u[i] = gamma0 + gamma1 / p->s[i];
+        p->log_seen += tq_log_normal_cdf(p->u[i]);
         const double mills = tq_mills_inverse(p->u[i]);
 
         /* 0 to 1 by definition; far out, where the two terms cancel, rounding may say otherwise */
@@ -32,16 +35,17 @@ typedef struct {
     double ll, mu, V, rho; /* value and derivatives; rho: through sigma_i^2 too */
 } term;
 
-/* One study; e: its distance from the line, s2: its variance, rho = 0 without selection. */
+/* One study without its log Phi(ui); e: its distance from the line, s2: its variance, rho = 0 without selection. */
 static term seen_study(double e, double s2, double u, double c2, double tau2, double rho)
 {
     const double narrow = 1.0 - c2 * rho * rho, S = s2 / narrow, V = tau2 + S;
     const double dS = 2.0 * rho * c2 * S / narrow;
     const double r = e / sqrt(V), q = rho * sqrt(S / V), left = 1.0 - q * q;
-    const double w = (u + q * r) / sqrt(left), m = tq_mills_inverse(w);
+    const double w = (u + q * r) / sqrt(left), log_w = tq_log_normal_cdf(w);
+    const double m = exp(-0.5 * (w * w + TQ_LOG_2PI) - log_w); /* its inverse Mills ratio */
     const double w_r = q / sqrt(left), w_q = (r + q * u) / (left * sqrt(left));
     const double by_r = -r + m * w_r;
-    term t = {.ll = -0.5 * log(V) - 0.5 * r * r - tq_log_normal_cdf(u) + tq_log_normal_cdf(w)};
+    term t = {.ll = -0.5 * log(V) - 0.5 * r * r + log_w};
 
     t.mu = -by_r / sqrt(V);
     t.V = -0.5 / V - by_r * (0.5 * r / V) - m * w_q * (0.5 * q / V);
@@ -63,7 +67,8 @@ double copas_minus_log_likelihood(const double *x, double *gradient, void *probl
     const size_t at_slope = p->selection ? COPAS_SLOPE : COPAS_RHO;
     const double tau2 = x[COPAS_TAU] * x[COPAS_TAU], slope = p->slope ? x[at_slope] : 0.0;
     const double rho = p->selection ? TQ_COPAS_RHO_BOUND * sin(x[COPAS_RHO]) : 0.0;
-    double ll = 0.0, mu = 0.0, V = 0.0, by_rho = 0.0, by_slope = 0.0;
+    double ll = p->selection ? -p->log_seen : 0.0;
+    double mu = 0.0, V = 0.0, by_rho = 0.0, by_slope = 0.0;
 
     for (size_t i = 0; i < p->k; i++) {
         const double s = p->s[i], e = p->y[i] - x[COPAS_MU] - slope * s;
@@ -110,24 +115,61 @@ static void search(copas_problem *p, const double *start, int *any, copas_maximu
     }
 }
 
-tq_status copas_maximise(copas_problem *p, double mu, double tau2, const copas_maximum *near,
+/* Places to start from: no selection on the effect to nearly all of it, in one direction. */
+enum { ANGLES = 3, TAUS = 2, STARTS = ANGLES * TAUS };
+/* Studies from which on likelihoods are smooth enough for one search in each direction. */
+enum { MANY = 100 };
+
+static void make_starts(const copas_problem *p, const copas_start *at, double direction,
+                        double start[STARTS][COPAS_PARAMETERS])
+{
+    static const double angles[ANGLES] = {0.1, 0.9, 1.5};
+    const double tau = sqrt(at->tau2), taus[TAUS] = {tau + 0.1, 0.3 * tau + 0.02};
+    const size_t at_slope = p->selection ? COPAS_SLOPE : COPAS_RHO;
+
+    for (size_t i = 0; i < STARTS; i++) {
+        start[i][COPAS_MU] = at->mu;
+        start[i][COPAS_TAU] = taus[i / ANGLES];
+        start[i][COPAS_RHO] = direction * angles[i % ANGLES];
+        start[i][at_slope] = p->slope || !p->selection ? at->slope : 0.0;
+    }
+}
+
+/* Search from all of them, or with best_alone from the one of highest likelihood. */
+static void search_from(copas_problem *p, double start[STARTS][COPAS_PARAMETERS], int best_alone,
+                        int *any, copas_maximum *best)
+{
+    double lowest = INFINITY;
+    size_t first = 0;
+
+    for (size_t i = 0; i < STARTS; i++) {
+        if (!best_alone) {
+            search(p, start[i], any, best);
+        } else {
+            const double value = copas_minus_log_likelihood(start[i], NULL, p);
+
+            first = value < lowest ? i : first;
+            lowest = fmin(value, lowest);
+        }
+    }
+    if (best_alone) {
+        search(p, start[first], any, best);
+    }
+}
+
+tq_status copas_maximise(copas_problem *p, const copas_start *from, const copas_maximum *near,
                          copas_maximum *out, tq_error *err)
 {
-    /* no selection on the effect, and hardly any to nearly all, in either direction */
-    static const double angles[] = {0.1, -0.1, 0.9, -0.9, 1.5, -1.5};
-    const double taus[] = {sqrt(tau2) + 0.1, 0.3 * sqrt(tau2) + 0.02};
+    double start[STARTS][COPAS_PARAMETERS];
     copas_maximum best = {.value = INFINITY};
     int any = 0;
 
     if (near) {
         search(p, near->x, &any, &best);
     }
-    for (size_t j = 0; j < sizeof taus / sizeof *taus; j++) {
-        for (size_t i = 0; i < (p->selection ? sizeof angles / sizeof *angles : 1); i++) {
-            const double start[COPAS_PARAMETERS] = {mu, taus[j], p->selection ? angles[i] : 0.0};
-
-            search(p, start, &any, &best);
-        }
+    for (double direction = 1.0; direction >= (p->selection ? -1.0 : 1.0); direction -= 2.0) {
+        make_starts(p, from, direction, start);
+        search_from(p, start, any && p->k > MANY, &any, &best);
     }
     if (!any) {
         return tq_fail(err, TQ_ENOCONV, TQ_NO_ROW, NULL,
