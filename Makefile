@@ -17,6 +17,7 @@
 #   make bench      tausq beside its peers and the machine's limits, built with -O2; BENCH=NAMES selects
 #   make kernels    nanoseconds a fit by function, method and size
 #   make gallery    draw the figures of docs/gallery.md
+#   make mpi        $(B)/tausq-mpi: batch on many machines; needs OpenMPI (libopenmpi-dev)
 #   make deps       install what is missing, for the build and the tests
 #   make install    program, library, headers, man page, completion, tausq.pc
 #   make uninstall  remove what install put there
@@ -72,7 +73,7 @@ FUZZ_SECONDS ?= 300
 
 .DELETE_ON_ERROR:
 .SECONDARY:
-.PHONY: all demo check test unit golden reference validate validate-peers asan valgrind fuzz fuzz-targets lint fmt bench kernels \
+.PHONY: all mpi demo check test unit golden reference validate validate-peers asan valgrind fuzz fuzz-targets lint fmt bench kernels \
         gallery deps install uninstall clean help
 all: $(B)/tausq $(B)/libtausq.so
 
@@ -90,6 +91,19 @@ $(B)/libtausq.so: $(ENGINE) engine/libtausq.map
 
 $(B)/tausq: $(CLI) $(B)/libtausq.a
 	$(LINK) -o $@ $(CLI) $(B)/libtausq.a $(OWN_LIBS)
+
+# The program's own main() under another name, and one around it.
+MPI_CFLAGS = $(eval MPI_CFLAGS := $$(shell pkg-config --cflags ompi-c))$(MPI_CFLAGS)
+MPI_LIBS   = $(eval MPI_LIBS := $$(shell pkg-config --libs ompi-c))$(MPI_LIBS)
+mpi: $(B)/tausq-mpi
+$(B)/mpi/main.o: cli/main.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(CPPFLAGS) $(CFLAGS) -Dmain=tausq_main -Wno-missing-prototypes -MMD -MP -c -o $@ $<
+$(B)/mpi/mpi_main.o: cli/mpi/mpi_main.c
+	@mkdir -p $(@D)
+	$(CC) $(BASE) $(MPI_CFLAGS) $(CPPFLAGS) $(CFLAGS) -MMD -MP -c -o $@ $<
+$(B)/tausq-mpi: $(B)/mpi/mpi_main.o $(B)/mpi/main.o $(filter-out $(B)/cli/main.o,$(CLI)) $(B)/libtausq.a
+	$(LINK) -o $@ $^ $(OWN_LIBS) $(MPI_LIBS)
 
 # The data sets and the published analyses travel inside the program: one byte array per file, and a
 # table of names.
@@ -141,6 +155,7 @@ SUITES = unit command golden published program reference
 RUN    = $(PYTHON) tests/run.py --build $(B)
 
 test: all $(UNIT)
+	@if pkg-config --exists ompi-c; then $(MAKE) -s --no-print-directory mpi B=$(B); fi
 	@$(RUN) $(SUITES)
 unit: $(UNIT)
 	@$(RUN) unit
@@ -220,4 +235,4 @@ clean:
 help:
 	@sed -n 's/^#   make/make/p' Makefile
 
--include $(patsubst %.o,%.d,$(ENGINE) $(CLI) $(SUPPORT)) $(UNIT:=.d) $(BENCH_O:.o=.d)
+-include $(wildcard $(B)/mpi/*.d) $(patsubst %.o,%.d,$(ENGINE) $(CLI) $(SUPPORT)) $(UNIT:=.d) $(BENCH_O:.o=.d)

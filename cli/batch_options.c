@@ -305,6 +305,31 @@ static tq_status read_output_form(batch_job *job, tq_error *err)
     return status;
 }
 
+/* "I/N". */
+static tq_status read_shard(const cli_args *args, batch_job *job, tq_error *err)
+{
+    const char *text = cli_value(args, "shard");
+    unsigned long i = 0, n = 0;
+    int length = 0;
+
+    if (!text) {
+        return TQ_OK;
+    }
+    if (sscanf(text, "%lu/%lu%n", &i, &n, &length) != 2 || text[length] || i < 1 || i > n ||
+        n > 1000000) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "--shard: '%.40s' is no part I/N, from 1/N to N/N", text);
+    }
+    if (job->spec.packed) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "--shard: parts are plain text; the output of --merge may end in .gz");
+    }
+    job->spec.shard = i - 1;
+    job->spec.shards = n;
+    job->spec.shard_rows = 1;
+    return TQ_OK;
+}
+
 tq_status batch_read_options(const cli_args *args, batch_job *job, tq_error *err)
 {
     long threads = 0, min_k = 1;
@@ -320,6 +345,7 @@ tq_status batch_read_options(const cli_args *args, batch_job *job, tq_error *err
     status = status == TQ_OK ? read_output_form(job, err) : status;
     status = status == TQ_OK ? cli_integer(args, "threads", 1, 4096, &threads, err) : status;
     status = status == TQ_OK ? cli_integer(args, "min-studies", 0, 1000000, &min_k, err) : status;
+    status = status == TQ_OK ? read_shard(args, job, err) : status;
     job->spec.threads = tq_threads((size_t)threads, UINT64_MAX);
     job->spec.min_k = (size_t)min_k;
     return status;

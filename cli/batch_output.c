@@ -52,6 +52,23 @@ static tq_status take(void *user, const tq_buffer *rows, tq_error *err)
                                                              : cannot_write(job, errno, err);
 }
 
+/* The first line of a part, or with a summary its last ones. */
+static tq_status write_part(batch_job *job, const tq_batch_summary *summary, tq_error *err)
+{
+    tq_buffer lines = {0};
+
+    if (summary) {
+        tq_batch_part_end(summary, &job->spec, &job->provenance, &lines);
+    } else {
+        tq_batch_part_begin(&job->spec, &job->provenance, &lines);
+    }
+    tq_status status = tq_buffer_status(&lines, err);
+
+    status = status == TQ_OK ? take(job, &lines, err) : status;
+    tq_buffer_free(&lines);
+    return status;
+}
+
 tq_status batch_open(batch_job *job, tq_error *err)
 {
     const char *temporary = NULL;
@@ -76,7 +93,7 @@ tq_status batch_open(batch_job *job, tq_error *err)
         }
     }
     job->spec.progress = cli_progress_begin(&job->progress, job->args, "batch", 0.0);
-    return TQ_OK;
+    return job->spec.shard_rows ? write_part(job, NULL, err) : TQ_OK;
 }
 
 static tq_status close_rows(batch_job *job, tq_error *err)
@@ -96,8 +113,9 @@ tq_status batch_finish(batch_job *job, const tq_batch_summary *summary, tq_error
     const char *beside = cli_value(job->args, "json");
     const int quiet = cli_value(job->args, "quiet") != NULL;
     tq_buffer text = {0}, json = {0};
-    tq_status status = close_rows(job, err);
+    tq_status status = job->spec.shard_rows ? write_part(job, summary, err) : TQ_OK;
 
+    status = status == TQ_OK ? close_rows(job, err) : status;
     cli_progress_end(&job->progress);
     job->spec.progress = NULL;
     job->provenance.output = job->path;

@@ -41,6 +41,7 @@ static tq_status run_lines(batch_job *job, tq_error *err)
     tq_status status = by ? batch_split(by, &copy, &names, &in.n_by, err) : TQ_OK;
 
     in.by = names;
+    job->spec.by_bytes = job->spec.shards > 1 && tq_batch_by_bytes(&in);
     job->provenance.problem = in.effects ? "row" : "group";
     status = status == TQ_OK ? batch_open(job, err) : status;
     status = status == TQ_OK ? tq_batch_run_lines(&in, &job->spec, &summary, err) : status;
@@ -48,6 +49,30 @@ static tq_status run_lines(batch_job *job, tq_error *err)
     tq_batch_summary_free(&summary);
     free(names);
     free(copy);
+    return status;
+}
+
+/* ---- --merge ---- */
+
+static tq_status run_merge(batch_job *job, tq_error *err)
+{
+    const cli_args *const args = job->args;
+    tq_batch_parts parts;
+    tq_status status = batch_open(job, err);
+
+    if (status != TQ_OK) {
+        return status;
+    }
+    status = tq_batch_merge(args->place, args->n_places, &job->spec, &parts, err);
+    if (status == TQ_OK) {
+        memcpy(job->model, parts.model, sizeof parts.model);
+        job->spec.n_models = parts.n_models;
+        job->provenance.command_line = parts.command;
+        job->provenance.problem = parts.problem;
+        job->provenance.scheme = *parts.scheme ? parts.scheme : NULL;
+        status = batch_finish(job, &parts.summary, err);
+    }
+    tq_batch_parts_free(&parts);
     return status;
 }
 
@@ -61,7 +86,7 @@ static tq_status check_files(const cli_args *args, tq_error *err)
     if (args->n_places == 0) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "DATA is missing");
     }
-    if (args->n_places > 1 && !cli_value(args, "key")) {
+    if (args->n_places > 1 && !cli_value(args, "key") && !cli_value(args, "merge")) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "several files need --key COL, by which they are joined");
     }
@@ -79,9 +104,10 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
 
     status = status == TQ_OK ? batch_read_options(args, &job, err) : status;
     if (status == TQ_OK) {
-        status = cli_value(args, "metal") ? batch_metal(&job, err)
-                 : cli_value(args, "key") ? batch_join(&job, err)
-                                          : run_lines(&job, err);
+        status = cli_value(args, "merge")   ? run_merge(&job, err)
+                 : cli_value(args, "metal") ? batch_metal(&job, err)
+                 : cli_value(args, "key")   ? batch_join(&job, err)
+                                            : run_lines(&job, err);
     }
     batch_close(&job);
     return status;
@@ -105,6 +131,12 @@ static const cli_option input_options[] = {
     {"decimal", "MARK", CLI_ONCE, "decimal mark: . (default) or ,", 0},
     {"lenient", NULL, CLI_FLAG, "lines may have more fields than the header", 0},
     {"strict", NULL, CLI_FLAG, "stop at the first bad line (default: count them, show the first)", 0},
+    {NULL, NULL, CLI_ONCE, NULL, 0},
+};
+
+static const cli_option part_options[] = {
+    {"shard", "I/N", CLI_ONCE, "only the I-th of N parts, for --merge: made anywhere, in any order", 1},
+    {"merge", NULL, CLI_FLAG, "DATA are the N parts: join them to what one run prints", 0},
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
 
@@ -138,6 +170,7 @@ static const cli_group groups[] = {
     {"shape of the data", shape_options},
     {"files joined by a key", batch_join_options},
     {"input", input_options},
+    {"several machines", part_options},
     {"model", model_options},
     {"output", output_options},
     {NULL, NULL},

@@ -122,6 +122,7 @@
 #include "report/answers.h"
 #include "report/batch/batch_join.h"
 #include "report/batch/batch_lines.h"
+#include "report/batch/batch_merge.h"
 #include "report/batch/batch_report.h"
 #include "report/batch/batch_spec.h"
 #include "report/batch/metal_script.h"

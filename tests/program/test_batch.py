@@ -6,6 +6,7 @@ import json
 import math
 import os
 import random
+import shutil
 import signal
 import statistics
 import subprocess
@@ -332,6 +333,91 @@ class Join(Files):
                       for j, (y, _, n) in cells.items()]
             self.assertEqual(float(other["Weight"]), total)
             self.assertLessEqual(abs(float(other["Zscore"]) - sum(scores) / math.sqrt(total)), 1e-3)
+
+
+MPI = os.path.join(program.BUILD, "tausq-mpi")
+
+
+class Parts(Files):
+    def setUp(self):
+        super().setUp()
+        rows = list(long_rows(9000, 21))
+        write(self.path("long.tsv"), rows)
+        write(self.path("mixed.tsv"), sorted(rows, key=lambda row: (row[1], row[0])))
+        with open(self.path("long.tsv"), "a", encoding="utf-8") as stream:
+            stream.write("G00001\tS1\n")
+        for j, cohort in enumerate(cohorts(1500, 3, 22)):
+            write(self.path(f"c{j}.txt"), cohort, head=Join.NAMES)
+        self.runs = {
+            "sorted": [[self.path("long.tsv")], ["--by", "gene", "--sorted"]],
+            "groups": [[self.path("mixed.tsv")], ["--by", "gene,study", "--method", "EE,DL"]],
+            "join": [[self.path(f"c{j}.txt") for j in range(3)],
+                     [*Join.OPTIONS, "--gc", "yes", "--palindromic", "drop", "--digits", "full"]],
+        }
+
+    def whole(self, name):
+        files, options = self.runs[name]
+        want = self.batch(files, *options, "--json", self.path("whole.json"))
+        return want, self.counts("whole.json")
+
+    def counts(self, name):
+        with open(self.path(name), encoding="utf-8") as stream:
+            run = json.load(stream)
+        run.pop("memory_bytes")
+        return run
+
+    def test_parts_make_the_bytes_of_one_run(self):
+        for name, (files, options) in self.runs.items():
+            want, counts = self.whole(name)
+            for n in (1, 3, 8):
+                with self.subTest(run=name, parts=n):
+                    parts = [self.path(f"part{i}.tsv") for i in range(1, n + 1)]
+                    for i, part in enumerate(parts, 1):
+                        self.batch(files, *options, "--shard", f"{i}/{n}", "--threads", str(i % 3 + 1), out=part)
+                    random.Random(n).shuffle(parts)
+                    merged = self.batch(parts, "--merge", "--json", self.path("merged.json"), out="merged.tsv")
+                    self.assertEqual(merged, want)
+                    self.assertEqual(self.counts("merged.json"), counts)
+
+    def test_parts_that_do_not_belong_together(self):
+        files, options = self.runs["sorted"]
+        for i in (1, 2):
+            self.batch(files, *options, "--shard", f"{i}/2", out=f"p{i}.tsv")
+        self.batch(files, *options, "--method", "DL", "--shard", "2/2", out="other.tsv")
+        with open(self.path("p2.tsv"), "rb") as stream:
+            text = stream.read()
+        with open(self.path("short.tsv"), "wb") as stream:
+            stream.write(text[:len(text) // 2])
+        with open(self.path("lines.tsv"), "wb") as stream:
+            stream.write(text[:text.index(b"#model")])
+        for names, message in ((["p1"], "part 2/2 is missing"), (["p1", "p1"], "part 1/2 is there twice"),
+                               (["p1", "other"], "a part of another run"), (["p1", "short"], "cut short"),
+                               (["p1", "lines"], "1 of 2 parts are not whole"), (["long"], "is no part of a run")):
+            done = subprocess.run([program.TAUSQ, "batch", "--merge", "-o", self.path("m.tsv"),
+                                   *(self.path(name + ".tsv") for name in names)], capture_output=True, env=program.environment())
+            self.assertEqual(done.returncode, 1, done.stderr)
+            self.assertIn(message, done.stderr.decode())
+            self.assertFalse(os.path.exists(self.path("m.tsv")))
+
+    @unittest.skipUnless(os.path.exists(MPI) and shutil.which("mpirun") and not program.sanitized(),
+                         "tausq-mpi is not built (make mpi) or there is no mpirun")
+    def test_ranks_make_the_bytes_of_one_run(self):
+        mpirun = ["mpirun", "--oversubscribe", "--allow-run-as-root", "-n", "4", MPI, "batch"]
+        for name, (files, options) in self.runs.items():
+            want, counts = self.whole(name)
+            before = set(os.listdir(self.folder.name))
+            done = subprocess.run([*mpirun, *files, *options, "--quiet", "-o", self.path("mpi.tsv"), "--json", self.path("mpi.json")],
+                                  capture_output=True, env=program.environment(), timeout=120)
+            self.assertEqual(done.returncode, 0, done.stderr)
+            with open(self.path("mpi.tsv"), "rb") as stream:
+                self.assertEqual(stream.read(), want)
+            self.assertEqual(self.counts("mpi.json"), counts)
+            self.assertEqual(set(os.listdir(self.folder.name)) - before, {"mpi.tsv", "mpi.json"} - before)
+        done = subprocess.run([*mpirun, self.path("long.tsv"), "--by", "gen", "-o", self.path("no.tsv")],
+                              capture_output=True, env=program.environment(), timeout=120)
+        self.assertEqual(done.returncode, 2)
+        self.assertEqual(done.stderr.decode().count("did you mean 'gene'?"), 1)
+        self.assertFalse(os.path.exists(self.path("no.tsv")))
 
 
 if __name__ == "__main__":

@@ -103,6 +103,11 @@ void put_place(const tq_batch_spec *spec, uint64_t place, tq_buffer *out)
     }
 }
 
+void put_header_mark(const tq_batch_spec *spec, tq_buffer *out)
+{
+    tq_buffer_text(out, spec->shard_rows ? "#\t" : "");
+}
+
 void put_text(tq_buffer *out, const char *text, size_t size, char separator)
 {
     int plain = 1;

@@ -45,6 +45,8 @@ void fitter_header_more(const tq_batch_spec *spec, tq_buffer *out);
 
 /* What rows of a part begin with: where they belong among those of the other parts. */
 void put_place(const tq_batch_spec *spec, uint64_t place, tq_buffer *out);
+/* What marks the header among the rows of a part. */
+void put_header_mark(const tq_batch_spec *spec, tq_buffer *out);
 /* A text as a field: quoted where it holds the separator, quotes or a line break. */
 void put_text(tq_buffer *out, const char *text, size_t size, char separator);
 /* A number in a style. */

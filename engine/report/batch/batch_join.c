@@ -204,6 +204,9 @@ tq_status tq_batch_run_join(const tq_batch_join *in, const tq_batch_spec *spec,
             status = check_used(run, err);
         }
         status = status == TQ_OK ? join_print(run, err) : status;
+        for (size_t c = 0; spec->shard > 0 && c < out->n_files; c++) {
+            out->file[c].lines = 0; /* every part reads all of them */
+        }
         end(run);
     }
     free(run);

@@ -294,9 +294,7 @@ tq_status lines_header(const struct lines_run *run, tq_error *err)
 {
     tq_buffer head = {0};
 
-    if (run->spec->shard_rows) {
-        return TQ_OK;
-    }
+    put_header_mark(run->spec, &head);
     for (size_t i = 0; i < run->columns.n_by; i++) {
         tq_buffer_append(&head, &run->spec->separator, i > 0);
         put_text(&head, run->columns.name[i], strlen(run->columns.name[i]), run->spec->separator);
@@ -331,6 +329,9 @@ static tq_status run_file(struct lines_run *run, tq_error *err)
             run->columns.wide || run->in->sorted ? lines_stream(run, err) : lines_group(run, err);
     }
     status = status == TQ_OK ? end_rows(run->spec, err) : status;
+    if (!run->spec->by_bytes && run->spec->shard > 0) {
+        file->lines = 0; /* every part reads all of them */
+    }
     if (status == TQ_OK && file->used == 0 && run->spec->shards == 1) {
         tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "no row can be used: %llu bad, %llu without value",
                 (unsigned long long)file->bad, (unsigned long long)file->missing);
@@ -340,6 +341,11 @@ static tq_status run_file(struct lines_run *run, tq_error *err)
         status = TQ_EDATA;
     }
     return status;
+}
+
+int tq_batch_by_bytes(const tq_batch_lines *in)
+{
+    return in->effects != NULL || in->sorted;
 }
 
 tq_status tq_batch_run_lines(const tq_batch_lines *in, const tq_batch_spec *spec,

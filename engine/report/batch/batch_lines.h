@@ -18,6 +18,9 @@ typedef struct {
     const char *effects, *se, *variances;
 } tq_batch_lines;
 
+/** 1 where parts of the run are stretches of the file, not of the keys: a wide or sorted file. */
+TQ_API int tq_batch_by_bytes(const tq_batch_lines *in);
+
 /**
  * Fit and print the problems of a file, in its order: those of a long file where their first row stands.
  * A wide or sorted file needs memory for some windows of text alone; of an unsorted one, 40 bytes a row

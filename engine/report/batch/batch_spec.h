@@ -41,7 +41,8 @@ typedef struct {
     size_t min_k;         /* problems with fewer studies are left out of the output */
     size_t threads;       /* >= 1; never changes a byte of the output */
     size_t shard, shards; /* this part (from 0) of so many; shards = 1: all of it */
-    int shard_rows; /* 1: rows as parts keep them, to be merged: without header, with their place */
+    int shard_rows; /* 1: rows as parts keep them, to be merged: each behind its place and a tab */
+    int by_bytes; /* the parts are stretches of one file, else of the keys; see tq_batch_by_bytes() */
     const tq_progress *progress;
     const tq_row_writer *out; /* takes the rows in order */
 } tq_batch_spec;
@@ -74,6 +75,7 @@ typedef struct {
 } tq_batch_file;
 
 typedef struct {
+    uint64_t place; /* of its key in the order of the output */
     char key[64], detail[160];
 } tq_mismatch;
 

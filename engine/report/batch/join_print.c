@@ -80,6 +80,9 @@ static void list_mismatch(struct key_work *k, size_t c, const char *effect, cons
         return;
     }
     tq_mismatch *const m = &item->mismatch[item->n_mismatches++];
+
+    m->place = k->key->first;
+
     const char *key =
         tq_key_table_text(&k->run->sets.set[k->key->set].table, k->key->number, &size);
     const tq_field field = {key, size};
@@ -339,9 +342,7 @@ static tq_status print_header(const struct join_run *run, tq_error *err)
     const char *key = metal ? "MarkerName" : in->cohort[0].key;
     tq_buffer head = {0};
 
-    if (run->spec->shard_rows) {
-        return TQ_OK;
-    }
+    put_header_mark(run->spec, &head);
     put_text(&head, key, strlen(key), run->spec->separator);
     if (run->form.alleles) {
         put_name(run, metal ? "Allele1" : in->cohort[0].effect_allele, &head);

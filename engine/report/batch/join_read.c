@@ -338,7 +338,7 @@ static tq_status read_window(struct join_run *run, size_t c, struct join_worker 
             tally_kind(t, s.n_lines, kind, s.found, s.columns);
         }
     }
-    t->lines = run->spec->shard == 0 ? s.n_lines : 0;
+    t->lines = s.n_lines;
     return status;
 }
 

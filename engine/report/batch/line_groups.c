@@ -60,7 +60,7 @@ tq_status lines_start(struct lines_run *run, tq_error *err)
     const uint64_t size = tq_source_size(run->file.source), begin = run->file.begin;
 
     opt.same = run->columns.wide || !run->in->sorted ? NULL : same_group;
-    if (spec->shards > 1 && (run->columns.wide || run->in->sorted)) {
+    if (spec->by_bytes) {
         if (!tq_source_seekable(run->file.source)) {
             tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                     "--shard takes parts of a plain file; unpack it first");
