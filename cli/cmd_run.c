@@ -148,7 +148,6 @@ static tq_status fit(run_state *run, size_t threads, tq_error *err)
    were asked for instead. */
 static tq_status out_folder(run_state *run, const char **out, tq_error *err)
 {
-    static const char *const single[] = {"json", "html", "xlsx", "output"};
     const char *plan = run->plan->path, *slash = strrchr(plan, '/');
     const char *point = strrchr(slash ? slash : plan, '.');
 
@@ -156,10 +155,8 @@ static tq_status out_folder(run_state *run, const char **out, tq_error *err)
     if (*out) {
         return **out ? TQ_OK : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--out-dir: no name");
     }
-    for (size_t i = 0; i < sizeof single / sizeof *single; i++) {
-        if (cli_value(run->args, single[i])) {
-            return TQ_OK;
-        }
+    if (!cli_plan_has_folder(run->args)) {
+        return TQ_OK;
     }
     if (strcmp(run->args->data, "-") == 0) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
@@ -181,18 +178,62 @@ static tq_status stage_view(tq_plan_view *view, const tq_dossier *d, const tq_vi
     return status;
 }
 
+/* --figures: the formats of the folder's figures, "svg" without. */
+static tq_status read_formats(const run_state *run, unsigned char wanted[TQ_FIGURE_COUNT],
+                              tq_error *err)
+{
+    const char *text = cli_value(run->args, "figures");
+    char name[16];
+
+    for (const char *at = text ? text : "svg"; at;) {
+        const size_t n = strcspn(at, ",");
+        tq_figure_format format = TQ_FIGURE_SVG;
+
+        tq_copy_text(name, n < sizeof name ? n + 1 : sizeof name, at);
+        while (format < TQ_FIGURE_COUNT && strcmp(tq_figure_format_name(format), name) != 0) {
+            format++;
+        }
+        if (format == TQ_FIGURE_COUNT && strcmp(name, "none") != 0) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                           "--figures: '%s' is none of svg, pdf, png, none", name);
+        }
+        if (format < TQ_FIGURE_COUNT) {
+            wanted[format] = 1;
+        }
+        at = at[n] ? at + n + 1 : NULL;
+    }
+    return TQ_OK;
+}
+
+static tq_status stage_figure(run_state *run, const run_figure *f, const char *folder,
+                              tq_figure_format format, cli_output *out, tq_error *err)
+{
+    const char *path =
+        tq_arena_format(run->arena, "%s/%s.%s", folder, f->name, tq_figure_format_name(format));
+    tq_buffer bytes = {0};
+    tq_status status = path ? TQ_OK : no_memory(err);
+
+    if (status == TQ_OK && format == TQ_FIGURE_SVG) {
+        return cli_stage(out, path, &f->svg, err);
+    }
+    status = status == TQ_OK ? cli_plan_draw(f, format, &bytes, err) : status;
+    status = status == TQ_OK ? cli_stage(out, path, &bytes, err) : status;
+    tq_buffer_free(&bytes);
+    return status;
+}
+
 static tq_status stage_figures(run_state *run, const char *folder, cli_output *out, tq_error *err)
 {
+    unsigned char wanted[TQ_FIGURE_COUNT] = {0};
     const char *figures = tq_arena_format(run->arena, "%s/figures", folder);
-    tq_status status = figures ? cli_make_folder(out, figures, err) : no_memory(err);
+    tq_status status = figures ? read_formats(run, wanted, err) : no_memory(err);
 
-    for (size_t i = 0; status == TQ_OK && i < run->n_figures; i++) {
-        const run_figure *f = &run->figure[i];
-
-        if (!f->why_none[0]) {
-            const char *path = tq_arena_format(run->arena, "%s/%s.svg", figures, f->name);
-
-            status = path ? cli_stage(out, path, &f->svg, err) : no_memory(err);
+    status = status == TQ_OK ? cli_make_folder(out, figures, err) : status;
+    for (tq_figure_format format = 0; format < TQ_FIGURE_COUNT; format++) {
+        for (size_t i = 0; status == TQ_OK && wanted[format] && i < run->n_figures; i++) {
+            if (!run->figure[i].why_none[0]) {
+                status = stage_figure(run, &run->figure[i], figures, format, out, err);
+            }
         }
     }
     return status;
@@ -421,6 +462,7 @@ static tq_status carry_out(run_state *run, tq_error *err)
     cli_output *out = NULL;
     tq_status status = cli_integer(run->args, "threads", 1, 4096, &threads, err);
 
+    status = status == TQ_OK ? read_formats(run, (unsigned char[TQ_FIGURE_COUNT]){0}, err) : status;
     status = status == TQ_OK ? read_plan(run, err) : status;
     status = status == TQ_OK ? make_models(run, err) : status;
     status = status == TQ_OK ? check_sheets(run, err) : status;
@@ -479,6 +521,7 @@ static const cli_option plan_options[] = {
 const cli_option cli_plan_file_options[] = {
     {"out-dir", "DIR", CLI_ONCE, "folder for report and figures (default: PLAN-report beside it)",
      1},
+    {"figures", "LIST", CLI_ONCE, "formats of its figures: svg (default), pdf, png; or none", 1},
     {"format", "NAME", CLI_ONCE, "standard output as text (default), json, md, latex or html", 0},
     {"output", "FILE", CLI_ONCE, "that to a file, its format by the extension (also -o)", 1},
     {"html", "FILE", CLI_ONCE, "the report as one page, figures in it", 1},

@@ -98,6 +98,19 @@ static tq_status add_kind(run_state *run, const run_entry *entry, const char *ki
     return status;
 }
 
+tq_status cli_plan_draw(const run_figure *f, tq_figure_format format, tq_buffer *out, tq_error *err)
+{
+    const tq_analysis *a = f->model->job.analysis;
+    cli_args args = f->model->args;
+    tq_figure_options how;
+    tq_plot_options opt;
+    tq_status status = cli_give(cli_plan_groups, "kind", tq_plot_name(f->kind), &args, err);
+
+    status = status == TQ_OK ? cli_plot_options(&args, a, &opt, err) : status;
+    status = status == TQ_OK ? cli_figure_how(&args, a, &how, err) : status;
+    return status == TQ_OK ? tq_plot_write(a, f->kind, &opt, format, &how, out, err) : status;
+}
+
 static void draw(void *context, size_t thread, uint64_t begin, uint64_t end)
 {
     run_state *run = context;
@@ -105,19 +118,9 @@ static void draw(void *context, size_t thread, uint64_t begin, uint64_t end)
     (void)thread;
     for (uint64_t i = begin; i < end; i++) {
         run_figure *f = &run->figure[i];
-        const tq_analysis *a = f->model->job.analysis;
-        cli_args args = f->model->args;
-        tq_figure_options how;
-        tq_plot_options opt;
         tq_error err = {.status = TQ_OK};
-        tq_status status = cli_give(cli_plan_groups, "kind", tq_plot_name(f->kind), &args, &err);
 
-        status = status == TQ_OK ? cli_plot_options(&args, a, &opt, &err) : status;
-        status = status == TQ_OK ? cli_figure_how(&args, a, &how, &err) : status;
-        status = status == TQ_OK
-                     ? tq_plot_write(a, f->kind, &opt, TQ_FIGURE_SVG, &how, &f->svg, &err)
-                     : status;
-        if (status != TQ_OK) {
+        if (cli_plan_draw(f, TQ_FIGURE_SVG, &f->svg, &err) != TQ_OK) {
             tq_error_text(&err, f->why_none, sizeof f->why_none);
         }
     }

@@ -97,10 +97,15 @@ void cli_plan_free_models(run_entry *entry);
 
 /* run_figures.c: draw what the plan asks for, once the models were fitted. */
 tq_status cli_plan_figures(run_state *run, size_t threads, tq_error *err);
+/* Draw one of them in a format. */
+tq_status cli_plan_draw(const run_figure *f, tq_figure_format format, tq_buffer *out,
+                        tq_error *err);
 /* Parts of the analysis that figures show. */
 tq_status cli_plan_ask_figures(run_entry *entry, tq_error *err);
 
-/* run_report.c: the results as one struct, in the arena. */
+/* run_report.c: whether everything goes to a folder: unless single files are asked for alone. */
+int cli_plan_has_folder(const cli_args *args);
+/* The results as one struct, in the arena. */
 tq_status cli_plan_dossier(run_state *run, tq_dossier *out, tq_error *err);
 
 #endif

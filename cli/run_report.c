@@ -51,6 +51,26 @@ static tq_status add_further(run_state *run, const run_entry *from, tq_dossier_e
     return TQ_OK;
 }
 
+int cli_plan_has_folder(const cli_args *args)
+{
+    static const char *const single[] = {"json", "html", "xlsx", "output"};
+
+    for (size_t i = 0; i < sizeof single / sizeof *single; i++) {
+        if (cli_value(args, single[i]) && !cli_value(args, "out-dir")) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+/* Whether SVG stands in files beside the report, which then names them. */
+static int has_files(const run_state *run)
+{
+    const char *formats = cli_value(run->args, "figures");
+
+    return cli_plan_has_folder(run->args) && (!formats || strstr(formats, "svg"));
+}
+
 static tq_status add_figures(run_state *run, const run_entry *from, tq_dossier_entry *to,
                              tq_error *err)
 {
@@ -66,8 +86,8 @@ static tq_status add_figures(run_state *run, const run_entry *from, tq_dossier_e
             tq_dossier_figure *one = &figure[to->n_figures++];
 
             *one = (tq_dossier_figure){.svg = f->svg.data, .kind = tq_plot_name(f->kind)};
-            one->file = tq_arena_format(run->arena, "figures/%s.svg", f->name);
-            if (!one->file) {
+            if (has_files(run) &&
+                !(one->file = tq_arena_format(run->arena, "figures/%s.svg", f->name))) {
                 return no_memory(err);
             }
         }
