@@ -117,8 +117,8 @@ static void search(copas_problem *p, const double *start, int *any, copas_maximu
 
 /* Places to start from: no selection on the effect to nearly all of it, in one direction. */
 enum { ANGLES = 3, TAUS = 2, STARTS = ANGLES * TAUS };
-/* Studies from which on likelihoods are smooth enough for one search in each direction. */
-enum { MANY = 100 };
+/* Studies from which on likelihoods are smooth enough for half of them. */
+enum { MANY = 300 };
 
 static void make_starts(const copas_problem *p, const copas_start *at, double direction,
                         double start[STARTS][COPAS_PARAMETERS])
@@ -135,25 +135,22 @@ static void make_starts(const copas_problem *p, const copas_start *at, double di
     }
 }
 
-/* Search from all of them, or with best_alone from the one of highest likelihood. */
-static void search_from(copas_problem *p, double start[STARTS][COPAS_PARAMETERS], int best_alone,
+/* Search from all of them, or with fewer for each angle from the one of higher likelihood. */
+static void search_from(copas_problem *p, double start[STARTS][COPAS_PARAMETERS], int fewer,
                         int *any, copas_maximum *best)
 {
-    double lowest = INFINITY;
-    size_t first = 0;
+    for (size_t i = 0; i < ANGLES; i++) {
+        double *const one = start[i], *const other = start[i + ANGLES];
 
-    for (size_t i = 0; i < STARTS; i++) {
-        if (!best_alone) {
-            search(p, start[i], any, best);
+        if (!fewer) {
+            search(p, one, any, best);
+            search(p, other, any, best);
         } else {
-            const double value = copas_minus_log_likelihood(start[i], NULL, p);
+            const int first = copas_minus_log_likelihood(one, NULL, p) <=
+                              copas_minus_log_likelihood(other, NULL, p);
 
-            first = value < lowest ? i : first;
-            lowest = fmin(value, lowest);
+            search(p, first ? one : other, any, best);
         }
-    }
-    if (best_alone) {
-        search(p, start[first], any, best);
     }
 }
 
