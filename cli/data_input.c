@@ -186,6 +186,7 @@ static tq_status read_fallback(const cli_args *args, cli_input *in, tq_dataset_s
     spec->no_fallback = cli_value(args, "no-fallback") != NULL;
     spec->combine_arms = cli_value(args, "combine-arms");
     spec->split_shared = cli_value(args, "split-shared") != NULL;
+    spec->shared_known = cli_value(args, "v-shared") != NULL;
     return status;
 }
 

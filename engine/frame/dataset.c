@@ -861,8 +861,9 @@ static tq_status prepare_inputs(tq_dataset *data, const tq_dataset_spec *spec, r
         status = find_column(data->table, spec->combine_arms, "combine-arms", &key, err);
         status = status == TQ_OK ? dataset_combine_arms(data, key, history, err) : status;
     }
-    return status == TQ_OK ? dataset_shared_controls(data, spec->split_shared, history, err)
-                           : status;
+    return status == TQ_OK
+               ? dataset_shared_controls(data, spec->split_shared, spec->shared_known, history, err)
+               : status;
 }
 
 /* The logarithm of a ratio stands in for no difference. */

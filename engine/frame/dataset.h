@@ -69,6 +69,7 @@ typedef struct {
     const char *combine_arms;
     int split_shared; /* 1: a control arm that several rows of a study share is divided by their
                          number; 0: a warning says so */
+    int shared_known; /* 1: no warning, because their covariance will be taken into account */
     tq_row_use use;   /* other than TQ_USE_EFFECTS: fills events, and effects are as with drop00 */
 } tq_dataset_spec;
 

@@ -419,7 +419,8 @@ static tq_status mark_block(tq_dataset *data, const size_t *at, size_t n, tq_err
     return TQ_OK;
 }
 
-tq_status dataset_shared_controls(tq_dataset *data, int split, row_history *history, tq_error *err)
+tq_status dataset_shared_controls(tq_dataset *data, int split, int known, row_history *history,
+                                  tq_error *err)
 {
     size_t n = 0, next, more = 0;
 
@@ -446,8 +447,8 @@ tq_status dataset_shared_controls(tq_dataset *data, int split, row_history *hist
         if (status != TQ_OK) {
             return status;
         }
-        if (!split && data->n_warnings >= MAX_WARNED) {
-            more++;
+        if (!split && (known || data->n_warnings >= MAX_WARNED)) {
+            more += known ? 0 : 1;
             continue;
         }
         const char *rows = list_rows(data, at, found);

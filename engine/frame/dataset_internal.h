@@ -26,8 +26,9 @@ tq_status dataset_tell_history(tq_dataset *data, row_history *history, tq_error 
 
 /* Make one row of the arms of one comparison; data->rows shrinks, and all that is read with it. */
 tq_status dataset_combine_arms(tq_dataset *data, size_t key, row_history *history, tq_error *err);
-/* Find control arms that several rows share; divide them, or warn. */
-tq_status dataset_shared_controls(tq_dataset *data, int split, row_history *history, tq_error *err);
+/* Find control arms that several rows share; divide them, or warn unless that is known. */
+tq_status dataset_shared_controls(tq_dataset *data, int split, int known, row_history *history,
+                                  tq_error *err);
 
 /* Lists that grow in the arena's fixed arrays; TQ_ENOMEM for text NULL. */
 tq_status dataset_assume(tq_dataset *data, const char *text, tq_error *err);

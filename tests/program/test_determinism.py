@@ -62,6 +62,11 @@ class Determinism(unittest.TestCase):
         line = ["permute", *program.BCG[1:], "--mods", "~ ablat", "--iter", "500", "--permci", "--format", "json"]
         self.assertEqual(program.run(line + ["--threads", "1"]), program.run(line + ["--threads", "4"]))
 
+    def test_wild_bootstraps_do_not_depend_on_threads(self):
+        line = ["mv", "@assink2016", "--random", "~ 1 | study/esid", "--mods", "~ deltype", "--cluster", "study", "--wild", "2000",
+                "--format", "json"]
+        self.assertEqual(program.run(line + ["--threads", "1"]), program.run(line + ["--threads", "4"]))
+
     def test_a_date_is_written_only_when_it_is_given(self):
         plain = program.run(program.BCG + ["--format", "json"])
         dated = program.run(program.BCG + ["--format", "json", "--date", "2017-03-09"])

@@ -245,7 +245,7 @@ static void a_shared_control_arm_makes_a_covariance(void **state)
                                "Ito,30,3.3,1.1,31,3.9,1.0\n";
     tq_key keys[TQ_COVARIANCE_KEYS];
     tq_covariance_wish w = wish_of(NAN);
-    tq_dataset_spec spec = {.measure = tq_measure_find("MD"), .keys = keys};
+    tq_dataset_spec spec = {.measure = tq_measure_find("MD"), .keys = keys, .shared_known = 1};
     const tq_given_covariance *pair;
     size_t n;
     fixture f = {.table = parse(arms, "trials.csv"), .arena = tq_arena_new()};
@@ -254,6 +254,7 @@ static void a_shared_control_arm_makes_a_covariance(void **state)
     w.shared = 1;
     spec.n_keys = tq_covariance_keys(&w, keys);
     assert_int_equal(tq_dataset_build(f.table, &spec, &f.data, NULL), TQ_OK);
+    assert_int_equal(f.data->n_warnings, 0);
     assert_int_equal(tq_shared_control_pairs(f.data, f.arena, &pair, &n, NULL), TQ_OK);
     assert_int_equal(n, 1);
     assert_int_equal(pair[0].j, 1);
