@@ -398,13 +398,15 @@ static double variance_at(const analysis_input *in, const tq_multilevel *m, size
 static double total_variance_at(const analysis_input *in, const tq_multilevel *m, size_t set)
 {
     double sum = 0.0;
+    int known = m->model.n_terms == 0; /* a factor of one level tells nothing of other levels */
 
     for (size_t t = 0; t < m->model.n_terms; t++) {
         const tq_mv_component *c = &m->fit->component[m->term[t].first];
 
         sum += c->first == TQ_MV_ALL ? c->value : variance_at(in, m, t, set);
+        known |= c->fixed != 2;
     }
-    return sum;
+    return known ? sum : NAN;
 }
 
 void analysis_multilevel_predict(const analysis_input *in, const tq_analysis *a, const double *x,

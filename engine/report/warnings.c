@@ -611,8 +611,9 @@ static void selection_weights(warner *w)
 /* What the data do not determine, or only just. */
 static void components(warner *w)
 {
-    enum { FEW_LEVELS = 5 };
+    enum { FEW_LEVELS = 5, FEW_NAMED = 3 };
     const tq_multilevel *m = w->a->multilevel;
+    size_t unknown = 0;
 
     if (!m) {
         return;
@@ -622,9 +623,18 @@ static void components(warner *w)
                "combination of them; leave a term out, or give one");
     }
     for (size_t i = 0; i < m->fit->n_components; i++) {
+        unknown += m->fit->component[i].fixed == 2;
+    }
+    if (unknown > FEW_NAMED) {
+        add(w, tq_arena_format(w->a->arena,
+                               "%zu components are set to 0: levels that one group alone has, and "
+                               "pairs of levels that never stand together, tell nothing of them",
+                               unknown));
+    }
+    for (size_t i = 0; i < m->fit->n_components; i++) {
         const tq_mv_component *c = &m->fit->component[i];
 
-        if (c->fixed == 2) {
+        if (c->fixed == 2 && unknown <= FEW_NAMED) {
             add(w,
                 tq_arena_format(w->a->arena,
                                 "%s is set to 0: what it is about occurs once, and tells nothing "

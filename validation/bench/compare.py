@@ -263,21 +263,58 @@ def workbook(b):
           b.wall("unzip -p big.xlsx | gzip -6 | wc -c", 2, shell=True), "gzip -6 of its parts")
 
 
-def multilevel(b):
-    clusters, each = 100, 5
+def clusters_of_five(path, n):
+    """n effects in clusters of five: a deviation for each cluster and for each effect."""
     draw = random.Random(8)
-    with open(os.path.join(b.folder, "levels.csv"), "w") as out:
+    u = 0.0
+    with open(path, "w") as out:
         out.write("study,cluster,effect,yi,vi\n")
-        for c in range(clusters):
-            u = draw.gauss(0.0, 0.3)
-            for e in range(each):
-                v = 0.01 * 10.0 ** draw.random()
-                out.write("s%d,%d,%d,%.6f,%.6f\n" % (c * each + e, c, e,
-                                                    draw.gauss(0.2 + u, math.sqrt(v + 0.03)), v))
-    own = b.wall([b.tausq, "mv", "levels.csv", "--random", "~ 1 | cluster/effect", "--quiet"], 3)
-    peer = b.metafor('d <- read.csv("levels.csv")\n'
-                     'cat(clock(rma.mv(yi, vi, random = ~ 1 | cluster/effect, data = d)))')
-    b.row("three levels, 500 effects in 100 clusters", own, peer, "metafor, without R's start")
+        for i in range(n):
+            u = u if i % 5 else draw.gauss(0.0, 0.3)
+            v = 0.01 * 10.0 ** draw.random()
+            out.write("s%d,%d,%d,%.6f,%.6f\n" % (i, i // 5, i % 5, draw.gauss(0.2 + u, math.sqrt(v + 0.03)), v))
+
+
+def peak_memory(command, folder):
+    """Megabytes of resident memory of the command at most, or None."""
+    done = subprocess.run([sys.executable, "-c",
+                           "import resource, subprocess, sys\n"
+                           "code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)\n"
+                           "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)\n"
+                           "sys.exit(code)"] + command, capture_output=True, text=True, cwd=folder)
+    return float(done.stdout) if done.returncode == 0 else None
+
+
+def slope(points):
+    """Of the straight line through log y by log x."""
+    xs, ys = [math.log(x) for x, _ in points], [math.log(y) for _, y in points]
+    mx, my = sum(xs) / len(xs), sum(ys) / len(ys)
+    return sum((x - mx) * (y - my) for x, y in zip(xs, ys)) / sum((x - mx) ** 2 for x in xs)
+
+
+def multilevel(b):
+    points = []
+    for n in (500, 2000, 10000, 100000, 1000000):
+        name = "levels%d.csv" % n
+        clusters_of_five(os.path.join(b.folder, name), n)
+        command = [b.tausq, "mv", name, "--random", "~ 1 | cluster/effect", "--ci-tau2", "none"]
+        own = b.wall(command, 3 if n <= 10000 else 1)
+        memory = peak_memory(command, b.folder)
+        note = "%.0f MB" % memory if memory else ""
+        title = "three levels, %d effects in clusters of five" % n
+        if n > 2000:
+            points += [(n, own, memory)] if own and memory else []
+            b.row(title, own, note=note)
+            continue
+        for kind in ("FALSE", "TRUE"):
+            peer = b.metafor('d <- read.csv("%s")\n'
+                             'cat(clock(rma.mv(yi, vi, random = ~ 1 | cluster/effect, data = d, sparse = %s)))'
+                             % (name, kind))
+            b.row(title, own, peer, "metafor, %s, without R's start" % ("sparse" if kind == "TRUE" else "dense"),
+                  note=note)
+    if len(points) > 2:
+        print("    from 10,000 to 1,000,000 effects: time grows as n^%.2f, memory as n^%.2f"
+              % (slope([p[:2] for p in points]), slope([(p[0], p[2]) for p in points])))
 
 
 WORKLOADS = [process, fits, file, permute, gosh, loo, regression, gwas, workbook, multilevel]
