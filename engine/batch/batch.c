@@ -41,19 +41,21 @@ static int block_new(batch_room *room)
 /* A room for problems of k studies; 0 when memory is short. */
 static int room_fit(batch_room *room, size_t k)
 {
+    batch_room made = {.k = k};
+
     if (k <= room->k) {
         return 1;
     }
-    room_free(room);
-    room->work = tq_pool_work_new(k, 1);
-    room->fit = tq_pool_new(k, 1);
-    room->yi = room->work ? calloc(k, 2 * sizeof *room->yi) : NULL;
-    if (!room->work || !room->fit || !room->yi || !block_new(room)) {
-        room_free(room);
+    made.work = tq_pool_work_new(k, 1);
+    made.fit = tq_pool_new(k, 1);
+    made.yi = made.work ? calloc(k, 2 * sizeof *made.yi) : NULL;
+    if (!made.work || !made.fit || !made.yi || !block_new(&made)) {
+        room_free(&made);
         return 0;
     }
-    room->vi = room->yi + k;
-    room->k = k;
+    made.vi = made.yi + k;
+    room_free(room);
+    *room = made;
     return 1;
 }
 

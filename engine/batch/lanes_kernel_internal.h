@@ -62,7 +62,8 @@ LANES_INLINE void ready_group(lanes_block *b, size_t g, int likelihood)
 {
     const lanes_first f = mend_first(b, g);
     const vd k = load(&b->k[g]), first_v = load(&b->v[0][g]), first_y = load(&b->y[0][g]) - f.y;
-    vd sy = all(0.0), syy = sy, svy = sy, svyy = sy, most = sy, sv = f.v, v_max = f.v;
+    vd sy = all(0.0), syy = sy, svy = sy, svyy = sy, most = sy, sv = f.v;
+    vd v_max = sv;
 
     for (size_t i = 1; i < b->rows; i++) {
         const vm here = less(all((double)i), k), moved = equal(f.row, all((double)i));

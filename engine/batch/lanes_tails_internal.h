@@ -141,14 +141,13 @@ LANES_INLINE vd t_inside(vd x, vd n, vd c2, vd s2)
 /* P(|T| > |x|) by the rest of the same sum without end, I_c2(n / 2, 1 / 2); head: by n. */
 LANES_INLINE vd t_outside(vd n, vd c2, vd s2, vd head)
 {
-    vd term = all(1.0), sum = all(1.0), power = all(1.0), base = c2, left = n;
+    vd term = all(1.0), sum = all(1.0), power = all(1.0), base = root_of(c2), left = n;
 
     for (vd m = n; any(less(1e-17 * sum, term)); m += 2.0) {
         term *= c2 * ((m + 1.0) / (m + 2.0));
         sum += term;
     }
     /* c^n = sqrt(c2)^n by squaring */
-    base = root_of(c2);
     while (any(above(left, 0.0))) {
         const vd half = trunc_of(0.5 * left);
 

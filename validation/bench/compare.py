@@ -236,7 +236,7 @@ def gwas(b):
     own = b.wall([b.tausq, "batch"] + names + ["--key", "SNP", "--yi", "BETA", "--sei", "SE",
                   "--method", "DL,REML", "-o", "joined.csv", "--quiet"], 3)
     floor = b.wall("cat cohort*.txt | wc -l", 3, shell=True)
-    plink, gwama = shutil.which("plink1.9"), shutil.which("gwama")
+    plink, gwama = shutil.which("plink1.9"), shutil.which("GWAMA") or shutil.which("gwama")
     label = "%g variants x 10 cohorts (%.0f MB), DL and REML" % (n, megabytes)
     b.row(label, own, plink and b.wall([plink, "--meta-analysis"] + names +
                                        ["+", "qt", "--out", "plink"], 1),
