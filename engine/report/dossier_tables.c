@@ -24,8 +24,8 @@ typedef struct {
 
 static text_table *table_of(const column *c, size_t n)
 {
-    const char *heads[TEXT_TABLE_COLUMNS];
-    double shares[TEXT_TABLE_COLUMNS];
+    const char *heads[TEXT_TABLE_COLUMNS] = {NULL};
+    double shares[TEXT_TABLE_COLUMNS] = {0.0};
 
     for (size_t i = 0; i < n; i++) {
         heads[i] = c[i].head;

@@ -77,8 +77,7 @@ const char *const *finding_rules(size_t *n)
         "The risk or mean with control is the median of the control groups; that with intervention "
         "follows "
         "from it and the effect (Sch\xC3\xBCnemann et al., 2019).",
-        "Risk of bias, indirectness, publication bias and the overall certainty are the reviewer's "
-        "to judge.",
+        "Risk of bias, indirectness, publication bias, overall certainty: left to the reviewer.",
     };
 
     *n = sizeof rules / sizeof *rules;
