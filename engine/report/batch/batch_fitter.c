@@ -183,7 +183,16 @@ void fitter_header_more(const tq_batch_spec *spec, tq_buffer *out)
 static void put_columns(const struct fitter *f, size_t begin, size_t end, size_t j, tq_buffer *out)
 {
     const tq_batch_spec *const spec = f->spec;
+    char *to = tq_buffer_room(out, (end - begin) * (TQ_SIGNIFICANT_SIZE + 1));
 
+    /* Most columns are plain: no call of the buffer between them. */
+    for (; to && begin < end && spec->column[begin].style == TQ_PRINT_SIGNIFICANT; begin++) {
+        const tq_print_column *const c = &spec->column[begin];
+
+        *to++ = spec->separator;
+        to += tq_decimal_significant(to, f->results[c->model].column[c->column][j], c->digits);
+    }
+    out->size = to ? (size_t)(to - out->data) : out->size;
     for (size_t i = begin; i < end; i++) {
         const tq_print_column *const c = &spec->column[i];
         double x = f->results[c->model].column[c->column][j];
