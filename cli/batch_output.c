@@ -3,6 +3,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "batch_command.h"
@@ -69,6 +70,21 @@ static tq_status write_part(batch_job *job, const tq_batch_summary *summary, tq_
     return status;
 }
 
+/* Megabytes of the files named on the command line, for the rate of progress; 0 where one is a pipe. */
+static double input_size(const cli_args *args)
+{
+    double bytes = 0.0;
+    struct stat info;
+
+    for (size_t i = 0; i < args->n_places; i++) {
+        if (stat(args->place[i], &info) != 0 || !S_ISREG(info.st_mode)) {
+            return 0.0;
+        }
+        bytes += (double)info.st_size;
+    }
+    return bytes / 1e6;
+}
+
 tq_status batch_open(batch_job *job, tq_error *err)
 {
     const char *temporary = NULL;
@@ -92,7 +108,8 @@ tq_status batch_open(batch_job *job, tq_error *err)
             return cannot_write(job, errno, err);
         }
     }
-    job->spec.progress = cli_progress_begin(&job->progress, job->args, "batch", 0.0);
+    job->spec.progress =
+        cli_progress_begin(&job->progress, job->args, "megabytes", input_size(job->args));
     return job->spec.shard_rows ? write_part(job, NULL, err) : TQ_OK;
 }
 

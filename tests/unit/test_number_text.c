@@ -186,6 +186,9 @@ static void digits_are_those_of_printf(void **unused)
         const int digits = (int)(i / 2 % 17) + 1;
 
         snprintf(want, sizeof want, "%.*e", digits - 1, x);
+        if (!isfinite(strtod(want, NULL))) {
+            continue; /* rounded beyond the doubles */
+        }
         snprintf(got, sizeof got, "%.*e", digits - 1, strtod(significant(x, digits), NULL));
         if (strcmp(want, got) != 0) {
             fail_msg("%.17g to %d digits: '%s'", x, digits, significant(x, digits));
