@@ -80,6 +80,8 @@ figure copas "Sensitivity to selection" \
     "The pooled effect by the Copas model, as ever fewer studies like the least precise are seen." \
     @hackshaw1998 --effect-label "Odds ratio" --transform exp --kind copas
 bcg pcurve "p-curve" "Significant p-values beside those without an effect and at a power of 33%." --kind pcurve
+bcg failsafe "Fail-safe N" \
+    "The pooled effect as unseen studies without an effect are added, to where it is no longer significant." --kind failsafe
 figure weightfun "Weight function of a selection model" \
     "How likely a study is seen by its p-value, with the interval at each." \
     @hackshaw1998 --kind weightfun --type negexp

@@ -172,7 +172,8 @@ class Plots(unittest.TestCase):
         self.assertIn("funnel", kinds)
         with tempfile.TemporaryDirectory() as folder:
             for kind in kinds:
-                more = {"bubble": ["--mods", "~ablat"], "spec": ["--methods", "REML,EE"]}.get(kind, [])
+                more = {"bubble": ["--mods", "~ablat"], "spec": ["--methods", "REML,EE"],
+                        "weightfun": ["--alternative", "less"]}.get(kind, [])
                 for extension in ("svg", "pdf", "png"):
                     made = []
                     for name in ("a.", "b."):
