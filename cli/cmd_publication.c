@@ -102,6 +102,22 @@ static tq_status read_ml(const cli_args *args, tq_error *err)
                      name);
 }
 
+static tq_status read_wald(const cli_args *args, tq_error *err)
+{
+    const char *name = cli_value(args, "test");
+
+    return !name || strcmp(name, tq_test_name(TQ_TEST_Z)) == 0
+               ? TQ_OK
+               : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                         "--test %s: the Copas model has Wald tests: z (default)", name);
+}
+
+/* What a likelihood of its own leaves no choice in. */
+static tq_status refuse_tau2(const cli_args *args, tq_error *err)
+{
+    return cli_refuse(args, "tau2", "this method estimates tau2 by its own likelihood", err);
+}
+
 static tq_status copas_options(const cli_args *args, void *asked, double *total, tq_error *err)
 {
     wanted *w = asked;
@@ -112,6 +128,8 @@ static tq_status copas_options(const cli_args *args, void *asked, double *total,
     *o = tq_copas_defaults();
     w->spec.copas = o;
     status = status == TQ_OK ? read_ml(args, err) : status;
+    status = status == TQ_OK ? refuse_tau2(args, err) : status;
+    status = status == TQ_OK ? read_wald(args, err) : status;
     status = status == TQ_OK ? read_list(args, "least", TQ_COPAS_LIST, o->least, &o->n_least, err)
                              : status;
     status =
@@ -129,6 +147,7 @@ static tq_status puniform_options(const cli_args *args, void *asked, double *tot
     (void)total;
     w->puniform = tq_puniform_defaults();
     w->spec.puniform = &w->puniform;
+    status = status == TQ_OK ? refuse_tau2(args, err) : status;
     status = status == TQ_OK ? read_favour(args, &w->puniform.favour, err) : status;
     return status == TQ_OK ? cli_number(args, "alpha", &w->puniform.alpha, err) : status;
 }

@@ -327,8 +327,16 @@ static tq_status add_publication(run_state *run, run_entry *entry, const cli_arg
     const int copas = command == &cmd_copas;
     cli_args args = *base;
     run_model *m = NULL;
-    tq_status status = copas ? cli_give(cli_plan_groups, "method", NULL, &args, err) : TQ_OK;
+    tq_status status = TQ_OK;
 
+    /* what the plan says of other models, where the likelihood of this one leaves no choice */
+    if (copas) {
+        status = cli_give(cli_plan_groups, "method", NULL, &args, err);
+        status = status == TQ_OK ? cli_give(cli_plan_groups, "test", NULL, &args, err) : status;
+    }
+    if (status == TQ_OK && (copas || command == &cmd_puniform)) {
+        status = cli_give(cli_plan_groups, "tau2", NULL, &args, err);
+    }
     status = status == TQ_OK
                  ? add_bias_model(run, entry, &args, item, command, command->groups[0].row,
                                   publications[which].label, &m, err)

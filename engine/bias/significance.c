@@ -21,11 +21,13 @@ static tq_status check(const tq_model *m, tq_favour favour, double alpha, double
     if (m->X && m->p > 1) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "%s knows no moderators", what);
     }
-    if (!(alpha > 0.0 && alpha < 1.0) || !isfinite(null_value) ||
-        (unsigned)favour >= TQ_FAVOUR_COUNT) {
+    if (!(alpha > 0.0 && alpha < 1.0)) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "alpha '%g' must be above 0 and below 1",
+                       alpha);
+    }
+    if (!isfinite(null_value) || (unsigned)favour >= TQ_FAVOUR_COUNT) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                       "%s: alpha '%g' must be above 0 and below 1, the value of no effect finite",
-                       what, alpha);
+                       "%s needs a finite value of no effect and a direction that exists", what);
     }
     if (m->k < 1) {
         return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "no studies to look at");

@@ -655,6 +655,23 @@ static void components(warner *w)
     }
 }
 
+/* Selection of large effects that the studies, taken as they are, clearly do not have; or of small ones. */
+static void selection_direction(warner *w)
+{
+    const tq_selmodel *s = w->a->selmodel;
+    const int greater = s->alternative == TQ_SEL_GREATER, less = s->alternative == TQ_SEL_LESS;
+    const double null = w->a->measure->null_value;
+
+    if (w->a->fit->p == 1 && ((greater && s->ci_ub0 < null) || (less && s->ci_lb0 > null))) {
+        add(w, tq_arena_format(w->a->arena,
+                               "the pooled effect without selection lies %s no effect, and this is "
+                               "selection of %s effects: --alternative %s is that of the side on "
+                               "which it lies",
+                               greater ? "below" : "above", greater ? "large" : "small",
+                               greater ? "less" : "greater"));
+    }
+}
+
 static void selection(warner *w)
 {
     enum { FEW_STUDIES = 10 };
@@ -664,6 +681,7 @@ static void selection(warner *w)
         return;
     }
     selection_weights(w);
+    selection_direction(w);
     if (s->estimated == 0) {
         add(w, "the weight function is assumed, not estimated: compare several");
     } else if (s->k < FEW_STUDIES) {
