@@ -97,12 +97,10 @@ static double shift_of(double power)
     return shift;
 }
 
-/* P(a |z| at most this large | p < level), at a power: 0 at the level itself, near 1 for tiny p. */
-static double pp_at(double z, double shift, double level)
+/* P(a larger |z| | p < level), at a power: 1 at the level itself, near 0 for tiny p. */
+static double rest_at(double z, double shift, double level)
 {
-    const double all = beyond(z_of(level), shift), rest = beyond(z, shift);
-
-    return fmin(fmax((all - rest) / all, 0.0), 1.0);
+    return fmin(beyond(z, shift) / beyond(z_of(level), shift), 1.0);
 }
 
 /* Probabilities of 0 and 1 would make Stouffer's sum infinite. */
@@ -118,7 +116,7 @@ static double z_of_study(const tq_pcurve *c, size_t i)
     return z_of(c->p[i]);
 }
 
-/* Stouffer's z of pp at a power among p < level; shift 0: 1 - p / level, which is exact. */
+/* Stouffer's z of pp at a power among p < level; by 1 - pp, which keeps the digits of tiny p. */
 static double stouffer(const tq_pcurve *c, double shift, double level)
 {
     double sum = 0.0;
@@ -126,8 +124,7 @@ static double stouffer(const tq_pcurve *c, double shift, double level)
 
     for (size_t i = 0; i < c->k; i++) {
         if (c->p[i] < level) {
-            sum += shift > 0.0 ? deviate(pp_at(z_of_study(c, i), shift, level))
-                               : -deviate(c->p[i] / level);
+            sum -= deviate(shift > 0.0 ? rest_at(z_of_study(c, i), shift, level) : c->p[i] / level);
             n++;
         }
     }
@@ -248,7 +245,7 @@ static void test_curve(tq_pcurve *c)
     for (size_t i = 0; i < c->k; i++) {
         if (c->p[i] < ALPHA) {
             c->pp_right[i] = c->p[i] / ALPHA;
-            c->pp_flat[i] = pp_at(z_of_study(c, i), low, ALPHA);
+            c->pp_flat[i] = 1.0 - rest_at(z_of_study(c, i), low, ALPHA);
         }
     }
     shares(low, c->expected);

@@ -139,6 +139,17 @@ static void extreme_p(void **state)
     tq_pcurve_free(c);
 }
 
+/* The tail of flatness keeps its digits where 1 - pp is below 2^-53: written out in R with upper tails. */
+static void tiny_p_counts_in_full(void **state)
+{
+    const double y[] = {12.3, 2.417}, v[] = {1.0, 1.0};
+    tq_pcurve *c = find(2, y, v, 0.0);
+
+    (void)state;
+    assert_near(c->full_flat.z, 7.435115493, 1e-8);
+    tq_pcurve_free(c);
+}
+
 static void refusals_and_names(void **state)
 {
     const double y[] = {0.5, 0.4}, bad[] = {0.04, 0.0}, X[] = {1, 1, 2, 3};
@@ -166,6 +177,7 @@ int main(void)
         cmocka_unit_test(studies_of_a_known_power),
         cmocka_unit_test(no_significant_study_is_a_result),
         cmocka_unit_test(extreme_p),
+        cmocka_unit_test(tiny_p_counts_in_full),
         cmocka_unit_test(refusals_and_names),
     };
 
