@@ -142,6 +142,23 @@ static size_t general(char *to, double x, int digits)
     return (size_t)n;
 }
 
+/* 10^x, also where that is below the range of doubles. */
+static size_t general_of_log10(char *to, double x, int digits)
+{
+    if (x > -300.0) {
+        return general(to, pow(10.0, x), digits);
+    }
+    double exponent = floor(x), first = pow(10.0, x - exponent);
+
+    if (first >= 10.0 - 5.0 * pow(10.0, -digits)) { /* rounds to 10 */
+        first = 1.0;
+        exponent += 1.0;
+    }
+    const size_t n = general(to, first, digits);
+
+    return n + (size_t)snprintf(to + n, 24, "e%.0f", exponent);
+}
+
 void put_number(tq_buffer *out, double x, tq_print_style style, int digits)
 {
     char fixed[TQ_DECIMAL_SIZE];
@@ -154,6 +171,8 @@ void put_number(tq_buffer *out, double x, tq_print_style style, int digits)
         out->size += tq_decimal_significant(to, x, digits);
     } else if (style == TQ_PRINT_GENERAL) {
         out->size += general(to, x, digits);
+    } else if (style == TQ_PRINT_OF_LOG10) {
+        out->size += general_of_log10(to, x, digits);
     } else {
         tq_decimal_fixed(to, sizeof fixed, x, digits);
         out->size += strlen(to);
@@ -202,7 +221,11 @@ static void put_columns(const struct fitter *f, size_t begin, size_t end, size_t
             x = 0.0;
         }
         tq_buffer_append(out, &spec->separator, 1);
-        put_number(out, x, c->style, c->digits);
+        if (c->style == TQ_PRINT_LOG10) {
+            put_number(out, log10(x), TQ_PRINT_GENERAL, c->digits);
+        } else {
+            put_number(out, x, c->style, c->digits);
+        }
     }
 }
 

@@ -36,6 +36,7 @@ typedef struct {
     int optional_weight;       /* the file need not have that column */
     double default_weight;     /* where weight is NULL; > 0 */
     const char *effect_allele, *other_allele, *freq;
+    int optional_alleles; /* the file may have neither column: all its effects are taken as they are */
     const char *custom[TQ_MOST_CUSTOM]; /* columns to be added up over the cohorts */
     const tq_batch_filter *filter;      /* [n_filters] */
     size_t n_filters;

@@ -13,7 +13,9 @@
 typedef enum {
     TQ_PRINT_SIGNIFICANT, /* so many significant digits; 0: as few as read back the same number */
     TQ_PRINT_FIXED,       /* so many decimals */
-    TQ_PRINT_GENERAL      /* so many significant digits, the exponent with two digits: C's %g */
+    TQ_PRINT_GENERAL,     /* so many significant digits, the exponent with two digits: C's %g */
+    TQ_PRINT_LOG10,       /* the same of log10 of the value */
+    TQ_PRINT_OF_LOG10     /* the same of the number whose log10 the value is, however small it be */
 } tq_print_style;
 
 typedef struct {

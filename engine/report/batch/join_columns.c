@@ -47,6 +47,18 @@ static size_t list_roles(const tq_batch_cohort *c, const tq_batch_join *join,
     return n;
 }
 
+static int is_allele(int role)
+{
+    return role == ROLE_EFFECT_ALLELE || role == ROLE_OTHER_ALLELE;
+}
+
+static int has_column(const tq_line_form *form, const char *name)
+{
+    size_t column;
+
+    return name && tq_line_form_find(form, name, &column, NULL) == TQ_OK;
+}
+
 tq_status cohort_columns_find(const tq_batch_cohort *cohort, const tq_batch_join *join,
                               const tq_line_form *form, struct cohort_columns *out, tq_error *err)
 {
@@ -58,9 +70,15 @@ tq_status cohort_columns_find(const tq_batch_cohort *cohort, const tq_batch_join
     for (size_t i = 0; i < ROLES; i++) {
         out->place[i] = NO_PLACE;
     }
+    const int no_alleles = cohort->optional_alleles && !has_column(form, cohort->effect_allele) &&
+                           !has_column(form, cohort->other_allele);
+
     for (size_t i = 0; status == TQ_OK && i < n;) {
+        const int role = roles[i].role;
+
         status = tq_line_form_find(form, roles[i].name, &column[i], err);
-        if (status == TQ_EINVAL && roles[i].role == ROLE_WEIGHT && cohort->optional_weight) {
+        if (status == TQ_EINVAL &&
+            ((role == ROLE_WEIGHT && cohort->optional_weight) || (is_allele(role) && no_alleles))) {
             memmove(&roles[i], &roles[i + 1], (--n - i) * sizeof *roles);
             status = TQ_OK;
             continue;

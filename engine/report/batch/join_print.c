@@ -115,6 +115,11 @@ static int palindromic_sign(struct key_work *k, size_t c, int sign, double freq)
     return -sign;
 }
 
+static int has_alleles(const struct join_run *run, size_t c)
+{
+    return run->cohort[c].columns.place[ROLE_EFFECT_ALLELE] != NO_PLACE;
+}
+
 /* The same for any alleles; the first cohort makes the reference. */
 static int sign_of(struct key_work *k, size_t c, int is_first)
 {
@@ -230,7 +235,7 @@ static void gather_key(struct key_work *k, struct join_worker *w, size_t j)
         double *const yi = &w->yi[j * n + c], *const vi = &w->vi[j * n + c];
         int sign = cell[CELL_PLACE].bits ? 1 : 0;
 
-        if (sign && run->form.alleles) {
+        if (sign && run->form.alleles && has_alleles(run, c)) {
             sign = sign_of(k, c, is_first);
             is_first = 0;
         }

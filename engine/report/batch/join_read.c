@@ -307,8 +307,10 @@ static tq_status add_line(struct join_run *run, size_t c, struct join_worker *w,
     row.place = (uint64_t)c << PLACE_BITS | (w->window.offset + s->line);
     cell[CELL_PLACE].bits = row.place + 1;
     if (run->form.alleles) {
-        w->allele[w->rows.n][0] = *field_of(r, ROLE_EFFECT_ALLELE);
-        w->allele[w->rows.n][1] = *field_of(r, ROLE_OTHER_ALLELE);
+        const tq_field none = {"", 0}, *const effect = field_of(r, ROLE_EFFECT_ALLELE);
+
+        w->allele[w->rows.n][0] = effect ? *effect : none;
+        w->allele[w->rows.n][1] = effect ? *field_of(r, ROLE_OTHER_ALLELE) : none;
     }
     return keyed_add(&w->rows, &row, err);
 }

@@ -28,6 +28,7 @@ struct script {
     tq_batch_join join;
     int log_pvalue, effect_digits, stderr_digits;
     const char *prefix, *suffix;
+    size_t round; /* analyses since OUTFILE, which the names of files count */
     int quit;
 };
 
@@ -94,7 +95,14 @@ static const char *name_at(const void *table, size_t i)
     return ((const char *const *)table)[i];
 }
 
-/* One of the names, NULL at their end; letter case ignored. */
+static int says(const char *word, const char *name)
+{
+    const size_t n = strlen(word);
+
+    return strcasecmp(word, name) == 0 || (n > 1 && strncasecmp(word, name, n) == 0);
+}
+
+/* One of the names, NULL at their end, or the beginning of one; letter case ignored. */
 static tq_status set_choice(const struct line *l, const char *const *names, size_t *to,
                             tq_error *err)
 {
@@ -104,7 +112,7 @@ static tq_status set_choice(const struct line *l, const char *const *names, size
         return status;
     }
     for (size_t i = 0; names[i]; i++) {
-        if (strcasecmp(names[i], l->word[1]) == 0) {
+        if (says(l->word[1], names[i])) {
             *to = i;
             return TQ_OK;
         }
@@ -137,6 +145,7 @@ static tq_status do_allele(struct script *s, const struct line *l, tq_error *err
     const tq_status status = needs(l, 2, "two names", err);
 
     if (status == TQ_OK) {
+        s->now.optional_alleles = 0;
         s->now.effect_allele = keep(s, l->word[1]);
         s->now.other_allele = keep(s, l->word[2]);
     }
@@ -197,8 +206,8 @@ static tq_status do_freq(struct script *s, const struct line *l, tq_error *err)
 
 static tq_status do_separator(struct script *s, const struct line *l, tq_error *err)
 {
-    static const char *const names[] = {"WHITESPACE", "COMMA", "TAB", "TABS", "BOTH", NULL};
-    static const char separators[] = {' ', ',', '\t', '\t', ' '};
+    static const char *const names[] = {"WHITESPACE", "COMMAS", "TABS", "BOTH", NULL};
+    static const char separators[] = {' ', ',', '\t', ' '};
     size_t choice = 0;
     const tq_status status = set_choice(l, names, &choice, err);
 
@@ -219,10 +228,12 @@ static tq_status do_counting(struct script *s, const struct line *l, tq_error *e
 /* "ADDFILTER N > 100", "ADDFILTER SNP IN (rs1,rs2)". */
 static tq_status do_filter(struct script *s, const struct line *l, tq_error *err)
 {
-    static const char *const names[] = {"<", "<=", ">", ">=", "=", "!=", "IN", "==", NULL};
+    static const char *const names[] = {
+        "<", "<=", ">", ">=", "=", "!=", "IN", "==", "<>", "IS", "ISNOT", NULL};
     static const tq_filter_rule rules[] = {
-        TQ_FILTER_LESS,  TQ_FILTER_AT_MOST,   TQ_FILTER_MORE, TQ_FILTER_AT_LEAST,
-        TQ_FILTER_EQUAL, TQ_FILTER_NOT_EQUAL, TQ_FILTER_IN,   TQ_FILTER_EQUAL};
+        TQ_FILTER_LESS,      TQ_FILTER_AT_MOST,   TQ_FILTER_MORE,     TQ_FILTER_AT_LEAST,
+        TQ_FILTER_EQUAL,     TQ_FILTER_NOT_EQUAL, TQ_FILTER_IN,       TQ_FILTER_EQUAL,
+        TQ_FILTER_NOT_EQUAL, TQ_FILTER_EQUAL,     TQ_FILTER_NOT_EQUAL};
     tq_buffer value = {0};
     size_t choice = 0;
     tq_status status = needs(l, 3, "a column, a condition and a value", err);
@@ -288,8 +299,10 @@ static tq_status do_custom(struct script *s, const struct line *l, tq_error *err
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "more than %d custom variables",
                        TQ_MOST_CUSTOM);
     }
-    s->join.custom[s->join.n_custom] = keep(s, l->word[1]);
-    return s->join.custom[s->join.n_custom++] ? TQ_OK : no_memory(err);
+    at = s->join.n_custom++;
+    s->join.custom[at] = keep(s, l->word[1]);
+    s->now.custom[at] = s->join.custom[at]; /* unless LABEL names another */
+    return s->join.custom[at] ? TQ_OK : no_memory(err);
 }
 
 /* "LABEL TotalN AS N". */
@@ -337,10 +350,13 @@ static tq_status do_genomic_control(struct script *s, const struct line *l, tq_e
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "GENOMICCONTROL LIST is not carried out; give the factor itself");
     }
-    if (tq_parse_number(l->word[1], '.', &s->now.lambda)) {
-        return s->now.lambda > 0.0 ? TQ_OK
-                                   : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                                             "factor '%.40s' must be > 0", l->word[1]);
+    double factor;
+
+    if (tq_parse_number(l->word[1], '.', &factor)) {
+        s->now.lambda = factor > 1.0 ? factor : 0.0; /* METAL widens no interval by less than 1 */
+        return factor > 0.0 ? TQ_OK
+                            : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "factor '%.40s' must be > 0",
+                                      l->word[1]);
     }
     status = set_choice(l, names, &choice, err);
     s->now.lambda = choice ? (double)NAN : 0.0;
@@ -393,6 +409,7 @@ static tq_status do_outfile(struct script *s, const struct line *l, tq_error *er
     if (status == TQ_OK) {
         s->prefix = keep(s, l->word[1]);
         s->suffix = keep(s, l->word[2]);
+        s->round = 0;
     }
     return status == TQ_OK && (!s->prefix || !s->suffix) ? no_memory(err) : status;
 }
@@ -452,7 +469,7 @@ static tq_status do_analyze(struct script *s, const struct line *l, tq_error *er
     if (s->n_cohorts == 0) {
         return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "ANALYZE before any PROCESS");
     }
-    snprintf(number, sizeof number, "%zu", out->n + 1);
+    snprintf(number, sizeof number, "%zu", ++s->round);
     tq_buffer_text(&path, s->prefix);
     tq_buffer_text(&path, number);
     tq_buffer_text(&path, s->suffix);
@@ -476,16 +493,23 @@ static tq_status do_analyze(struct script *s, const struct line *l, tq_error *er
     a->join.cohort = s->cohort;
     a->join.n_cohorts = s->n_cohorts;
     a->join.align = 1;
+    if (a->join.scheme != TQ_SCHEME_Z) {
+        a->join.min_weight = 0.0; /* standard errors have no such weights */
+    }
     tq_buffer_free(&path);
     return a->output ? TQ_OK : no_memory(err);
 }
 
-static tq_status start(struct script *s, tq_error *err);
-
+/* Data, filters and variables; names of columns and the analysis stay as they are. */
 static tq_status do_clear(struct script *s, const struct line *l, tq_error *err)
 {
-    (void)l;
-    return start(s, err);
+    s->cohort = NULL;
+    s->n_cohorts = 0;
+    s->join.n_custom = 0;
+    for (size_t i = 0; i < TQ_MOST_CUSTOM; i++) {
+        s->now.custom[i] = NULL;
+    }
+    return do_remove_filters(s, l, err);
 }
 
 static tq_status do_quit(struct script *s, const struct line *l, tq_error *err)
@@ -520,8 +544,8 @@ static const struct {
     {"LABEL", do_label},
     {"SCHEME", do_scheme},
     {"GENOMICCONTROL", do_genomic_control},
-    {"AVERAGEFREQ", do_average},
-    {"MINMAXFREQ", do_minmax},
+    {"AVERAGEFREQUENCY", do_average},
+    {"MINMAXFREQUENCY", do_minmax},
     {"MINWEIGHT", do_min_weight},
     {"LOGPVALUE", do_log_pvalue},
     {"EFFECT_PRINT_PRECISION", do_effect_digits},
@@ -531,6 +555,7 @@ static const struct {
     {"VERBOSE", do_nothing},
     {"PROCESSFILE", do_process},
     {"ANALYZE", do_analyze},
+    {"ANALYSE", do_analyze},
     {"CLEAR", do_clear},
     {"QUIT", do_quit},
     {"EXIT", do_quit},
@@ -558,9 +583,8 @@ static command_fn *find_command(const char *word)
 /* ---- the script ---- */
 
 /* METAL's defaults. */
-static tq_status start(struct script *s, tq_error *err)
+static void start(struct script *s)
 {
-    (void)err;
     s->now = (tq_batch_cohort){.key = "MARKER",
                                .separator = ' ',
                                .effect = "EFFECT",
@@ -569,19 +593,15 @@ static tq_status start(struct script *s, tq_error *err)
                                .weight = "N",
                                .optional_weight = 1,
                                .default_weight = 1.0,
+                               .optional_alleles = 1,
                                .effect_allele = "ALLELE1",
                                .other_allele = "ALLELE2",
                                .freq = "FREQ"};
-    s->filter = NULL;
-    s->n_filters = 0;
-    s->cohort = NULL;
-    s->n_cohorts = 0;
     s->join = (tq_batch_join){.scheme = TQ_SCHEME_Z, .freq_margin = 0.1};
     s->log_pvalue = 0;
     s->effect_digits = s->stderr_digits = 4;
     s->prefix = "METAANALYSIS";
     s->suffix = ".TBL";
-    return TQ_OK;
 }
 
 /* Words of a line, cut in place. */
@@ -631,7 +651,7 @@ tq_status tq_metal_parse(const char *text, size_t size, const char *source, tq_m
     }
     memcpy(copy, text, size);
     copy[size] = '\0';
-    start(&s, err);
+    start(&s);
     for (char *line = copy; status == TQ_OK && line && !s.quit;) {
         char *const end = strchr(line, '\n');
 
@@ -673,13 +693,15 @@ size_t tq_metal_columns(const tq_metal_analysis *a, tq_print_column *column, siz
     }
     column[n++] = a->log_pvalue
                       ? (tq_print_column){TQ_BATCH_LOG10P, 0, "log(P)", TQ_PRINT_FIXED, 2}
-                      : (tq_print_column){TQ_BATCH_PVAL, 0, "P-value", TQ_PRINT_GENERAL, 4};
+                      : (tq_print_column){TQ_BATCH_LOG10P, 0, "P-value", TQ_PRINT_OF_LOG10, 4};
     *more = 0;
     if (a->heterogeneity) {
         column[n++] = (tq_print_column){TQ_BATCH_I2, 0, "HetISq", TQ_PRINT_FIXED, 1};
         column[n++] = (tq_print_column){TQ_BATCH_QE, 0, "HetChiSq", TQ_PRINT_FIXED, 3};
         column[n++] = (tq_print_column){TQ_BATCH_QE_DF, 0, "HetDf", TQ_PRINT_FIXED, 0};
-        column[n++] = (tq_print_column){TQ_BATCH_QE_PVAL, 0, "HetPVal", TQ_PRINT_GENERAL, 4};
+        column[n++] = a->log_pvalue
+                          ? (tq_print_column){TQ_BATCH_QE_PVAL, 0, "logHetP", TQ_PRINT_LOG10, 4}
+                          : (tq_print_column){TQ_BATCH_QE_PVAL, 0, "HetPVal", TQ_PRINT_GENERAL, 4};
         *more = 4;
     }
     return n;
