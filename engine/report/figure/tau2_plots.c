@@ -39,10 +39,9 @@ static double largest_tau2(const tq_pool *fit)
 }
 
 /* With two or three studies the upper limit may be a thousand times the estimate. */
-static void lay_out_axis(profile *p)
+static void lay_out_axis(profile *p, double most)
 {
     const tq_pool *const fit = p->m.a->fit;
-    const double most = largest_tau2(fit);
     const double scale = fmax(fit->tau2, fit->typical_vi);
 
     p->log_axis = scale > 0.0 && most > LONG_AXIS * scale;
@@ -90,15 +89,41 @@ static void add_estimate(profile *p, chart_range y)
     }
 }
 
-static void lay_out_likelihood(profile *p)
+/* What limits lie below the maximum. */
+static double drop_of(const profile *p)
 {
-    const tq_pool *const fit = p->m.a->fit;
-    const double drop = tq_chisq_quantile(p->m.a->options.level / 100.0, 1.0) / 2.0;
+    return tq_chisq_quantile(p->m.a->options.level / 100.0, 1.0) / 2.0;
+}
+
+static double highest(const profile *p)
+{
     double most = -INFINITY;
 
     for (size_t i = 0; i < GRID; i++) {
         most = fmax(most, p->ll[i]);
     }
+    return most;
+}
+
+/* The axis reaches the upper limit that the curve has: that of the fit may be by another method. */
+static int likelihood_reaches(const profile *p)
+{
+    return !(p->ll[GRID - 1] > highest(p) - drop_of(p));
+}
+
+static int Q_reaches(const profile *p)
+{
+    const double df = (double)(p->m.a->fit->k - p->m.a->fit->p);
+
+    return !(p->Q[GRID - 1] > tq_chisq_quantile(0.5 - p->m.a->options.level / 200.0, df));
+}
+
+static void lay_out_likelihood(profile *p)
+{
+    const tq_pool *const fit = p->m.a->fit;
+    const double drop = drop_of(p);
+    double most = highest(p);
+
     const int maximised = (fit->method == TQ_REML || fit->method == TQ_ML) && !fit->tau2_fixed;
     const chart_range y = {most - DEPTH * drop, most + 0.15 * drop};
 
@@ -130,20 +155,35 @@ static void lay_out_Q(profile *p)
     chart_y_axis(&p->m, y, 0, 1, "Generalised Q");
 }
 
-static tq_status lay_out(const tq_analysis *a, const char *title, void (*rest)(profile *p),
-                         tq_chart **out, tq_error *err)
+/* The curves along an axis that is lengthened until it has shown its limit. */
+static tq_status compute(profile *p, int (*reaches)(const profile *p), tq_error *err)
+{
+    enum { DOUBLINGS = 30 };
+    double most = largest_tau2(p->m.a->fit);
+    tq_status status = TQ_OK;
+
+    for (int i = 0; status == TQ_OK && i <= DOUBLINGS && isfinite(most); i++, most *= 2.0) {
+        lay_out_axis(p, most);
+        status = tq_analysis_tau2_profile(p->m.a, GRID, p->tau2, p->ll, p->Q, err);
+        if (status == TQ_OK && reaches(p)) {
+            break;
+        }
+    }
+    return status;
+}
+
+static tq_status lay_out(const tq_analysis *a, const char *title, int (*reaches)(const profile *p),
+                         void (*rest)(profile *p), tq_chart **out, tq_error *err)
 {
     profile p = {.m = chart_begin(a, title, 4)};
 
-    lay_out_axis(&p);
     if (!p.m.failed && a->k <= a->fit->p) {
         return plot_end(&p.m,
                         tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
                                 "a profile of tau2 needs more studies than coefficients"),
                         out, err);
     }
-    const tq_status status =
-        p.m.failed ? TQ_OK : tq_analysis_tau2_profile(a, GRID, p.tau2, p.ll, p.Q, err);
+    const tq_status status = p.m.failed ? TQ_OK : compute(&p, reaches, err);
 
     if (status == TQ_OK && !p.m.failed) {
         chart_x_axis(&p.m, (chart_range){p.x[0], p.x[GRID - 1]}, p.log_axis, 1,
@@ -157,12 +197,12 @@ tq_status plot_profile(const tq_analysis *a, const tq_plot_options *opt, tq_char
                        tq_error *err)
 {
     (void)opt;
-    return lay_out(a, "Profile likelihood of τ²", lay_out_likelihood, out, err);
+    return lay_out(a, "Profile likelihood of τ²", likelihood_reaches, lay_out_likelihood, out, err);
 }
 
 tq_status plot_qprofile(const tq_analysis *a, const tq_plot_options *opt, tq_chart **out,
                         tq_error *err)
 {
     (void)opt;
-    return lay_out(a, "Q-profile of τ²", lay_out_Q, out, err);
+    return lay_out(a, "Q-profile of τ²", Q_reaches, lay_out_Q, out, err);
 }

@@ -111,9 +111,33 @@ static const char *alternative_text(const tq_selmodel *s)
                                               : "one-sided, large effects";
 }
 
+/* The axis goes to four times the curve at most; *cut: limits lie beyond it. */
+static chart_range with_band(const weights *w, chart_range curve, int *cut)
+{
+    const tq_chart_layer *const band = &w->m.c->layer[0];
+    const double most = 4.0 * curve.hi;
+    chart_range y = curve;
+
+    for (size_t i = 0; i < band->n; i++) {
+        *cut |= band->y[i] > most || band->y[i] >= HIGHEST;
+        y = chart_with(y, fmin(band->y[i], most));
+    }
+    return y;
+}
+
+static const char *caption(weights *w, int limits, int cut)
+{
+    return CHART_TEXT(&w->m, "Where every study is as likely to be seen, the weight is 1.%s%s",
+                      limits ? ""
+                             : " No interval: the function is given, or has several parameters "
+                               "that are estimated together.",
+                      cut ? " The interval goes on above the figure." : "");
+}
+
 static void lay_out(weights *w)
 {
     const int limits = has_limits(w->s);
+    int cut = 0;
 
     make_grid(w);
     if (limits) {
@@ -122,21 +146,14 @@ static void lay_out(weights *w)
     chart_segment(&w->m, "null", TQ_INK_RULE, CHART_THIN, CHART_DASH, 0.0, 1.0, 1.0, 1.0);
     chart_range y = add_curve(w);
 
-    if (limits) {
-        const tq_chart_layer *band = &w->m.c->layer[0];
-
-        for (size_t i = 0; i < band->n; i++) {
-            y = chart_with(y, fmin(band->y[i], 2.0 * fmax(y.hi, 1.0)));
-        }
+    if (limits && !w->m.failed) {
+        y = with_band(w, y, &cut);
     }
     chart_x_axis(&w->m, (chart_range){0.0, 1.0}, 0, 1,
                  CHART_TEXT(&w->m, "p-value (%s)", alternative_text(w->s)));
     chart_y_axis(&w->m, (chart_range){0.0, 1.05 * y.hi}, 0, 1,
                  "Relative probability that a study is seen");
-    w->m.c->caption =
-        limits ? "Where every study is as likely to be seen, the weight is 1."
-               : "Where every study is as likely to be seen, the weight is 1. No interval: the "
-                 "function is given, or has several parameters that are estimated together.";
+    w->m.c->caption = caption(w, limits, cut);
 }
 
 tq_status plot_weights(const tq_analysis *a, const tq_plot_options *opt, tq_chart **out,
