@@ -58,6 +58,10 @@ static tq_status run_merge(batch_job *job, tq_error *err)
 {
     const cli_args *const args = job->args;
     tq_batch_parts parts;
+
+    if (!cli_value(args, "output") && !cli_value(args, "format")) {
+        job->spec.separator = '\0'; /* as the parts have it */
+    }
     tq_status status = batch_open(job, err);
 
     if (status != TQ_OK) {

@@ -34,11 +34,11 @@ typedef struct {
     double n;               /* size of a group, >= 2; default 30 */
     tq_sim_sizes sizes;     /* default TQ_SIM_FIXED */
     double spread;          /* of the sizes, > 0; default 0.5 */
-    double effect;          /* mean of the true effects; default 0 */
-    double tau2;            /* their variance, >= 0: normal; default 0 */
-    double sd;              /* MD: of the outcome within groups, > 0; default 1 */
-    double variance;        /* GEN: of yi is variance / n, > 0; default 2 */
-    double control_risk;    /* OR, RR, RD: in (0, 1); default 0.2 */
+    double effect;       /* mean of the true effects; RD, RR: one that leaves a risk; default 0 */
+    double tau2;         /* their variance, >= 0: normal; default 0 */
+    double sd;           /* MD: of the outcome within groups, > 0; default 1 */
+    double variance;     /* GEN: of yi is variance / n, > 0; default 2 */
+    double control_risk; /* OR, RR, RD: in (0, 1); default 0.2 */
     double
         publish; /* probability that a study that is not significant in the direction of the effect
                        (one-sided 0.025) is published, in (0, 1]; others are run instead. Default 1 */

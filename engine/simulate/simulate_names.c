@@ -112,6 +112,16 @@ static int within(double x, double lo, double hi)
     return x > lo && x < hi;
 }
 
+/* The mean true effect leaves group 1 a risk inside (0, 1); single studies' effects are cut there. */
+static int possible_risk(const tq_sim_scenario *s)
+{
+    const double p = s->control_risk;
+
+    return s->measure == TQ_SIM_RR   ? p * exp(s->effect) < 1.0
+           : s->measure == TQ_SIM_RD ? within(p + s->effect, 0.0, 1.0)
+                                     : 1;
+}
+
 tq_status simulate_check(const tq_sim_scenario *s, const tq_sim_options *o, tq_error *err)
 {
     const double huge = 1e6;
@@ -126,6 +136,8 @@ tq_status simulate_check(const tq_sim_scenario *s, const tq_sim_options *o, tq_e
         {"sd", s->sd, within(s->sd, 0.0, INFINITY), "> 0"},
         {"variance", s->variance, within(s->variance, 0.0, INFINITY), "> 0"},
         {"control risk", s->control_risk, within(s->control_risk, 0.0, 1.0), "between 0 and 1"},
+        {"effect", s->effect, possible_risk(s),
+         "such that the risk of group 1 is between 0 and 1: see --control-risk"},
         {"publish", s->publish, s->publish > 0.0 && s->publish <= 1.0, "above 0 and at most 1"},
         {"small-study", s->small_study, isfinite(s->small_study), "a finite number"},
         {"level", o->level, within(o->level, 0.0, 100.0), "between 0 and 100"},

@@ -216,14 +216,14 @@ static void refuses_what_makes_no_sense(void **state)
     const tq_test test = TQ_TEST_Z, kr = TQ_TEST_KR;
     const tq_progress stop = {stop_at_once, NULL};
     tq_sim_options o = by(&method, &test);
-    tq_sim_scenario bad[9];
+    tq_sim_scenario bad[11];
     tq_sim_studies studies;
     tq_sim_plan plan;
     tq_sim_row row;
     tq_error err;
 
     (void)state;
-    for (size_t i = 0; i < 9; i++) {
+    for (size_t i = 0; i < 11; i++) {
         bad[i] = known(4, 0.1, 0.0);
     }
     bad[0].k = 0;
@@ -236,7 +236,11 @@ static void refuses_what_makes_no_sense(void **state)
     bad[7].sizes = TQ_SIM_UNIFORM;
     bad[7].spread = 1.0;
     bad[8].variance = 0.0;
-    for (size_t i = 0; i < 9; i++) {
+    bad[9].measure = TQ_SIM_RD;
+    bad[9].effect = -0.23;
+    bad[10].measure = TQ_SIM_RR;
+    bad[10].effect = 1.63;
+    for (size_t i = 0; i < 11; i++) {
         assert_int_equal(tq_simulate(&bad[i], &o, &row, &studies, &err), TQ_EINVAL);
     }
     const tq_sim_scenario fine = known(4, 0.0, 0.0);

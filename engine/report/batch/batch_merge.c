@@ -228,6 +228,25 @@ static tq_status order_parts(struct part *part, size_t n, tq_error *err)
     return TQ_OK;
 }
 
+static const char *separator_name(char separator)
+{
+    return separator == ',' ? "commas" : "tabs";
+}
+
+/* Rows are joined as they are. */
+static tq_status check_separator(const char *header, char wanted, tq_error *err)
+{
+    const char found = strchr(header, '\t') ? '\t' : ',';
+
+    return !wanted || found == wanted
+               ? TQ_OK
+               : tq_fail(
+                     err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                     "--merge: the parts are written with %s, the output would be with %s; make "
+                     "both with the same --format",
+                     separator_name(found), separator_name(wanted));
+}
+
 static tq_status run(struct part *part, struct part **heap, size_t n, const tq_batch_spec *spec,
                      tq_batch_parts *parts, tq_error *err)
 {
@@ -240,6 +259,9 @@ static tq_status run(struct part *part, struct part **heap, size_t n, const tq_b
         if (part[i].row) {
             heap[live++] = &part[i];
         }
+    }
+    if (status == TQ_OK && parts->header) {
+        status = check_separator(parts->header, spec->separator, err);
     }
     if (status == TQ_OK && parts->header) {
         tq_buffer_text(&rows, parts->header);

@@ -45,9 +45,10 @@ TQ_API tq_status tq_batch_parts_check(const tq_batch_parts *parts, tq_error *err
 TQ_API void tq_batch_parts_free(tq_batch_parts *parts);
 
 /**
- * Join the parts of paths[n], in any order, to spec->out (of spec, separator aside, only packed, out and
- * progress count).
+ * Join the parts of paths[n], in any order, to spec->out (of spec only packed, out, progress and separator
+ * count; separator 0: whichever the parts have).
  * @param[out] parts  Also on failure; the caller frees it.
+ * @retval TQ_EINVAL  The parts have another separator than spec.
  * @retval TQ_EREAD  A file cannot be read. @retval TQ_EDATA  As above, or a line that is no row of a part.
  */
 TQ_API tq_status tq_batch_merge(const char *const *paths, size_t n, const tq_batch_spec *spec,

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Keys in their order: alleles put the same way round, fitted, printed. */
+#include <float.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -163,17 +164,21 @@ static int sign_of(struct key_work *k, size_t c, int is_first)
 
 /* ---- what is added up beside the fit ---- */
 
-/* Mean and standard deviation of frequencies by weight. */
+/* Mean and standard deviation of frequencies by weight, from the first on: equal ones differ by 0. */
 struct freq_sums {
-    double w, wf, wff, min, max;
+    double first, w, wd, wdd, min, max;
 };
 
 static void add_freq(struct freq_sums *s, double freq, double weight)
 {
     if (!isnan(freq)) {
+        s->first = s->w > 0.0 ? s->first : freq;
+
+        const double d = freq - s->first;
+
         s->w += weight;
-        s->wf += weight * freq;
-        s->wff += weight * freq * freq;
+        s->wd += weight * d;
+        s->wdd += weight * d * d;
         s->min = fmin(s->min, freq);
         s->max = fmax(s->max, freq);
     }
@@ -198,9 +203,11 @@ static void add_extra(const struct key_work *k, const union word *cell, int sign
 static void finish_freq(const struct freq_sums *s, struct key_extra *x)
 {
     const int any = s->w > 0.0;
+    const double d = s->wd / s->w, sd = sqrt(fmax(0.0, s->wdd / s->w - d * d));
 
-    x->freq = any ? s->wf / s->w : (double)NAN;
-    x->freq_se = any ? sqrt(fmax(0.0, s->wff / s->w - x->freq * x->freq)) : (double)NAN;
+    x->freq = any ? s->first + d : (double)NAN;
+    /* 1 - 0.7 is not 0.3: frequencies that were turned around are rounded. */
+    x->freq_se = !any ? (double)NAN : sd > 2.0 * DBL_EPSILON ? sd : 0.0;
     x->freq_min = any ? s->min : (double)NAN;
     x->freq_max = any ? s->max : (double)NAN;
 }
