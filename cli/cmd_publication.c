@@ -118,6 +118,15 @@ static tq_status refuse_tau2(const cli_args *args, tq_error *err)
     return cli_refuse(args, "tau2", "this method estimates tau2 by its own likelihood", err);
 }
 
+static tq_status refuse_lists(const cli_args *args, tq_error *err)
+{
+    const char *const why = "--gamma0 and --gamma1 give one selection in place of the lists";
+    const int one = cli_is_given(args, "gamma0") || cli_is_given(args, "gamma1");
+    const tq_status status = one ? cli_refuse(args, "least", why, err) : TQ_OK;
+
+    return one && status == TQ_OK ? cli_refuse(args, "most", why, err) : status;
+}
+
 static tq_status copas_options(const cli_args *args, void *asked, double *total, tq_error *err)
 {
     wanted *w = asked;
@@ -130,6 +139,7 @@ static tq_status copas_options(const cli_args *args, void *asked, double *total,
     status = status == TQ_OK ? read_ml(args, err) : status;
     status = status == TQ_OK ? refuse_tau2(args, err) : status;
     status = status == TQ_OK ? read_wald(args, err) : status;
+    status = status == TQ_OK ? refuse_lists(args, err) : status;
     status = status == TQ_OK ? read_list(args, "least", TQ_COPAS_LIST, o->least, &o->n_least, err)
                              : status;
     status =

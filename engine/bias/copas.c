@@ -86,6 +86,20 @@ static void information(copas_problem *p, const copas_maximum *at, size_t n, dou
     }
 }
 
+/* Where nearly every study is seen the likelihood does not depend on rho: it counts as known. */
+static void hold_rho(size_t n, double *H)
+{
+    const double nothing = 1e-9; /* of derivatives in parameters of size 1 */
+    double largest = 0.0;
+
+    for (size_t j = 0; j < n; j++) {
+        largest = fmax(largest, fabs(H[COPAS_RHO * n + j]));
+    }
+    if (largest < nothing) {
+        H[COPAS_RHO * n + COPAS_RHO] = 1.0;
+    }
+}
+
 /* Standard error of mu from the observed information. At tau2 = 0 and at a bound of rho its row of the
    information is that of a parameter which is known, as it should be. */
 static double standard_error(copas_problem *p, const copas_maximum *at)
@@ -95,6 +109,9 @@ static double standard_error(copas_problem *p, const copas_maximum *at)
     tq_error unheard;
 
     information(p, at, n, H);
+    if (p->selection) {
+        hold_rho(n, H);
+    }
     return tq_invert_spd(n, H, &logdet, &unheard) == TQ_OK ? sqrt(H[0]) : (double)NAN;
 }
 
@@ -320,6 +337,22 @@ static tq_status check_options(const tq_copas_options *o, double level, tq_error
     return TQ_OK;
 }
 
+/* Pairs in which the most precise study is seen less often than the least precise one are left out. */
+static tq_status check_pairs(const tq_copas_options *o, tq_error *err)
+{
+    const double lowest = o->least[o->n_least - 1];
+
+    for (size_t i = 0; isnan(o->gamma0) && i < o->n_most; i++) {
+        if (lowest > o->most[i]) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                           "the most precise study is seen with probability '%g', and no least "
+                           "precise one with that or less: the lowest is '%g'",
+                           o->most[i], lowest);
+        }
+    }
+    return TQ_OK;
+}
+
 static tq_status check_studies(const tq_model *m, tq_error *err)
 {
     double lo = INFINITY, hi = 0.0;
@@ -375,6 +408,7 @@ tq_status tq_copas_fit(const tq_model *model, double level, const tq_copas_optio
     copas_room r = {.o = copas ? copas : &usual, .level = level};
     tq_status status = check_options(r.o, level, err);
 
+    status = status == TQ_OK ? check_pairs(r.o, err) : status;
     status = status == TQ_OK ? check_studies(model, err) : status;
     if (status != TQ_OK) {
         return status;

@@ -73,7 +73,8 @@ typedef struct {
  *
  * @param[in]  model  Without moderators and counts.
  * @param[in]  level  Of intervals, percent.
- * @retval TQ_EINVAL   Moderators, level or an option outside its range; more than TQ_COPAS_POINTS pairs.
+ * @retval TQ_EINVAL   Moderators, level or an option outside its range; more than TQ_COPAS_POINTS pairs; a
+ *                     `most` below every `least` (pairs with least > most are left out).
  * @retval TQ_EDATA    A yi or vi outside its range; fewer than three studies; equal standard errors.
  * @retval TQ_ENOCONV  A search did not end.
  * @retval TQ_ENOMEM

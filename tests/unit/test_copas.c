@@ -183,6 +183,22 @@ static void turned_around_it_is_the_same(void **state)
     assert_near(b.point[9].rho, -a.point[9].rho, 1e-5);
 }
 
+/* rho is not identified then, and no reason to know less of the mean. */
+static void where_all_is_seen_the_mean_keeps_its_error(void **state)
+{
+    const tq_model m = model();
+    tq_copas_options o = tq_copas_defaults();
+
+    (void)state;
+    o.gamma0 = 41.7;
+    o.gamma1 = 0.0;
+    const tq_copas c = fit(&m, &o);
+
+    assert_near(c.adjusted.mu.est, c.point[0].mu.est, 1e-6);
+    assert_near(c.adjusted.mu.se, c.point[0].mu.se, 1e-6);
+    assert_near(c.adjusted.unseen, 0.0, 1e-12);
+}
+
 static void what_it_cannot_do_it_says(void **state)
 {
     const double same[] = {0.04, 0.04, 0.04}, bad[] = {0.04, -0.01, 0.09};
@@ -199,6 +215,9 @@ static void what_it_cannot_do_it_says(void **state)
     assert_int_equal(tq_copas_fit(&wrong, 95.0, NULL, &out, &err), TQ_EDATA);
     assert_int_equal(err.row, 1);
     assert_int_equal(tq_copas_fit(&m, 100.0, NULL, &out, &err), TQ_EINVAL);
+    o.most[1] = 0.05; /* below every probability of the least precise study */
+    assert_int_equal(tq_copas_fit(&m, 95.0, &o, &out, &err), TQ_EINVAL);
+    o = tq_copas_defaults();
     o.least[3] = 0.95; /* no longer falling */
     assert_int_equal(tq_copas_fit(&m, 95.0, &o, &out, &err), TQ_EINVAL);
     o = tq_copas_defaults();
@@ -223,6 +242,7 @@ int main(void)
         cmocka_unit_test(the_path_starts_at_no_selection),
         cmocka_unit_test(adjusted_is_the_least_selection_that_is_enough),
         cmocka_unit_test(turned_around_it_is_the_same),
+        cmocka_unit_test(where_all_is_seen_the_mean_keeps_its_error),
         cmocka_unit_test(what_it_cannot_do_it_says),
     };
 
