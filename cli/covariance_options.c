@@ -7,7 +7,6 @@
 
 /* clang-format off */
 #define OPTIONS_OF_PAIRS \
-    {"rho", "R", CLI_ONCE, "correlation of the errors of two effects of a cluster; R,R,..: one fit for each", 0}, \
     {"rho-type", "R", CLI_ONCE, "that of effects of different types (--v-type; default: as --rho)", 0}, \
     {"phi", "P", CLI_ONCE, "correlation of errors one unit of time apart: phi^|difference| (--v-time)", 0}, \
     {"v-obs", "COL", CLI_ONCE, "outcome: --rho is between different ones (default: each row its own)", 0}, \
@@ -28,6 +27,7 @@
 const cli_option cli_covariance_options[] = {
     {"v-cluster", "COL", CLI_ONCE, "effects with the same text there may correlate", 0},
     {"v-struct", "NAME", CLI_ONCE, "ID, CS, CAR, CS+CAR, CS*CAR (default: by what else is given)", 0},
+    {"rho", "R", CLI_ONCE, "correlation of the errors of two effects of a cluster; R,R,..: one fit for each", 0},
     OPTIONS_OF_PAIRS,
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
@@ -35,6 +35,7 @@ const cli_option cli_covariance_options[] = {
 const cli_option cli_aggregate_options[] = {
     {"cluster", "COL", CLI_ONCE, "effects with the same text there become one", 0},
     {"struct", "NAME", CLI_ONCE, "ID, CS, CAR, CS+CAR, CS*CAR (default: by what else is given)", 0},
+    {"rho", "R", CLI_ONCE, "correlation of the errors of two effects of a cluster", 0},
     OPTIONS_OF_PAIRS,
     {"weighted", "yes|no", CLI_ONCE, "no: the mean of a cluster's effects (default yes: least variance)", 0},
     {"sum", "COL,COL,..", CLI_ONCE, "add these columns up in each cluster (sizes of different people)", 0},

@@ -16,6 +16,7 @@ typedef struct {
     double ci_lb, ci_ub; /* NaN until tq_mv_profile() fills them in */
     int fixed;           /* 1: given; 2: set to 0, because its factor has one level only */
     int edge;            /* 1: the likelihood is highest at the end of its range */
+    int lost; /* 1: tq_mv_profile() found no maximum with the component given, hence no limits */
 } tq_mv_component;
 
 #define TQ_MV_ALL ((size_t)-1)
@@ -80,7 +81,7 @@ TQ_API void tq_mv_linear(const tq_mv_fit *fit, const double *c, tq_linear *out);
  * Fill in ci_lb and ci_ub of every component that is estimated: the values at which the likelihood,
  * maximal over all else, is lower than its maximum by half a quantile of chi-square on 1 df (Hardy &
  * Thompson 1996, Stat. Med. 15:619-629). A limit that the range of the component ends before is that end;
- * NaN where the likelihood does not fall far enough.
+ * NaN where the likelihood does not fall far enough; both NaN where searches fail (lost = 1).
  * @param[in] opt  As the fit was made.
  * @retval TQ_ENOCONV, TQ_EINTR, TQ_ENOMEM
  */

@@ -71,7 +71,6 @@ struct tq_mv_problem {
     size_t *first;        /* [n_terms + 1] parameters of a term */
     int *by_cholesky;     /* [n_terms] */
     int dense_only;       /* 1: no wide blocks */
-    int by_correlations;  /* 1: none of them is to be */
     double unit;          /* typical sampling variance */
     double *R;            /* [p x p] of X = Q R */
     double *b0;           /* [p] coefficients on Q that were taken out of y, in units */
@@ -107,9 +106,8 @@ struct tq_mv_problem {
 };
 
 /* mv_layout.c */
-/* by_correlations: 1: UN and GEN not by their factor. */
-tq_status mv_problem_new(const tq_mv_model *model, const tq_mv_options *opt, int by_correlations,
-                         tq_mv_problem **out, tq_error *err);
+tq_status mv_problem_new(const tq_mv_model *model, const tq_mv_options *opt, tq_mv_problem **out,
+                         tq_error *err);
 void mv_problem_free(tq_mv_problem *problem);
 /* mv_sampling.c: V's factor, QE, log |V|, the diagonal of P, typical variance. */
 tq_status mv_sampling(tq_mv_problem *problem, tq_error *err);
@@ -243,6 +241,12 @@ tq_status mv_omnibus(const tq_mv_problem *problem, const mv_value *v, const doub
 /* warm: where to start [n_var], for one search that gives ll and u alone; NULL: several, and all of it. */
 tq_status mv_search(mv_evaluator *e, const tq_mv_problem *problem, const tq_mv_options *opt,
                     const double *warm, mv_maximum *out, tq_error *err);
+/* mv_profile_factor.c: the largest ll with a component of a term by its factor at a value, in the user's
+   units, from u[n_var], where it is left.
+   @retval TQ_ENOCONV  *ll is the largest that was seen, which may be -INFINITY.
+   @retval TQ_ENOMEM, TQ_EINTR */
+tq_status mv_search_factor(mv_evaluator *e, const tq_mv_problem *problem, const tq_mv_options *opt,
+                           size_t component, double value, double *u, double *ll, tq_error *err);
 int mv_maximum_init(const tq_mv_problem *problem, mv_maximum *top);
 void mv_maximum_free(mv_maximum *top);
 /* The variables of a fit's components, a little inside their bounds. */

@@ -370,7 +370,7 @@ tq_status tq_mv_fit_model(const tq_mv_model *model, const tq_mv_options *opt, tq
     own.progress = own.progress ? &progress : NULL;
     tq_status status = check_options(model, f.opt, err);
 
-    status = status == TQ_OK ? mv_problem_new(model, f.opt, 0, &f.problem, err) : status;
+    status = status == TQ_OK ? mv_problem_new(model, f.opt, &f.problem, err) : status;
     status = status == TQ_OK ? run(&f, err) : status;
     mv_evaluator_free(f.e);
     mv_maximum_free(&f.top);

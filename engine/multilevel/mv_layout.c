@@ -411,8 +411,8 @@ static tq_status check(const tq_mv_model *model, tq_error *err)
     return TQ_OK;
 }
 
-tq_status mv_problem_new(const tq_mv_model *model, const tq_mv_options *opt, int by_correlations,
-                         tq_mv_problem **out, tq_error *err)
+tq_status mv_problem_new(const tq_mv_model *model, const tq_mv_options *opt, tq_mv_problem **out,
+                         tq_error *err)
 {
     tq_status status = check(model, err);
     tq_mv_problem *problem = status == TQ_OK ? calloc(1, sizeof *problem) : NULL;
@@ -424,7 +424,6 @@ tq_status mv_problem_new(const tq_mv_model *model, const tq_mv_options *opt, int
     problem->k = model->k;
     problem->p = model->p;
     problem->c = model->p + 1;
-    problem->by_correlations = by_correlations;
     problem->dense_only = opt->test == TQ_MV_KR;
     status = lay_terms(problem, err);
     status = status == TQ_OK ? find_unit(problem, err) : status;

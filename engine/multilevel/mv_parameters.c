@@ -259,7 +259,7 @@ static tq_status set_term(tq_mv_problem *problem, size_t t, const tq_mv_options 
         single |= tells_nothing(term, &counts, c - first);
     }
     problem->by_cholesky[t] = (term->structure == TQ_MV_UN || term->structure == TQ_MV_GEN) &&
-                              !single && !is_asked(opt, first, end) && !problem->by_correlations;
+                              !single && !is_asked(opt, first, end);
     for (size_t c = first; c < end; c++) {
         mv_parameter *par = &problem->par[c];
 

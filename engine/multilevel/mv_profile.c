@@ -13,13 +13,35 @@ typedef struct {
     mv_evaluator *e;
     const tq_mv_options *opt;
     const tq_mv_fit *fit;
-    size_t of; /* component */
-    double *warm;
+    size_t of;        /* component */
+    double *warm, *u; /* where searches start; scratch */
     mv_maximum top;
     double drop; /* of ll at the limits */
+    int lost;    /* 1: at some value no maximum over the rest was found */
     tq_status status;
     tq_error *err;
 } profile;
+
+/* An entry of a factor, its diagonal away from 0, where a singular matrix would hold the search. */
+static double free_start(const tq_mv_problem *problem, const tq_mv_fit *fit, size_t r,
+                         double inside)
+{
+    const size_t index = problem->par[r].index;
+    const double *phi = fit->problem->phi;
+    double length = 0.0;
+    size_t row = 0;
+
+    while ((row + 1) * (row + 2) / 2 <= index) {
+        row++;
+    }
+    if (index != row * (row + 3) / 2) {
+        return phi[r];
+    }
+    for (size_t c = r - row; c <= r; c++) {
+        length += phi[c] * phi[c];
+    }
+    return copysign(fmax(fabs(phi[r]), inside * (length > 0.0 ? sqrt(length) : 1.0)), phi[r]);
+}
 
 void mv_warm_start(const tq_mv_problem *problem, const tq_mv_fit *fit, double *u)
 {
@@ -29,6 +51,10 @@ void mv_warm_start(const tq_mv_problem *problem, const tq_mv_fit *fit, double *u
         const mv_parameter *par = &problem->par[r];
 
         if (par->variable == MV_GIVEN) {
+            continue;
+        }
+        if (par->kind == MV_FREE) {
+            u[par->variable] = free_start(problem, fit, r, inside);
             continue;
         }
         double phi = mv_phi_of(problem, par, fit->component[r].value);
@@ -44,6 +70,22 @@ void mv_warm_start(const tq_mv_problem *problem, const tq_mv_fit *fit, double *u
     }
 }
 
+/* The likelihood with the component at a value, maximal over the rest. */
+static tq_status maximum_at(profile *p, double value)
+{
+    p->top.ll = -INFINITY;
+    if (p->problem->by_cholesky[p->problem->par[p->of].term]) {
+        memcpy(p->u, p->warm, p->problem->n_var * sizeof *p->u);
+        return mv_search_factor(p->e, p->problem, p->opt, p->of, value, p->u, &p->top.ll, p->err);
+    }
+    for (size_t r = 0; r < p->problem->n_par; r++) { /* and what equals it */
+        if (r == p->of || (p->opt->equal && p->opt->equal[r] == p->of)) {
+            p->problem->par[r].given = mv_phi_of(p->problem, &p->problem->par[r], value);
+        }
+    }
+    return mv_search(p->e, p->problem, p->opt, p->warm, &p->top, p->err);
+}
+
 /* How far ll, with the component at a value, is below where the interval ends: < 0 inside of it. */
 static double excess(double value, double *slope, void *context)
 {
@@ -51,19 +93,24 @@ static double excess(double value, double *slope, void *context)
     if (slope) {
         *slope = NAN;
     }
-    if (p->status != TQ_OK) {
+    if (p->status != TQ_OK || p->lost) {
         return NAN;
     }
-    for (size_t r = 0; r < p->problem->n_par; r++) { /* and what equals it */
-        if (r == p->of || (p->opt->equal && p->opt->equal[r] == p->of)) {
-            p->problem->par[r].given = mv_phi_of(p->problem, &p->problem->par[r], value);
-        }
-    }
-    p->top.ll = -INFINITY;
-    p->status = mv_search(p->e, p->problem, p->opt, p->warm, &p->top, p->err);
-    if (p->status == TQ_ENOCONV || p->status == TQ_EDATA) { /* no covariance matrix has it */
+    p->status = maximum_at(p, value);
+    if (p->status == TQ_EDATA) { /* no covariance matrix has it */
         p->status = TQ_OK;
         return p->drop;
+    }
+    if (p->status == TQ_ENOCONV) {
+        const double outside = p->fit->ll - p->top.ll - p->drop;
+
+        p->status = TQ_OK;
+        if (isfinite(outside) && fabs(value) == 1.0 &&
+            p->fit->component[p->of].role == TQ_MV_CORRELATION) {
+            return outside; /* T is singular there: the limit itself is sought before it */
+        }
+        p->lost = 1;
+        return NAN;
     }
     return p->fit->ll - p->top.ll - p->drop;
 }
@@ -131,7 +178,7 @@ static void find_limits(profile *p, tq_mv_component *c)
     }
 }
 
-/* The model with component r given, laid out for its searches. */
+/* The model with component r given, laid out for its searches; that of a factor is given later. */
 static tq_status open_profile(tq_mv_fit *fit, const tq_mv_options *opt, size_t r, double *fixed,
                               profile *p, tq_error *err)
 {
@@ -140,18 +187,21 @@ static tq_status open_profile(tq_mv_fit *fit, const tq_mv_options *opt, size_t r
     for (size_t i = 0; i < fit->n_components; i++) {
         fixed[i] = opt->fixed ? opt->fixed[i] : NAN;
     }
-    fixed[r] = fit->component[r].value;
+    const int factor = fit->problem->by_cholesky[fit->component[r].term];
+
+    fixed[r] = factor ? fixed[r] : fit->component[r].value;
     for (size_t i = 0; opt->equal && i < fit->n_components; i++) {
         fixed[i] = opt->equal[i] == r ? fit->component[r].value : fixed[i];
     }
     given.fixed = fixed;
-    tq_status status = mv_problem_new(fit->model, &given, 1, &p->problem, err);
+    tq_status status = mv_problem_new(fit->model, &given, &p->problem, err);
 
     if (status != TQ_OK) {
         return status;
     }
     p->e = mv_evaluator_new(p->problem, fit->ml, opt->threads, MV_GRADIENT);
-    p->warm = malloc((p->problem->n_var + 1) * sizeof *p->warm);
+    p->warm = malloc((2 * p->problem->n_var + 1) * sizeof *p->warm);
+    p->u = p->warm ? p->warm + p->problem->n_var : NULL;
     if (!p->e || !p->warm || !mv_maximum_init(p->problem, &p->top)) {
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
     }
@@ -172,6 +222,10 @@ static tq_status of_component(tq_mv_fit *fit, const tq_mv_options *opt, size_t r
     if (status == TQ_OK) {
         find_limits(&p, &fit->component[r]);
         status = p.status;
+    }
+    if (p.lost) {
+        fit->component[r].ci_lb = fit->component[r].ci_ub = NAN;
+        fit->component[r].lost = 1;
     }
     mv_evaluator_free(p.e);
     mv_problem_free(p.problem);

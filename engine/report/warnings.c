@@ -624,6 +624,12 @@ static void components(warner *w)
     }
     for (size_t i = 0; i < m->fit->n_components; i++) {
         unknown += m->fit->component[i].fixed == 2;
+        if (m->fit->component[i].lost) {
+            add(w, tq_arena_format(w->a->arena,
+                                   "no interval of %s: with it at some value the search found no "
+                                   "maximum of the likelihood",
+                                   m->label[i]));
+        }
     }
     if (unknown > FEW_NAMED) {
         add(w, tq_arena_format(w->a->arena,

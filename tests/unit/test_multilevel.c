@@ -776,9 +776,47 @@ static void limits_lie_where_the_likelihood_has_dropped(void **state)
                                   {K, 1, s.yi, V, NULL, 1, level, 1},
                                   {K, 1, s.yi, V, NULL, 1, slope, 1}};
 
-    for (size_t i = 0; i < 3; i++) {
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
         check_profile(&models[i]);
     }
+    tq_block_matrix_free(V);
+}
+
+/* The factor of T depends on the order of the levels; what is said of T does not. */
+static void limits_do_not_depend_on_the_order_of_levels(void **state)
+{
+    size_t reversed[K];
+    sample s;
+
+    (void)state;
+    fill(&s, 21);
+    for (size_t i = 0; i < K; i++) {
+        reversed[i] = LEVELS - 1 - s.level[i];
+    }
+    tq_block_matrix *V = tq_block_matrix_diagonal(K, s.vi);
+    tq_mv_term term[2] = {inner(&s, TQ_MV_UN), inner(&s, TQ_MV_UN)};
+    tq_mv_fit *fit[2];
+
+    term[1].inner = reversed;
+    for (size_t i = 0; i < 2; i++) {
+        const tq_mv_model m = {K, 1, s.yi, V, NULL, 1, &term[i], 1};
+
+        fit[i] = fit_of(&m, NULL);
+        assert_int_equal(tq_mv_profile(fit[i], NULL, NULL), TQ_OK);
+    }
+    assert_int_equal(fit[0]->n_components, 6);
+    for (size_t r = 0; r < 6; r++) { /* the pairs are 1 2, 1 3, 2 3 */
+        const tq_mv_component *a = &fit[0]->component[r];
+        const tq_mv_component *b = &fit[1]->component[r < 3 ? 2 - r : 8 - r];
+
+        assert_int_equal(a->lost + b->lost, 0);
+        assert_true(a->ci_lb < a->value + 1e-9 && a->value < a->ci_ub + 1e-9);
+        assert_true(a->ci_ub - a->ci_lb > 0.05);
+        assert_near(a->ci_lb, b->ci_lb, 1e-4);
+        assert_near(a->ci_ub, b->ci_ub, 1e-4);
+    }
+    tq_mv_fit_free(fit[0]);
+    tq_mv_fit_free(fit[1]);
     tq_block_matrix_free(V);
 }
 
@@ -1289,6 +1327,7 @@ int main(void)
         cmocka_unit_test(one_effect_is_itself),
         cmocka_unit_test(components_can_be_given_and_equal),
         cmocka_unit_test(limits_lie_where_the_likelihood_has_dropped),
+        cmocka_unit_test(limits_do_not_depend_on_the_order_of_levels),
         cmocka_unit_test(true_effects_are_those_of_one_effect_per_study),
         cmocka_unit_test(means_of_levels_are_true_effects),
         cmocka_unit_test(errors_of_true_effects_are_those_of_brute_force),
