@@ -309,7 +309,7 @@ class Join(Files):
         program.run(["batch", "--metal", "script.txt", "--quiet"], cwd=self.folder.name)
         files = [[r for r in rows if j == 2 or float(r[5]) < 0.04] for j, rows in enumerate(files)]
         table, order, _, _ = joined(files)
-        meta, z = read(self.path("meta1.tbl")), read(self.path("z2.tbl"))
+        meta, z = read(self.path("meta1.tbl")), read(self.path("z1.tbl"))
         self.assertEqual(list(meta[0]), ["MarkerName", "Allele1", "Allele2", "Freq1", "FreqSE", "Effect", "StdErr", "P-value",
                                          "Direction", "HetISq", "HetChiSq", "HetDf", "HetPVal", "Total"])
         self.assertEqual(list(z[0]), ["MarkerName", "Allele1", "Allele2", "Freq1", "FreqSE", "Weight", "Zscore", "P-value",

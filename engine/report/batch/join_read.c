@@ -284,9 +284,11 @@ static tq_status add_line(struct join_run *run, size_t c, struct join_worker *w,
     }
     union word *const cell = w->cell + run->form.words * w->rows.n;
 
-    if (key->size == 0 || !kept_by_filters(r)) {
-        r->tally->missing += key->size == 0 && r->own;
-        r->tally->other += key->size > 0 && r->own;
+    const int no_key = tq_field_missing(key);
+
+    if (no_key || !kept_by_filters(r)) {
+        r->tally->missing += no_key && r->own;
+        r->tally->other += !no_key && r->own;
         return TQ_OK;
     }
     const int kind = read_cell(r, cell);
