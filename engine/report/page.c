@@ -148,10 +148,16 @@ void page_heading(page *p, const char *text)
         bold(p, text);
         return;
     }
+    char heading[sizeof p->heading];
+
     flush(p);
+    keep(heading, text);
+    squeeze(heading);
+    if (p->pending && strcmp(heading, p->heading) == 0) {
+        return; /* said already: a part of a report may begin with its own name */
+    }
     write_heading(p);
-    keep(p->heading, text);
-    squeeze(p->heading);
+    memcpy(p->heading, heading, sizeof heading);
     p->pending = 1;
 }
 
