@@ -63,8 +63,8 @@ tq_status tq_aggregation_text(const tq_aggregation *a, const tq_provenance *prov
     if (provenance->notice) {
         tq_buffer_format(doc.lines, "Notice: %s\n\n", provenance->notice);
     }
-    tq_buffer_format(doc.lines, "%s (%s): %zu effects of %zu clusters by %s\n", m->name, m->code,
-                     a->data->k, a->n, a->by);
+    tq_buffer_format(doc.lines, "%s (%s): %zu effect%s of %zu cluster%s by %s\n", m->name, m->code,
+                     a->data->k, a->data->k == 1 ? "" : "s", a->n, a->n == 1 ? "" : "s", a->by);
     tq_buffer_format(doc.lines, "Errors of effects: %s\n", a->description);
     tq_buffer_format(doc.lines, "Combined by %s\n\n",
                      a->weighted ? "least variance (generalised least squares)" : "their mean");
