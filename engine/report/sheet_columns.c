@@ -116,7 +116,7 @@ static tq_status read_judgement(const tq_dataset *data, size_t i, size_t c, tq_b
     }
     tq_fail(err, TQ_EDATA, i, tq_table_name(table, c),
             "'%.60s' is no judgement of the risk of bias: low, some concerns, high, unclear "
-            "(+ ! - ?)",
+            "(+ ! - ?); --show without rob leaves these columns out",
             cell);
     analysis_locate(data, err);
     return TQ_EDATA;
