@@ -96,6 +96,15 @@ static tq_status add_figures(run_state *run, const run_entry *from, tq_dossier_e
     return TQ_OK;
 }
 
+/* Studies that have data, although no analysis came of them. */
+static void count_studies(const tq_dataset *data, tq_dossier_entry *to)
+{
+    to->k = data->k;
+    for (size_t i = 0; i < data->k; i++) {
+        to->participants += data->effect[data->used[i]].ni;
+    }
+}
+
 static tq_status add_entry(run_state *run, const run_entry *from, tq_dossier_entry *to,
                            tq_error *err)
 {
@@ -115,6 +124,7 @@ static tq_status add_entry(run_state *run, const run_entry *from, tq_dossier_ent
     if (m->in.dataset && !to->analysis) {
         to->excluded = m->in.dataset->excluded;
         to->n_excluded = m->in.dataset->rows - m->in.dataset->k;
+        count_studies(m->in.dataset, to);
     }
     const tq_status status = add_further(run, from, to, err);
 

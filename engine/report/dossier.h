@@ -66,6 +66,8 @@ typedef struct {
                                     with an analysis */
     const tq_excluded *excluded; /* [n_excluded] without an analysis: rows that could not be used */
     size_t n_excluded;
+    size_t k;            /* without an analysis: studies that have data */
+    double participants; /* of these; NaN where a study does not tell */
 
     tq_better better;
     double mcid;      /* minimal clinically important difference, > 0: on the natural scale, of the

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
  * The frame of a review's page: head, contents, style, and the script that sorts tables. The page is one
- * file, well-formed as XML too; without the script it lacks nothing but sorting.
+ * file, well-formed as XML too; without scripts it lacks sorting, and its contents are folded on wide screens too.
  */
 #include <string.h>
 
@@ -23,7 +23,7 @@ static const char style[] =
     "header p { margin: .15rem 0; color: var(--soft); }\n"
     "p.notice { color: var(--open-ink); background: var(--open); padding: .5rem .75rem; "
     "border-radius: .25rem; font-weight: 600; }\n"
-    "nav h2 { font-size: 1rem; margin: 0 0 .5rem; }\n"
+    "nav summary { font-weight: 600; cursor: pointer; padding: .25rem 0; }\n"
     "nav ul { list-style: none; margin: 0; padding: 0; font-size: .9rem; }\n"
     "nav ul ul { padding-left: .9rem; }\n"
     "nav li { margin: .2rem 0; }\n"
@@ -76,6 +76,10 @@ static const char style[] =
     "avoid; } figure svg { min-width: 0; max-height: 165mm; } figure > div.wide { border: 0; } "
     "main section > h2 { break-before: page; } main > section:first-child > h2 { break-before: "
     "auto; } h3, h4 { break-after: avoid; } }\n";
+
+/* Contents beside the page are unfolded, those before it are not; at once, so that nothing moves. */
+static const char unfold[] = "if (window.matchMedia('(min-width: 70rem)').matches) "
+                             "{ document.querySelector('nav details').open = true; }";
 
 /* Rows are sorted by the first number of a cell, else by its text, within their groups. */
 static const char script[] =
@@ -198,15 +202,17 @@ static void contents_of_entries(const review *r, tq_buffer *out)
 
 static void write_contents(const review *r, tq_buffer *out)
 {
-    tq_buffer_text(out,
-                   "<nav aria-labelledby=\"contents\">\n<h2 id=\"contents\">Contents</h2>\n<ul>\n");
+    tq_buffer_text(out, "<nav aria-label=\"Contents\">\n<details>\n"
+                        "<summary>Contents</summary>\n<ul>\n");
     link_to(out, "summary", "Summary of all analyses", "</li>\n");
     link_to(out, "findings", "Summary of findings", "</li>\n");
     contents_of_entries(r, out);
     link_to(out, "methods", "Methods", "</li>\n");
     link_to(out, "excluded", "Rows left out", "</li>\n");
     link_to(out, "provenance", "Settings and provenance", "</li>\n");
-    tq_buffer_text(out, "</ul>\n</nav>\n");
+    tq_buffer_text(out, "</ul>\n</details>\n</nav>\n<script>");
+    tq_buffer_text(out, unfold);
+    tq_buffer_text(out, "</script>\n");
 }
 
 void dossier_html_begin(const review *r, tq_buffer *out)

@@ -79,7 +79,7 @@ static const char *participants_text(char *out, const tq_outcome *f)
 /* What stands in place of a pooled effect. */
 static const char *no_effect(const tq_outcome *f)
 {
-    return !f->a                     ? "not done"
+    return !f->a                     ? f->k > 0 ? "not estimable" : "not done"
            : f->a->levels_only       ? "by level, not pooled"
            : f->fit && f->fit->p > 1 ? "meta-regression"
                                      : "none";
@@ -92,7 +92,7 @@ static void summary_row(const review *r, const tq_outcome *f, text_table *t)
 
     text_table_cell(t, c++, label_of(r, f));
     report_count(t, c++, f->k);
-    text_table_cell(t, c++, f->a ? participants_text(text, f) : "0");
+    text_table_cell(t, c++, participants_text(text, f));
     text_table_cell(t, c++, f->natural ? f->effect : no_effect(f));
     text_table_cell(t, c++, f->prediction);
     if (f->fit && f->k > 1) {
@@ -171,7 +171,7 @@ static void effects_row(const review *r, const tq_outcome *f, text_table *t)
     char text[CELL], who[CELL];
 
     text_table_cell(t, 0, label_of(r, f));
-    snprintf(text, sizeof text, "%s (%zu)", f->a ? participants_text(who, f) : "0", f->k);
+    snprintf(text, sizeof text, "%s (%zu)", participants_text(who, f), f->k);
     text_table_cell(t, 1, text);
     text_table_cell(t, 2, f->natural ? f->effect : no_effect(f));
     text_table_cell(t, 3, f->control_text);

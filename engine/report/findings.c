@@ -124,8 +124,8 @@ static void overall(finding_maker *m, size_t i)
                            .label = m->e->title,
                            .fit = pooled ? a->fit : NULL,
                            .natural = pooled && a->fit->p == 1 ? &a->natural : NULL,
-                           .k = a ? a->k - a->n_filled : 0,
-                           .participants = a ? participants(a, NULL, 0) : 0.0};
+                           .k = a ? a->k - a->n_filled : m->e->k,
+                           .participants = a ? participants(a, NULL, 0) : m->e->participants};
     complete(m);
 }
 

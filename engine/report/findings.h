@@ -9,7 +9,7 @@
 #define TQ_REPORT_FINDINGS_H
 
 #include "effects/absolute.h"
-#include "report/dossier.h"
+#include "report/importance.h"
 
 /** How far a domain lowers the certainty. */
 typedef enum {
@@ -27,21 +27,6 @@ TQ_API const char *tq_concern_name(tq_concern concern);
 TQ_API const char *tq_concern_left(void);
 /** The domains that are left to the reviewer ("Risk of bias"); NULL past the last. */
 TQ_API const char *tq_concern_left_name(size_t i);
-
-/**
- * How a confidence interval lies to the MCID, on one side of no effect: Man-Son-Hing et al. (2002),
- * J. Gen. Intern. Med. 17:469-476.
- */
-typedef enum {
-    TQ_IMPORTANT_UNKNOWN,  /* no MCID, or no interval */
-    TQ_IMPORTANT_NOT,      /* the whole interval falls short of the MCID */
-    TQ_IMPORTANT_POSSIBLE, /* the estimate falls short of it, the interval does not */
-    TQ_IMPORTANT_PROBABLE, /* the estimate reaches it, not all of the interval does */
-    TQ_IMPORTANT_DEFINITE, /* the whole interval reaches it */
-    TQ_IMPORTANT_COUNT
-} tq_important;
-
-TQ_API const char *tq_important_name(tq_important important);
 
 /** Estimate and limits. */
 typedef struct {

@@ -143,15 +143,6 @@ static int includes(double lo, double hi, double at)
 
 /* ---- the MCID -------------------------------------------------------------------------------- */
 
-/* On the side where effects are positive. */
-static tq_important weigh(double est, double lo, double hi, double mcid)
-{
-    return hi < mcid    ? TQ_IMPORTANT_NOT
-           : est < mcid ? TQ_IMPORTANT_POSSIBLE
-           : lo < mcid  ? TQ_IMPORTANT_PROBABLE
-                        : TQ_IMPORTANT_DEFINITE;
-}
-
 /* The word for an effect below (0) or above (1) no effect. A change within one group is no effect of what
    it had. */
 static const char *word_of(const finding_maker *m, int above)
@@ -173,8 +164,8 @@ static void judge_importance(finding_maker *m, const distances *d)
     if (!d->known || isnan(d->mcid)) {
         return;
     }
-    r->low = weigh(-c->est, -c->hi, -c->lo, d->mcid);
-    r->high = weigh(c->est, c->lo, c->hi, d->mcid);
+    r->low = tq_important_of(-c->est, -c->hi, -c->lo, d->mcid);
+    r->high = tq_important_of(c->est, c->lo, c->hi, d->mcid);
     const int above = r->high > r->low || (r->high == r->low && c->est > 0.0);
     const tq_important main = above ? r->high : r->low, other = above ? r->low : r->high;
 

@@ -28,6 +28,14 @@ const char *tq_importance_name(tq_importance importance)
     return (unsigned)importance < TQ_IMPORTANCE_COUNT ? names[importance] : NULL;
 }
 
+tq_important tq_important_of(double est, double lo, double hi, double mcid)
+{
+    return hi < mcid    ? TQ_IMPORTANT_NOT
+           : est < mcid ? TQ_IMPORTANT_POSSIBLE
+           : lo < mcid  ? TQ_IMPORTANT_PROBABLE
+                        : TQ_IMPORTANT_DEFINITE;
+}
+
 tq_importance tq_importance_of(double lo, double hi, double mcid, int ratio, tq_better better)
 {
     const double m = ratio ? fabs(log(mcid)) : mcid;
@@ -42,15 +50,15 @@ tq_importance tq_importance_of(double lo, double hi, double mcid, int ratio, tq_
         l = -h;
         h = turned;
     }
-    if (l >= m || h <= -m) {
-        return l >= m ? TQ_IMPORTANCE_BENEFIT : TQ_IMPORTANCE_HARM;
+    const tq_important benefit = tq_important_of(l, l, h, m), harm = tq_important_of(-h, -h, -l, m);
+
+    if (benefit == TQ_IMPORTANT_DEFINITE || harm == TQ_IMPORTANT_DEFINITE) {
+        return benefit > harm ? TQ_IMPORTANCE_BENEFIT : TQ_IMPORTANCE_HARM;
     }
-    if (l > -m && h < m) {
-        return TQ_IMPORTANCE_TRIVIAL;
+    if (benefit == TQ_IMPORTANT_NOT) {
+        return harm == TQ_IMPORTANT_NOT ? TQ_IMPORTANCE_TRIVIAL : TQ_IMPORTANCE_POSSIBLE_HARM;
     }
-    return l > -m   ? TQ_IMPORTANCE_POSSIBLE
-           : h >= m ? TQ_IMPORTANCE_OPEN
-                    : TQ_IMPORTANCE_POSSIBLE_HARM;
+    return harm == TQ_IMPORTANT_NOT ? TQ_IMPORTANCE_POSSIBLE : TQ_IMPORTANCE_OPEN;
 }
 
 /* ---- in words ---- */

@@ -5,6 +5,24 @@
 
 #include "report/dossier.h"
 
+/**
+ * How a confidence interval lies to the MCID, on one side of no effect: Man-Son-Hing et al. (2002),
+ * J. Gen. Intern. Med. 17:469-476.
+ */
+typedef enum {
+    TQ_IMPORTANT_UNKNOWN,  /* no MCID, or no interval */
+    TQ_IMPORTANT_NOT,      /* the whole interval falls short of the MCID */
+    TQ_IMPORTANT_POSSIBLE, /* the estimate falls short of it, the interval does not */
+    TQ_IMPORTANT_PROBABLE, /* the estimate reaches it, not all of the interval does */
+    TQ_IMPORTANT_DEFINITE, /* the whole interval reaches it */
+    TQ_IMPORTANT_COUNT
+} tq_important;
+
+TQ_API const char *tq_important_name(tq_important important);
+
+/** The rule, on the side where effects are positive; mcid > 0, est and limits not NaN. */
+TQ_API tq_important tq_important_of(double est, double lo, double hi, double mcid);
+
 /** Where an interval lies, the benefit of the patient being positive. */
 typedef enum {
     TQ_IMPORTANCE_NONE,     /* no estimate, no MCID, or a scale without one */

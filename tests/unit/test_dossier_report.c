@@ -168,7 +168,7 @@ static void the_page_is_well_formed_and_stands_alone(void **state)
 
     (void)state;
     assert_int_equal(s->outside, 0);
-    assert_int_equal(count(page, "<script"), 1);
+    assert_int_equal(count(page, "<script"), 2);
     assert_int_equal(count(page, "@import"), 0);
     assert_int_equal(count(page, "<link"), 0);
     assert_int_equal(s->svgs, 4);
@@ -211,7 +211,7 @@ static void tables_and_headings_are_accessible(void **state)
     assert_int_equal(s->levels[1], 1);
     assert_false(s->bad_order);
     holds(page, "<main>");
-    holds(page, "<nav aria-labelledby=\"contents\">");
+    holds(page, "<nav aria-label=\"Contents\">\n<details>\n<summary>Contents</summary>");
     holds(page, "<html lang=\"en\"");
     holds(page, "@media print");
     holds(page, "prefers-color-scheme: dark");

@@ -151,10 +151,7 @@ static tq_status entry(const tq_dossier_entry *e, json_t *list, tq_error *err)
     json_object_set_new(out, "better", json_text(e->better ? tq_better_name(e->better) : NULL));
     json_object_set_new(out, "mcid", json_number(e->mcid));
     json_object_set_new(out, "unit", json_text(e->unit));
-    json_object_set_new(out, "k",
-                        a                  ? json_integer((json_int_t)a->k)
-                        : plan_is_empty(e) ? json_integer(0)
-                                           : json_null());
+    json_object_set_new(out, "k", json_integer((json_int_t)(a ? a->k : e->k)));
     json_object_set_new(out, "why_none", json_text(e->why_none));
     if (a) {
         status = importance(e, out, err);

@@ -76,10 +76,9 @@ static size_t section_table(const review *r, size_t begin)
         text_table_cell(t, 0, d->entry[i].title);
         if (d->entry[i].analysis) {
             result_cells(d->entry[i].analysis, t);
-        } else if (plan_is_empty(&d->entry[i])) {
-            text_table_cell(t, 1, "0");
         } else {
-            text_table_cell(t, 3, "NE");
+            report_count(t, 1, d->entry[i].k);
+            text_table_cell(t, 3, plan_is_empty(&d->entry[i]) ? "" : "NE");
         }
         text_table_end_row(t);
     }

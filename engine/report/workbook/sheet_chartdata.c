@@ -74,5 +74,5 @@ void wb_chartdata(wb_sheet *s)
     }
     s->book->xlsx->worksheet_set_tab_color(s->ws, WB_PALE);
     s->book->xlsx->worksheet_freeze_panes(s->ws, WB_DATA_ROW, 0);
-    wb_finish(s, WB_DATA_ROW - 2, WB_DATA_ROW - 1);
+    wb_finish(s, 0, 0);
 }

@@ -114,7 +114,7 @@ static void write_summary_row(wb_sheet *s, lxw_row_t row, const tq_outcome *r)
         write_numbers(s, row, r);
     } else {
         wb_text(s, row, ESTIMATE,
-                !r->a               ? "not done"
+                !r->a               ? r->k > 0 ? "not estimable" : "not done"
                 : r->a->levels_only ? "by level"
                                     : "regression",
                 wb_as(WB_ABSENT));

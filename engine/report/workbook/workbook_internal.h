@@ -282,7 +282,7 @@ lxw_format *wb_look_format(wb_book *book, wb_look look);
 
 /* Title, subtitle and notice at the top; freeze is the first row that scrolls, 0: none. */
 void wb_top(wb_sheet *s, const char *title, const char *subtitle);
-/* Paper, footer, column widths; heads: the last of the rows repeated on every page, 0: none. */
+/* Paper, footer, column widths; heads: rows repeated on every page where there are several, 0: none. */
 void wb_finish(wb_sheet *s, lxw_row_t first_head, lxw_row_t last_head);
 
 /* ---- workbook_entries.c ---------------------------------------------------------------------- */
