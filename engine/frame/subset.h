@@ -25,7 +25,8 @@
  * @retval TQ_EINVAL  Syntax error (the message points at the character) or unknown column (the
  *                    nearest one is named).
  * @retval TQ_EDATA   A numeric comparison with a cell that is not a number; a quoted text that its
- *                    column lacks but that is near one of its cells, which is named.
+ *                    column lacks but that is near one of its cells, which is named. Only ==, != and
+ *                    'in' are checked: `c >= 'x' & c <= 'x'` is `c == 'x'` without.
  */
 TQ_API tq_status tq_subset_select(const tq_table *table, const char *expression,
                                   unsigned char *keep, tq_error *err);
