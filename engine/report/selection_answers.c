@@ -10,6 +10,11 @@ static tq_status no_memory(tq_error *err)
     return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 }
 
+static const char *is_or_are(size_t n)
+{
+    return n == 1 ? "is" : "are";
+}
+
 /* ---- p-curve ---- */
 
 static tq_status pcurve_rows(tq_analysis *a, tq_answers *f, tq_error *err)
@@ -64,8 +69,9 @@ static void say_pcurve(const tq_pcurve *c, tq_buffer *out)
     char power[32], lb[32], ub[32];
     const size_t less = c->significant - c->greater;
 
-    tq_buffer_format(out, "%zu of %zu studies are significant at 0.05, %zu at 0.025. %s",
-                     c->significant, c->k, c->half, tq_pcurve_verdict_text(c->verdict));
+    tq_buffer_format(out, "%zu of %zu studies %s significant at 0.05, %zu at 0.025. %s",
+                     c->significant, c->k, is_or_are(c->significant), c->half,
+                     tq_pcurve_verdict_text(c->verdict));
     if (c->significant > 0) {
         tq_buffer_format(out, " Estimated power of the studies: %s%% (90%% CI %s to %s).",
                          tq_format_number(power, sizeof power, 100.0 * c->power, 0),
@@ -147,9 +153,9 @@ static void say_puniform(const tq_analysis *a, const tq_puniform *u, tq_buffer *
     const tq_adjusted plain = interval(u->est, u->ci_lb, u->ci_ub);
     const tq_adjusted star = interval(u->star_est, u->star_lb, u->star_ub);
 
-    tq_buffer_format(out,
-                     "%zu of %zu studies are significant on the favoured side (%s no effect). ",
-                     u->significant, u->k, u->greater ? "above" : "below");
+    tq_buffer_format(out, "%zu of %zu studies %s significant on the favoured side (%s no effect). ",
+                     u->significant, u->k, is_or_are(u->significant),
+                     u->greater ? "above" : "below");
     if (u->star_why[0]) {
         tq_buffer_format(out, "p-uniform* has no estimate: %s. ", u->star_why);
     } else {
@@ -282,8 +288,9 @@ static void say_svalue(const tq_analysis *a, const tq_svalue *s, int none, tq_bu
         none ? "no effect"
              : tq_format_number(number, sizeof number, found_natural(a, s->target), 2);
 
-    tq_buffer_format(out, "%zu of %zu studies are affirmative: significant and %s no effect. ",
-                     s->affirmative, s->k, s->greater ? "above" : "below");
+    tq_buffer_format(out, "%zu of %zu studies %s affirmative: significant and %s no effect. ",
+                     s->affirmative, s->k, is_or_are(s->affirmative),
+                     s->greater ? "above" : "below");
     say_shift(out, s->svalue_est, "the pooled effect", target);
     say_shift(out, s->svalue_ci, "its confidence limit", target);
     if (s->affirmative < s->k) {
