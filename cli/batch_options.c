@@ -121,6 +121,12 @@ static tq_status read_models(batch_job *job, tq_error *err)
     for (size_t i = 0; status == TQ_OK && i < n; i++) {
         job->model[i] = common;
         status = find_method(names[i], &job->model[i].method, err);
+        for (size_t j = 0; status == TQ_OK && j < i; j++) {
+            status = job->model[j].method == job->model[i].method
+                         ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                                   "--method: %.40s is given twice", names[i])
+                         : TQ_OK;
+        }
     }
     job->spec.model = job->model;
     job->spec.n_models = n;
@@ -286,10 +292,18 @@ static const char *format_at(size_t i)
 /* Comma or tab by --format, else by the extension, .gz left aside. */
 static tq_status read_output_form(batch_job *job, tq_error *err)
 {
+    static const char *const others[] = {"json", "xlsx", "html", "md",  "tex",
+                                         "pdf",  "svg",  "png",  "zip", "bz2"};
     const char *path = cli_value(job->args, "output");
     size_t format = 0;
     char inner[4096];
 
+    for (size_t i = 0; path && i < sizeof others / sizeof *others; i++) {
+        if (cli_has_extension(path, others[i])) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                           "--output: rows are written as csv or tsv, not as %s", others[i]);
+        }
+    }
     job->path = path;
     job->spec.packed = path && (cli_has_extension(path, "gz") || cli_has_extension(path, "bgz"));
     if (path && !cli_value(job->args, "format")) {

@@ -97,29 +97,9 @@ static tq_status check_files(const cli_args *args, tq_error *err)
     return TQ_OK;
 }
 
-static tq_status run(const cli_args *args, const char *command_line, tq_error *err)
-{
-    batch_job job = {.provenance = {.command_line = command_line}};
-
-    if (cli_value(args, "list")) {
-        return list_columns(args, err);
-    }
-    tq_status status = check_files(args, err);
-
-    status = status == TQ_OK ? batch_read_options(args, &job, err) : status;
-    if (status == TQ_OK) {
-        status = cli_value(args, "merge")   ? run_merge(&job, err)
-                 : cli_value(args, "metal") ? batch_metal(&job, err)
-                 : cli_value(args, "key")   ? batch_join(&job, err)
-                                            : run_lines(&job, err);
-    }
-    batch_close(&job);
-    return status;
-}
-
 /* clang-format off */
 static const cli_option shape_options[] = {
-    {"by", "COL[,COL]", CLI_ONCE, "long file: rows with the same texts here are one meta-analysis", 0},
+    {"by", "COL[,COL]", CLI_ONCE, "long file: rows with the same texts here are one meta-analysis; wide: columns to print", 0},
     {"sorted", NULL, CLI_FLAG, "its rows stand together: stream the file in constant memory", 0},
     {"yi", "COL", CLI_ONCE, "effects (default yi)", 0},
     {"vi", "COL", CLI_ONCE, "their sampling variances (default vi)", 0},
@@ -169,6 +149,96 @@ static const cli_option output_options[] = {
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
 /* clang-format on */
+
+/* ---- options that belong together ---- */
+
+/* The first option of a table that is given, `apart` aside; NULL: none is. */
+static const char *first_given(const cli_args *args, const cli_option *table, const char *apart)
+{
+    for (; table->name; table++) {
+        if (cli_value(args, table->name) && strcmp(table->name, apart) != 0) {
+            return table->name;
+        }
+    }
+    return NULL;
+}
+
+static tq_status needs(const char *option, const char *other, tq_error *err)
+{
+    return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s needs --%s", option, other);
+}
+
+/* What a script of METAL or the parts say themselves. */
+static tq_status check_given_elsewhere(const cli_args *args, tq_error *err)
+{
+    const int merge = cli_value(args, "merge") != NULL;
+    const char *name = first_given(args, shape_options, "");
+
+    name = name ? name : first_given(args, batch_join_options, "metal");
+    if (merge) {
+        name = name ? name : first_given(args, model_options, "");
+        name = name                         ? name
+               : cli_value(args, "metal")   ? "metal"
+               : cli_value(args, "columns") ? "columns"
+               : cli_value(args, "digits")  ? "digits"
+               : cli_value(args, "shard")   ? "shard"
+                                            : NULL;
+    }
+    if (!name) {
+        return TQ_OK;
+    }
+    return merge ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                           "--%s belongs to the runs that make the parts, which --merge joins as "
+                           "they are",
+                           name)
+                 : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s: with --metal the script says it",
+                           name);
+}
+
+static tq_status check_options(const cli_args *args, tq_error *err)
+{
+    if (cli_value(args, "merge") || cli_value(args, "metal")) {
+        return check_given_elsewhere(args, err);
+    }
+    if (cli_value(args, "key") && (cli_value(args, "by") || cli_value(args, "effects"))) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s and --key exclude each other",
+                       cli_value(args, "by") ? "by" : "effects");
+    }
+    const char *of_join = first_given(args, batch_join_options, "key");
+
+    if (of_join && !cli_value(args, "key")) {
+        return needs(of_join, "key", err);
+    }
+    if (cli_value(args, "sorted") && !cli_value(args, "by")) {
+        return needs("sorted", "by", err);
+    }
+    if (!cli_value(args, "effects") && (cli_value(args, "se") || cli_value(args, "variances"))) {
+        return needs(cli_value(args, "se") ? "se" : "variances", "effects", err);
+    }
+    return TQ_OK;
+}
+
+static tq_status run(const cli_args *args, const char *command_line, tq_error *err)
+{
+    batch_job job = {.provenance = {.command_line = command_line}};
+
+    if (cli_value(args, "list")) {
+        return list_columns(args, err);
+    }
+    tq_status status = check_options(args, err);
+
+    status = status == TQ_OK ? check_files(args, err) : status;
+
+    status = status == TQ_OK ? batch_read_options(args, &job, err) : status;
+    if (status == TQ_OK) {
+        status = cli_value(args, "merge")   ? run_merge(&job, err)
+                 : cli_value(args, "metal") ? batch_metal(&job, err)
+                 : cli_value(args, "key")   ? batch_join(&job, err)
+                                            : run_lines(&job, err);
+    }
+    batch_close(&job);
+    return status;
+}
 
 static const cli_group groups[] = {
     {"shape of the data", shape_options},
