@@ -82,6 +82,12 @@ static tq_status read_rho(const cli_args *args, tq_arena *arena, cli_covariance 
 {
     const char *const *text = NULL;
     tq_status status = cli_column_list(args, "rho", arena, &text, &out->n_rho, err);
+
+    if (status == TQ_EINVAL) {
+        return tq_fail(err, status, TQ_NO_ROW, NULL,
+                       "--rho: '%.80s' is not a correlation from -1 to 1, or a list R,R,..",
+                       cli_value(args, "rho"));
+    }
     double *rho = status == TQ_OK ? tq_arena_take(arena, out->n_rho + 1, sizeof *rho) : NULL;
 
     if (!rho) {

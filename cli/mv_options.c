@@ -154,9 +154,11 @@ static tq_status read_random(const cli_args *args, tq_arena *arena, cli_input *i
         status = status == TQ_OK ? name_columns(&random[i], arena, in, err) : status;
     }
     if (status == TQ_OK && count(args, "struct") > structured) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                       "--struct: %zu given for %zu terms ~ inner | outer; ~ 1 | ... has none",
-                       count(args, "struct"), structured);
+        return tq_fail(
+            err, TQ_EINVAL, TQ_NO_ROW, NULL,
+            "--struct: %zu given, but --random has %zu term%s ~ inner | outer; terms ~ 1 "
+            "| ... have no structure",
+            count(args, "struct"), structured, structured == 1 ? "" : "s");
     }
     out->random = random;
     out->n_random = n;

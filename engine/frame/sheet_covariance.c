@@ -140,6 +140,13 @@ tq_status tq_covariance_wish_check(const tq_covariance_wish *w, tq_error *err)
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "--V, --v-file, and correlations (--rho, --phi, ...) exclude each other");
     }
+    if (w->cluster && w->structure != TQ_COV_ID && !tq_covariance_asked(w)) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "how the effects of a cluster (--%s) correlate is missing: --rho R (0: not "
+                       "at all), --phi P with --v-time, --V, --v-file, --v-cor, or groups that "
+                       "they share",
+                       w->cluster_option);
+    }
     return choose_structure(w, &structure, err);
 }
 

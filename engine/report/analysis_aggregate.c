@@ -292,13 +292,9 @@ static tq_status fill(tq_aggregation *a, const tq_covariance_wish *wish, size_t 
     a->description = cov.description;
     a->by = a->data->key[first].name;
     if (status == TQ_OK && cov.V->n_blocks != cov.n_clusters) {
-        status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "%s",
-                         wish->matrix
-                             ? "covariances of a file without regard to clusters cannot be "
-                               "combined by them; give them as columns (--V)"
-                             : "how the effects of a cluster correlate is missing: --rho R (0: "
-                               "not at all), --phi P with --v-time, --V, --v-cor, or groups that "
-                               "they share");
+        status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                         "covariances of a file without regard to clusters cannot be combined by "
+                         "them; give them as columns (--V)");
     }
     status = status == TQ_OK ? combine(a, &cov, err) : status;
     tq_block_matrix_free(cov.V);
