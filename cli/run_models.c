@@ -217,6 +217,18 @@ static tq_status count_rows(run_state *run, const tq_plan_analysis *of, const tq
     return status;
 }
 
+/* An MCID is of the effects' natural scale: where these are ratios, 1 is no difference at all. */
+static tq_status check_mcid(const run_entry *entry, tq_error *err)
+{
+    const tq_dataset *data = entry->model->in.dataset;
+
+    return data && strcmp(data->measure->transform, "exp") == 0 && entry->of->mcid == 1.0
+               ? tq_yaml_fail(
+                     tq_yaml_member(entry->of->at, "mcid"), err, TQ_EINVAL,
+                     "'mcid' of a ratio must not be 1; a ratio that matters is 0.8 or 1.25, say")
+               : TQ_OK;
+}
+
 static tq_status require(const run_entry *entry, tq_error *err)
 {
     const run_model *m = entry->model;
@@ -257,6 +269,7 @@ static tq_status main_model(run_state *run, run_entry *entry, const cli_args *ba
     status = status == TQ_OK ? cli_plan_add_model(run, entry, &args, &cmd_pool,
                                                   TQ_FURTHER_SENSITIVITY, NULL, &m, err)
                              : status;
+    status = status == TQ_OK ? check_mcid(entry, err) : status;
     return status == TQ_OK ? require(entry, err) : status;
 }
 
