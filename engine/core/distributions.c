@@ -66,6 +66,10 @@ double tq_two_sided_log10_p(double x, double df)
     if (!(p < 1e-280) || isinf(x)) {
         return log10(p);
     }
+    if (isnan(df) && fabs(x) > 1e4) {
+        /* Abramowitz & Stegun (1964), 26.2.12: 1 / x^2 is nothing beside x^2 / 2. */
+        return (0.5 * log(M_2_PI) - log(fabs(x)) - 0.5 * x * x) / M_LN10;
+    }
     return (isnan(df) ? gsl_sf_log_erfc(fabs(x) * M_SQRT1_2) : log_t_tail(x, df)) / M_LN10;
 }
 

@@ -11,7 +11,7 @@
 
 /** P(|Z| > |x|) for the standard normal, or for t with df degrees of freedom unless df is NaN. */
 TQ_API double tq_two_sided_p(double x, double df);
-/** log10 of tq_two_sided_p(), also where that is too small for a double. */
+/** log10 of tq_two_sided_p(), also where that is too small for a double; -infinity where x * x is too large. */
 TQ_API double tq_two_sided_log10_p(double x, double df);
 /** The x with P(|Z| > x) = 1 - level / 100; df as above. */
 TQ_API double tq_critical_value(double level, double df);

@@ -37,8 +37,8 @@ static void two_sided_p_keeps_its_tail(void **state)
 static void log10_p_goes_on_below_the_range(void **state)
 {
     static const row rows[] = {
-        {1.3, NAN, -0.713092472933308914},   {-50.0, NAN, -544.665305866332674},
-        {2.1, 9.0, -1.18629706310598762},    {1e100, 7.0, -697.578224798674605},
+        {1.3, NAN, -0.713092472933308914},  {-50.0, NAN, -544.665305866332674},
+        {2.1, 9.0, -1.18629706310598762},   {1e100, 7.0, -697.578224798674605},
         {-1e8, 41.5, -299.335201958910385}, {60.0, 3000.0, -515.339177746504466},
         {45.0, 1e5, -437.077306699738169},  {1e40, 9.0, -356.293129168694923},
     };
@@ -57,6 +57,11 @@ static void log10_p_goes_on_below_the_range(void **state)
     }
     assert_near(tq_two_sided_log10_p(NAN, 4.0), NAN, 0.0);
     assert_near(tq_two_sided_log10_p(0.0, 7.3), 0.0, 1e-15);
+    assert_true(tq_two_sided_log10_p(2.7e161, NAN) == -(double)INFINITY);
+    assert_relative(tq_two_sided_log10_p(-2.7e153, NAN), -1.5830033865373527e306, 1e-14);
+    assert_relative(tq_two_sided_log10_p(1.0001e4, NAN),
+                    tq_two_sided_log10_p(0.99999e4, NAN) * 1.0001 * 1.0001 / (0.99999 * 0.99999),
+                    1e-7);
 }
 
 static void critical_values_match(void **state)

@@ -167,7 +167,9 @@ void put_number(tq_buffer *out, double x, tq_print_style style, int digits)
     if (!to) {
         return;
     }
-    if (style == TQ_PRINT_SIGNIFICANT || !isfinite(x)) {
+    if (style == TQ_PRINT_OF_LOG10 && x == -(double)INFINITY) {
+        out->size += general(to, 0.0, digits);
+    } else if (style == TQ_PRINT_SIGNIFICANT || !isfinite(x)) {
         out->size += tq_decimal_significant(to, x, digits);
     } else if (style == TQ_PRINT_GENERAL) {
         out->size += general(to, x, digits);
