@@ -154,6 +154,9 @@ TQ_API tq_status tq_selmodel_fit(const tq_model *model, const tq_pool_options *o
                                  const tq_selmodel_options *selection, tq_pool *fit,
                                  tq_selmodel *out, tq_error *err);
 
+/** The preset whose weights and steps a function has; TQ_SEL_PRESET_COUNT: none of them. */
+TQ_API tq_sel_preset tq_selmodel_preset_of(const tq_selmodel *fit);
+
 /** w(p) of a fitted function (prec 1); for trunc, p is that of an effect with standard error 1. */
 TQ_API double tq_selmodel_weight(const tq_selmodel *fit, double p);
 

@@ -46,3 +46,27 @@ tq_status tq_selmodel_preset(tq_sel_preset preset, tq_selmodel_options *opt, tq_
     memcpy(opt->delta, presets[preset].weight, sizeof steps);
     return TQ_OK;
 }
+
+/* Whether the function is the one of these weights: all given, at the same steps. */
+static int is_preset(const tq_selmodel *fit, const double weight[STEPS])
+{
+    if (fit->type != TQ_SEL_STEPFUN || fit->n_steps != STEPS || fit->q != STEPS) {
+        return 0;
+    }
+    for (size_t i = 0; i < STEPS; i++) {
+        if (fit->steps[i] != steps[i] || !fit->delta[i].fixed || fit->delta[i].est != weight[i]) {
+            return 0;
+        }
+    }
+    return 1;
+}
+
+tq_sel_preset tq_selmodel_preset_of(const tq_selmodel *fit)
+{
+    int preset = 0;
+
+    while (preset < TQ_SEL_PRESET_COUNT && !is_preset(fit, presets[preset].weight)) {
+        preset++;
+    }
+    return (tq_sel_preset)preset;
+}

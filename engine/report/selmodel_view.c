@@ -138,6 +138,12 @@ static void shape(const report *r)
     } else if (s->type >= TQ_SEL_HALFNORM && s->type <= TQ_SEL_POWER && s->n_steps) {
         tq_buffer_format(r->out, "; w = 1 for p <= %g", s->steps[0]);
     }
+    const tq_sel_preset preset = tq_selmodel_preset_of(s);
+
+    if (preset != TQ_SEL_PRESET_COUNT) {
+        tq_buffer_format(r->out, "\nWeights: %s, Vevea & Woods (2005), Psychol. Methods 10:428-443",
+                         tq_sel_preset_label(preset));
+    }
     tq_buffer_format(r->out, "\nAlternative: %s", tq_sel_alternative_name(s->alternative));
     tq_buffer_format(r->out, "; %zu of %zu searches ended at this maximum\n", s->agreeing,
                      s->starts);
@@ -203,10 +209,11 @@ void json_selmodel(const tq_analysis *a, json_t *doc)
     }
     json_object_set_new(
         doc, "selection",
-        json_pack("{s:s, s:s, s:s, s:o, s:I, s:I, s:o}", "type", tq_sel_type_name(s->type),
-                  "alternative", tq_sel_alternative_name(s->alternative), "prec",
-                  tq_sel_prec_name(s->prec), "steps", steps, "starts", (json_int_t)s->starts,
-                  "agreeing", (json_int_t)s->agreeing, "score", json_number(s->score)));
+        json_pack("{s:s, s:s?, s:s, s:s, s:o, s:I, s:I, s:o}", "type", tq_sel_type_name(s->type),
+                  "preset", tq_sel_preset_name(tq_selmodel_preset_of(s)), "alternative",
+                  tq_sel_alternative_name(s->alternative), "prec", tq_sel_prec_name(s->prec),
+                  "steps", steps, "starts", (json_int_t)s->starts, "agreeing",
+                  (json_int_t)s->agreeing, "score", json_number(s->score)));
     json_object_set_new(doc, "delta", delta);
     json_object_set_new(doc, "LRT",
                         json_pack("{s:o, s:o, s:o}", "stat", json_number(s->lrt.stat), "df",

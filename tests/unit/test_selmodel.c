@@ -652,6 +652,10 @@ static void presets_are_step_functions_with_given_weights(void **state)
         fitted f = fit_of(&mean, &o, &s);
 
         assert_int_equal(f.sel.estimated, 0);
+        assert_int_equal(tq_selmodel_preset_of(&f.sel), p);
+        f.sel.delta[3].est += 0.01;
+        assert_int_equal(tq_selmodel_preset_of(&f.sel), TQ_SEL_PRESET_COUNT);
+        f.sel.delta[3].est = s.delta[3];
         assert_near(tq_selmodel_weight(&f.sel, 0.003), 1.0, 0.0);
         for (size_t i = 0; i < s.n_steps; i++) {
             assert_near(tq_selmodel_weight(&f.sel, s.steps[i]), s.delta[i], 0.0);
