@@ -260,6 +260,7 @@ static tq_status run(struct part *part, struct part **heap, size_t n, const tq_b
             heap[live++] = &part[i];
         }
     }
+    status = status == TQ_OK ? tq_batch_parts_all(parts, err) : status;
     if (status == TQ_OK && parts->header) {
         status = check_separator(parts->header, spec->separator, err);
     }

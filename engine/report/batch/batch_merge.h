@@ -40,6 +40,8 @@ typedef struct {
  */
 TQ_API tq_status tq_batch_parts_line(tq_batch_parts *parts, const char *line, size_t size,
                                      tq_error *err);
+/** @retval TQ_EDATA  A part has not begun; the message says which. */
+TQ_API tq_status tq_batch_parts_all(const tq_batch_parts *parts, tq_error *err);
 /** @retval TQ_EDATA  A part is missing or not whole; the message says which. */
 TQ_API tq_status tq_batch_parts_check(const tq_batch_parts *parts, tq_error *err);
 TQ_API void tq_batch_parts_free(tq_batch_parts *parts);

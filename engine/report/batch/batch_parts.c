@@ -359,19 +359,26 @@ tq_status tq_batch_parts_line(tq_batch_parts *parts, const char *line, size_t si
     return status;
 }
 
-tq_status tq_batch_parts_check(const tq_batch_parts *parts, tq_error *err)
+tq_status tq_batch_parts_all(const tq_batch_parts *parts, tq_error *err)
 {
-    if (parts->n == 0 || !parts->header || parts->n_models == 0) {
-        return damaged(err);
-    }
     for (size_t i = 0; i < parts->n; i++) {
         if (!parts->have[i]) {
             return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "part %zu/%zu is missing", i + 1,
                            parts->n);
         }
     }
-    return parts->ended == parts->n
-               ? TQ_OK
+    return TQ_OK;
+}
+
+tq_status tq_batch_parts_check(const tq_batch_parts *parts, tq_error *err)
+{
+    if (parts->n == 0 || !parts->header || parts->n_models == 0) {
+        return damaged(err);
+    }
+    const tq_status status = tq_batch_parts_all(parts, err);
+
+    return status != TQ_OK || parts->ended == parts->n
+               ? status
                : tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "%zu of %zu parts are not whole",
                          parts->n - parts->ended, parts->n);
 }
