@@ -436,7 +436,7 @@ tq_status cli_workbook_forest(const cli_args *args, const tq_analysis *a, tq_for
     status = status == TQ_OK ? read_forest(args, a, &opt, err) : status;
     status = status == TQ_OK ? cli_forest_choice(args, a, &opt, err) : status;
     opt.summary_only = 0; /* a workbook holds its studies */
-    opt.clusters = 0; /* the chart has a row for each study */
+    opt.clusters = 0;     /* the chart has a row for each study */
     return status == TQ_OK ? tq_forest_layout(a, &opt, out, err) : status;
 }
 

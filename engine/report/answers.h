@@ -6,6 +6,8 @@
 #ifndef TQ_REPORT_ANSWERS_H
 #define TQ_REPORT_ANSWERS_H
 
+#include <stddef.h>
+
 #include "bias/adjusted.h"
 #include "report/natural.h"
 

@@ -93,5 +93,5 @@ tq_status json_stream_end(json_stream *s, tq_error *err)
 {
     tq_buffer_text(s->out, s->any ? "\n}\n" : "{}\n");
     return json_lost() || s->failed ? tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory")
-                     : tq_buffer_status(s->out, err);
+                                    : tq_buffer_status(s->out, err);
 }

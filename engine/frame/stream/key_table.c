@@ -54,12 +54,19 @@ static int widen_keys(tq_key_table *t)
     const size_t capacity = wider(t->capacity, FIRST_SLOTS / 2);
     uint64_t *hash = realloc(t->hash, capacity * sizeof *hash);
 
-    t->hash = hash ? hash : t->hash;
-    size_t *end = hash ? realloc(t->end, capacity * sizeof *end) : NULL;
+    if (!hash) {
+        return 0;
+    }
+    t->hash = hash;
 
-    t->end = end ? end : t->end;
-    t->capacity = end ? capacity : t->capacity;
-    return end != NULL;
+    size_t *end = realloc(t->end, capacity * sizeof *end);
+
+    if (!end) {
+        return 0;
+    }
+    t->end = end;
+    t->capacity = capacity;
+    return 1;
 }
 
 static int widen_text(tq_key_table *t, size_t size)
@@ -69,9 +76,12 @@ static int widen_text(tq_key_table *t, size_t size)
     capacity = capacity < t->text_size + size ? t->text_size + size : capacity;
     char *text = realloc(t->text, capacity);
 
-    t->text = text ? text : t->text;
-    t->text_capacity = text ? capacity : t->text_capacity;
-    return text != NULL;
+    if (!text) {
+        return 0;
+    }
+    t->text = text;
+    t->text_capacity = capacity;
+    return 1;
 }
 
 const char *tq_key_table_text(const tq_key_table *table, uint32_t number, size_t *size)

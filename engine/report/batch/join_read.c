@@ -245,15 +245,26 @@ static tq_status room(struct join_worker *w, const struct cell_form *form, tq_er
     const size_t wider = w->cell_capacity ? 2 * w->cell_capacity : 8192;
     union word *cell = realloc(w->cell, wider * form->words * sizeof *cell);
 
-    w->cell = cell ? cell : w->cell;
-    tq_field(*allele)[2] = cell ? realloc(w->allele, wider * sizeof *allele) : NULL;
+    if (!cell) {
+        return no_memory(err);
+    }
+    w->cell = cell;
 
-    w->allele = allele ? allele : w->allele;
-    double *chi2 = allele ? realloc(w->chi2, wider * sizeof *chi2) : NULL;
+    tq_field(*allele)[2] = realloc(w->allele, wider * sizeof *allele);
 
-    w->chi2 = chi2 ? chi2 : w->chi2;
-    w->cell_capacity = chi2 ? wider : w->cell_capacity;
-    return chi2 ? TQ_OK : no_memory(err);
+    if (!allele) {
+        return no_memory(err);
+    }
+    w->allele = allele;
+
+    double *chi2 = realloc(w->chi2, wider * sizeof *chi2);
+
+    if (!chi2) {
+        return no_memory(err);
+    }
+    w->chi2 = chi2;
+    w->cell_capacity = wider;
+    return TQ_OK;
 }
 
 static void upper_case(const tq_field *field)

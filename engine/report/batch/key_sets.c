@@ -60,13 +60,17 @@ tq_status keyed_add(struct keyed_rows *rows, const struct keyed *row, tq_error *
         const size_t wider = rows->capacity ? 2 * rows->capacity : 4096;
         struct keyed *a = realloc(rows->row, wider * sizeof *a);
 
-        rows->row = a ? a : rows->row;
-        struct keyed *b = a ? realloc(rows->sorted, wider * sizeof *b) : NULL;
+        if (!a) {
+            return no_memory(err);
+        }
+        rows->row = a;
 
-        rows->sorted = b ? b : rows->sorted;
+        struct keyed *b = realloc(rows->sorted, wider * sizeof *b);
+
         if (!b) {
             return no_memory(err);
         }
+        rows->sorted = b;
         rows->capacity = wider;
     }
     rows->row[rows->n++] = *row;
