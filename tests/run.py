@@ -254,7 +254,7 @@ def single_tests(suite):
 
 def run_single_test(test):
     result = unittest.TestResult()
-    test.run(result)
+    unittest.TestSuite([test]).run(result)  # which sets its class up too
     name = test.id()
     problems = result.failures + result.errors
     if result.skipped:
