@@ -106,8 +106,7 @@ static const tq_compat_default cma[] = {
 
 static const char *const cma_not_done[] = {
     "a fixed-effect model stands beside the random-effects model (--method EE)",
-    "zero cells of risk ratios, the bias of ratios of means, risk differences by Mantel-Haenszel: "
-    "not known here",
+    "not known here: zero cells of risk ratios, bias of ratios of means, Mantel-Haenszel of RD",
     "trim and fill: the user says which model trims (--trim-method)",
 };
 
