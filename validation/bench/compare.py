@@ -172,7 +172,7 @@ def fits(b):
 
 
 def file(b):
-    n, k = 100000, 10
+    n, k = 1000000, 10
     path = os.path.join(b.folder, "wide.csv")
     uniform_sheet(path, n, k, 5)
     floor = b.wall("wc -l wide.csv", 5, shell=True)
@@ -183,7 +183,7 @@ def file(b):
                          'names(d))]); S <- as.matrix(d[, grep("se_", names(d))])\n'
                          's <- clock(for (i in 1:500) try(rma(B[i, ], sei = S[i, ], method = "%s"), '
                          'silent = TRUE)); cat(s / 500)' % method)
-        b.row("1e5 %s fits, k = 10, file to file" % method, own, peer and peer * n,
+        b.row("1e6 %s fits, k = 10, file to file" % method, own, peer and peer * n,
               "metafor, 500 rows, scaled", floor, "wc -l of the file (%.0f MB)"
               % (os.path.getsize(path) / 1e6))
 
@@ -225,7 +225,7 @@ def regression(b):
 
 
 def gwas(b):
-    n, k = 100000, 10
+    n, k = 1000000, 10
     usage = subprocess.run([b.tausq, "batch", "--help"], capture_output=True, text=True).stdout
     if "--key" not in usage:
         print("gwas: this tausq joins no files")
@@ -233,8 +233,9 @@ def gwas(b):
     files = cohorts(b.folder, n, k)
     names = [os.path.basename(f) for f in files]
     megabytes = sum(os.path.getsize(f) for f in files) / 1e6
-    own = b.wall([b.tausq, "batch"] + names + ["--key", "SNP", "--yi", "BETA", "--sei", "SE",
-                  "--method", "DL,REML", "-o", "joined.csv", "--quiet"], 3)
+    own = b.wall([b.tausq, "batch"] + names +
+                 ["--key", "SNP", "--effect-allele", "A1", "--other-allele", "A2",
+                  "--yi", "BETA", "--sei", "SE", "--method", "DL,REML", "-o", "joined.csv", "--quiet"], 3)
     floor = b.wall("cat cohort*.txt | wc -l", 3, shell=True)
     plink, gwama = shutil.which("plink1.9"), shutil.which("GWAMA") or shutil.which("gwama")
     label = "%g variants x 10 cohorts (%.0f MB), DL and REML" % (n, megabytes)
