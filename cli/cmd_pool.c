@@ -215,8 +215,8 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
     cli_input in = {0};
     tq_analysis *a = NULL;
     tq_analysis_spec spec;
-    tq_robust_spec robust;
-    tq_key key;
+    tq_robust_spec robust = {0};
+    tq_key key = {0};
     tq_status status = cli_value(args, "iter") && !cli_value(args, "ci-mu")
                            ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--iter needs --ci-mu")
                            : cli_read_robust(args, cli_robust_options, &robust, &key, err);
