@@ -123,7 +123,7 @@ static int number_columns(tq_mv_problem *problem, const size_t *block)
     for (size_t t = 0; t < problem->n_terms; t++) {
         entries += problem->wide[t] ? problem->term[t].n_groups : 0;
     }
-    home = malloc((entries + 1) * sizeof *home);
+    home = calloc(entries + 1, sizeof *home);
     whole = home != NULL;
     for (size_t t = 0; whole && t < problem->n_terms; t++) {
         const tq_mv_term *term = &problem->term[t];
@@ -270,14 +270,17 @@ static int allocate_leaves(tq_mv_problem *problem)
 
 int mv_leaves_lay(tq_mv_problem *problem, const size_t *block)
 {
-    size_t *leaf = NULL;
-    int whole = allocate(problem);
-
-    if (whole && problem->largest > DENSE_MOST) {
-        leaf = malloc((problem->k + 1) * sizeof *leaf);
-        whole = leaf && choose_wide(problem, leaf) && number_columns(problem, block) &&
-                find_roots(problem);
+    if (!allocate(problem)) {
+        return 0;
     }
+    if (problem->largest <= DENSE_MOST) {
+        problem->largest_dense = problem->largest;
+        return 1;
+    }
+    size_t *leaf = malloc((problem->k + 1) * sizeof *leaf);
+    int whole =
+        leaf && choose_wide(problem, leaf) && number_columns(problem, block) && find_roots(problem);
+
     if (whole) {
         choose_kernels(problem);
     }

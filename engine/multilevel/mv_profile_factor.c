@@ -176,10 +176,12 @@ static void find_rows(given *s, size_t component, double value)
     const size_t term = s->problem->par[component].term, first = s->problem->first[term];
     const size_t q = tq_mv_variances(&s->problem->term[term]), index = component - first;
     const double *scale = s->problem->scale[term];
-    size_t a = index, b = index;
+    size_t a = index;
 
     if (index >= q) {
-        for (a = 0, b = 1; mv_correlation_at(q, a, b) != index - q;) {
+        size_t b = 1;
+
+        for (a = 0; mv_correlation_at(q, a, b) != index - q;) {
             b = b + 1 < q ? b + 1 : ++a + 1;
         }
         s->at_b = first + b * (b + 1) / 2;

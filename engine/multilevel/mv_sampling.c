@@ -159,9 +159,9 @@ tq_status mv_sampling(tq_mv_problem *problem, tq_error *err)
     sampling s = {.problem = problem,
                   .A = malloc(problem->k * c * sizeof *s.A),
                   .T = calloc(c * c, sizeof *s.T),
-                  .L = malloc(n * n * sizeof *s.L),
-                  .W = malloc(n * n * sizeof *s.W),
-                  .u = malloc(n * sizeof *s.u),
+                  .L = malloc((n * n + 1) * sizeof *s.L),
+                  .W = malloc((n * n + 1) * sizeof *s.W),
+                  .u = malloc((n + 1) * sizeof *s.u),
                   .vb = malloc(p * p * sizeof *s.vb)};
     tq_status status;
 

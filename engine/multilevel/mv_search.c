@@ -27,7 +27,6 @@ typedef struct {
     double *u, *trial, *g, *step; /* [n] */
     double *H, *L;                /* [n x n] */
     double *bfgs;                 /* TQ_MINIMISE_WORK(n) */
-    double *room;
     double ll;
     tq_status status; /* of an evaluation inside the minimiser */
     tq_error *err;
@@ -38,15 +37,16 @@ static tq_status no_memory(tq_error *err)
     return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 }
 
-static int search_init(search *s)
+static size_t room_of(const search *s)
+{
+    return 3 * s->n_par + 4 * s->n + 2 * s->n * s->n + TQ_MINIMISE_WORK(s->n);
+}
+
+static void share_out(search *s, double *room)
 {
     const size_t n = s->n, m = s->n_par;
 
-    s->room = calloc(1, (3 * m + 4 * n + 2 * n * n + TQ_MINIMISE_WORK(n) + 1) * sizeof *s->room);
-    if (!s->room) {
-        return 0;
-    }
-    s->phi = s->room;
+    s->phi = room;
     s->d1 = s->phi + m;
     s->d2 = s->d1 + m;
     s->u = s->d2 + m;
@@ -56,7 +56,6 @@ static int search_init(search *s)
     s->H = s->step + n;
     s->L = s->H + n * n;
     s->bfgs = s->L + n * n;
-    return 1;
 }
 
 /* ll at u; with its gradient g and H, minus the Hessian in its cheap form, by u. */
@@ -279,9 +278,12 @@ static tq_status curvature(search *s, double *up, double *down)
 /* Newton steps with one such Hessian: the error of each is that of the last times a small factor. */
 static tq_status polish(search *s)
 {
-    double *up = malloc((3 * s->n + 1) * sizeof *up), ll;
-    tq_status status = up ? curvature(s, up, up + s->n) : no_memory(s->err);
-    double last = INFINITY;
+    double *up = malloc((2 * s->n + 1) * sizeof *up), ll, last = INFINITY;
+
+    if (!up) {
+        return no_memory(s->err);
+    }
+    tq_status status = curvature(s, up, up + s->n);
 
     for (int i = 0; status == TQ_OK && i < 6; i++) {
         status = look(s, s->u, 1, &ll, s->g, NULL);
@@ -500,8 +502,11 @@ static tq_status finish(search *s, mv_maximum *out)
 static tq_status run(search *s, mv_maximum *out)
 {
     int *edge = calloc(s->n + 1, sizeof *edge), converged;
-    tq_status status = edge ? TQ_OK : no_memory(s->err);
+    tq_status status = TQ_OK;
 
+    if (!edge) {
+        return no_memory(s->err);
+    }
     out->ll = -INFINITY;
     out->agreeing = 0;
     out->starts = count_starts(s);
@@ -542,11 +547,13 @@ tq_status mv_search(mv_evaluator *e, const tq_mv_problem *problem, const tq_mv_o
                 .n = problem->n_var,
                 .n_par = problem->n_par,
                 .err = err};
+    double *room = calloc(room_of(&s) + 1, sizeof *room);
     tq_status status;
 
-    if (!search_init(&s)) {
+    if (!room) {
         return no_memory(err);
     }
+    share_out(&s, room);
     if (s.n == 0) {
         status = look(&s, s.u, 0, &out->ll, NULL, NULL);
         out->iterations = out->starts = out->agreeing = 1;
@@ -558,6 +565,6 @@ tq_status mv_search(mv_evaluator *e, const tq_mv_problem *problem, const tq_mv_o
     } else {
         status = run(&s, out);
     }
-    free(s.room);
+    free(room);
     return status;
 }

@@ -99,11 +99,11 @@ static int cut_groups(const tq_mv_model *m, const tq_mv_term *from, mv_subset *s
         double *R = malloc((to->n_groups * to->n_groups + 1) * sizeof *R);
 
         owned[2] = R;
-        for (size_t a = 0; R && a < from->n_groups * from->n_groups; a++) {
-            const size_t g = number[a % from->n_groups], h = number[a / from->n_groups];
-
-            if (g != SIZE_MAX && h != SIZE_MAX) {
-                R[g + h * to->n_groups] = from->R[a];
+        for (size_t b = 0; R && b < from->n_groups; b++) {
+            for (size_t a = 0; a < from->n_groups; a++) {
+                if (number[a] != SIZE_MAX && number[b] != SIZE_MAX) {
+                    R[number[a] + number[b] * to->n_groups] = from->R[a + b * from->n_groups];
+                }
             }
         }
         to->R = R;

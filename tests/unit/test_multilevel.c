@@ -359,7 +359,7 @@ static void check_maximum(const tq_mv_model *m, int ml)
 {
     tq_mv_options o = tq_mv_defaults();
     random_stream r = {977};
-    double at[MOST];
+    double at[MOST] = {0};
     /* a correlation that is linear in the distance up to a range has corners at the distances */
     const int corners = m->term[0].structure == TQ_MV_SPLIN;
 
@@ -430,7 +430,7 @@ static void marginal_covariance_is_that_of_brute_force(void **state)
 {
     static long double M[K * K];
     sample s;
-    double at[MOST], block[K * K], B[2 * K];
+    double at[MOST] = {0}, block[K * K], B[2 * K];
 
     (void)state;
     fill(&s, 7);
@@ -684,7 +684,7 @@ static void one_effect_is_itself(void **state)
 static void components_can_be_given_and_equal(void **state)
 {
     sample s;
-    double at[MOST];
+    double at[MOST] = {0};
     const double given[] = {0.17, NAN}, un[] = {NAN, NAN, NAN, 0.35, NAN, NAN};
     const size_t equal[] = {0, 0};
     tq_mv_options o = tq_mv_defaults();
@@ -1096,7 +1096,9 @@ static void fill_wide(wide_sample *s)
                    sqrt(s->vi[i]) * random_normal(&r);
     }
     for (size_t i = 0; i < WIDE_STUDIES * WIDE_STUDIES; i++) {
-        s->R[i] = exp(-0.3 * fabs((double)(i % WIDE_STUDIES) - (double)(i / WIDE_STUDIES)));
+        const size_t a = i % WIDE_STUDIES, b = i / WIDE_STUDIES;
+
+        s->R[i] = exp(-0.3 * fabs((double)a - (double)b));
     }
 }
 
