@@ -222,7 +222,8 @@ static tq_status check_mcid(const run_entry *entry, tq_error *err)
 {
     const tq_dataset *data = entry->model->in.dataset;
 
-    return data && strcmp(data->measure->transform, "exp") == 0 && entry->of->mcid == 1.0
+    return data && entry->of->mcid == 1.0 &&
+                   tq_is_ratio(data->measure, entry->model->job.spec.transform)
                ? tq_yaml_fail(
                      tq_yaml_member(entry->of->at, "mcid"), err, TQ_EINVAL,
                      "'mcid' of a ratio must not be 1; a ratio that matters is 0.8 or 1.25, say")

@@ -78,9 +78,10 @@ static tq_status check_section(const tq_dossier *d, size_t i, tq_error *err)
     return TQ_OK;
 }
 
-static int is_ratio(const tq_analysis *a)
+int tq_is_ratio(const tq_measure *measure, const tq_transform *transform)
 {
-    return a && strcmp(a->measure->transform, "exp") == 0;
+    return strcmp(measure->transform, "exp") == 0 ||
+           (transform && strcmp(transform->name, "exp") == 0);
 }
 
 static tq_status check_result(const tq_dossier_entry *e, size_t i, tq_error *err)
@@ -97,7 +98,8 @@ static tq_status check_result(const tq_dossier_entry *e, size_t i, tq_error *err
     if (!isnan(e->mcid) && !(e->mcid > 0.0 && isfinite(e->mcid))) {
         return tq_fail(err, TQ_EINVAL, i, "mcid", "'%.80s': MCID '%g' must be > 0", e->id, e->mcid);
     }
-    if (is_ratio(e->analysis) && e->mcid == 1.0) {
+    if (e->analysis && e->mcid == 1.0 &&
+        tq_is_ratio(e->analysis->measure, e->analysis->transform)) {
         return tq_fail(err, TQ_EINVAL, i, "mcid", "'%.80s': MCID '1' of a ratio must not be 1",
                        e->id);
     }

@@ -25,6 +25,13 @@ TQ_API const char *tq_better_name(tq_better better);
 /** The direction with this name (exact), or TQ_BETTER_COUNT. */
 TQ_API tq_better tq_better_find(const char *name);
 
+/**
+ * Whether effects of a measure that are shown on this scale are ratios, whose MCID is a ratio too: by the
+ * measure (an odds ratio shown as its logarithm), or by the scale (log hazard ratios of a sheet shown as ratios).
+ * @param transform  NULL: the measure's own.
+ */
+TQ_API int tq_is_ratio(const tq_measure *measure, const tq_transform *transform);
+
 /** What a further analysis of an entry is for. */
 typedef enum {
     TQ_FURTHER_SENSITIVITY, /* other studies, data or choices: its result stands beside the main one */

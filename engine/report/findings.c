@@ -40,11 +40,6 @@ const char *finding_range(finding_maker *m, double lo, double hi, int decimals)
                         tq_format_number(b, sizeof b, hi, decimals));
 }
 
-int finding_is_ratio(const tq_analysis *a)
-{
-    return strcmp(a->measure->transform, "exp") == 0;
-}
-
 /* ---- texts of the effect --------------------------------------------------------------------- */
 
 /* What stands before the estimate: the measure's code, where that is the field's abbreviation. */

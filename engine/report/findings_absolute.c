@@ -167,7 +167,7 @@ void finding_absolute(finding_maker *m)
         observe(m);
     }
     const int nothing =
-        r->control == 0.0 && finding_is_ratio(r->a); /* of which a ratio makes nothing */
+        r->control == 0.0 && tq_is_ratio(r->a->measure, NULL); /* of which a ratio makes nothing */
 
     if (!isnan(r->control) && !nothing) {
         const char *code = r->a->measure->code;

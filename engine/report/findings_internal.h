@@ -28,7 +28,4 @@ void finding_judge(finding_maker *m);
 const char *const *finding_rules(size_t *n);
 const char *const *finding_references(size_t *n);
 
-/* Whether the measure is a ratio, whose MCID is a ratio too. */
-int finding_is_ratio(const tq_analysis *a);
-
 #endif

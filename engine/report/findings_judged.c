@@ -118,7 +118,7 @@ static distances measure_out(const finding_maker *m)
     const tq_outcome *r = m->row;
     const tq_analysis *a = r->a;
     const double null = a->measure->null_value;
-    distances d = {.ratio = finding_is_ratio(a), .mcid = NAN};
+    distances d = {.ratio = tq_is_ratio(a->measure, a->transform), .mcid = NAN};
 
     if (!r->natural || isnan(null) || isnan(r->natural->ci_lb) || isnan(r->natural->ci_ub)) {
         return d;
@@ -301,8 +301,9 @@ static int crossed(finding_maker *m, const distances *d, char *words)
 
     words[0] = '\0';
     if (!isnan(d->mcid)) {
-        thresholds(m, d, t);
-        for (size_t i = 1; i < MOST_THRESHOLDS; i++) {
+        const size_t most = thresholds(m, d, t);
+
+        for (size_t i = 1; i < most; i++) {
             if (includes(d->ci.lo, d->ci.hi, t[i].at)) {
                 n++;
                 join(words, t[i].name);

@@ -66,19 +66,32 @@ tq_importance tq_importance_of(double lo, double hi, double mcid, int ratio, tq_
 /* The scale has a direction and an MCID: differences and ratios; 0: proportions and the like. */
 static int has_scale(const tq_analysis *a, int *ratio)
 {
-    *ratio = strcmp(a->transform->name, "exp") == 0;
+    *ratio = tq_is_ratio(a->measure, a->transform);
     return *ratio || strcmp(a->transform->name, "none") == 0;
+}
+
+/* The effect on the scale of the MCID: of ratios as such, whatever they are shown as. */
+static tq_natural on_scale(const tq_analysis *a, int ratio)
+{
+    const tq_prediction *p = &a->fit->prediction;
+
+    if (!ratio || strcmp(a->transform->name, "exp") == 0) {
+        return a->natural;
+    }
+    return (tq_natural){exp(p->pred), exp(p->ci_lb), exp(p->ci_ub), exp(p->pi_lb), exp(p->pi_ub)};
 }
 
 tq_importance tq_importance_of_entry(const tq_dossier_entry *entry, int predicted)
 {
-    const tq_natural *n = entry->analysis ? &entry->analysis->natural : NULL;
+    const tq_analysis *a = entry->analysis;
     int ratio;
 
-    if (!n || entry->analysis->levels_only || !has_scale(entry->analysis, &ratio)) {
+    if (!a || a->levels_only || !has_scale(a, &ratio)) {
         return TQ_IMPORTANCE_NONE;
     }
-    return tq_importance_of(predicted ? n->pi_lb : n->ci_lb, predicted ? n->pi_ub : n->ci_ub,
+    const tq_natural n = on_scale(a, ratio);
+
+    return tq_importance_of(predicted ? n.pi_lb : n.ci_lb, predicted ? n.pi_ub : n.ci_ub,
                             entry->mcid, ratio, entry->better);
 }
 
@@ -92,18 +105,18 @@ static void number(tq_buffer *out, double x)
 /* On which side of no effect the estimate is, and whether its interval stays there. */
 static void direction(const tq_dossier_entry *e, int ratio, tq_buffer *out)
 {
-    const tq_natural *n = &e->analysis->natural;
+    const tq_natural n = on_scale(e->analysis, ratio);
     const double null = ratio ? 1.0 : 0.0;
-    const int lower = n->pred < null, good = (e->better == TQ_BETTER_LOWER) == lower;
+    const int lower = n.pred < null, good = (e->better == TQ_BETTER_LOWER) == lower;
 
-    if (e->better == TQ_BETTER_UNKNOWN || isnan(n->pred) || n->pred == null ||
+    if (e->better == TQ_BETTER_UNKNOWN || isnan(n.pred) || n.pred == null ||
         isnan(e->analysis->measure->null_value)) {
         return;
     }
     tq_buffer_format(out, "%s is better: the estimate is %s", lower == good ? "Lower" : "Higher",
                      good ? "on the side of benefit" : "on the side of harm");
-    if (!isnan(n->ci_lb)) {
-        tq_buffer_text(out, n->ci_lb <= null && n->ci_ub >= null
+    if (!isnan(n.ci_lb)) {
+        tq_buffer_text(out, n.ci_lb <= null && n.ci_ub >= null
                                 ? ", and its interval does not exclude the opposite."
                                 : ", and its interval excludes the opposite.");
     } else {
@@ -139,9 +152,9 @@ static void place(tq_importance i, int known, tq_buffer *out)
 
 static void against_mcid(const tq_dossier_entry *e, int ratio, tq_buffer *out)
 {
-    const tq_natural *n = &e->analysis->natural;
+    const tq_natural n = on_scale(e->analysis, ratio);
     const int known = e->better != TQ_BETTER_UNKNOWN;
-    const double size = ratio ? fabs(log(n->pred)) : fabs(n->pred);
+    const double size = ratio ? fabs(log(n.pred)) : fabs(n.pred);
     const double m = ratio ? fabs(log(e->mcid)) : e->mcid;
     const tq_importance ci = tq_importance_of_entry(e, 0), pi = tq_importance_of_entry(e, 1);
 

@@ -253,6 +253,32 @@ static void ratios_are_judged_as_logarithms(void **state)
     e->mcid = 0.8;
 }
 
+/* Log ratios of a sheet, shown as ratios, have the MCID of ratios; shown as they are, that of logarithms. */
+static void ratios_of_a_sheet_are_judged_as_logarithms(void **state)
+{
+    tq_dossier_entry *e = sample_dossier_entry(sample, SAMPLE_BCG);
+    const tq_dossier_entry whole = *e;
+    tq_analysis a = *e->analysis;
+    const tq_prediction *p = &a.fit->prediction;
+
+    (void)state;
+    a.measure = tq_measure_find("GEN");
+    e->analysis = &a;
+    const tq_outcome shown = made().row[SAMPLE_BCG];
+
+    e->mcid = 1.0;
+    assert_int_equal(tq_dossier_check(sample_dossier_of(sample), NULL), TQ_EINVAL);
+    a.transform = tq_transform_find("none");
+    a.natural = (tq_natural){p->pred, p->ci_lb, p->ci_ub, p->pi_lb, p->pi_ub};
+    e->mcid = -log(0.8);
+    const tq_outcome plain = made().row[SAMPLE_BCG];
+
+    assert_string_equal(shown.important, "definite benefit");
+    assert_string_equal(shown.inconsistency_why, plain.inconsistency_why);
+    assert_near(shown.optimal, plain.optimal, 0.0);
+    *e = whole;
+}
+
 static void inconsistency_follows_its_rule(void **state)
 {
     static const struct {
@@ -400,6 +426,7 @@ int main(void)
         cmocka_unit_test(importance_follows_the_interval),
         cmocka_unit_test(changes_are_no_benefit),
         cmocka_unit_test(ratios_are_judged_as_logarithms),
+        cmocka_unit_test(ratios_of_a_sheet_are_judged_as_logarithms),
         cmocka_unit_test(inconsistency_follows_its_rule),
         cmocka_unit_test(imprecision_follows_its_rule),
         cmocka_unit_test(ratios_without_mcid_have_appreciable_limits),

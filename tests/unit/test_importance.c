@@ -46,19 +46,34 @@ static void intervals_have_a_place(void **state)
     assert_null(tq_importance_name(TQ_IMPORTANCE_COUNT));
 }
 
-static void says(tq_better better, double mcid, const char *want)
+/* 0.49 [0.35, 0.70], prediction [0.18, 1.35]; or their logarithms, which are no other result. */
+static void says_shown_as(int logarithms, tq_better better, double mcid, const char *want)
 {
-    tq_analysis *a = sample_bcg(); /* 0.49 [0.35, 0.70], prediction [0.18, 1.35] */
+    tq_analysis *a = sample_bcg();
     const tq_dossier_entry e = {
         .id = "tb", .title = "Tuberculosis", .analysis = a, .better = better, .mcid = mcid};
     tq_arena *arena = tq_arena_new();
     const char *text = NULL;
 
     assert_non_null(a);
+    if (logarithms) {
+        tq_prediction *p = &a->fit->prediction;
+
+        p->pi_lb = log(a->natural.pi_lb);
+        p->pi_ub = log(a->natural.pi_ub);
+        a->transform = tq_transform_find("none");
+        a->natural = (tq_natural){p->pred, p->ci_lb, p->ci_ub, p->pi_lb, p->pi_ub};
+    }
     assert_int_equal(tq_importance_text(&e, arena, &text, NULL), TQ_OK);
     assert_string_equal(text, want);
     tq_arena_free(arena);
     sample_free(a);
+}
+
+static void says(tq_better better, double mcid, const char *want)
+{
+    says_shown_as(0, better, mcid, want);
+    says_shown_as(1, better, mcid, want);
 }
 
 static void results_are_told_in_words(void **state)
