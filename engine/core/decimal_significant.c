@@ -232,11 +232,10 @@ size_t tq_decimal_significant(char *out, double x, int digits)
     struct digits d;
 
     if (!isfinite(x)) {
-        const char *const text = isnan(x) ? "NA" : x > 0.0 ? "Inf" : "-Inf";
-        const size_t n = strlen(text);
-
-        memcpy(out, text, n);
-        return n;
+        for (const char *p = isnan(x) ? "NA" : x > 0.0 ? "Inf" : "-Inf"; *p; p++) {
+            *out++ = *p;
+        }
+        return (size_t)(out - begin);
     }
     if (x == 0.0) {
         *out = '0';

@@ -217,13 +217,18 @@ static void equals_it_in_any_units(void **state)
 
 /* ---- nothing else matters ---- */
 
+/* The same bits, or NaN both. */
+static int same_double(double a, double b)
+{
+    return isnan(a) ? isnan(b) : a == b && !signbit(a) == !signbit(b);
+}
+
 static void same_table(const table *a, const table *b)
 {
     assert_memory_equal(a->outcome, b->outcome, sizeof a->outcome);
     for (size_t c = 0; c < COLUMNS; c++) {
         for (size_t j = 0; j < N; j++) {
-            if (memcmp(&a->value[c][j], &b->value[c][j], sizeof(double)) != 0 &&
-                !(isnan(a->value[c][j]) && isnan(b->value[c][j]))) {
+            if (!same_double(a->value[c][j], b->value[c][j])) {
                 fail_msg("problem %zu: %s is %.17g and %.17g", j,
                          tq_batch_column_name((tq_batch_column)c), a->value[c][j], b->value[c][j]);
             }

@@ -36,8 +36,8 @@ static void refuse_header(const char *line, tq_status status, const char *messag
 /* Text with room behind it, as a window has. */
 static char *window_of(const char *text)
 {
-    const size_t size = strlen(text);
-    char *copy = calloc(1, size + 1 + TQ_WINDOW_SLACK);
+    const size_t size = strlen(text) + 1;
+    char *copy = calloc(1, size + TQ_WINDOW_SLACK);
 
     assert_non_null(copy);
     memcpy(copy, text, size);

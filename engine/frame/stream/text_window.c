@@ -161,6 +161,10 @@ static size_t cut(const tq_windows *w, const char *text, size_t size, int *last)
 
 static tq_status keep(tq_windows *w, const char *text, size_t size, tq_error *err)
 {
+    w->carried = 0;
+    if (size == 0) {
+        return TQ_OK;
+    }
     if (size > w->carry_capacity) {
         char *wider = realloc(w->carry, size);
 
@@ -170,9 +174,7 @@ static tq_status keep(tq_windows *w, const char *text, size_t size, tq_error *er
         w->carry = wider;
         w->carry_capacity = size;
     }
-    if (size > 0) {
-        memcpy(w->carry, text, size);
-    }
+    memcpy(w->carry, text, size);
     w->carried = size;
     return TQ_OK;
 }

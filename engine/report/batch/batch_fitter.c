@@ -75,7 +75,7 @@ static tq_status reserve(struct fitter *f, size_t n, tq_error *err)
     f->values = n > SIZE_MAX / sizeof(double) / f->n_arrays
                     ? NULL
                     : malloc(n * f->n_arrays * sizeof(double));
-    f->outcome = malloc(n);
+    f->outcome = calloc(n, 1);
     f->capacity = f->values && f->outcome ? n : 0;
     if (!f->capacity) {
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");

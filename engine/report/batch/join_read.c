@@ -267,15 +267,6 @@ static tq_status room(struct join_worker *w, const struct cell_form *form, tq_er
     return TQ_OK;
 }
 
-static void upper_case(const tq_field *field)
-{
-    char *text = (char *)(uintptr_t)field->at; /* the window's own text */
-
-    for (size_t i = 0; i < field->size; i++) {
-        text[i] = (char)toupper((unsigned char)text[i]);
-    }
-}
-
 static tq_status add_line(struct join_run *run, size_t c, struct join_worker *w, struct reading *r,
                           const tq_line_scanner *s, tq_error *err)
 {
@@ -365,7 +356,7 @@ struct storing {
     size_t cohort;
 };
 
-/* The code of an allele, its text kept where it is long. */
+/* The code of an allele, its text kept in capitals where it is long. */
 static uint32_t keep_allele(struct cells *cells, const tq_field *field)
 {
     const uint32_t code = allele_code(field->at, field->size);
@@ -374,10 +365,15 @@ static uint32_t keep_allele(struct cells *cells, const tq_field *field)
         return code;
     }
     const size_t at = cells->alleles.size;
+    char *const text = tq_buffer_room(&cells->alleles, field->size + 1);
 
-    upper_case(field);
-    tq_buffer_append(&cells->alleles, field->at, field->size);
-    tq_buffer_append(&cells->alleles, "", 1);
+    if (text) {
+        for (size_t i = 0; i < field->size; i++) {
+            text[i] = (char)toupper((unsigned char)field->at[i]);
+        }
+        text[field->size] = '\0';
+        cells->alleles.size += field->size + 1;
+    }
     return code | (uint32_t)at;
 }
 
