@@ -241,10 +241,7 @@ static void to_user(const tq_mv_problem *problem, double *vb)
 
 static tq_status kenward_roger(uncertainty *u, tq_mv_fit *fit, tq_error *err)
 {
-    if (u->m == 0) {
-        return TQ_OK;
-    }
-    if (!expected_information(u)) {
+    if (u->m > 0 && !expected_information(u)) {
         return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
                        "test kr: the data do not determine all components; leave one out");
     }
@@ -376,6 +373,11 @@ static void kenward_roger_f(uncertainty *u, const double *inverse, size_t from, 
         to_user(u->problem, u->C + r * u->p * u->p);
     }
     uncertainty_traces(u, u->C, inverse, from, &a1, &a2);
+    if (!(a2 * MV_ENDLESS >
+          2.0)) { /* nothing is uncertain: components are given, or hardly matter */
+        fit->QM_df2 = MV_ENDLESS;
+        return;
+    }
     if (m == 1.0) {
         fit->QM_df2 = 2.0 / a2;
         return;
@@ -433,8 +435,7 @@ static void fai_cornelius(uncertainty *u, size_t from, tq_mv_fit *fit)
 }
 
 static tq_status with_uncertainty(const tq_mv_problem *problem, const mv_value *v, const double *d1,
-                                  const mv_maximum *top, const double *inverse, size_t from,
-                                  tq_mv_fit *fit, tq_error *err)
+                                  const mv_maximum *top, size_t from, tq_mv_fit *fit, tq_error *err)
 {
     uncertainty u;
 
@@ -454,7 +455,6 @@ static tq_status with_uncertainty(const tq_mv_problem *problem, const mv_value *
         find_derivatives(&u, d1);
         fai_cornelius(&u, from, fit);
     }
-    (void)inverse;
     free(u.room);
     return TQ_OK;
 }
@@ -482,7 +482,7 @@ tq_status mv_omnibus(const tq_mv_problem *problem, const mv_value *v, const doub
         }
         if (fit->test == TQ_MV_KR ||
             (fit->test == TQ_MV_T && fit->df_rule == TQ_MV_SATTERTHWAITE)) {
-            status = with_uncertainty(problem, v, d1, top, inverse, from, fit, err);
+            status = with_uncertainty(problem, v, d1, top, from, fit, err);
         }
         fit->QM_pval = isnan(fit->QM_df2) ? tq_chisq_upper(fit->QM, fit->QM_df1)
                                           : tq_f_upper(fit->QM, fit->QM_df1, fit->QM_df2);

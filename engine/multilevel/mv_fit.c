@@ -8,6 +8,7 @@
 
 #include "core/distributions.h"
 #include "linalg/dense.h"
+#include "linalg/eigen.h"
 #include "multilevel/multilevel_internal.h"
 
 static tq_status no_memory(tq_error *err)
@@ -171,13 +172,56 @@ static void jacobian(const tq_mv_problem *problem, double *u, double *room, doub
     }
 }
 
-/* vcomp = J H^-1 J', without the variables at an edge. */
-static void component_errors(const tq_mv_problem *problem, mv_maximum *top, double *room,
+/* H := (S H S)^-1 between S, without directions that differences of the gradient cannot tell from flat
+   ones; room: [2 m m + 5 m]. What such directions leave as it is has its variance from the others. */
+static void invert_determined(size_t m, double *H, double *room)
+{
+    double *A = room, *Q = A + m * m, *d = Q + m * m, *scale = d + 4 * m;
+
+    for (size_t a = 0; a < m; a++) {
+        scale[a] = 1.0 / sqrt(fmax(H[a * (m + 1)], 1e-2));
+    }
+    for (size_t b = 0; b < m; b++) {
+        for (size_t a = 0; a < m; a++) {
+            A[a + b * m] = scale[a] * H[a + b * m] * scale[b];
+        }
+    }
+    tq_eigen_symmetric(m, A, Q, d);
+    memset(H, 0, m * m * sizeof *H);
+    for (size_t c = 0; c < m; c++) {
+        for (size_t b = 0; !(d[c] <= 1e-6) && b < m; b++) {
+            for (size_t a = 0; a < m; a++) {
+                H[a + b * m] += scale[a] * Q[a + c * m] * Q[b + c * m] * scale[b] / d[c];
+            }
+        }
+    }
+}
+
+/* The covariance of the variables of the search, in place of the hessian. */
+static tq_status invert_hessian(size_t m, mv_maximum *top, tq_error *err)
+{
+    double *own = malloc((3 * m * m + 5 * m + 1) * sizeof *own), log_det;
+
+    if (!own) {
+        return no_memory(err);
+    }
+    memcpy(own, top->hessian, m * m * sizeof *own);
+    top->flat |= tq_invert_spd(m, top->hessian, &log_det, NULL) != TQ_OK;
+    if (top->flat) {
+        invert_determined(m, own, own + m * m);
+        memcpy(top->hessian, own, m * m * sizeof *own);
+    }
+    free(own);
+    return TQ_OK;
+}
+
+/* vcomp = J H^-1 J', without the variables at an edge; the hessian has been inverted. */
+static void component_errors(const tq_mv_problem *problem, const mv_maximum *top, double *room,
                              tq_mv_fit *fit)
 {
     const size_t n = problem->n_par, m = problem->n_var;
-    double *J = room + 3 * n, log_det;
-    int known = !top->flat && m > 0 && tq_invert_spd(m, top->hessian, &log_det, NULL) == TQ_OK;
+    const int known = !top->flat && m > 0;
+    double *J = room + 3 * n;
 
     jacobian(problem, top->u, room, J);
     for (size_t r = 0; r < n; r++) {
@@ -297,6 +341,7 @@ static tq_status finish(fitting *f, tq_error *err)
         mv_evaluate(f->e, problem->phi, f->opt->test == TQ_MV_KR ? MV_INFORMATION : MV_GRADIENT,
                     f->opt->progress, &v, err);
 
+    status = status == TQ_OK ? invert_hessian(problem->n_var, &f->top, err) : status;
     if (status != TQ_OK) {
         return status;
     }

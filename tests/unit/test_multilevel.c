@@ -1064,6 +1064,70 @@ static void balanced_means_have_the_df_of_studies(void **state)
     tq_block_matrix_free(V);
 }
 
+/* Two terms that the data do not tell apart leave the covariance of the mean as certain as their sum does. */
+static void a_flat_likelihood_leaves_the_df_of_the_sum(void **state)
+{
+    sample s;
+    tq_mv_options o = tq_mv_defaults();
+
+    (void)state;
+    fill(&s, 29);
+    tq_block_matrix *V = tq_block_matrix_diagonal(K, s.vi);
+    const tq_mv_term term[] = {intercept("study", s.study, 8), intercept("effect", s.effect, K),
+                               intercept("again", s.effect, K)};
+    const tq_mv_model one = {K, 2, s.yi, V, s.X, 1, term, 2},
+                      both = {K, 2, s.yi, V, s.X, 1, term, 3};
+
+    o.test = TQ_MV_T;
+    o.df = TQ_MV_SATTERTHWAITE;
+    tq_mv_fit *sum = fit_of(&one, &o), *flat = fit_of(&both, &o);
+
+    assert_true(flat->flat);
+    for (size_t a = 0; a < 2; a++) {
+        assert_near(flat->df[a], sum->df[a], 1e-3);
+    }
+    assert_near(flat->QM_df2, sum->QM_df2, 1e-3);
+    assert_near(flat->QM_pval, sum->QM_pval, 1e-5);
+    tq_mv_fit_free(sum);
+    tq_mv_fit_free(flat);
+    tq_block_matrix_free(V);
+}
+
+/* Nothing is uncertain then, and t and F are z and chi-square. */
+static void given_components_leave_endless_df(void **state)
+{
+    const double given[] = {0.11, 0.07};
+    const tq_mv_test test[] = {TQ_MV_T, TQ_MV_KR};
+    tq_mv_options o = tq_mv_defaults();
+    sample s;
+
+    (void)state;
+    fill(&s, 31);
+    tq_block_matrix *V = tq_block_matrix_diagonal(K, s.vi);
+    const tq_mv_term term[] = {intercept("study", s.study, 8), intercept("effect", s.effect, K)};
+    for (size_t p = 1; p < 3;
+         p++) { /* without an intercept: one coefficient to be tested, or two */
+        const tq_mv_model m = {K, p, s.yi, V, s.X, 0, term, 2};
+
+        o.fixed = given;
+        o.test = TQ_MV_Z;
+        tq_mv_fit *z = fit_of(&m, &o);
+
+        for (size_t i = 0; i < 2; i++) {
+            o.test = test[i];
+            o.df = TQ_MV_SATTERTHWAITE;
+            tq_mv_fit *fit = fit_of(&m, &o);
+
+            assert_near(fit->pval[0], z->pval[0], 1e-7);
+            assert_near(fit->QM * (double)p, z->QM, 1e-9);
+            assert_near(fit->QM_pval, z->QM_pval, 1e-7);
+            tq_mv_fit_free(fit);
+        }
+        tq_mv_fit_free(z);
+    }
+    tq_block_matrix_free(V);
+}
+
 /* ---- blocks of many rows ---- */
 
 enum { WIDE = 360, WIDE_STUDIES = 60, KINDS = 7 };
@@ -1335,6 +1399,8 @@ int main(void)
         cmocka_unit_test(errors_of_true_effects_are_those_of_brute_force),
         cmocka_unit_test(known_correlations_of_none_are_none),
         cmocka_unit_test(influence_is_that_of_fits_without),
+        cmocka_unit_test(a_flat_likelihood_leaves_the_df_of_the_sum),
+        cmocka_unit_test(given_components_leave_endless_df),
         cmocka_unit_test(balanced_means_have_the_df_of_studies),
         cmocka_unit_test(large_blocks_are_those_of_brute_force),
         cmocka_unit_test(both_kernels_agree),
