@@ -220,8 +220,8 @@ static tq_status find_adjusted(copas_room *r, size_t n, tq_copas *out, tq_error 
     out->adjusted = nothing();
     for (size_t i = 0; i < n; i++) {
         if (out->point[i].residual.pval >= out->alpha) {
-            /* towards 1 the selection goes away: the end of the path is that of none */
-            const double high = i > 1 ? out->point[i - 1].least : 1.0 - 1e-6;
+            /* the path begins where every study is as likely to be seen as the most precise one */
+            const double high = i > 1 ? out->point[i - 1].least : out->point[i].most;
 
             out->found = 1;
             out->adjusted = out->point[i];

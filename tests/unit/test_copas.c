@@ -136,6 +136,23 @@ static void the_path_starts_at_no_selection(void **state)
     assert_true(c.point[1].ll >= c.point[0].ll - 1e-9); /* rho = 0 is within the model */
 }
 
+/* Precise studies are seen no less often than others, where the path begins with a selection as well. */
+static void the_least_selection_lies_on_the_path(void **state)
+{
+    const tq_model m = model();
+    tq_copas_options o = tq_copas_defaults();
+
+    (void)state;
+    o.least[0] = o.most[0] = 0.35;
+    o.n_least = o.n_most = 1;
+    o.alpha = 1.01 * fit(&m, &o).point[0].residual.pval;
+    const tq_copas c = fit(&m, &o);
+
+    assert_true(c.found);
+    assert_true(c.adjusted.least <= c.adjusted.most);
+    assert_true(c.adjusted.gamma1 >= 0.0);
+}
+
 static void adjusted_is_the_least_selection_that_is_enough(void **state)
 {
     const tq_model m = model();
@@ -240,6 +257,7 @@ int main(void)
         cmocka_unit_test(likelihood_is_that_of_the_model_and_has_its_maximum_there),
         cmocka_unit_test(without_selection_it_is_the_ml_model_and_its_meta_regression),
         cmocka_unit_test(the_path_starts_at_no_selection),
+        cmocka_unit_test(the_least_selection_lies_on_the_path),
         cmocka_unit_test(adjusted_is_the_least_selection_that_is_enough),
         cmocka_unit_test(turned_around_it_is_the_same),
         cmocka_unit_test(where_all_is_seen_the_mean_keeps_its_error),
