@@ -59,19 +59,16 @@ static tq_status find_heterogeneity(const analysis_input *in, const tq_analysis 
     }
     const tq_model model = {k, 1, yi, vi, NULL, 1, NULL};
     tq_pool_options opt = tq_pool_defaults();
-    tq_pool_work *work = tq_pool_work_new(k, 1);
-    tq_pool *fit = tq_pool_new(k, 1);
+    tq_pool *fit = NULL;
 
     opt.method = TQ_DL;
-    const tq_status status =
-        work && fit ? tq_pool_fit(&model, &opt, work, fit, err) : no_memory(err);
+    const tq_status status = tq_pool_fit_once(&model, &opt, &fit, err);
 
     if (status == TQ_OK) {
         out->tau2 = fit->tau2;
         out->I2 = fit->I2;
     }
     tq_pool_free(fit);
-    tq_pool_work_free(work);
     return status;
 }
 

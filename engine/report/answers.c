@@ -41,25 +41,32 @@ void found_number(tq_answers *f, const char *name, const char *label, double val
     found_number_or(f, name, label, value, show, NULL);
 }
 
-tq_status found_rows(tq_analysis *a, tq_answers *f, const char *title, const char *head, size_t n,
-                     tq_error *err)
+tq_status found_table(tq_analysis *a, tq_answers *f, const char *title, const char *head, size_t n,
+                      const tq_answer_column *columns, size_t n_columns, tq_error *err)
 {
+    int whole = (f->row = tq_arena_take(a->arena, n, sizeof *f->row)) != NULL;
+
     f->rows_title = title;
     f->rows_head = head;
-    f->row = tq_arena_take(a->arena, n, sizeof *f->row);
-    f->n_rows = f->row ? n : 0;
-    return f->row ? TQ_OK : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    for (size_t j = 0; j < n_columns; j++) {
+        f->column[j] = columns[j];
+        f->column[j].value = tq_arena_take(a->arena, n, sizeof *f->column[j].value);
+        whole = whole && f->column[j].value;
+    }
+    if (!whole) {
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    f->n_rows = n;
+    f->n_columns = n_columns;
+    return TQ_OK;
 }
 
-double *found_column(tq_analysis *a, tq_answers *f, const char *name, const char *head,
-                     tq_show show)
+void found_row(tq_answers *f, size_t i, const char *label, const double *value)
 {
-    double *value = tq_arena_take(a->arena, f->n_rows, sizeof *value);
-
-    if (value) {
-        f->column[f->n_columns++] = (tq_answer_column){name, head, show, value};
+    f->row[i] = label;
+    for (size_t j = 0; j < f->n_columns; j++) {
+        f->column[j].value[i] = value[j];
     }
-    return value;
 }
 
 double found_natural(const tq_analysis *a, double effect)

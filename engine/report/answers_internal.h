@@ -15,12 +15,11 @@ void found_number(tq_answers *f, const char *name, const char *label, double val
 void found_number_or(tq_answers *f, const char *name, const char *label, double value, tq_show show,
                      const char *none);
 
-/* A table of n rows with labels that are to be filled in. @retval TQ_ENOMEM */
-tq_status found_rows(tq_analysis *a, tq_answers *f, const char *title, const char *head, size_t n,
-                     tq_error *err);
-/* A column of it, whose values are to be filled in; NULL when memory is short. */
-double *found_column(tq_analysis *a, tq_answers *f, const char *name, const char *head,
-                     tq_show show);
+/* A table of n rows with columns that have no values yet; found_row() fills it in. @retval TQ_ENOMEM */
+tq_status found_table(tq_analysis *a, tq_answers *f, const char *title, const char *head, size_t n,
+                      const tq_answer_column *columns, size_t n_columns, tq_error *err);
+/* value has one for each column. */
+void found_row(tq_answers *f, size_t i, const char *label, const double *value);
 
 /* An adjusted effect on the natural scale; one that does not exist. */
 tq_natural found_on_natural_scale(const tq_analysis *a, const tq_adjusted *value);

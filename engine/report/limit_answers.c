@@ -9,31 +9,23 @@
 
 static tq_status shrunken_studies(tq_analysis *a, tq_answers *f, tq_error *err)
 {
+    static const tq_answer_column columns[] = {
+        {"yi", "Effect", TQ_SHOW_EFFECT, NULL},      {"sei", "SE", TQ_SHOW_EFFECT, NULL},
+        {"limit", "Shrunken", TQ_SHOW_EFFECT, NULL}, {"ci_lb", "CI low", TQ_SHOW_EFFECT, NULL},
+        {"ci_ub", "CI high", TQ_SHOW_EFFECT, NULL},
+    };
     const tq_limit_meta *l = a->publication->limit;
-    tq_status status =
-        found_rows(a, f, "Effects in the limit of infinite precision", "Study", l->k, err);
+    const tq_status status =
+        found_table(a, f, "Effects in the limit of infinite precision", "Study", l->k, columns,
+                    sizeof columns / sizeof *columns, err);
 
-    if (status != TQ_OK) {
-        return status;
-    }
-    double *yi = found_column(a, f, "yi", "Effect", TQ_SHOW_EFFECT);
-    double *sei = found_column(a, f, "sei", "SE", TQ_SHOW_EFFECT);
-    double *limit = found_column(a, f, "limit", "Shrunken", TQ_SHOW_EFFECT);
-    double *lb = found_column(a, f, "ci_lb", "CI low", TQ_SHOW_EFFECT);
-    double *ub = found_column(a, f, "ci_ub", "CI high", TQ_SHOW_EFFECT);
+    for (size_t i = 0; status == TQ_OK && i < l->k; i++) {
+        const double value[] = {a->study[i].yi, a->study[i].sei, l->yi[i], l->ci_lb[i],
+                                l->ci_ub[i]};
 
-    if (!yi || !sei || !limit || !lb || !ub) {
-        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+        found_row(f, i, a->study[i].label, value);
     }
-    for (size_t i = 0; i < l->k; i++) {
-        f->row[i] = a->study[i].label;
-        yi[i] = a->study[i].yi;
-        sei[i] = a->study[i].sei;
-        limit[i] = l->yi[i];
-        lb[i] = l->ci_lb[i];
-        ub[i] = l->ci_ub[i];
-    }
-    return TQ_OK;
+    return status;
 }
 
 static void say_limit(const tq_analysis *a, const tq_limit_meta *l, tq_buffer *out)
@@ -92,58 +84,36 @@ tq_status found_limit(const analysis_input *in, tq_analysis *a, double null_valu
 
 /* ---- Copas ---- */
 
-/* Where the columns of the table stand. */
-enum { LEAST, MOST, GAMMA0, GAMMA1, EST, LB, UB, NATURAL, P, TAU2, RHO, RESIDUAL, UNSEEN, COLUMNS };
-
-static const struct {
-    const char *name, *head;
-    tq_show show;
-} columns[COLUMNS] = {
-    [LEAST] = {"least", "Least", TQ_SHOW_SHORT},
-    [MOST] = {"most", "Most", TQ_SHOW_SHORT},
-    [GAMMA0] = {"gamma0", "gamma0", TQ_SHOW_SHORT},
-    [GAMMA1] = {"gamma1", "gamma1", TQ_SHOW_SHORT},
-    [EST] = {"beta", "Effect", TQ_SHOW_EFFECT},
-    [LB] = {"ci_lb", "CI low", TQ_SHOW_EFFECT},
-    [UB] = {"ci_ub", "CI high", TQ_SHOW_EFFECT},
-    [NATURAL] = {"pred", "Natural", TQ_SHOW_NATURAL},
-    [P] = {"pval", "p", TQ_SHOW_P},
-    [TAU2] = {"tau2", "tau2", TQ_SHOW_EFFECT},
-    [RHO] = {"rho", "rho", TQ_SHOW_SHORT},
-    [RESIDUAL] = {"residual_pval", "p residual", TQ_SHOW_P},
-    [UNSEEN] = {"unseen", "Unseen", TQ_SHOW_SHORT},
-};
-
 static tq_status copas_rows(tq_analysis *a, tq_answers *f, tq_error *err)
 {
+    static const tq_answer_column columns[] = {
+        {"least", "Least", TQ_SHOW_SHORT, NULL},
+        {"most", "Most", TQ_SHOW_SHORT, NULL},
+        {"gamma0", "gamma0", TQ_SHOW_SHORT, NULL},
+        {"gamma1", "gamma1", TQ_SHOW_SHORT, NULL},
+        {"beta", "Effect", TQ_SHOW_EFFECT, NULL},
+        {"ci_lb", "CI low", TQ_SHOW_EFFECT, NULL},
+        {"ci_ub", "CI high", TQ_SHOW_EFFECT, NULL},
+        {"pred", "Natural", TQ_SHOW_NATURAL, NULL},
+        {"pval", "p", TQ_SHOW_P, NULL},
+        {"tau2", "tau2", TQ_SHOW_EFFECT, NULL},
+        {"rho", "rho", TQ_SHOW_SHORT, NULL},
+        {"residual_pval", "p residual", TQ_SHOW_P, NULL},
+        {"unseen", "Unseen", TQ_SHOW_SHORT, NULL},
+    };
     const tq_copas *c = a->publication->copas;
-    double *to[COLUMNS];
-    tq_status status =
-        found_rows(a, f, "By the probability that the least and the most precise study is seen",
-                   "Selection", c->n, err);
+    const tq_status status =
+        found_table(a, f, "By the probability that the least and the most precise study is seen",
+                    "Selection", c->n, columns, sizeof columns / sizeof *columns, err);
 
-    for (size_t j = 0; status == TQ_OK && j < COLUMNS; j++) {
-        to[j] = found_column(a, f, columns[j].name, columns[j].head, columns[j].show);
-        if (!to[j]) {
-            status = tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
-        }
-    }
     for (size_t i = 0; status == TQ_OK && i < c->n; i++) {
         const tq_copas_point *p = &c->point[i];
-        const double value[COLUMNS] = {
-            [LEAST] = p->least,   [MOST] = p->most,
-            [GAMMA0] = p->gamma0, [GAMMA1] = p->gamma1,
-            [EST] = p->mu.est,    [LB] = p->mu.ci_lb,
-            [UB] = p->mu.ci_ub,   [NATURAL] = found_natural(a, p->mu.est),
-            [P] = p->mu.pval,     [TAU2] = p->tau2,
-            [RHO] = p->rho,       [RESIDUAL] = p->residual.pval,
-            [UNSEEN] = p->unseen,
-        };
+        const double value[] = {p->least,   p->most,     p->gamma0,   p->gamma1,
+                                p->mu.est,  p->mu.ci_lb, p->mu.ci_ub, found_natural(a, p->mu.est),
+                                p->mu.pval, p->tau2,     p->rho,      p->residual.pval,
+                                p->unseen};
 
-        f->row[i] = i == 0 ? "all seen" : "selection";
-        for (size_t j = 0; j < COLUMNS; j++) {
-            to[j][i] = value[j];
-        }
+        found_row(f, i, i == 0 ? "all seen" : "selection", value);
     }
     return status;
 }

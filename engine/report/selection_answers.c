@@ -17,35 +17,29 @@ static const char *is_or_are(size_t n)
 
 /* ---- p-curve ---- */
 
-static tq_status pcurve_rows(tq_analysis *a, tq_answers *f, tq_error *err)
+static tq_status pcurve_rows(tq_analysis *a, double null_value, tq_answers *f, tq_error *err)
 {
+    static const tq_answer_column columns[] = {
+        {"z", "z", TQ_SHOW_SHORT, NULL},
+        {"pval", "p", TQ_SHOW_P, NULL},
+        {"pp_right", "pp, no effect", TQ_SHOW_P, NULL},
+        {"pp_flat", "pp, 33% power", TQ_SHOW_P, NULL},
+    };
     const tq_pcurve *c = a->publication->pcurve;
-    tq_status status = found_rows(a, f, "Significant studies", "Study", c->significant, err);
+    const tq_status status = found_table(a, f, "Significant studies", "Study", c->significant,
+                                         columns, sizeof columns / sizeof *columns, err);
     size_t at = 0;
 
-    if (status != TQ_OK) {
-        return status;
-    }
-    double *z = found_column(a, f, "z", "z", TQ_SHOW_SHORT);
-    double *p = found_column(a, f, "pval", "p", TQ_SHOW_P);
-    double *right = found_column(a, f, "pp_right", "pp, no effect", TQ_SHOW_P);
-    double *flat = found_column(a, f, "pp_flat", "pp, 33% power", TQ_SHOW_P);
-
-    if (!z || !p || !right || !flat) {
-        return no_memory(err);
-    }
-    for (size_t i = 0; i < c->k; i++) {
+    for (size_t i = 0; status == TQ_OK && i < c->k; i++) {
         if (!isnan(c->pp_right[i])) {
-            const double null = isnan(a->measure->null_value) ? 0.0 : a->measure->null_value;
+            const tq_study *s = &a->study[i];
+            const double value[] = {(s->yi - null_value) / s->sei, c->p[i], c->pp_right[i],
+                                    c->pp_flat[i]};
 
-            f->row[at] = a->study[i].label;
-            z[at] = (a->study[i].yi - null) / a->study[i].sei;
-            p[at] = c->p[i];
-            right[at] = c->pp_right[i];
-            flat[at++] = c->pp_flat[i];
+            found_row(f, at++, s->label, value);
         }
     }
-    return TQ_OK;
+    return status;
 }
 
 static void pcurve_tests(const tq_pcurve *c, tq_answers *f)
@@ -115,7 +109,7 @@ tq_status found_pcurve(const analysis_input *in, tq_analysis *a, double null_val
     f->brief = tq_pcurve_verdict_brief(c->verdict);
     say_pcurve(c, &reading);
     status = analysis_keep_text(a, &reading, &f->reading, err);
-    return status == TQ_OK && c->significant > 0 ? pcurve_rows(a, f, err) : status;
+    return status == TQ_OK && c->significant > 0 ? pcurve_rows(a, null_value, f, err) : status;
 }
 
 /* ---- p-uniform ---- */
@@ -227,39 +221,27 @@ tq_status found_puniform(const analysis_input *in, tq_analysis *a, double null_v
 
 static tq_status svalue_rows(tq_analysis *a, tq_answers *f, tq_error *err)
 {
+    static const tq_answer_column columns[] = {
+        {"beta", "Effect", TQ_SHOW_EFFECT, NULL},   {"se", "SE", TQ_SHOW_EFFECT, NULL},
+        {"df", "df", TQ_SHOW_SHORT, NULL},          {"ci_lb", "CI low", TQ_SHOW_EFFECT, NULL},
+        {"ci_ub", "CI high", TQ_SHOW_EFFECT, NULL}, {"pval", "p", TQ_SHOW_P, NULL},
+        {"pred", "Natural", TQ_SHOW_NATURAL, NULL},
+    };
     const tq_svalue *s = a->publication->svalue;
     const size_t n = s->n + (s->affirmative < s->k ? 1 : 0);
-    tq_status status =
-        found_rows(a, f, "Corrected for affirmative studies being seen so many times as often",
-                   "Ratio", n, err);
+    const tq_status status =
+        found_table(a, f, "Corrected for affirmative studies being seen so many times as often",
+                    "Ratio", n, columns, sizeof columns / sizeof *columns, err);
 
-    if (status != TQ_OK) {
-        return status;
-    }
-    double *beta = found_column(a, f, "beta", "Effect", TQ_SHOW_EFFECT);
-    double *se = found_column(a, f, "se", "SE", TQ_SHOW_EFFECT);
-    double *df = found_column(a, f, "df", "df", TQ_SHOW_SHORT);
-    double *lb = found_column(a, f, "ci_lb", "CI low", TQ_SHOW_EFFECT);
-    double *ub = found_column(a, f, "ci_ub", "CI high", TQ_SHOW_EFFECT);
-    double *pval = found_column(a, f, "pval", "p", TQ_SHOW_P);
-    double *natural = found_column(a, f, "pred", "Natural", TQ_SHOW_NATURAL);
-
-    if (!beta || !se || !df || !lb || !ub || !pval || !natural) {
-        return no_memory(err);
-    }
-    for (size_t i = 0; i < n; i++) {
+    for (size_t i = 0; status == TQ_OK && i < n; i++) {
         const tq_adjusted *at = i < s->n ? &s->corrected[i] : &s->worst;
+        const double value[] = {
+            at->est, at->se, at->df, at->ci_lb, at->ci_ub, at->pval, found_natural(a, at->est)};
 
-        f->row[i] = i < s->n ? tq_arena_format(a->arena, "%g", s->ratio[i]) : "worst case";
-        beta[i] = at->est;
-        se[i] = at->se;
-        df[i] = at->df;
-        lb[i] = at->ci_lb;
-        ub[i] = at->ci_ub;
-        pval[i] = at->pval;
-        natural[i] = found_natural(a, at->est);
+        found_row(f, i, i < s->n ? tq_arena_format(a->arena, "%g", s->ratio[i]) : "worst case",
+                  value);
     }
-    return TQ_OK;
+    return status;
 }
 
 static void say_shift(tq_buffer *out, double value, const char *what, const char *target)
