@@ -5,19 +5,20 @@
 
 #include "batch_command.h"
 
-/* METAL's columns, unless others are asked for. */
-static void choose_columns(batch_job *job, const tq_metal_analysis *a, tq_batch_join *join)
+/* METAL's model and columns, unless others are asked for. */
+static void choose_model(batch_job *job, const tq_metal_analysis *a, tq_batch_join *join)
 {
     const cli_args *const args = job->args;
 
-    if (cli_value(args, "columns") || cli_value(args, "method")) {
+    if (cli_value(args, "method")) {
         return;
     }
-    join->metal = 1;
     job->model[0].method = TQ_EE;
-    job->spec.n_models = 1;
-    job->spec.n_columns = tq_metal_columns(a, job->column, &job->spec.n_more);
-    job->spec.separator = '\t';
+    if (!cli_value(args, "columns")) {
+        join->metal = 1;
+        job->spec.n_columns = tq_metal_columns(a, job->column, &job->spec.n_more);
+        job->spec.separator = '\t';
+    }
 }
 
 static tq_status run_analysis(const batch_job *from, const tq_metal_analysis *a, size_t n,
@@ -36,7 +37,7 @@ static tq_status run_analysis(const batch_job *from, const tq_metal_analysis *a,
         job->path = a->output;
         job->spec.separator = cli_value(job->args, "format") ? job->spec.separator : '\t';
     }
-    choose_columns(job, a, &join);
+    choose_model(job, a, &join);
     tq_status status =
         n > 1 && from->path
             ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,

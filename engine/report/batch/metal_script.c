@@ -56,11 +56,14 @@ static tq_status no_memory(tq_error *err)
     return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 }
 
+static tq_status lacks(const struct line *l, const char *what, tq_error *err)
+{
+    return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "'%.40s' needs %s", l->word[0], what);
+}
+
 static tq_status needs(const struct line *l, size_t words, const char *what, tq_error *err)
 {
-    return l->n > words
-               ? TQ_OK
-               : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "'%.40s' needs %s", l->word[0], what);
+    return l->n > words ? TQ_OK : lacks(l, what, err);
 }
 
 static const char *keep(struct script *s, const char *text)
@@ -225,6 +228,23 @@ static tq_status do_counting(struct script *s, const struct line *l, tq_error *e
     return status;
 }
 
+static tq_status add_filter(struct script *s, const char *column, const char *value,
+                            tq_filter_rule rule, tq_error *err)
+{
+    tq_batch_filter *wider = tq_arena_take(s->out->arena, s->n_filters + 1, sizeof *wider);
+    const tq_batch_filter filter = {keep(s, column), keep(s, value), rule};
+
+    if (!wider || !filter.column || !filter.value) {
+        return no_memory(err);
+    }
+    if (s->n_filters > 0) {
+        memcpy(wider, s->filter, s->n_filters * sizeof *wider);
+    }
+    s->filter = wider;
+    s->filter[s->n_filters++] = filter;
+    return TQ_OK;
+}
+
 /* "ADDFILTER N > 100", "ADDFILTER SNP IN (rs1,rs2)". */
 static tq_status do_filter(struct script *s, const struct line *l, tq_error *err)
 {
@@ -236,7 +256,8 @@ static tq_status do_filter(struct script *s, const struct line *l, tq_error *err
         TQ_FILTER_NOT_EQUAL, TQ_FILTER_EQUAL,     TQ_FILTER_NOT_EQUAL};
     tq_buffer value = {0};
     size_t choice = 0;
-    tq_status status = needs(l, 3, "a column, a condition and a value", err);
+    const char *const what = "a column, a condition and a value";
+    tq_status status = needs(l, 3, what, err);
 
     if (status == TQ_OK) {
         const struct line condition = {.word = {l->word[0], l->word[2]}, .n = 2};
@@ -250,19 +271,10 @@ static tq_status do_filter(struct script *s, const struct line *l, tq_error *err
             }
         }
     }
-    tq_batch_filter *wider =
-        status == TQ_OK ? tq_arena_take(s->out->arena, s->n_filters + 1, sizeof *wider) : NULL;
-
-    if (status == TQ_OK && (!wider || value.failed || !value.data)) {
-        status = no_memory(err);
-    }
+    status = status == TQ_OK ? tq_buffer_status(&value, err) : status;
     if (status == TQ_OK) {
-        if (s->n_filters > 0) {
-            memcpy(wider, s->filter, s->n_filters * sizeof *wider);
-        }
-        s->filter = wider;
-        s->filter[s->n_filters++] =
-            (tq_batch_filter){keep(s, l->word[1]), keep(s, value.data), rules[choice]};
+        status = value.size > 0 ? add_filter(s, l->word[1], value.data, rules[choice], err)
+                                : lacks(l, what, err);
     }
     tq_buffer_free(&value);
     return status;
@@ -322,7 +334,7 @@ static tq_status do_label(struct script *s, const struct line *l, tq_error *err)
     if (status == TQ_OK) {
         s->now.custom[at] = keep(s, l->word[3]);
     }
-    return status;
+    return status == TQ_OK && !s->now.custom[at] ? no_memory(err) : status;
 }
 
 /* ---- commands: the analysis ---- */
