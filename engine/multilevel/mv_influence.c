@@ -111,6 +111,8 @@ static tq_status without(const work *w, size_t c, unsigned char *keep)
         leave_empty(w, "the design is singular without it", row, room);
     } else if (status == TQ_ENOCONV) {
         leave_empty(w, "no search converged without it", row, room);
+    } else if (status == TQ_EINVAL) { /* bounds of correlations depend on what stands together */
+        leave_empty(w, "what is given or equal does not fit without it", row, room);
     }
     tq_mv_fit_free(fit);
     mv_subset_free(s);

@@ -1019,6 +1019,39 @@ static void influence_is_that_of_fits_without(void **state)
     tq_block_matrix_free(W);
 }
 
+/* Correlations that equal each other have other bounds without the study that has three levels. */
+static void influence_without_a_model_is_empty(void **state)
+{
+    static size_t pairs[K];
+    const size_t equal[] = {0, 1, 2, 1};
+    tq_mv_influence *influence;
+    tq_mv_options o = tq_mv_defaults();
+    sample s;
+
+    (void)state;
+    fill(&s, 33);
+    for (size_t i = 0; i < K; i++) {
+        pairs[i] = i < 3 ? i % 3 : (i * 5 + i / 3) % 2;
+    }
+    tq_block_matrix *V = tq_block_matrix_diagonal(K, s.vi);
+    tq_mv_term term[] = {inner(&s, TQ_MV_CS), inner(&s, TQ_MV_CS)};
+    const tq_mv_model m = {K, 1, s.yi, V, NULL, 1, term, 2};
+
+    term[1].inner = pairs;
+    o.equal = equal;
+    tq_mv_fit *fit = fit_of(&m, &o);
+
+    assert_int_equal(tq_mv_influence_of(fit, &o, GROUPS, s.study, &influence, NULL), TQ_OK);
+    assert_non_null(influence->row[0].why_none);
+    assert_true(isnan(influence->row[0].beta[0]) && isnan(influence->row[0].cook));
+    assert_true(isnan(influence->row[0].component[3]));
+    assert_null(influence->row[1].why_none);
+    assert_true(isfinite(influence->row[1].cook));
+    tq_mv_influence_free(influence);
+    tq_mv_fit_free(fit);
+    tq_block_matrix_free(V);
+}
+
 /* Balanced and of equal precision: the mean has the degrees of freedom of the mean square between
    studies, and nothing is left to adjust. */
 static void balanced_means_have_the_df_of_studies(void **state)
@@ -1399,6 +1432,7 @@ int main(void)
         cmocka_unit_test(errors_of_true_effects_are_those_of_brute_force),
         cmocka_unit_test(known_correlations_of_none_are_none),
         cmocka_unit_test(influence_is_that_of_fits_without),
+        cmocka_unit_test(influence_without_a_model_is_empty),
         cmocka_unit_test(a_flat_likelihood_leaves_the_df_of_the_sum),
         cmocka_unit_test(given_components_leave_endless_df),
         cmocka_unit_test(balanced_means_have_the_df_of_studies),
