@@ -38,6 +38,19 @@ extern const cli_option cli_data_options[], cli_input_options[], cli_effect_opti
 /* cmd_plot.c, cmd_run.c */
 extern const cli_option cli_plot_kind_options[], cli_plan_file_options[];
 
+/* clang-format off */
+/* What commands that add an analysis to a pooled model have after groups of their own; ends the table. */
+#define CLI_ANALYSIS_GROUPS \
+    {"data", cli_data_options}, \
+    {"columns (default: the column of the same name)", cli_input_options}, \
+    {"effects", cli_effect_options}, \
+    {"model", cli_model_options}, \
+    {"output", cli_report_options}, \
+    {"figure and titles", cli_figure_options}, \
+    {"common", cli_common_options}, \
+    {NULL, NULL}
+/* clang-format on */
+
 /* ---- reading (data_input.c) ---- */
 
 /* The sheet, what to read from it, and what was read. Free with cli_input_free(). */

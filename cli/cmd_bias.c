@@ -187,14 +187,7 @@ static const cli_option bias_options[] = {
 
 static const cli_group bias_groups[] = {
     {"tests", bias_options},
-    {"data", cli_data_options},
-    {"columns (default: the column of the same name)", cli_input_options},
-    {"effects", cli_effect_options},
-    {"model", cli_model_options},
-    {"output", cli_report_options},
-    {"figure and titles", cli_figure_options},
-    {"common", cli_common_options},
-    {NULL, NULL},
+    CLI_ANALYSIS_GROUPS,
 };
 
 const cli_command cmd_bias = {
@@ -255,14 +248,7 @@ const cli_option cli_trim_fill_options[] = {
 
 static const cli_group trimfill_groups[] = {
     {"trim and fill", cli_trim_fill_options},
-    {"data", cli_data_options},
-    {"columns (default: the column of the same name)", cli_input_options},
-    {"effects", cli_effect_options},
-    {"model", cli_model_options},
-    {"output", cli_report_options},
-    {"figure and titles", cli_figure_options},
-    {"common", cli_common_options},
-    {NULL, NULL},
+    CLI_ANALYSIS_GROUPS,
 };
 
 const cli_command cmd_trimfill = {
@@ -308,14 +294,7 @@ const cli_option cli_fail_safe_options[] = {
 
 static const cli_group failsafe_groups[] = {
     {"fail-safe N", cli_fail_safe_options},
-    {"data", cli_data_options},
-    {"columns (default: the column of the same name)", cli_input_options},
-    {"effects", cli_effect_options},
-    {"model", cli_model_options},
-    {"output", cli_report_options},
-    {"figure and titles", cli_figure_options},
-    {"common", cli_common_options},
-    {NULL, NULL},
+    CLI_ANALYSIS_GROUPS,
 };
 
 const cli_command cmd_failsafe = {

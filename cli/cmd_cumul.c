@@ -20,14 +20,7 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
 
 static const cli_group groups[] = {
     {"cumulative", cli_cumul_options},
-    {"data", cli_data_options},
-    {"columns (default: the column of the same name)", cli_input_options},
-    {"effects", cli_effect_options},
-    {"model", cli_model_options},
-    {"output", cli_report_options},
-    {"figure and titles", cli_figure_options},
-    {"common", cli_common_options},
-    {NULL, NULL},
+    CLI_ANALYSIS_GROUPS,
 };
 
 const cli_command cmd_cumul = {

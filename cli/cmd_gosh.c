@@ -65,14 +65,7 @@ static const cli_option gosh_options[] = {
 static const cli_group groups[] = {
     {"subsets", gosh_options},
     {"figure", cli_gosh_options},
-    {"data", cli_data_options},
-    {"columns (default: the column of the same name)", cli_input_options},
-    {"effects", cli_effect_options},
-    {"model", cli_model_options},
-    {"output", cli_report_options},
-    {"figure and titles", cli_figure_options},
-    {"common", cli_common_options},
-    {NULL, NULL},
+    CLI_ANALYSIS_GROUPS,
 };
 
 const cli_command cmd_gosh = {

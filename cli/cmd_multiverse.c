@@ -499,14 +499,7 @@ static const cli_option table_options[] = {
 static const cli_group groups[] = {
     {"choices: lists; the first of each makes the reference", cli_multiverse_options},
     {"table", table_options},
-    {"data", cli_data_options},
-    {"columns (default: the column of the same name)", cli_input_options},
-    {"effects", cli_effect_options},
-    {"model", cli_model_options},
-    {"output", cli_report_options},
-    {"figure and titles", cli_figure_options},
-    {"common", cli_common_options},
-    {NULL, NULL},
+    CLI_ANALYSIS_GROUPS,
 };
 
 /* ---- as a part of another analysis ---- */

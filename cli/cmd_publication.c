@@ -301,20 +301,10 @@ static const cli_option svalue_group[] = {
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
 
-#define SHARED_GROUPS \
-    {"data", cli_data_options}, \
-        {"columns (default: the column of the same name)", cli_input_options}, \
-        {"effects", cli_effect_options}, {"model", cli_model_options}, \
-        {"output", cli_report_options}, {"figure and titles", cli_figure_options}, \
-        {"common", cli_common_options}, \
-    { \
-        NULL, NULL \
-    }
-
-static const cli_group plain_groups[] = {SHARED_GROUPS};
-static const cli_group copas_groups[] = {{"selection", copas_group}, SHARED_GROUPS};
-static const cli_group puniform_groups[] = {{"significance", puniform_group}, SHARED_GROUPS};
-static const cli_group svalue_groups[] = {{"selection", svalue_group}, SHARED_GROUPS};
+static const cli_group plain_groups[] = {CLI_ANALYSIS_GROUPS};
+static const cli_group copas_groups[] = {{"selection", copas_group}, CLI_ANALYSIS_GROUPS};
+static const cli_group puniform_groups[] = {{"significance", puniform_group}, CLI_ANALYSIS_GROUPS};
+static const cli_group svalue_groups[] = {{"selection", svalue_group}, CLI_ANALYSIS_GROUPS};
 
 const cli_command cmd_limitmeta = {
     "limitmeta",

@@ -129,14 +129,7 @@ const cli_option cli_tsa_options[] = {
 static const cli_group groups[] = {
     {"trial sequential analysis", cli_tsa_options},
     {"order", cli_cumul_options},
-    {"data", cli_data_options},
-    {"columns (default: the column of the same name)", cli_input_options},
-    {"effects", cli_effect_options},
-    {"model", cli_model_options},
-    {"output", cli_report_options},
-    {"figure and titles", cli_figure_options},
-    {"common", cli_common_options},
-    {NULL, NULL},
+    CLI_ANALYSIS_GROUPS,
 };
 
 const cli_command cmd_tsa = {
