@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* tausq limitmeta, copas, pcurve, puniform, svalue: what studies that were not seen would have changed. */
-#include <math.h>
 #include <string.h>
 
 #include "cli.h"
-#include "core/parse_number.h"
 
 typedef cli_publication wanted;
 
@@ -34,32 +32,6 @@ static tq_status refuse_models(const cli_args *args, const char *command, tq_err
                      "--method %s pools counts; %s needs a model of effects, such as REML or EE",
                      name, command)
                : status;
-}
-
-/* "0.9,0.5" into list, in place of its defaults where the option was given. */
-static tq_status read_list(const cli_args *args, const char *name, size_t most, double *list,
-                           size_t *n, tq_error *err)
-{
-    const char *at = cli_value(args, name);
-    char one[64];
-
-    *n = at ? 0 : *n;
-    while (at) {
-        const size_t length = strcspn(at, ",");
-
-        if (*n == most) {
-            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s: more than %zu values", name,
-                           most);
-        }
-        tq_copy_text(one, length < sizeof one ? length + 1 : sizeof one, at);
-        if (!tq_parse_number(one, '.', &list[*n])) {
-            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                           "--%s: '%s' is no number; write numbers with commas between", name, one);
-        }
-        (*n)++;
-        at = at[length] ? at + length + 1 : NULL;
-    }
-    return TQ_OK;
 }
 
 static tq_status read_favour(const cli_args *args, tq_favour *favour, tq_error *err)
@@ -140,10 +112,12 @@ static tq_status copas_options(const cli_args *args, void *asked, double *total,
     status = status == TQ_OK ? refuse_tau2(args, err) : status;
     status = status == TQ_OK ? read_wald(args, err) : status;
     status = status == TQ_OK ? refuse_lists(args, err) : status;
-    status = status == TQ_OK ? read_list(args, "least", TQ_COPAS_LIST, o->least, &o->n_least, err)
-                             : status;
-    status =
-        status == TQ_OK ? read_list(args, "most", TQ_COPAS_LIST, o->most, &o->n_most, err) : status;
+    status = status == TQ_OK
+                 ? cli_numbers(args, "least", TQ_COPAS_LIST, NULL, NULL, o->least, &o->n_least, err)
+                 : status;
+    status = status == TQ_OK
+                 ? cli_numbers(args, "most", TQ_COPAS_LIST, NULL, NULL, o->most, &o->n_most, err)
+                 : status;
     status = status == TQ_OK ? cli_number(args, "gamma0", &o->gamma0, err) : status;
     status = status == TQ_OK ? cli_number(args, "gamma1", &o->gamma1, err) : status;
     return status == TQ_OK ? cli_number(args, "alpha", &o->alpha, err) : status;
@@ -174,9 +148,9 @@ static tq_status svalue_options(const cli_args *args, void *asked, double *total
     status = status == TQ_OK ? read_favour(args, &o->favour, err) : status;
     status = status == TQ_OK ? cli_number(args, "alpha", &o->alpha, err) : status;
     status = status == TQ_OK ? cli_number(args, "target", &o->target, err) : status;
-    return status == TQ_OK
-               ? read_list(args, "ratios", TQ_SVALUE_RATIOS, o->ratio, &o->n_ratios, err)
-               : status;
+    return status == TQ_OK ? cli_numbers(args, "ratios", TQ_SVALUE_RATIOS, NULL, NULL, o->ratio,
+                                         &o->n_ratios, err)
+                           : status;
 }
 
 void cli_set_publication(const cli_publication *asked, tq_analysis_spec *spec)

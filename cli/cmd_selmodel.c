@@ -1,10 +1,8 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* tausq selmodel: selection models. */
-#include <math.h>
 #include <string.h>
 
 #include "cli.h"
-#include "core/parse_number.h"
 
 static const cli_views views = {
     .of = {[CLI_TEXT] = tq_pool_text, [CLI_JSON] = tq_pool_json, [CLI_CSV] = tq_selmodel_csv},
@@ -28,33 +26,6 @@ static const char *preset_at(size_t i)
 static const char *prec_at(size_t i)
 {
     return tq_sel_prec_name((tq_sel_prec)i);
-}
-
-/* "0.025,0.5" into list[TQ_SEL_MAX]; open: NA stands for a value to be estimated. */
-static tq_status read_list(const cli_args *args, const char *name, int open, double *list,
-                           size_t *n, tq_error *err)
-{
-    const char *text = cli_value(args, name);
-    char one[64];
-
-    for (const char *at = text; at; (*n)++) {
-        const size_t length = strcspn(at, ",");
-
-        if (*n == TQ_SEL_MAX) {
-            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s: more than %d values", name,
-                           TQ_SEL_MAX);
-        }
-        tq_copy_text(one, length < sizeof one ? length + 1 : sizeof one, at);
-        list[*n] = NAN;
-        if (!(open && strcmp(one, "NA") == 0) && !tq_parse_number(one, '.', &list[*n])) {
-            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                           "--%s: '%s' is no number%s; write numbers with commas between, as in %s",
-                           name, one, open ? " (and not NA, to be estimated)" : "",
-                           open ? "1,0.5" : "0.025,0.5");
-        }
-        at = at[length] ? at + length + 1 : NULL;
-    }
-    return TQ_OK;
 }
 
 /* --method: these models are fitted by maximum likelihood. */
@@ -126,8 +97,12 @@ tq_status cli_ask_selection(const cli_args *args, cli_selection *w, tq_error *er
     status = status == TQ_OK ? cli_choice(args, "alternative", alternative_at, &alternative, err)
                              : status;
     status = status == TQ_OK ? cli_choice(args, "prec", prec_at, &prec, err) : status;
-    status = status == TQ_OK ? read_list(args, "steps", 0, o->steps, &o->n_steps, err) : status;
-    status = status == TQ_OK ? read_list(args, "delta", 1, o->delta, &o->n_delta, err) : status;
+    status = status == TQ_OK ? cli_numbers(args, "steps", TQ_SEL_MAX, NULL, "0.025,0.5", o->steps,
+                                           &o->n_steps, err)
+                             : status;
+    status = status == TQ_OK ? cli_numbers(args, "delta", TQ_SEL_MAX, "to be estimated", "1,0.5",
+                                           o->delta, &o->n_delta, err)
+                             : status;
     o->type = (tq_sel_type)type;
     o->alternative = (tq_sel_alternative)alternative;
     o->prec = (tq_sel_prec)prec;

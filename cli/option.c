@@ -3,6 +3,7 @@
 #include "option.h"
 
 #include <limits.h>
+#include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -203,6 +204,33 @@ tq_status cli_number(const cli_args *args, const char *name, double *out, tq_err
                        text);
     }
     *out = value;
+    return TQ_OK;
+}
+
+tq_status cli_numbers(const cli_args *args, const char *name, size_t most, const char *gap,
+                      const char *example, double *list, size_t *n, tq_error *err)
+{
+    const char *at = cli_value(args, name);
+    char one[64];
+
+    *n = at ? 0 : *n;
+    for (; at; (*n)++) {
+        const size_t length = strcspn(at, ",");
+
+        if (*n == most) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s: more than %zu values", name,
+                           most);
+        }
+        tq_copy_text(one, length < sizeof one ? length + 1 : sizeof one, at);
+        list[*n] = NAN;
+        if (!(gap && strcmp(one, "NA") == 0) && !tq_parse_number(one, '.', &list[*n])) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                           "--%s: '%s' is no number%s%s%s; write numbers with commas between%s%s",
+                           name, one, gap ? " (and not NA, " : "", gap ? gap : "", gap ? ")" : "",
+                           example ? ", as in " : "", example ? example : "");
+        }
+        at = at[length] ? at + length + 1 : NULL;
+    }
     return TQ_OK;
 }
 

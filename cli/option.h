@@ -71,6 +71,10 @@ const char *cli_value_at(const cli_args *args, const char *name, size_t i);
 tq_status cli_number(const cli_args *args, const char *name, double *out, tq_error *err);
 tq_status cli_integer(const cli_args *args, const char *name, long lo, long hi, long *out,
                       tq_error *err);
+/* "0.9,0.5" into list[most], *n of them, in place of what it had. gap: NA stands for NaN, and says what it
+   means in messages, NULL: it is refused; example: of such a list, for messages, or NULL. */
+tq_status cli_numbers(const cli_args *args, const char *name, size_t most, const char *gap,
+                      const char *example, double *list, size_t *n, tq_error *err);
 /* "yes" or "no". */
 tq_status cli_yes_no(const cli_args *args, const char *name, int *out, tq_error *err);
 
