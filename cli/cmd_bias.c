@@ -112,27 +112,6 @@ static tq_status no_moderators(const cli_args *args, const char *command, tq_err
                : TQ_OK;
 }
 
-/* Read, pool, deliver, once the options of the command stand in *spec. */
-static tq_status analyse(const cli_args *args, const char *command, const char *command_line,
-                         const tq_analysis_spec *own, const cli_views *views, tq_error *err)
-{
-    cli_input in = {0};
-    tq_analysis_spec spec = {.options = tq_pool_defaults()};
-    tq_analysis *a = NULL;
-    tq_status status = cli_read_spec(args, command, command_line, &in, &spec, err);
-
-    if (status == TQ_OK) {
-        spec.bias = own->bias;
-        spec.trim_fill = own->trim_fill;
-        spec.fail_safe = own->fail_safe;
-        status = tq_analysis_pool(in.dataset, &spec, &a, err);
-    }
-    status = status == TQ_OK ? cli_deliver_analysis(args, views, a, err) : status;
-    tq_analysis_free(a);
-    cli_input_free(&in);
-    return status;
-}
-
 /* ---- bias ---- */
 
 static tq_status list_tests(const cli_args *args, tq_error *err)
@@ -153,25 +132,40 @@ static tq_status list_tests(const cli_args *args, tq_error *err)
     return status;
 }
 
-static tq_status run_bias(const cli_args *args, const char *command_line, tq_error *err)
-{
+typedef struct {
     tq_bias_test list[TQ_BIAS_TEST_COUNT];
-    tq_bias_options bias = tq_bias_defaults();
-    const tq_analysis_spec own = {.bias = &bias};
-    size_t predictor = bias.predictor;
+    tq_bias_options options;
+} bias_asked;
 
-    if (cli_value(args, "list")) {
-        return list_tests(args, err);
-    }
+static tq_status read_bias(const cli_args *args, void *asked, double *total, tq_error *err)
+{
+    bias_asked *b = asked;
+    tq_bias_options *o = &b->options;
+    size_t predictor = o->predictor;
     tq_status status = check(args, "bias", err);
 
-    status = status == TQ_OK ? read_tests(cli_value(args, "tests"), list, &bias.n, err) : status;
+    (void)total;
+    status = status == TQ_OK ? read_tests(cli_value(args, "tests"), b->list, &o->n, err) : status;
     status =
         status == TQ_OK ? cli_choice(args, "predictor", predictor_at, &predictor, err) : status;
-    status = status == TQ_OK ? cli_number(args, "alpha", &bias.alpha, err) : status;
-    bias.test = list;
-    bias.predictor = (tq_bias_predictor)predictor;
-    return status == TQ_OK ? analyse(args, "bias", command_line, &own, &bias_views, err) : status;
+    o->test = b->list;
+    o->predictor = (tq_bias_predictor)predictor;
+    return status == TQ_OK ? cli_number(args, "alpha", &o->alpha, err) : status;
+}
+
+static void ask_bias(void *asked, const tq_progress *progress, tq_analysis_spec *spec)
+{
+    (void)progress;
+    spec->bias = &((bias_asked *)asked)->options;
+}
+
+static tq_status run_bias(const cli_args *args, const char *command_line, tq_error *err)
+{
+    static const cli_analysis analysis = {"bias", NULL, &bias_views, read_bias, ask_bias};
+    bias_asked asked = {.options = tq_bias_defaults()};
+
+    return cli_value(args, "list") ? list_tests(args, err)
+                                   : cli_run_analysis(args, command_line, &analysis, &asked, err);
 }
 
 static const cli_option bias_options[] = {
@@ -228,14 +222,25 @@ tq_status cli_trim_fill(const cli_args *args, const char *command, tq_trim_fill_
     return status;
 }
 
+static tq_status read_trimfill(const cli_args *args, void *asked, double *total, tq_error *err)
+{
+    (void)total;
+    return cli_trim_fill(args, "trimfill", asked, err);
+}
+
+static void ask_trimfill(void *asked, const tq_progress *progress, tq_analysis_spec *spec)
+{
+    (void)progress;
+    spec->trim_fill = asked;
+}
+
 static tq_status run_trimfill(const cli_args *args, const char *command_line, tq_error *err)
 {
+    static const cli_analysis analysis = {"trimfill", NULL, &trimfill_views, read_trimfill,
+                                          ask_trimfill};
     tq_trim_fill_options fill;
-    const tq_analysis_spec own = {.trim_fill = &fill};
-    const tq_status status = cli_trim_fill(args, "trimfill", &fill, err);
 
-    return status == TQ_OK ? analyse(args, "trimfill", command_line, &own, &trimfill_views, err)
-                           : status;
+    return cli_run_analysis(args, command_line, &analysis, &fill, err);
 }
 
 const cli_option cli_trim_fill_options[] = {
@@ -273,16 +278,28 @@ tq_status cli_fail_safe(const cli_args *args, tq_fail_safe_options *safe, tq_err
     return status == TQ_OK ? cli_number(args, "target", &safe->target, err) : status;
 }
 
-static tq_status run_failsafe(const cli_args *args, const char *command_line, tq_error *err)
+static tq_status read_failsafe(const cli_args *args, void *asked, double *total, tq_error *err)
 {
-    tq_fail_safe_options safe;
-    const tq_analysis_spec own = {.fail_safe = &safe};
     tq_status status = check(args, "failsafe", err);
 
+    (void)total;
     status = status == TQ_OK ? no_moderators(args, "failsafe", err) : status;
-    status = status == TQ_OK ? cli_fail_safe(args, &safe, err) : status;
-    return status == TQ_OK ? analyse(args, "failsafe", command_line, &own, &failsafe_views, err)
-                           : status;
+    return status == TQ_OK ? cli_fail_safe(args, asked, err) : status;
+}
+
+static void ask_failsafe(void *asked, const tq_progress *progress, tq_analysis_spec *spec)
+{
+    (void)progress;
+    spec->fail_safe = asked;
+}
+
+static tq_status run_failsafe(const cli_args *args, const char *command_line, tq_error *err)
+{
+    static const cli_analysis analysis = {"failsafe", NULL, &failsafe_views, read_failsafe,
+                                          ask_failsafe};
+    tq_fail_safe_options safe;
+
+    return cli_run_analysis(args, command_line, &analysis, &safe, err);
 }
 
 const cli_option cli_fail_safe_options[] = {
