@@ -14,6 +14,9 @@
 
 enum { AHEAD_PER_THREAD = 4, GROUPS_AT_ONCE = 2048 };
 
+/* The share of the work that reading is. */
+#define READING 0.8
+
 /* A row of a set. */
 struct study {
     uint64_t place;
@@ -46,7 +49,6 @@ struct groups {
     struct studies studies[KEY_SETS];
     struct worker *worker;
     tq_in_order *queue;
-    uint64_t total;
     struct key_at *order;
     size_t n_order;
 };
@@ -209,17 +211,10 @@ static tq_status deliver_tally(void *user, void *item, tq_error *err)
     return status;
 }
 
-static int interrupted(const struct groups *g, size_t thread)
+static tq_status one_window(void *user, size_t thread, int *more, tq_error *err)
 {
-    const double done =
-        g->total > 0 ? 0.8 * (double)tq_source_position(g->run->file.source) / (double)g->total
-                     : 0.0;
-
-    return thread == 0 && tq_progress_report(g->run->spec->progress, done > 0.8 ? 0.8 : done) != 0;
-}
-
-static tq_status one_window(struct groups *g, struct worker *w, int *more, tq_error *err)
-{
+    struct groups *const g = user;
+    struct worker *const w = &g->worker[thread];
     tq_status status = tq_windows_next(g->run->file.windows, &w->window, more, err);
 
     if (status != TQ_OK || !*more) {
@@ -241,19 +236,10 @@ static tq_status one_window(struct groups *g, struct worker *w, int *more, tq_er
 static void read_all(void *context, size_t thread, uint64_t begin, uint64_t end)
 {
     struct groups *const g = context;
-    tq_error err = {.status = TQ_OK};
-    tq_status status = TQ_OK;
-    int more = 1;
 
     (void)begin;
     (void)end;
-    while (status == TQ_OK && more) {
-        status = interrupted(g, thread) ? tq_fail(&err, TQ_EINTR, TQ_NO_ROW, NULL, "interrupted")
-                                        : one_window(g, &g->worker[thread], &more, &err);
-    }
-    if (err.status != TQ_OK) {
-        tq_in_order_stop(g->queue, &err);
-    }
+    lines_windows(g->run, thread, READING, one_window, g, g->queue);
 }
 
 /* ---- groups ---- */
@@ -453,7 +439,6 @@ static tq_status begin(struct groups *g, tq_error *err)
     }
     g->worker = calloc(threads, sizeof *g->worker);
     g->queue = tq_in_order_new(AHEAD_PER_THREAD * threads, deliver_tally, g, free);
-    g->total = tq_source_size(g->run->file.source);
     if (!g->worker || !g->queue) {
         return no_memory(err);
     }
@@ -506,7 +491,7 @@ static uint64_t memory(const struct groups *g)
 static tq_status fit_and_print(struct groups *g, tq_error *err)
 {
     const size_t threads = g->run->spec->threads;
-    tq_progress_part part = {g->run->spec->progress, 0.8, 0.2};
+    tq_progress_part part = {g->run->spec->progress, READING, 1.0 - READING};
     const tq_progress progress = {tq_progress_report_part, &part};
 
     g->run->summary->memory = memory(g);

@@ -121,17 +121,27 @@ const char *shown_field(const tq_field *field, char text[static 48])
     return text;
 }
 
-int variance_of(double value, int is_se, const char *column, const tq_field *field,
-                struct line_tally *t, uint64_t line, double *vi)
+int same_fields(const tq_field *a, const tq_field *b, size_t n)
 {
-    char text[48];
-
-    *vi = is_se ? value * value : value;
-    if (value > 0.0 && *vi > 0.0 && isfinite(*vi)) {
-        return 1;
+    for (size_t i = 0; i < n; i++) {
+        if (a[i].size != b[i].size || memcmp(a[i].at, b[i].at, a[i].size) != 0) {
+            return 0;
+        }
     }
-    tally_bad(t, line, "column '%.40s': '%s' must be > 0", column, shown_field(field, text));
-    return 0;
+    return 1;
+}
+
+int has_column(const tq_line_form *form, const char *name)
+{
+    size_t column;
+
+    return name && tq_line_form_find(form, name, &column, NULL) == TQ_OK;
+}
+
+int variance_of(double value, int is_se, double *vi)
+{
+    *vi = is_se ? value * value : value;
+    return value > 0.0 && *vi > 0.0 && isfinite(*vi);
 }
 
 /* ---- output ---- */

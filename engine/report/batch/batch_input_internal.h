@@ -39,9 +39,14 @@ tq_status tally_add(const struct line_tally *t, size_t header_line, int strict, 
 /* A value as messages show it: cut, without control characters. */
 const char *shown_field(const tq_field *field, char text[static 48]);
 
-/* The sampling variance that a column gives; 0 with the reason tallied where it is not > 0 and finite. */
-int variance_of(double value, int is_se, const char *column, const tq_field *field,
-                struct line_tally *t, uint64_t line, double *vi);
+/* Whether n fields have the same texts. */
+int same_fields(const tq_field *a, const tq_field *b, size_t n);
+
+/* Whether a header has a column of that name; NULL: none has. */
+int has_column(const tq_line_form *form, const char *name);
+
+/* The sampling variance that a column gives; 0 where it is not > 0 and finite. */
+int variance_of(double value, int is_se, double *vi);
 
 /* ---- output ---- */
 

@@ -82,7 +82,7 @@ struct join_worker {
     tq_field (*allele)[2]; /* [of rows] in the window's text */
     size_t cell_capacity;
     double *chi2; /* of the window */
-    size_t n_chi2, chi2_capacity;
+    size_t n_chi2;
     struct fitter fitter;
     double *yi, *vi;
     char *direction;

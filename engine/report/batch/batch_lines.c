@@ -125,13 +125,6 @@ static tq_status check_pairs(const tq_line_form *form, const tq_batch_lines *in,
     return TQ_OK;
 }
 
-static int has_column(const tq_line_form *form, const char *name)
-{
-    size_t none;
-
-    return tq_line_form_find(form, name, &none, NULL) == TQ_OK;
-}
-
 /* yi, and vi or sei, of a long file. */
 static tq_status find_long(const tq_batch_lines *in, const tq_line_form *form,
                            struct column_list *effects, struct column_list *variances, int *is_se,
@@ -277,10 +270,42 @@ int lines_read_study(const struct lines_run *run, const tq_field *fields, size_t
         *yi = *vi = NAN;
         return 0;
     }
-    return variance_of(value, c->is_se, c->name[variance], v, t, line, vi) ? 1 : -1;
+    if (!variance_of(value, c->is_se, vi)) {
+        tally_bad(t, line, "column '%.40s': '%s' must be > 0", c->name[variance],
+                  shown_field(v, text));
+        return -1;
+    }
+    return 1;
 }
 
 /* ---- the run ---- */
+
+static int interrupted(const struct lines_run *run, size_t thread, double share)
+{
+    const uint64_t total = tq_source_size(run->file.source);
+    const double done =
+        total > 0 ? (double)tq_source_position(run->file.source) / (double)total : 0.0;
+
+    return thread == 0 &&
+           tq_progress_report(run->spec->progress, share * (done > 1.0 ? 1.0 : done)) != 0;
+}
+
+void lines_windows(const struct lines_run *run, size_t thread, double share, take_window *take,
+                   void *user, tq_in_order *queue)
+{
+    tq_error err = {.status = TQ_OK};
+    tq_status status = TQ_OK;
+    int more = 1;
+
+    while (status == TQ_OK && more) {
+        status = interrupted(run, thread, share)
+                     ? tq_fail(&err, TQ_EINTR, TQ_NO_ROW, NULL, "interrupted")
+                     : take(user, thread, &more, &err);
+    }
+    if (err.status != TQ_OK) { /* the queue knows its own failures */
+        tq_in_order_stop(queue, &err);
+    }
+}
 
 void lines_label(const struct lines_run *run, const tq_field *by, tq_buffer *out)
 {

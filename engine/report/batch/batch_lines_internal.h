@@ -32,6 +32,12 @@ struct lines_run {
 
 /* The rows below the header in windows, this part of them where there are several. */
 tq_status lines_start(struct lines_run *run, tq_error *err);
+/* What a thread does with the next window; *more 0: there was none. */
+typedef tq_status take_window(void *user, size_t thread, int *more, tq_error *err);
+/* A thread's loop over windows, to the last of them or a failure, of which the queue hears. share: of the
+   work of the run, for its progress. */
+void lines_windows(const struct lines_run *run, size_t thread, double share, take_window *take,
+                   void *user, tq_in_order *queue);
 /* The header of the output. */
 tq_status lines_header(const struct lines_run *run, tq_error *err);
 /* The texts of the key fields as fields of the output. */

@@ -69,7 +69,6 @@ typedef struct {
     tq_bad_line bad_line[TQ_BAD_LINES_SHOWN];
     size_t n_bad_lines;
     /* Of joined cohorts; 0 and NaN otherwise. */
-    char label[64];
     uint64_t duplicates, flipped, strand, palindromic, mismatched;
     uint64_t n_lambda; /* values that lambda comes from */
     double lambda;

@@ -56,7 +56,6 @@ struct stream {
     struct worker *worker; /* [threads] */
     tq_in_order *queue;
     uint64_t *seen; /* [SEEN] hashes of groups; direct-mapped, so that memory stays what it is */
-    uint64_t total; /* bytes stored; 0: not known */
 };
 
 /* ---- room ---- */
@@ -99,16 +98,6 @@ static tq_status room_for_problems(struct worker *w, size_t n, size_t n_by, tq_e
 
 /* ---- a line ---- */
 
-static int same_key(const tq_field *a, const tq_field *b, size_t n)
-{
-    for (size_t i = 0; i < n; i++) {
-        if (a[i].size != b[i].size || memcmp(a[i].at, b[i].at, a[i].size) != 0) {
-            return 0;
-        }
-    }
-    return 1;
-}
-
 /* A row of a long file: another study of the last group, or a new group. */
 static tq_status add_study(const struct lines_run *run, struct worker *w, struct line_tally *t,
                            uint64_t line, tq_error *err)
@@ -126,7 +115,7 @@ static tq_status add_study(const struct lines_run *run, struct worker *w, struct
     for (size_t i = 0; i < n_by; i++) {
         by[i] = w->fields[run->columns.place[i]];
     }
-    if (w->problems == 0 || !same_key(by - n_by, by, n_by)) {
+    if (w->problems == 0 || !same_fields(by - n_by, by, n_by)) {
         w->line[w->problems] = line;
         w->offset[w->problems++] = w->n;
     }
@@ -300,16 +289,9 @@ static tq_status deliver(void *user, void *what, tq_error *err)
 
 /* ---- threads ---- */
 
-static int interrupted(const struct stream *st, size_t thread)
+static tq_status one_window(void *user, size_t thread, int *more, tq_error *err)
 {
-    const double done =
-        st->total > 0 ? (double)tq_source_position(st->run->file.source) / (double)st->total : 0.0;
-
-    return thread == 0 && tq_progress_report(st->run->spec->progress, done > 1.0 ? 1.0 : done) != 0;
-}
-
-static tq_status one_window(struct stream *st, size_t thread, int *more, tq_error *err)
-{
+    struct stream *const st = user;
     struct worker *const w = &st->worker[thread];
     tq_status status = tq_windows_next(st->run->file.windows, &w->window, more, err);
     struct item *item = status == TQ_OK && *more ? calloc(1, sizeof *item) : NULL;
@@ -331,19 +313,10 @@ static tq_status one_window(struct stream *st, size_t thread, int *more, tq_erro
 static void work(void *context, size_t thread, uint64_t begin, uint64_t end)
 {
     struct stream *const st = context;
-    tq_error err = {.status = TQ_OK};
-    tq_status status = TQ_OK;
-    int more = 1;
 
     (void)begin;
     (void)end;
-    while (status == TQ_OK && more) {
-        status = interrupted(st, thread) ? tq_fail(&err, TQ_EINTR, TQ_NO_ROW, NULL, "interrupted")
-                                         : one_window(st, thread, &more, &err);
-    }
-    if (status != TQ_OK && err.status != TQ_OK) {
-        tq_in_order_stop(st->queue, &err);
-    }
+    lines_windows(st->run, thread, 1.0, one_window, st, st->queue);
 }
 
 static tq_status begin(struct stream *st, tq_error *err)
@@ -355,7 +328,6 @@ static tq_status begin(struct stream *st, tq_error *err)
     st->worker = calloc(threads, sizeof *st->worker);
     st->queue = tq_in_order_new(AHEAD_PER_THREAD * threads, deliver, st, item_free);
     st->seen = run->columns.wide ? NULL : calloc(SEEN, sizeof *st->seen);
-    st->total = tq_source_size(run->file.source);
     if (!st->worker || !st->queue || (!run->columns.wide && !st->seen)) {
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
     }

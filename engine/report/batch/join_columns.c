@@ -52,13 +52,6 @@ static int is_allele(int role)
     return role == ROLE_EFFECT_ALLELE || role == ROLE_OTHER_ALLELE;
 }
 
-static int has_column(const tq_line_form *form, const char *name)
-{
-    size_t column;
-
-    return name && tq_line_form_find(form, name, &column, NULL) == TQ_OK;
-}
-
 tq_status cohort_columns_find(const tq_batch_cohort *cohort, const tq_batch_join *join,
                               const tq_line_form *form, struct cohort_columns *out, tq_error *err)
 {

@@ -133,8 +133,7 @@ static int read_variance(const struct reading *r, double *vi)
     if (kind <= 0) {
         return kind;
     }
-    *vi = is_se ? value * value : value;
-    if (!(value > 0.0 && *vi > 0.0 && isfinite(*vi))) {
+    if (!variance_of(value, is_se, vi)) {
         bad_value(r, ROLE_VARIANCE, column, "must be > 0");
         return -1;
     }

@@ -18,7 +18,6 @@ struct key_set {
     tq_key_table table;
     uint64_t *first; /* [table.n] least place of each key */
     size_t first_capacity;
-    void *data; /* the run's own */
 };
 
 struct key_sets {
@@ -27,7 +26,6 @@ struct key_sets {
 };
 
 tq_status key_sets_begin(struct key_sets *sets, tq_error *err);
-/* Frees all but the data of the sets. */
 void key_sets_end(struct key_sets *sets);
 uint64_t key_sets_memory(const struct key_sets *sets);
 

@@ -5,8 +5,6 @@
 
 #include "report/batch/batch_lines_internal.h"
 
-enum { SHORT_LINE = 4096, FIELDS = 16 };
-
 /* The key fields of a line, in a copy of it; 0 where it is no row. */
 static int key_of(const struct lines_run *run, const char *line, size_t size, char *copy,
                   tq_field *by)
@@ -42,11 +40,7 @@ static int same_group(const void *user, const char *a, size_t a_size, const char
 
     if (copy && by && key_of(run, a, a_size, copy, by) &&
         key_of(run, b, b_size, copy + a_size + 1 + TQ_WINDOW_SLACK, by + n)) {
-        same = 1;
-        for (size_t i = 0; i < n; i++) {
-            same = same && by[i].size == by[n + i].size &&
-                   memcmp(by[i].at, by[n + i].at, by[i].size) == 0;
-        }
+        same = same_fields(by, by + n, n);
     }
     free(copy);
     free(by);
