@@ -128,12 +128,28 @@ static void keys_have_the_numbers_of_their_first_time(void **state)
     tq_key_table_free(&t);
 }
 
+/* An empty key is one too, before there is any text. */
+static void a_first_key_may_be_empty(void **state)
+{
+    tq_key_table t = {0};
+    size_t size = 9;
+
+    (void)state;
+    assert_int_equal(tq_key_table_add(&t, 7, "", 0), 0);
+    assert_non_null(tq_key_table_text(&t, 0, &size));
+    assert_int_equal(size, 0);
+    assert_int_equal(tq_key_table_add(&t, 7, "", 0), 0);
+    assert_int_equal(tq_key_table_add(&t, 7, "a", 1), 1);
+    tq_key_table_free(&t);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(items_come_in_order),
         cmocka_unit_test(the_first_failure_ends_all),
         cmocka_unit_test(keys_have_the_numbers_of_their_first_time),
+        cmocka_unit_test(a_first_key_may_be_empty),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -124,10 +124,11 @@ uint32_t tq_key_table_add(tq_key_table *table, uint64_t hash, const char *key, s
     if (found != UINT32_MAX) {
         return found;
     }
+    /* >= size: there is a text, if an empty one, once there is a key. */
     if (table->n >= UINT32_MAX - 1 ||
         ((table->n + 1) * 3 > table->slots * 2 && !widen_slots(table)) ||
         (table->n == table->capacity && !widen_keys(table)) ||
-        (size > table->text_capacity - table->text_size && !widen_text(table, size))) {
+        (size >= table->text_capacity - table->text_size && !widen_text(table, size))) {
         return UINT32_MAX;
     }
     if (size > 0) {
