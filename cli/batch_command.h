@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/** @file batch_command.h  What the files of `tausq batch` share. */
+/** @file batch_command.h  What the files of `tausq batch` share, and names of what fits in batches. */
 #ifndef TQ_CLI_BATCH_COMMAND_H
 #define TQ_CLI_BATCH_COMMAND_H
 
@@ -24,6 +24,10 @@ typedef struct {
     tq_row_writer writer;
 } batch_job;
 
+/* batch_options.c: methods and tests that fit in batches, NULL beyond; --predict of them. */
+const char *batch_method_at(size_t i);
+const char *batch_test_at(size_t i);
+tq_status batch_read_predict(const cli_args *args, tq_predict *out, tq_error *err);
 /* batch_options.c: model, columns, forms of input and output. */
 tq_status batch_read_options(const cli_args *args, batch_job *job, tq_error *err);
 

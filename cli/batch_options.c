@@ -10,9 +10,8 @@ enum { DIGITS = 8 };
 
 /* ---- names ---- */
 
-static const char *method_at(const void *unused, size_t i)
+const char *batch_method_at(size_t i)
 {
-    (void)unused;
     for (tq_method m = 0; m < TQ_METHOD_COUNT; m++) {
         if (tq_batch_method(m) && i-- == 0) {
             return tq_method_name(m);
@@ -21,16 +20,16 @@ static const char *method_at(const void *unused, size_t i)
     return NULL;
 }
 
-static const char *test_at(size_t i)
+const char *batch_test_at(size_t i)
 {
     return i <= TQ_TEST_ADHOC ? tq_test_name((tq_test)i) : NULL;
 }
 
+static const tq_predict kinds[] = {TQ_PREDICT_DEFAULT, TQ_PREDICT_T, TQ_PREDICT_RILEY,
+                                   TQ_PREDICT_HK, TQ_PREDICT_NONE};
+
 static const char *predict_at(size_t i)
 {
-    static const tq_predict kinds[] = {TQ_PREDICT_DEFAULT, TQ_PREDICT_T, TQ_PREDICT_RILEY,
-                                       TQ_PREDICT_HK, TQ_PREDICT_NONE};
-
     return i < sizeof kinds / sizeof *kinds ? tq_predict_name(kinds[i]) : NULL;
 }
 
@@ -47,29 +46,27 @@ static const char *column_at(const void *unused, size_t i)
 
 /* ---- model ---- */
 
-static tq_predict find_predict(const char *name)
+tq_status batch_read_predict(const cli_args *args, tq_predict *out, tq_error *err)
 {
-    tq_predict kind = 0;
+    size_t i = 0;
+    const tq_status status = cli_choice(args, "predict", predict_at, &i, err);
 
-    while (strcmp(tq_predict_name(kind), name) != 0) {
-        kind++;
-    }
-    return kind;
+    *out = kinds[i];
+    return status;
 }
 
 static tq_status read_common(const cli_args *args, tq_batch_options *o, tq_error *err)
 {
-    size_t test = o->test, predict = 0, i2 = o->i2;
+    size_t test = o->test, i2 = o->i2;
     long max_iter = o->max_iter;
-    tq_status status = cli_choice(args, "test", test_at, &test, err);
+    tq_status status = cli_choice(args, "test", batch_test_at, &test, err);
 
-    status = status == TQ_OK ? cli_choice(args, "predict", predict_at, &predict, err) : status;
+    status = status == TQ_OK ? batch_read_predict(args, &o->predict, err) : status;
     status = status == TQ_OK ? cli_choice(args, "i2", i2_at, &i2, err) : status;
     status = status == TQ_OK ? cli_number(args, "level", &o->level, err) : status;
     status = status == TQ_OK ? cli_number(args, "threshold", &o->tol, err) : status;
     status = status == TQ_OK ? cli_integer(args, "maxiter", 1, 1000000, &max_iter, err) : status;
     o->test = (tq_test)test;
-    o->predict = find_predict(predict_at(predict));
     o->i2 = (tq_i2)i2;
     o->max_iter = (int)max_iter;
     return status;
@@ -77,19 +74,13 @@ static tq_status read_common(const cli_args *args, tq_batch_options *o, tq_error
 
 static tq_status find_method(const char *name, tq_method *out, tq_error *err)
 {
-    *out = tq_method_find(name);
-    if (*out != TQ_METHOD_COUNT && tq_batch_method(*out)) {
-        return TQ_OK;
-    }
-    if (*out != TQ_METHOD_COUNT) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                       "--method: batch does not fit %s, which pool does", name);
-    }
-    const char *nearest = tq_nearest_name(name, method_at, NULL);
+    size_t i;
 
-    return nearest ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                             "--method: unknown '%.40s'; did you mean '%s'?", name, nearest)
-                   : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--method: unknown '%.40s'", name);
+    *out = tq_method_find(name);
+    return *out == TQ_METHOD_COUNT || tq_batch_method(*out)
+               ? cli_choose("method", name, batch_method_at, &i, err)
+               : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                         "--method: batch does not fit %s, which pool does", name);
 }
 
 static int is_z(const cli_args *args)

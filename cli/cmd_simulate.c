@@ -4,9 +4,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "cli.h"
+#include "batch_command.h"
 #include "core/parse_number.h"
-#include "progress.h"
 
 static tq_simulation_view *const views[CLI_VIEWS] = {[CLI_TEXT] = tq_simulation_text,
                                                      [CLI_JSON] = tq_simulation_json,
@@ -77,27 +76,11 @@ typedef struct {
     size_t n_methods, n_tests;
 } fits;
 
-/* The i-th method that fits in batches. */
-static const char *method_at(size_t i)
-{
-    for (tq_method m = 0; m < TQ_METHOD_COUNT; m++) {
-        if (tq_batch_method(m) && i-- == 0) {
-            return tq_method_name(m);
-        }
-    }
-    return NULL;
-}
-
-static const char *test_at(size_t i)
-{
-    return i <= TQ_TEST_ADHOC ? tq_test_name((tq_test)i) : NULL;
-}
-
 static tq_status take_method(void *user, const char *part, tq_error *err)
 {
     fits *f = user;
     size_t i;
-    const tq_status status = cli_choose("method", part, method_at, &i, err);
+    const tq_status status = cli_choose("method", part, batch_method_at, &i, err);
 
     if (status == TQ_OK && f->n_methods == MOST_VALUES) {
         return too_many("method", err);
@@ -112,7 +95,7 @@ static tq_status take_test(void *user, const char *part, tq_error *err)
 {
     fits *f = user;
     size_t i;
-    const tq_status status = cli_choose("test", part, test_at, &i, err);
+    const tq_status status = cli_choose("test", part, batch_test_at, &i, err);
 
     if (status == TQ_OK && f->n_tests == MOST_VALUES) {
         return too_many("test", err);
@@ -152,14 +135,6 @@ static const char *sizes_at(size_t i)
 static const char *find_at(size_t i)
 {
     return tq_sim_find_name((tq_sim_find)i);
-}
-
-static const char *predict_at(size_t i)
-{
-    static const tq_predict kinds[] = {TQ_PREDICT_DEFAULT, TQ_PREDICT_T, TQ_PREDICT_RILEY,
-                                       TQ_PREDICT_HK, TQ_PREDICT_NONE};
-
-    return i < sizeof kinds / sizeof *kinds ? tq_predict_name(kinds[i]) : NULL;
 }
 
 static double *member(tq_sim_scenario *s, size_t offset)
@@ -215,22 +190,16 @@ static tq_status read_lists(const cli_args *args, asked *a, tq_error *err)
 static tq_status read_fits(const cli_args *args, asked *a, tq_error *err)
 {
     const char *method = cli_value(args, "method"), *test = cli_value(args, "test");
-    size_t predict = 0;
     tq_status status = each_part("method", method ? method : "REML", take_method, &a->fits, err);
 
     status =
         status == TQ_OK ? each_part("test", test ? test : "z", take_test, &a->fits, err) : status;
-    status = status == TQ_OK ? cli_choice(args, "predict", predict_at, &predict, err) : status;
+    status = status == TQ_OK ? batch_read_predict(args, &a->options.predict, err) : status;
     status = status == TQ_OK ? cli_number(args, "level", &a->options.level, err) : status;
     a->options.method = a->fits.method;
     a->options.n_methods = a->fits.n_methods;
     a->options.test = a->fits.test;
     a->options.n_tests = a->fits.n_tests;
-    for (tq_predict p = 0; p < TQ_PREDICT_COUNT; p++) {
-        if (strcmp(tq_predict_name(p), predict_at(predict)) == 0) {
-            a->options.predict = p;
-        }
-    }
     return status;
 }
 
