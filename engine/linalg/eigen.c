@@ -10,6 +10,8 @@
 #include <math.h>
 #include <string.h>
 
+#include "linalg/vector.h"
+
 /* Sweeps converge quadratically: ten are rarely reached. */
 enum { SWEEPS = 60, FEW_ROWS = 64 };
 
@@ -63,23 +65,6 @@ static int sweep(size_t n, double *A, double *Q)
 
 /* ---- many rows ---- */
 
-static double dot(size_t n, const double *x, const double *y)
-{
-    double sum = 0.0;
-
-    for (size_t i = 0; i < n; i++) {
-        sum += x[i] * y[i];
-    }
-    return sum;
-}
-
-static void add(size_t n, double b, const double *x, double *y)
-{
-    for (size_t i = 0; i < n; i++) {
-        y[i] += b * x[i];
-    }
-}
-
 /* Turn x[m] into (alpha, 0, ...) by I - beta v v'; v stands in x, alpha in *alpha. beta = 0: nothing to do. */
 static double reflector(size_t m, double *x, double *alpha)
 {
@@ -99,7 +84,7 @@ static double reflector(size_t m, double *x, double *alpha)
     }
     *alpha = x[0] > 0.0 ? -norm : norm;
     x[0] -= *alpha;
-    return 2.0 / dot(m, x, x);
+    return 2.0 / tq_dot(m, x, x);
 }
 
 /* A := tridiagonal, its diagonal in d and what is beside it in e[n - 1]; reflector k below the diagonal of column
@@ -116,9 +101,9 @@ static void tridiagonalise(size_t n, double *A, double *d, double *e, double *be
             continue;
         }
         for (size_t j = 0; j < m; j++) { /* the rest is symmetric: a column is a row */
-            w[j] = beta[k] * dot(m, A + (k + 1 + j) * n + k + 1, v);
+            w[j] = beta[k] * tq_dot(m, A + (k + 1 + j) * n + k + 1, v);
         }
-        add(m, -0.5 * beta[k] * dot(m, w, v), v, w);
+        tq_add_multiple(m, -0.5 * beta[k] * tq_dot(m, w, v), v, w);
         for (size_t j = 0; j < m; j++) {
             double *column = A + (k + 1 + j) * n + k + 1;
 
@@ -144,7 +129,7 @@ static void form_reflections(size_t n, const double *A, const double *beta, doub
         for (size_t j = k + 1; beta[k] != 0.0 && j < n; j++) {
             double *q = Q + j * n + k + 1;
 
-            add(m, -beta[k] * dot(m, v, q), v, q);
+            tq_add_multiple(m, -beta[k] * tq_dot(m, v, q), v, q);
         }
     }
 }

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "linalg/vector.h"
 #include "multilevel/multilevel_internal.h"
 #include "optim/minimise.h"
 
@@ -29,28 +30,10 @@ typedef struct {
     tq_error *err;
 } given;
 
-static double dot(size_t n, const double *a, const double *b)
-{
-    double sum = 0.0;
-
-    for (size_t i = 0; i < n; i++) {
-        sum += a[i] * b[i];
-    }
-    return sum;
-}
-
-/* y += factor x */
-static void add(size_t n, double factor, const double *x, double *y)
-{
-    for (size_t i = 0; i < n; i++) {
-        y[i] += factor * x[i];
-    }
-}
-
 /* to = from, at length 1; the length it had. */
 static double direction(size_t n, const double *from, double *to)
 {
-    const double length = sqrt(dot(n, from, from));
+    const double length = sqrt(tq_dot(n, from, from));
 
     memcpy(to, from, n * sizeof *to);
     for (size_t i = 0; i < n; i++) {
@@ -76,9 +59,9 @@ static void slope_of_length(given *s)
     const double *w = s->own + s->at_a;
 
     direction(s->n_a, w, s->x);
-    add(s->n_a, -dot(s->n_a, s->x, G), s->x, G);
+    tq_add_multiple(s->n_a, -tq_dot(s->n_a, s->x, G), s->x, G);
     for (size_t i = 0; i < s->n_a; i++) {
-        G[i] *= s->value / sqrt(dot(s->n_a, w, w));
+        G[i] *= s->value / sqrt(tq_dot(s->n_a, w, w));
     }
 }
 
@@ -92,16 +75,16 @@ static void split(given *s, double *size_z, double *along)
 
     memset(s->x, 0, s->n_b * sizeof *s->x);
     direction(s->n_a, s->own + s->at_a, s->x);
-    *along = dot(s->n_b, y, s->x);
+    *along = tq_dot(s->n_b, y, s->x);
     memcpy(s->P, y, s->n_b * sizeof *s->P);
-    add(s->n_b, -*along, s->x, s->P);
+    tq_add_multiple(s->n_b, -*along, s->x, s->P);
     *size_z = direction(s->n_b, s->P, s->z);
 }
 
 static void put_angle(given *s)
 {
     const double *y = s->own + s->at_b, sine = sqrt(1.0 - s->value * s->value);
-    const double size = sqrt(dot(s->n_b, y, y));
+    const double size = sqrt(tq_dot(s->n_b, y, y));
     double size_z, along;
 
     split(s, &size_z, &along);
@@ -116,24 +99,24 @@ static void slope_of_angle(given *s)
     const size_t n = s->n_b;
     const double *y = s->own + s->at_b, *w = s->own + s->at_a;
     const double sine = sqrt(1.0 - s->value * s->value);
-    const double size = sqrt(dot(n, y, y)), size_w = sqrt(dot(s->n_a, w, w));
+    const double size = sqrt(tq_dot(n, y, y)), size_w = sqrt(tq_dot(s->n_a, w, w));
     double *G = s->slope + s->at_b, *by_w = s->slope + s->at_a, size_z, along;
 
     split(s, &size_z, &along);
-    const double by_size = s->value * dot(n, G, s->x) + sine * dot(n, G, s->z);
-    const double by_x = dot(n, G, s->x), turn = size * sine / size_z;
+    const double by_size = s->value * tq_dot(n, G, s->x) + sine * tq_dot(n, G, s->z);
+    const double by_x = tq_dot(n, G, s->x), turn = size * sine / size_z;
 
     memcpy(s->P, G, n * sizeof *s->P); /* G without its part along z */
-    add(n, -dot(n, G, s->z), s->z, s->P);
+    tq_add_multiple(n, -tq_dot(n, G, s->z), s->z, s->P);
 
     double *x = s->d2; /* the gradient by x: d2 is not needed any more */
 
     for (size_t i = 0; i < n; i++) {
         x[i] = size * s->value * G[i] - turn * (by_x * y[i] + along * s->P[i]);
     }
-    add(n, -dot(n, x, s->x), s->x, x);
-    add(s->n_a, 1.0 / size_w, x, by_w);
-    add(n, -by_x, s->x, s->P); /* z is at right angles to x: P'x = G'x */
+    tq_add_multiple(n, -tq_dot(n, x, s->x), s->x, x);
+    tq_add_multiple(s->n_a, 1.0 / size_w, x, by_w);
+    tq_add_multiple(n, -by_x, s->x, s->P); /* z is at right angles to x: P'x = G'x */
     for (size_t i = 0; i < n; i++) {
         G[i] = by_size * y[i] / size + turn * s->P[i];
     }
