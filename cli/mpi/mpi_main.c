@@ -106,6 +106,13 @@ static int run_part(struct line *l, char *part, char *shard, FILE *said)
     return status;
 }
 
+/* Whether it is well with all ranks: what one of them leaves alone, the others would wait for. */
+static int all_well(int ok)
+{
+    MPI_Allreduce(MPI_IN_PLACE, &ok, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
+    return ok;
+}
+
 /* What the first rank that failed had to say. */
 static void tell(FILE *said, int status, int worst)
 {
@@ -281,7 +288,7 @@ static int exchange(struct rows *r)
     uint64_t *splitter = calloc((size_t)ranks, sizeof *splitter);
     size_t n = 0, total = 0;
     struct row *row = list_rows(r, &n);
-    int ok = count && splitter && row;
+    int ok = all_well(count && splitter && row);
 
     if (ok) {
         int *const from = count + ranks, *const at = from + ranks, *const put = at + ranks;
@@ -297,12 +304,13 @@ static int exchange(struct rows *r)
         ok = ok && total <= INT_MAX;
         char *text = ok ? malloc(total + 1) : NULL;
 
-        ok = text != NULL;
-        MPI_Allreduce(MPI_IN_PLACE, &ok, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
+        ok = all_well(text != NULL);
         if (ok) {
             MPI_Alltoallv(r->text, count, at, MPI_CHAR, text, from, put, MPI_CHAR, MPI_COMM_WORLD);
             free(r->text);
             *r = (struct rows){text, total};
+        } else {
+            free(text);
         }
     }
     free(row);
@@ -372,8 +380,7 @@ static int write_output(const char *path, const tq_buffer *bytes)
                                    MPI_STATUS_IGNORE) == MPI_SUCCESS &&
              ok;
     }
-    ok = MPI_File_close(&file) == MPI_SUCCESS && ok;
-    MPI_Allreduce(MPI_IN_PLACE, &ok, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
+    ok = all_well(MPI_File_close(&file) == MPI_SUCCESS && ok);
     if (rank == 0) {
         ok = ok && rename(temporary, path) == 0;
         if (!ok) {
@@ -402,6 +409,12 @@ static int gather_parts(const tq_buffer *said, tq_batch_parts *parts, tq_error *
         total += sizes[i];
     }
     all = malloc((size_t)total + 1);
+    if (!all_well(all != NULL && !said->failed)) {
+        free(all);
+        free(sizes);
+        tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+        return 0;
+    }
     MPI_Gatherv(said->data, size, MPI_CHAR, all, sizes, sizes + ranks, MPI_CHAR, 0, MPI_COMM_WORLD);
     for (const char *p = all, *end = all + total; rank == 0 && ok && p < end;) {
         const char *const next = line_end(p, end);
@@ -466,10 +479,9 @@ static int join_parts(const struct line *l, const char *part)
     tq_buffer said = {0}, out = {0};
     tq_batch_parts parts = {0};
     tq_error err = {.status = TQ_OK};
-    int ok = read_file(part, &rows), status = 0;
+    int ok = all_well(read_file(part, &rows)), status = 0;
 
     unlink(part);
-    MPI_Allreduce(MPI_IN_PLACE, &ok, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
     if (!ok) {
         status = fail(EXIT_OUTPUT, "parts cannot be read back");
     } else {
@@ -480,9 +492,7 @@ static int join_parts(const struct line *l, const char *part)
             status = fail(EXIT_DATA,
                           "out of memory, or more than 2 GiB of rows for a rank: use more ranks");
         } else {
-            ok = print_rows(&rows, &parts, packed, &out);
-            MPI_Allreduce(MPI_IN_PLACE, &ok, 1, MPI_INT, MPI_MIN, MPI_COMM_WORLD);
-            ok = ok && write_output(l->output, &out);
+            ok = all_well(print_rows(&rows, &parts, packed, &out)) && write_output(l->output, &out);
             status = ok ? 0 : fail(EXIT_OUTPUT, "the output cannot be written");
         }
     }

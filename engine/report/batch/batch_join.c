@@ -8,6 +8,8 @@
 
 #include "report/batch/batch_join_internal.h"
 
+enum { MOST_COHORTS = 1 << 16 };
+
 static tq_status no_memory(tq_error *err)
 {
     return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
@@ -62,8 +64,9 @@ static tq_status check(const tq_batch_join *in, tq_error *err)
 {
     tq_status status = TQ_OK;
 
-    if (in->n_cohorts < 1 || in->n_cohorts > 1U << 16) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "no cohorts");
+    if (in->n_cohorts < 1 || in->n_cohorts > MOST_COHORTS) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "%zu cohorts; 1 to %d can be joined",
+                       in->n_cohorts, MOST_COHORTS);
     }
     if (!(in->freq_margin >= 0.0 && in->freq_margin <= 0.5)) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
