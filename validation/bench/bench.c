@@ -19,6 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "draws.h"
 #include "tausq.h"
 #include "workloads.h"
 
@@ -68,23 +69,6 @@ static double median(double *x, size_t n)
     return n % 2 ? x[n / 2] : 0.5 * (x[n / 2 - 1] + x[n / 2]);
 }
 
-/* SplitMix64: Steele, Lea & Flood (2014), OOPSLA, 453-472. In (0, 1). */
-static double uniform(uint64_t *state)
-{
-    uint64_t z = *state += UINT64_C(0x9e3779b97f4a7c15);
-
-    z = (z ^ (z >> 30)) * UINT64_C(0xbf58476d1ce4e5b9);
-    z = (z ^ (z >> 27)) * UINT64_C(0x94d049bb133111eb);
-    return ((double)((z ^ (z >> 31)) >> 11) + 0.5) * 0x1p-53;
-}
-
-static double normal(uint64_t *state)
-{
-    const double two_pi = 6.2831853071795865;
-
-    return sqrt(-2.0 * log(uniform(state))) * cos(two_pi * uniform(state));
-}
-
 static void problems_free(problems *p)
 {
     tq_pool_free(p->fit);
@@ -94,23 +78,7 @@ static void problems_free(problems *p)
     free(p->yi);
 }
 
-/* Ones, then numbers and indicators in turn. */
-static int make_design(problems *p, uint64_t *state)
-{
-    p->X = p->p > 1 ? calloc(p->k * p->p, sizeof *p->X) : NULL;
-    for (size_t i = 0; p->X && i < p->k; i++) {
-        p->X[i] = 1.0;
-        for (size_t a = 1; a < p->p; a++) {
-            p->X[i + a * p->k] = a % 2 ? 40.0 + 12.0 * normal(state) : uniform(state) < 0.4;
-        }
-    }
-    return p->X || p->p == 1;
-}
-
-/*
- * vi over a factor of 50, log-uniform, as groups of about 8 to 400 people give; tau2 between none
- * and twice the typical vi, so that solutions at 0 and inside occur.
- */
+/* tau2 between none and twice the typical vi, so that solutions at 0 and inside occur. */
 static int problems_make(problems *p, size_t k, size_t columns)
 {
     uint64_t state = 20240229 + k + columns - 1;
@@ -120,17 +88,15 @@ static int problems_make(problems *p, size_t k, size_t columns)
     p->vi = calloc(p->count * k, sizeof *p->vi);
     p->work = tq_pool_work_new(k, columns);
     p->fit = tq_pool_new(k, columns);
-    if (!p->yi || !p->vi || !p->work || !p->fit || !make_design(p, &state)) {
+    p->X = columns > 1 ? draw_design(&state, k, columns) : NULL;
+    if (!p->yi || !p->vi || !p->work || !p->fit || (columns > 1 && !p->X)) {
         problems_free(p);
         return 0;
     }
     for (size_t i = 0; i < p->count; i++) {
-        const double tau2 = 0.14 * uniform(&state);
+        const double tau2 = 0.14 * draw_uniform(&state);
 
-        for (size_t j = i * k; j < (i + 1) * k; j++) {
-            p->vi[j] = 0.01 * pow(50.0, uniform(&state));
-            p->yi[j] = -0.31 + sqrt(p->vi[j] + tau2) * normal(&state);
-        }
+        draw_studies(&state, k, tau2, p->yi + i * k, p->vi + i * k);
     }
     return 1;
 }

@@ -9,6 +9,7 @@
 #include <string.h>
 #include <time.h>
 
+#include "draws.h"
 #include "tausq.h"
 
 /* Time of this thread alone, which others on the machine lengthen less than time on the wall. */
@@ -22,19 +23,7 @@ static double seconds(void)
 
 /* ---- problems ---- */
 
-static double uniform(uint64_t *state)
-{
-    return ((double)(tq_splitmix(state) >> 11) + 0.5) * 0x1p-53;
-}
-
-static double normal(uint64_t *state)
-{
-    const double two_pi = 6.2831853071795865;
-
-    return sqrt(-2.0 * log(uniform(state))) * cos(two_pi * uniform(state));
-}
-
-/* n problems of k studies: vi over a factor of 50, tau2 from none to twice the typical vi. */
+/* n problems of k studies: tau2 from none to twice the typical vi. */
 static int make(size_t n, size_t k, double **yi, double **vi)
 {
     uint64_t state = 20240229 + k;
@@ -42,12 +31,9 @@ static int make(size_t n, size_t k, double **yi, double **vi)
     *yi = calloc(n, k * sizeof **yi);
     *vi = calloc(n, k * sizeof **vi);
     for (size_t j = 0; *yi && *vi && j < n; j++) {
-        const double tau2 = 0.14 * uniform(&state);
+        const double tau2 = 0.14 * draw_uniform(&state);
 
-        for (size_t i = j * k; i < (j + 1) * k; i++) {
-            (*vi)[i] = 0.01 * pow(50.0, uniform(&state));
-            (*yi)[i] = -0.31 + sqrt((*vi)[i] + tau2) * normal(&state);
-        }
+        draw_studies(&state, k, tau2, *yi + j * k, *vi + j * k);
     }
     return *yi && *vi;
 }
@@ -208,10 +194,10 @@ enum { LOOP_RUNS = 3 };
 static timing best_of(int (*fit)(size_t k, const double *yi, const double *vi), size_t k,
                       double items)
 {
-    double *yi, *vi;
+    double *yi = NULL, *vi = NULL;
     timing best = failed;
 
-    for (int r = 0; make(1, k, &yi, &vi) && r < LOOP_RUNS; r++) {
+    for (int r = 0; r < LOOP_RUNS && make(1, k, &yi, &vi); r++) {
         const double begin = seconds();
 
         if (!fit(k, yi, vi)) {
@@ -267,19 +253,11 @@ static timing loo500(void)
     return best_of(left_out, 500, 500.0);
 }
 
-/* Ones, then numbers and indicators in turn: [k x p]; NULL when memory is short. */
 static double *design(size_t k, size_t p)
 {
-    double *X = calloc(k, p * sizeof *X);
     uint64_t state = 7 + k;
 
-    for (size_t i = 0; X && i < k; i++) {
-        X[i] = 1.0;
-        for (size_t a = 1; a < p; a++) {
-            X[i + a * k] = a % 2 ? 40.0 + 12.0 * normal(&state) : uniform(&state) < 0.4;
-        }
-    }
-    return X;
+    return draw_design(&state, k, p);
 }
 
 static int permuted(size_t k, const double *yi, const double *vi)
