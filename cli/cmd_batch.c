@@ -74,6 +74,7 @@ static tq_status run_merge(batch_job *job, tq_error *err)
         job->provenance.command_line = parts.command;
         job->provenance.problem = parts.problem;
         job->provenance.scheme = *parts.scheme ? parts.scheme : NULL;
+        job->provenance.min_weight = parts.min_weight;
         status = batch_finish(job, &parts.summary, err);
     }
     tq_batch_parts_free(&parts);

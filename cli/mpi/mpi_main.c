@@ -435,7 +435,8 @@ static int report(const struct line *l, tq_batch_parts *parts)
     const tq_batch_provenance provenance = {.command_line = parts->command,
                                             .output = l->output,
                                             .problem = parts->problem,
-                                            .scheme = *parts->scheme ? parts->scheme : NULL};
+                                            .scheme = *parts->scheme ? parts->scheme : NULL,
+                                            .min_weight = parts->min_weight};
     tq_buffer text = {0}, json = {0};
     int ok = 1;
 

@@ -26,6 +26,7 @@ typedef struct {
     char *command; /* of all of them */
     char *header;  /* the line of the names, newline included; from a part that has it */
     char problem[16], scheme[64];
+    int min_weight; /* as in tq_batch_provenance */
     tq_batch_options model[8];
     size_t n_models;
     tq_batch_summary summary;

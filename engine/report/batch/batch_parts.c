@@ -59,6 +59,7 @@ void tq_batch_part_end(const tq_batch_summary *s, const tq_batch_spec *spec,
     }
     tq_buffer_format(out, "\t%s\t", tq_test_name(spec->model[0].test));
     tq_buffer_number(out, spec->model[0].level, 10);
+    tq_buffer_format(out, "\t%d", provenance->min_weight);
     tq_buffer_format(out, "\n#count\t%llu\t%llu\t%llu\t%llu", (count)s->problems, (count)s->printed,
                      (count)s->too_few, (count)s->memory);
     for (size_t i = 0; i < TQ_BATCH_OUTCOME_COUNT; i++) {
@@ -147,9 +148,10 @@ static tq_status take_model(tq_batch_parts *p, struct cut *c, tq_error *err)
 {
     char *state = NULL;
 
-    if (c->n != 6) {
+    if (c->n != 7) {
         return damaged(err);
     }
+    p->min_weight = number(c, 6) != 0;
     tq_copy_text(p->problem, sizeof p->problem, c->field[1]);
     tq_copy_text(p->scheme, sizeof p->scheme, c->field[2]);
     p->n_models = 0;
