@@ -342,9 +342,10 @@ const cli_command cmd_svalue = {
     "Affirmative studies, significant in the favoured direction, are seen so many times as often "
     "as\n"
     "others (Mathur & VanderWeele 2020, Appl. Stat. 69:1091-1119): the ratio that would move the\n"
-    "effect, or its limit, to no effect, and what nonaffirmative studies alone show. With --method "
-    "EE\n"
-    "without heterogeneity, else robust. --plot draws the significance funnel.\n\n"
+    "effect, or its limit, to no effect, and what nonaffirmative studies alone show. With a "
+    "method\n"
+    "without tau2, such as EE, of equal effects, else robust. --plot draws the significance "
+    "funnel.\n\n"
     "  tausq svalue @bcg --measure RR --ai tpos --bi tneg --ci cpos --di cneg --target -0.1",
     svalue_groups,
     run_svalue,

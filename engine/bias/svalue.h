@@ -45,12 +45,12 @@ typedef struct {
  *
  *     mu = sum ai wi yi / sum ai wi,   ai = 1 of affirmative studies, ratio of others.
  *
- * Equal effects (method EE or FE): wi = 1 / vi, the variance that of this mean, and k - 1 degrees of
- * freedom (those of the studies that are left, for `worst`). Otherwise: wi = 1 / (vi + tau2), tau2 that of
- * the model for all studies, and the robust variance for independent studies with the bias-reduced
- * residuals of a working covariance vi, degrees of freedom by Satterthwaite's method under equal
- * variances, as the method's own program has them. The S-value of the estimate is a closed form, that of
- * the limit the smallest root on a grid of ratios from 1 to 10^6.
+ * Equal effects (a method without tau2, such as EE): wi = 1 / vi, the variance that of this mean, and
+ * k - 1 degrees of freedom (those of the studies that are left, for `worst`). Otherwise:
+ * wi = 1 / (vi + tau2), tau2 that of the model for all studies, and the robust variance for independent
+ * studies with the bias-reduced residuals of a working covariance vi, degrees of freedom by
+ * Satterthwaite's method under equal variances, as the method's own program has them. The S-value of the
+ * estimate is a closed form, that of the limit the smallest root on a grid of ratios from 1 to 10^6.
  *
  * @param[in]  model  Without moderators and counts.
  * @param[in]  opt    Of the model, for method, tau2 and level; NULL: the defaults.
