@@ -10,6 +10,7 @@ import shutil
 import signal
 import statistics
 import subprocess
+import sys
 import tempfile
 import time
 import unittest
@@ -142,6 +143,28 @@ class Batch(Files):
             self.assertEqual([line["line"] for line in run["bad_lines"]], [at + 2 for at in bad])
             self.assertEqual(run["lines"], len(rows))
             self.assertEqual(run["used"] + run["missing"] + run["bad"], len(rows))
+
+    def peak_memory(self, *options):
+        """Megabytes at most, of a run over long.csv; started by a small process, whose own would count too."""
+        code = ("import resource, subprocess, sys; subprocess.run(sys.argv[1:], check=True); "
+                "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)")
+        done = subprocess.run([sys.executable, "-c", code, program.TAUSQ, "batch", self.path("long.csv"), "--by", "gene",
+                               "--threads", "2", "--quiet", "-o", self.path("o.csv"), *options],
+                              capture_output=True, env=program.environment(), check=True)
+        return float(done.stdout)
+
+    @unittest.skipIf(program.sanitized(), "the sanitizers hold memory of their own")
+    def test_a_longer_sorted_file_takes_no_more_memory(self):
+        """But for the table of 32 MB that remembers groups, which fills first."""
+        peak = {}
+        for rows in (50000, 1500000):
+            with open(self.path("long.csv"), "w", encoding="utf-8") as stream:
+                stream.write("gene,yi,vi\n")
+                for i in range(rows // 10):
+                    stream.write(f"g{i},0.1,0.02\n" * 10)
+            peak[rows] = self.peak_memory("--sorted")
+        self.assertLess(peak[1500000] - peak[50000], 40)
+        self.assertGreater(self.peak_memory() - peak[50000], 60)
 
     def test_an_interruption_leaves_nothing(self):
         write(self.path("long.tsv"), long_rows(60000, 6))
