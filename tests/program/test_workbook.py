@@ -325,6 +325,15 @@ class Recalculated(unittest.TestCase):
         self.assertIn("Filled studies (y by marker size)",
                       [value for _, _, value, _ in xlsx_cells.Workbook(path).cells("ChartData")])
 
+    def test_a_long_notice_takes_several_lines(self):
+        path = self.path("notice")
+        program.run(["pool", "@knee_drugs_vs_placebo", "--quiet", "--xlsx", path])
+        with zipfile.ZipFile(path) as book:
+            forest = book.read("xl/worksheets/sheet2.xml").decode()
+        self.assertRegex(forest, r'<mergeCell ref="A3:[A-Z]+3"/>')
+        notice = program.result(["pool", "@knee_drugs_vs_placebo"])["notice"]
+        self.assertIn(notice, [value for _, _, value, _ in xlsx_cells.Workbook(path).cells("Forest")])
+
     def test_live_no_writes_values(self):
         path = self.path("values")
         program.run([*program.BCG, "--quiet", "--live", "no", "--xlsx", path])

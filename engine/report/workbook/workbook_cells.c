@@ -30,6 +30,7 @@ static const struct {
     [WB_SUBTITLE] = {.align = LXW_ALIGN_LEFT, .color = WB_GREY},
     [WB_SECTION] = {.align = LXW_ALIGN_LEFT, .points = 11, .color = WB_BLUE, .bold = 1},
     [WB_NOTICE] = {.align = LXW_ALIGN_LEFT, .color = WB_VERMILLION, .bold = 1},
+    [WB_WIDE_NOTICE] = {.align = LXW_ALIGN_LEFT, .color = WB_VERMILLION, .bold = 1, .wrap = 1},
     [WB_NOTE] = {.align = LXW_ALIGN_LEFT, .points = 9, .color = WB_GREY, .indent = 1, .italic = 1},
     [WB_NAME] = {.align = LXW_ALIGN_LEFT, .points = 9, .color = WB_GREY, .indent = 1},
     [WB_LINK] = {.align = LXW_ALIGN_LEFT, .color = WB_BLUE},
@@ -176,8 +177,9 @@ static void dress(const wb_library *xlsx, lxw_format *f, wb_look look)
     }
     if (traits[look.style].wrap) {
         xlsx->format_set_text_wrap(f);
-        xlsx->format_set_align(f, look.style == WB_WRAP ? LXW_ALIGN_VERTICAL_TOP
-                                                        : LXW_ALIGN_VERTICAL_BOTTOM);
+        xlsx->format_set_align(f, look.style == WB_WRAP || look.style == WB_WIDE_NOTICE
+                                      ? LXW_ALIGN_VERTICAL_TOP
+                                      : LXW_ALIGN_VERTICAL_BOTTOM);
     }
     if (look.style == WB_INPUT_TEXT) {
         xlsx->format_set_align(f, LXW_ALIGN_VERTICAL_TOP);
@@ -486,22 +488,64 @@ void wb_define(wb_sheet *s, lxw_row_t row, lxw_col_t col, const char *name)
 
 /* ---- the page -------------------------------------------------------------------------------- */
 
+enum { NOTICE_ROW = 2 };
+
+static const char *notice_of(const wb_book *book)
+{
+    return book->a ? book->a->provenance.notice : book->review->d->notice;
+}
+
 void wb_top(wb_sheet *s, const char *title, const char *subtitle)
 {
     enum { LONGEST_TITLE = 200, TITLE_PIXELS = 26 };
 
     wb_book *book = s->book;
-    const char *notice = book->a ? book->a->provenance.notice : book->review->d->notice;
+    const char *notice = notice_of(book);
 
     title = book->label ? wb_format(book, "%s: %s", book->label, title) : title;
     wb_put_height(s, 0, TITLE_PIXELS);
     wb_flow(s, 0, 0, wb_clean(book, title, LONGEST_TITLE, 1), wb_as(WB_TITLE));
     wb_flow(s, 1, 0, subtitle, wb_as(WB_SUBTITLE));
     if (notice || book->number == 0) {
-        wb_flow(s, 2, 0, notice, wb_as(WB_NOTICE));
+        wb_flow(s, NOTICE_ROW, 0, notice, wb_as(WB_NOTICE));
     } else {
-        wb_link(s, 2, 0, "Summary", "To the summary");
+        wb_link(s, NOTICE_ROW, 0, "Summary", "To the summary");
     }
+}
+
+static double shown_width(const wb_sheet *s, int col)
+{
+    return fmin(fmax(s->width[col], NARROWEST_COLUMN), WIDEST_COLUMN);
+}
+
+/* A notice longer than the sheet is wide would be cut at the edge of the page: it takes several lines over
+   all columns. Of a book that streams, its row is in the file by now. */
+static void wrap_notice(wb_sheet *s)
+{
+    const char *notice = notice_of(s->book);
+    double width = 0.0;
+    int last = 0;
+
+    for (int j = 0; j < WB_COLUMNS; j++) {
+        if (s->width[j] > 0.0) {
+            width += shown_width(s, j);
+            last = j;
+        }
+    }
+    const double needed = notice ? wb_text_width(notice, points_of(wb_as(WB_WIDE_NOTICE))) : 0.0;
+
+    if (s->book->streams || last == 0 || needed + WB_CELL_PADDING <= width) {
+        return;
+    }
+    const wb_library *xlsx = s->book->xlsx;
+    /* Lines break between words. */
+    const double lines = ceil(1.1 * needed / (width - WB_CELL_PADDING));
+
+    wb_check(s->book, xlsx->worksheet_set_row_pixels(s->ws, NOTICE_ROW,
+                                                     (uint32_t)(lines * WB_ROW_PIXELS), NULL));
+    wb_check(s->book, xlsx->worksheet_merge_range(s->ws, NOTICE_ROW, 0, NOTICE_ROW, (lxw_col_t)last,
+                                                  wb_clean(s->book, notice, WB_LONGEST_TEXT, 0),
+                                                  wb_look_format(s->book, wb_as(WB_WIDE_NOTICE))));
 }
 
 void wb_finish(wb_sheet *s, lxw_row_t first_head, lxw_row_t last_head)
@@ -512,10 +556,11 @@ void wb_finish(wb_sheet *s, lxw_row_t first_head, lxw_row_t last_head)
     lxw_worksheet *ws = s->ws;
 
     wb_put_waiting(s);
+    wrap_notice(s);
     for (int j = 0; j < WB_COLUMNS; j++) {
         if (s->width[j] > 0.0) {
             const lxw_col_t col = (lxw_col_t)j;
-            const double width = fmin(fmax(s->width[j], NARROWEST_COLUMN), WIDEST_COLUMN);
+            const double width = shown_width(s, j);
 
             wb_check(s->book,
                      xlsx->worksheet_set_column_pixels(ws, col, col, (uint32_t)ceil(width), NULL));

@@ -42,9 +42,10 @@ typedef enum {
     WB_TITLE,
     WB_SUBTITLE,
     WB_SECTION,
-    WB_NOTICE, /* a warning */
-    WB_NOTE,   /* small, italic, one step in */
-    WB_NAME,   /* a defined name, in grey */
+    WB_NOTICE,      /* a warning */
+    WB_WIDE_NOTICE, /* one in several lines */
+    WB_NOTE,        /* small, italic, one step in */
+    WB_NAME,        /* a defined name, in grey */
     WB_LINK,
     WB_HEAD, /* column heads with a rule below */
     WB_HEAD_INDENT,

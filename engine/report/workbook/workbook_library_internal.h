@@ -77,6 +77,7 @@
     X(worksheet_print_area) \
     X(worksheet_repeat_columns) \
     X(worksheet_repeat_rows) \
+    X(worksheet_merge_range) \
     X(worksheet_set_column_pixels) \
     X(worksheet_set_footer) \
     X(worksheet_set_landscape) \
