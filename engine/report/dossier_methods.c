@@ -183,7 +183,10 @@ static void say_label(teller *t, size_t i, const tq_further *f, const char *befo
         }
     }
     if (t->number[0] == i + 1) {
-        tq_buffer_format(&t->make.text, "%s%s (", before, f->label);
+        tq_buffer_format(&t->make.text, "%s%s", before, f->label);
+        t->make.a = f->analysis;
+        methods_cite_adjustment(&t->make);
+        tq_buffer_text(&t->make.text, " (");
         say_numbers(t->number, n, &t->make.text);
         tq_buffer_text(&t->make.text, ")");
     }
@@ -228,13 +231,16 @@ static const struct {
     {"Every combination of the listed choices was carried out", NULL},
     {"Accumulating evidence was compared with monitoring boundaries (trial sequential analysis)",
      "Wetterslev et al. (2008), J. Clin. Epidemiol. 61:64-75"},
+    {"The pooled effect was also tested by permutation",
+     "Follmann & Proschan (1999), Biometrics 55:732-737"},
 };
 
 static int has_kind(const tq_analysis *a, size_t kind)
 {
     const tq_sensitivity *s = a->sensitivity;
-    const int has[] = {s && s->loo,     s && s->cumul,         s && s->influence,
-                       a->gosh != NULL, a->multiverse != NULL, a->sequential != NULL};
+    const int has[] = {s && s->loo,           s && s->cumul,         s && s->influence,
+                       a->gosh != NULL,       a->multiverse != NULL, a->sequential != NULL,
+                       a->permutation != NULL};
 
     return has[kind];
 }

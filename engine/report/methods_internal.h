@@ -19,6 +19,8 @@ typedef struct {
 tq_status methods_begin(methods_maker *m, tq_arena *arena, tq_methods_text *out, tq_error *err);
 /* " (Viechtbauer, 2005)", and the full reference joins the list. What has no year is not cited. */
 void methods_cite(methods_maker *m, const char *reference);
+/* The papers of m->a's trim and fill, or of what else corrects it for small-study effects. */
+void methods_cite_adjustment(methods_maker *m);
 /* What was said becomes a paragraph; nothing where nothing was. */
 void methods_end_paragraph(methods_maker *m);
 /* Frees the text being made, and puts the references in order; TQ_ENOMEM where memory was short. */

@@ -530,6 +530,18 @@ static void say_tests(maker *m)
     say(m, ".");
 }
 
+void methods_cite_adjustment(methods_maker *m)
+{
+    const tq_publication *of = m->a->publication;
+
+    if (m->a->trim_fill) {
+        methods_cite(m, "Duval & Tweedie (2000), Biometrics 56:455-463");
+    }
+    for (size_t i = 0; of && i < TQ_ANSWERS_SOURCES && of->answers.source[i]; i++) {
+        methods_cite(m, of->answers.source[i]);
+    }
+}
+
 static void say_filled(maker *m)
 {
     const tq_trim_fill *fill = m->a->trim_fill;
@@ -539,7 +551,7 @@ static void say_filled(maker *m)
                      "%s side%s)",
                      tq_fill_estimator_name(fill->estimator), tq_fill_side_name(fill->side),
                      fill->side_found ? ", found by the slope on the standard error" : "");
-    methods_cite(m, "Duval & Tweedie (2000), Biometrics 56:455-463");
+    methods_cite_adjustment(m);
     if (fill->trim_method != m->a->fit->method) {
         tq_buffer_format(&m->text, ", with %s while trimming", tq_method_name(fill->trim_method));
     }
@@ -560,13 +572,9 @@ static void say_fail_safe(maker *m)
 /* A method for publication bias and its papers. */
 static void say_publication(maker *m)
 {
-    const tq_answers *f = &m->a->publication->answers;
-
     say(m, "What studies that were not seen may have changed was examined by ");
-    say(m, f->method);
-    for (size_t i = 0; i < TQ_ANSWERS_SOURCES && f->source[i]; i++) {
-        methods_cite(m, f->source[i]);
-    }
+    say(m, m->a->publication->answers.method);
+    methods_cite_adjustment(m);
     say(m, ".");
 }
 

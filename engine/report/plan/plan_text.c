@@ -135,6 +135,32 @@ static void subgroup_items(const review *r, const tq_analysis *a)
     }
 }
 
+/* Unseen studies without an effect that would undo the result. */
+static void fail_safe_item(const review *r, const tq_analysis *a)
+{
+    const tq_fail_safe *f = a->fail_safe;
+    const struct {
+        const char *name;
+        const tq_fail_safe_n *n;
+    } methods[] = {{"Rosenthal", &f->rosenthal},
+                   {"Orwin", &f->orwin},
+                   {"Rosenberg", &f->rosenberg},
+                   {"this model", &f->general}};
+    tq_buffer text = {0};
+
+    for (size_t i = 0; i < sizeof methods / sizeof *methods; i++) {
+        tq_buffer_format(&text, "%s%s ", i ? ", " : "", methods[i].name);
+        if (isnan(methods[i].n->fsn)) {
+            tq_buffer_text(&text, "none");
+        } else {
+            tq_buffer_format(&text, "%.15g", methods[i].n->fsn);
+        }
+    }
+    r->out->failed |= text.failed;
+    item(r, "Fail-safe N", text.data ? text.data : "");
+    tq_buffer_free(&text);
+}
+
 static void part_items(const review *r, const tq_analysis *a)
 {
     const tq_sensitivity *s = a->sensitivity;
@@ -167,6 +193,9 @@ static void part_items(const review *r, const tq_analysis *a)
             strcat(text, p);
         }
         item(r, tq_bias_test_label(b->test), text);
+    }
+    if (a->fail_safe) {
+        fail_safe_item(r, a);
     }
 }
 
