@@ -23,9 +23,9 @@ static const cli_option *find(const cli_group *groups, const char *name, size_t 
     return NULL;
 }
 
-static const char *option_at(const void *table, size_t i)
+const char *cli_option_at(const void *groups, size_t i)
 {
-    for (const cli_group *g = table; g->title; g++) {
+    for (const cli_group *g = groups; g->title; g++) {
         for (const cli_option *o = g->row; o->name; o++) {
             if (i-- == 0) {
                 return o->name;
@@ -41,7 +41,7 @@ static tq_status unknown_option(const cli_group *groups, const char *name, size_
     char text[64];
 
     tq_copy_text(text, length + 1 < sizeof text ? length + 1 : sizeof text, name);
-    const char *nearest = tq_nearest_name(text, option_at, groups);
+    const char *nearest = tq_nearest_name(text, cli_option_at, groups);
 
     if (nearest) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,

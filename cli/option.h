@@ -52,6 +52,8 @@ tq_status cli_parse(int argc, const char *const *argv, const cli_group *groups, 
 
 /* The option of that name in the groups; NULL: none. */
 const cli_option *cli_find_option(const cli_group *groups, const char *name);
+/* The i-th name in the groups, for tq_nearest_name(). */
+const char *cli_option_at(const void *groups, size_t i);
 /* Give an option of the groups a value, in place of what it had; NULL: it is not given.
    @retval TQ_EINVAL  More options than CLI_MAX_GIVEN. */
 tq_status cli_give(const cli_group *groups, const char *name, const char *value, cli_args *args,

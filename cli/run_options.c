@@ -96,21 +96,9 @@ tq_status cli_plan_give(const char *name, const char *value, cli_args *args, tq_
     return give_option(cli_plan_groups, name, value, args, err);
 }
 
-static const char *option_at(const void *table, size_t i)
-{
-    for (const cli_group *g = table; g->title; g++) {
-        for (const cli_option *o = g->row; o->name; o++) {
-            if (i-- == 0) {
-                return o->name;
-            }
-        }
-    }
-    return NULL;
-}
-
 tq_status cli_unknown_key(const tq_yaml_node *key, const cli_group *groups, tq_error *err)
 {
-    const char *nearest = tq_nearest_name(key->text, option_at, groups);
+    const char *nearest = tq_nearest_name(key->text, cli_option_at, groups);
 
     return tq_yaml_fail(key, err, TQ_EINVAL, "unknown option '%.60s'%s%s%s", key->text,
                         nearest ? "; did you mean '" : "", nearest ? nearest : "",
