@@ -13,6 +13,7 @@ LINES = {
     "text": ["pool", *DATA, "--subgroup", "alloc"],
     "json": ["pool", *DATA, "--mods", "~ ablat + alloc", "--pairwise", "alloc", "--format", "json"],
     "effects": ["effects", *DATA[:-2], "--format", "json"],
+    "init": ["run", "--init", "@knee_between"],
     "check": ["check", "@bcg", "--format", "md"],
     "bias": ["bias", *DATA, "--tests", "all", "--format", "csv"],
     "influence": ["influence", *DATA, "--threads", "1", "--format", "html"],

@@ -168,9 +168,20 @@ static size_t levels_of(const start *s, size_t c, size_t most, const char **leve
 
 /* ---- texts of a plan ---- */
 
-/* A scalar in double quotes. */
+/* A text that the arena made, or had no memory for. */
+static void put_made(tq_buffer *out, const char *text)
+{
+    out->failed |= !text;
+    tq_buffer_text(out, text ? text : "");
+}
+
+/* A scalar in double quotes; NULL: memory was short for it. */
 static void put_quoted(tq_buffer *out, const char *text)
 {
+    out->failed |= !text;
+    if (!text) {
+        return;
+    }
     tq_buffer_text(out, "\"");
     for (; *text; text++) {
         const unsigned char c = (unsigned char)*text;
@@ -297,7 +308,9 @@ static size_t put_outcomes(start *s, size_t c, const char **level)
     }
     tq_buffer_text(s->out, "      outcome:\n");
     for (size_t i = 0; i < n && i < MAX_LEVELS; i++) {
-        tq_buffer_format(s->out, "        - {id: %s, is: ", make_id(s, level[i], i + 1));
+        tq_buffer_text(s->out, "        - {id: ");
+        put_made(s->out, make_id(s, level[i], i + 1));
+        tq_buffer_text(s->out, ", is: ");
         put_quoted(s->out, in_expression(s, level[i]));
         tq_buffer_text(s->out, "}\n");
     }
@@ -374,11 +387,12 @@ static void put_analysis(start *s, const char **level)
                      outcomes ? "-{outcome.id}" : "", visits ? "-{visit}" : "",
                      outcomes ? "{outcome.is}" : "All studies", visits ? " at {visit}" : "");
     if (outcomes || visits) {
-        tq_buffer_format(out, "    for:\n%s    subset: \"%s%s%s", loops.data ? loops.data : "",
-                         outcomes ? column_name(s, outcome) : "",
-                         outcomes ? " == '{outcome.is}'" : "", outcomes && visits ? " & " : "");
-        tq_buffer_format(out, "%s%s\"\n", visits ? column_name(s, visit) : "",
-                         visits ? " == {visit}" : "");
+        tq_buffer_format(out, "    for:\n%s    subset: \"", loops.data ? loops.data : "");
+        put_made(out, outcomes ? column_name(s, outcome) : "");
+        tq_buffer_format(out, "%s%s", outcomes ? " == '{outcome.is}'" : "",
+                         outcomes && visits ? " & " : "");
+        put_made(out, visits ? column_name(s, visit) : "");
+        tq_buffer_format(out, "%s\"\n", visits ? " == {visit}" : "");
     }
     out->failed |= loops.failed;
     tq_buffer_free(&loops);
