@@ -111,6 +111,9 @@ static tq_status without_gaps(tq_plan_job *job, unsigned parts, tq_error *err)
         tq_analysis_free(job->analysis);
         job->analysis = NULL;
         status = pool(job, good, &job->analysis, err);
+        if (status != TQ_OK) {
+            tell(err, job->why_none);
+        }
     }
     return status;
 }

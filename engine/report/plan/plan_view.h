@@ -13,9 +13,8 @@ typedef tq_status tq_plan_view(const tq_dossier *d, const tq_view_options *opt, 
 /** A table of all analyses, then what each shows in words, with its sensitivity and bias analyses. */
 TQ_API tq_plan_view tq_plan_text;
 /**
- * Schema "tausq/1", command "run": `plan`, and `analyses` in order, each with `id`, `title`, `k` (null: there are
- * studies, but no result), `why_none`,
- * `importance`, `pool` (the document of that command), what it was asked for besides (`loo`, `cumul`,
+ * Schema "tausq/1", command "run": `plan`, and `analyses` in order, each with `id`, `title`, `k` (studies that
+ * have data, with or without a result), `why_none`, `importance`, `pool` (the document of that command), what it was asked for besides (`loo`, `cumul`,
  * `influence`, `tsa`, `permutation`, `gosh`, `multiverse`, `bias`, `failsafe`), `further` (role, label, `pool`), and `figures`.
  */
 TQ_API tq_plan_view tq_plan_json;
