@@ -72,7 +72,12 @@ class Documents(unittest.TestCase):
         groups = re.findall(r"^[a-z]\w*", text("tests/reference_groups.txt"), re.M)
         cases = sum(len(text(f"validation/reference/{name}.jsonl").splitlines()) for name in groups)
         self.assertIn(f"{cases:,} reference cases", readme)
-        counts = json.loads(program.run(["validate", "--format", "json"]))["counts"]
+        published = json.loads(program.run(["validate", "--format", "json"]))
+        counts = published["counts"]
+        reasons = [figure["reason"] for publication in published["publications"] for analysis in publication["analyses"]
+                   for figure in analysis["figures"] if figure["verdict"] == "differs"]
+        unexplained = sum(reason.startswith("not explained") for reason in reasons)
+        self.assertIn(f"Of the {counts['differ']}, {unexplained} begin with", text("validation/README.md"))
         figures = counts["agree"] + counts["differ"]
         self.assertIn(f"{counts['analyses']} analyses of {counts['publications']} publications ({figures} figures",
                       readme)
