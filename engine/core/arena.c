@@ -87,11 +87,10 @@ char *tq_arena_text(tq_arena *arena, const char *text)
     return copy ? memcpy(copy, text, n) : NULL;
 }
 
-char *tq_arena_format(tq_arena *arena, const char *fmt, ...)
+char *tq_arena_vformat(tq_arena *arena, const char *fmt, va_list args)
 {
-    va_list args, again;
+    va_list again;
 
-    va_start(args, fmt);
     va_copy(again, args);
     const int n = vsnprintf(NULL, 0, fmt, args);
     char *text = n < 0 ? NULL : tq_arena_take(arena, (size_t)n + 1, 1);
@@ -100,6 +99,16 @@ char *tq_arena_format(tq_arena *arena, const char *fmt, ...)
         vsnprintf(text, (size_t)n + 1, fmt, again);
     }
     va_end(again);
+    return text;
+}
+
+char *tq_arena_format(tq_arena *arena, const char *fmt, ...)
+{
+    va_list args;
+
+    va_start(args, fmt);
+    char *text = tq_arena_vformat(arena, fmt, args);
+
     va_end(args);
     return text;
 }

@@ -3,6 +3,7 @@
 #ifndef TQ_CORE_ARENA_H
 #define TQ_CORE_ARENA_H
 
+#include <stdarg.h>
 #include <stddef.h>
 
 #include "core/status.h"
@@ -21,5 +22,7 @@ TQ_API void *tq_arena_take(tq_arena *arena, size_t count, size_t size);
 TQ_API char *tq_arena_text(tq_arena *arena, const char *text);
 /** printf into the arena, or NULL. */
 TQ_API char *tq_arena_format(tq_arena *arena, const char *fmt, ...) TQ_PRINTF(2, 3);
+/** vprintf into the arena, or NULL. */
+TQ_API char *tq_arena_vformat(tq_arena *arena, const char *fmt, va_list args) TQ_PRINTF(2, 0);
 
 #endif

@@ -54,7 +54,7 @@ static tq_status check_names(const tq_dossier *d, size_t i, tq_error *err)
                : TQ_OK;
 }
 
-static int same_section(const tq_dossier_entry *a, const tq_dossier_entry *b)
+int tq_dossier_same_section(const tq_dossier_entry *a, const tq_dossier_entry *b)
 {
     return a->section && b->section ? strcmp(a->section, b->section) == 0
                                     : a->section == b->section;
@@ -65,11 +65,11 @@ static tq_status check_section(const tq_dossier *d, size_t i, tq_error *err)
 {
     const tq_dossier_entry *e = &d->entry[i];
 
-    if (i == 0 || same_section(e, &d->entry[i - 1])) {
+    if (i == 0 || tq_dossier_same_section(e, &d->entry[i - 1])) {
         return TQ_OK;
     }
     for (size_t j = 0; j + 1 < i; j++) {
-        if (same_section(e, &d->entry[j])) {
+        if (tq_dossier_same_section(e, &d->entry[j])) {
             return tq_fail(err, TQ_EINVAL, i, "section",
                            "section '%.60s' of '%.60s' must follow that of '%.60s' directly",
                            e->section ? e->section : "", e->id, d->entry[j].id);

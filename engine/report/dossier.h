@@ -110,6 +110,9 @@ typedef struct {
     size_t n;
 } tq_dossier;
 
+/** Whether two entries are of one section, or both of none. */
+TQ_API int tq_dossier_same_section(const tq_dossier_entry *a, const tq_dossier_entry *b);
+
 /**
  * Check what the views rely on.
  * @param[out] err  The row is the number of the entry, from 0; the column the member at fault.

@@ -16,18 +16,13 @@ const char *dossier_text(const review *r, const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    const int n = vsnprintf(NULL, 0, fmt, args);
+    const char *out = tq_arena_vformat(r->arena, fmt, args);
 
     va_end(args);
-    char *out = n < 0 ? NULL : tq_arena_take(r->arena, (size_t)n + 1, 1);
-
     if (!out) {
         *r->lost = 1;
         return "";
     }
-    va_start(args, fmt);
-    vsnprintf(out, (size_t)n + 1, fmt, args);
-    va_end(args);
     return out;
 }
 

@@ -17,18 +17,13 @@ const char *finding_text(finding_maker *m, const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    const int n = vsnprintf(NULL, 0, fmt, args);
+    const char *out = tq_arena_vformat(m->arena, fmt, args);
 
     va_end(args);
-    char *out = n < 0 ? NULL : tq_arena_take(m->arena, (size_t)n + 1, 1);
-
     if (!out) {
         m->failed = 1;
         return "";
     }
-    va_start(args, fmt);
-    vsnprintf(out, (size_t)n + 1, fmt, args);
-    va_end(args);
     return out;
 }
 

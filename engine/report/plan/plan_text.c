@@ -54,12 +54,6 @@ static void result_cells(const tq_analysis *a, text_table *t)
     report_percent(t, 6, a->fit->I2, 0);
 }
 
-static int same_section(const tq_dossier_entry *a, const tq_dossier_entry *b)
-{
-    return a->section && b->section ? strcmp(a->section, b->section) == 0
-                                    : a->section == b->section;
-}
-
 /* The analyses of a section from number `begin` on; returns the number behind its last, 0: memory is short. */
 static size_t section_table(const review *r, size_t begin)
 {
@@ -72,7 +66,7 @@ static size_t section_table(const review *r, size_t begin)
         return 0;
     }
     text_table_left(t, 2);
-    for (; i < d->n && same_section(&d->entry[i], &d->entry[begin]); i++) {
+    for (; i < d->n && tq_dossier_same_section(&d->entry[i], &d->entry[begin]); i++) {
         text_table_cell(t, 0, d->entry[i].title);
         if (d->entry[i].analysis) {
             result_cells(d->entry[i].analysis, t);

@@ -96,18 +96,13 @@ const char *wb_format(wb_book *book, const char *fmt, ...)
     va_list args;
 
     va_start(args, fmt);
-    const int n = vsnprintf(NULL, 0, fmt, args);
+    const char *out = tq_arena_vformat(book->arena, fmt, args);
 
     va_end(args);
-    char *out = n < 0 ? NULL : tq_arena_take(book->arena, (size_t)n + 1, 1);
-
     if (!out) {
         wb_check(book, LXW_ERROR_MEMORY_MALLOC_FAILED);
         return "";
     }
-    va_start(args, fmt);
-    vsnprintf(out, (size_t)n + 1, fmt, args);
-    va_end(args);
     return out;
 }
 
