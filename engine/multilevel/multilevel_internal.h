@@ -13,6 +13,7 @@
 typedef enum {
     MV_VARIANCE,    /* phi = u^2 */
     MV_SD,          /* phi = u^2, a standard deviation: HCS, HAR, UN and GEN by correlations */
+    MV_LENGTH,      /* phi = unit u^2: of the rows of a factor whose correlation is given */
     MV_CORRELATION, /* phi = (lo + hi)/2 + (hi - lo)/2 sin u */
     MV_RANGE,       /* phi = unit exp(u) */
     MV_FREE         /* phi = u: an element of the Cholesky factor of UN and GEN */
@@ -22,18 +23,35 @@ typedef struct {
     mv_kind kind;
     size_t term, index; /* of its term's parameters */
     double lo, hi;      /* of a correlation */
-    double unit;        /* of a range */
+    double unit;        /* of a range; of a length the part of it that this element is */
     size_t variable;    /* of the search; MV_GIVEN: phi is given */
     double given;
-    int single; /* 1: given as 0, because its factor has one level */
+    int single;   /* 1: given as 0, because its factor has one level */
+    int fixed;    /* 1: the component of this number is given; of a factor not its element */
+    double asked; /* what is given of a component of a factor, in the user's units */
 } mv_parameter;
 
 #define MV_GIVEN ((size_t)-1)
+
+/* The levels that the rows of a factor begin with, the others following in order: what is given of them is
+   then an element, or the ratio of two. */
+typedef struct {
+    size_t first, second;
+    double rho; /* their correlation, where it is given; else NaN */
+} mv_lead;
+
+static inline size_t mv_row_of(const mv_lead *lead, size_t level)
+{
+    return level == lead->first    ? 0
+           : level == lead->second ? 1
+                                   : level + (level < lead->first) + (level < lead->second);
+}
 
 /* A term at some phi, as its covariances are computed from. */
 typedef struct {
     const tq_mv_term *term;
     int by_cholesky; /* UN, GEN: phi is a factor, row by row; else standard deviations, correlations */
+    mv_lead lead;    /* of the factor */
     const double *phi; /* [n] */
     size_t k, n;       /* rows of the model; parameters */
     size_t levels;     /* rows of T */
@@ -70,6 +88,7 @@ struct tq_mv_problem {
     mv_parameter *par;    /* [n_par] */
     size_t *first;        /* [n_terms + 1] parameters of a term */
     int *by_cholesky;     /* [n_terms] */
+    mv_lead *lead;        /* [n_terms] of factors */
     int dense_only;       /* 1: no wide blocks */
     double unit;          /* typical sampling variance */
     double *R;            /* [p x p] of X = Q R */
@@ -106,15 +125,17 @@ struct tq_mv_problem {
 };
 
 /* mv_layout.c */
-tq_status mv_problem_new(const tq_mv_model *model, const tq_mv_options *opt, tq_mv_problem **out,
-                         tq_error *err);
+/* by_cholesky[n_terms]: which terms go by their factor, as another problem has it; NULL: those that can. */
+tq_status mv_problem_new(const tq_mv_model *model, const tq_mv_options *opt, const int *by_cholesky,
+                         tq_mv_problem **out, tq_error *err);
 void mv_problem_free(tq_mv_problem *problem);
 /* mv_sampling.c: V's factor, QE, log |V|, the diagonal of P, typical variance. */
 tq_status mv_sampling(tq_mv_problem *problem, tq_error *err);
 
 /* mv_parameters.c */
 /* Give every component its parameter; fixed and equal as in the options. */
-tq_status mv_parameters_set(tq_mv_problem *problem, const tq_mv_options *opt, tq_error *err);
+tq_status mv_parameters_set(tq_mv_problem *problem, const tq_mv_options *opt,
+                            const int *by_cholesky, tq_error *err);
 /* phi[n_par] and its first and second derivative (may be NULL) at u[n_var]. */
 void mv_phi_at(const tq_mv_problem *problem, const double *u, double *phi, double *d1, double *d2);
 /* Components in the user's units from phi. */

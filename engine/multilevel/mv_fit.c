@@ -119,10 +119,10 @@ static void name_component(const tq_mv_term *t, size_t index, tq_mv_component *c
 static int at_edge(const mv_parameter *par, tq_mv_role role, double value, double unit,
                    const int *edge)
 {
-    if (par->variable == MV_GIVEN) {
+    if (par->fixed || par->single) {
         return 0;
     }
-    if (par->kind == MV_FREE) {
+    if (par->kind == MV_FREE || par->kind == MV_LENGTH) {
         return role == TQ_MV_CORRELATION ? fabs(value) > 1.0 - 1e-9 : value < 1e-10 * unit;
     }
     return edge[par->variable];
@@ -143,8 +143,8 @@ static void describe_components(const tq_mv_problem *problem, const int *edge, t
                                           : TQ_MV_CORRELATION;
         c->term = par->term;
         name_component(t, par->index, c);
-        c->value = value[r];
-        c->fixed = par->variable != MV_GIVEN ? 0 : par->single ? 2 : 1;
+        c->value = problem->by_cholesky[par->term] && par->fixed ? par->asked : value[r];
+        c->fixed = par->single ? 2 : par->fixed;
         c->edge = at_edge(par, c->role, value[r], problem->unit, edge);
         c->se = c->ci_lb = c->ci_ub = NAN;
     }
@@ -249,14 +249,14 @@ static double find_score(const tq_mv_problem *problem, const mv_value *v, const 
 {
     double score = 0.0;
 
-    for (size_t r = 0; r < problem->n_par; r++) {
-        const size_t a = problem->par[r].variable;
+    for (size_t a = 0; a < problem->n_var; a++) {
+        const double h = top->hessian[a * (problem->n_var + 1)]; /* its inverse by now */
+        double slope = 0.0;
 
-        if (a != MV_GIVEN && !top->edge[a]) {
-            const double h = top->hessian[a * (problem->n_var + 1)]; /* its inverse by now */
-
-            score = fmax(score, fabs(v->gradient[r] * d1[r]) * sqrt(fmax(h, 0.0)));
+        for (size_t r = 0; r < problem->n_par; r++) {
+            slope += problem->par[r].variable == a ? v->gradient[r] * d1[r] : 0.0;
         }
+        score = top->edge[a] ? score : fmax(score, fabs(slope) * sqrt(fmax(h, 0.0)));
     }
     return score;
 }
@@ -415,7 +415,7 @@ tq_status tq_mv_fit_model(const tq_mv_model *model, const tq_mv_options *opt, tq
     own.progress = own.progress ? &progress : NULL;
     tq_status status = check_options(model, f.opt, err);
 
-    status = status == TQ_OK ? mv_problem_new(model, f.opt, &f.problem, err) : status;
+    status = status == TQ_OK ? mv_problem_new(model, f.opt, NULL, &f.problem, err) : status;
     status = status == TQ_OK ? run(&f, err) : status;
     mv_evaluator_free(f.e);
     mv_maximum_free(&f.top);

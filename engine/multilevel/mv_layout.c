@@ -263,9 +263,10 @@ static tq_status lay_terms(tq_mv_problem *problem, tq_error *err)
     problem->scaled = calloc(n + 1, sizeof *problem->scaled);
     problem->scale = calloc(n + 1, sizeof *problem->scale);
     problem->by_cholesky = calloc(n + 1, sizeof *problem->by_cholesky);
+    problem->lead = calloc(n + 1, sizeof *problem->lead);
     problem->first = calloc(n + 1, sizeof *problem->first);
     whole = problem->term && problem->scaled && problem->scale && problem->by_cholesky &&
-            problem->first;
+            problem->lead && problem->first;
     for (size_t t = 0; whole && t < n; t++) {
         whole = scale_term(problem, t);
         problem->first[t + 1] = problem->first[t] + tq_mv_variances(&problem->term[t]) +
@@ -411,8 +412,8 @@ static tq_status check(const tq_mv_model *model, tq_error *err)
     return TQ_OK;
 }
 
-tq_status mv_problem_new(const tq_mv_model *model, const tq_mv_options *opt, tq_mv_problem **out,
-                         tq_error *err)
+tq_status mv_problem_new(const tq_mv_model *model, const tq_mv_options *opt, const int *by_cholesky,
+                         tq_mv_problem **out, tq_error *err)
 {
     tq_status status = check(model, err);
     tq_mv_problem *problem = status == TQ_OK ? calloc(1, sizeof *problem) : NULL;
@@ -429,7 +430,7 @@ tq_status mv_problem_new(const tq_mv_model *model, const tq_mv_options *opt, tq_
     status = status == TQ_OK ? find_unit(problem, err) : status;
     status = status == TQ_OK ? lay_blocks(problem, err) : status;
     status = status == TQ_OK ? lay_design(problem, err) : status;
-    status = status == TQ_OK ? mv_parameters_set(problem, opt, err) : status;
+    status = status == TQ_OK ? mv_parameters_set(problem, opt, by_cholesky, err) : status;
     if (status != TQ_OK) {
         mv_problem_free(problem);
         return status;
@@ -453,6 +454,7 @@ void mv_problem_free(tq_mv_problem *problem)
     free(problem->par);
     free(problem->first);
     free(problem->by_cholesky);
+    free(problem->lead);
     free(problem->R);
     free(problem->b0);
     free(problem->U);

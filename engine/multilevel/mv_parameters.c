@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "linalg/vector.h"
 #include "multilevel/multilevel_internal.h"
 
 /* ---- what a factor's levels tell about ---- */
@@ -193,12 +194,15 @@ double mv_phi_of(const tq_mv_problem *problem, const mv_parameter *par, double v
 static tq_status give(tq_mv_problem *problem, size_t c, double value, tq_error *err)
 {
     mv_parameter *par = &problem->par[c];
-    const int valid = par->kind == MV_CORRELATION ? value >= par->lo && value <= par->hi
-                      : par->kind == MV_RANGE     ? value > 0.0 && isfinite(value)
-                                                  : value >= 0.0 && isfinite(value);
+    const int correlation =
+        par->kind == MV_CORRELATION ||
+        (par->kind == MV_FREE && par->index >= tq_mv_variances(&problem->term[par->term]));
+    const int valid = correlation             ? value >= par->lo && value <= par->hi
+                      : par->kind == MV_RANGE ? value > 0.0 && isfinite(value)
+                                              : value >= 0.0 && isfinite(value);
 
     if (!valid) {
-        return par->kind == MV_CORRELATION
+        return correlation
                    ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                              "the given correlation %g of '%.60s' is outside [%g, %g]", value,
                              problem->term[par->term].name, par->lo, par->hi)
@@ -206,9 +210,13 @@ static tq_status give(tq_mv_problem *problem, size_t c, double value, tq_error *
                              "the given component %g of '%.60s' must be %s 0", value,
                              problem->term[par->term].name, par->kind == MV_RANGE ? ">" : ">=");
     }
-    par->variable = MV_GIVEN;
-    par->given = mv_phi_of(problem, par, value);
-    par->single = 0;
+    par->fixed = 1;
+    par->asked = value;
+    if (par->kind != MV_FREE) { /* of a factor: give_rows() */
+        par->variable = MV_GIVEN;
+        par->given = mv_phi_of(problem, par, value);
+        par->single = 0;
+    }
     return TQ_OK;
 }
 
@@ -224,6 +232,7 @@ static tq_status equate(tq_mv_problem *problem, size_t c, size_t to, tq_error *e
             problem->term[par->term].name, problem->term[other->term].name);
     }
     par->variable = other->variable;
+    par->fixed = other->variable == MV_GIVEN;
     par->given = other->given;
     par->unit = other->unit;
     par->single = 0;
@@ -232,18 +241,96 @@ static tq_status equate(tq_mv_problem *problem, size_t c, size_t to, tq_error *e
 
 /* ---- the whole ---- */
 
-static int is_asked(const tq_mv_options *opt, size_t first, size_t end)
+static int is_equated(const tq_mv_options *opt, size_t first, size_t end)
 {
     for (size_t c = first; c < end; c++) {
-        if ((opt->fixed && !isnan(opt->fixed[c])) || (opt->equal && opt->equal[c] != c)) {
+        if (opt->equal && opt->equal[c] != c) {
             return 1;
         }
     }
     return 0;
 }
 
-/* UN and GEN go by their factor, which knows no bounds, unless a component is given. */
-static tq_status set_term(tq_mv_problem *problem, size_t t, const tq_mv_options *opt, tq_error *err)
+static double given_of(const tq_mv_options *opt, size_t c)
+{
+    return opt->fixed ? opt->fixed[c] : NAN;
+}
+
+/* Which levels the factor of a term has to begin with, so that what is given is one of its elements or the
+   ratio of two: a variance, a correlation, both, or both variances and the correlation of two levels. 0: more
+   is given, or a variance of 0, which has no direction. */
+static int find_lead(const tq_mv_term *t, const tq_mv_options *opt, size_t first, mv_lead *lead)
+{
+    const size_t q = tq_mv_variances(t);
+    size_t variances = 0, correlations = 0, of = 0;
+
+    *lead = (mv_lead){0, 1, NAN};
+    for (size_t a = 0; a < q; a++) {
+        if (!isnan(given_of(opt, first + a))) {
+            variances++;
+            of = a;
+        }
+        if (given_of(opt, first + a) <= 0.0) {
+            return 0;
+        }
+    }
+    for (size_t a = 0; a < q; a++) {
+        for (size_t b = a + 1; b < q; b++) {
+            const double rho = given_of(opt, first + q + mv_correlation_at(q, a, b));
+
+            if (!isnan(rho)) {
+                correlations++;
+                *lead = (mv_lead){a, b, rho};
+            }
+        }
+    }
+    if (correlations == 0 && variances <= 1) {
+        *lead = of == 0 ? *lead : (mv_lead){of, 0, NAN};
+        return 1;
+    }
+    const int both =
+        !isnan(given_of(opt, first + lead->first)) && !isnan(given_of(opt, first + lead->second));
+
+    if (variances == 1 && of == lead->second) {
+        *lead = (mv_lead){lead->second, lead->first, lead->rho};
+    }
+    return correlations == 1 &&
+           (variances == 0 || (variances == 1 && of == lead->first) || (variances == 2 && both));
+}
+
+/* Elements of a factor that follow from what is given of the levels that it begins with. */
+static void give_rows(tq_mv_problem *problem, size_t t, const tq_mv_options *opt)
+{
+    const size_t first = problem->first[t], q = tq_mv_variances(&problem->term[t]);
+    const mv_lead lead = problem->lead[t];
+    const double *scale = problem->scale[t];
+    mv_parameter *par = problem->par + first;
+    double sd[2] = {NAN, NAN};
+
+    for (size_t i = 0; i < 2 && i < q; i++) {
+        const size_t level = i ? lead.second : lead.first;
+
+        sd[i] = (scale ? scale[level] : 1.0) * sqrt(given_of(opt, first + level) / problem->unit);
+    }
+    if (!isnan(sd[0])) {
+        par[0].variable = MV_GIVEN;
+        par[0].given = sd[0];
+    }
+    if (isnan(lead.rho)) {
+        return;
+    }
+    par[0].kind = MV_LENGTH; /* turned around, a row would change the sign of the correlation */
+    for (size_t i = 1; i < 3; i++) { /* (rho, sqrt(1 - rho^2)) times a length */
+        par[i].kind = MV_LENGTH;
+        par[i].unit = i == 1 ? lead.rho : sqrt((1.0 - lead.rho) * (1.0 + lead.rho));
+        par[i].variable = isnan(sd[1]) ? par[1].variable : MV_GIVEN;
+        par[i].given = par[i].unit * sd[1];
+    }
+}
+
+/* UN and GEN go by their factor, which knows no bounds, unless more is given than it can hold. */
+static tq_status set_term(tq_mv_problem *problem, size_t t, const tq_mv_options *opt,
+                          const int *by_cholesky, tq_error *err)
 {
     const tq_mv_term *term = &problem->term[t];
     const size_t first = problem->first[t], end = problem->first[t + 1];
@@ -258,8 +345,10 @@ static tq_status set_term(tq_mv_problem *problem, size_t t, const tq_mv_options 
     for (size_t c = first; c < end; c++) {
         single |= tells_nothing(term, &counts, c - first);
     }
-    problem->by_cholesky[t] = (term->structure == TQ_MV_UN || term->structure == TQ_MV_GEN) &&
-                              !single && !is_asked(opt, first, end);
+    problem->by_cholesky[t] = (!by_cholesky || by_cholesky[t]) &&
+                              (term->structure == TQ_MV_UN || term->structure == TQ_MV_GEN) &&
+                              !single && !is_equated(opt, first, end) &&
+                              find_lead(term, opt, first, &problem->lead[t]);
     for (size_t c = first; c < end; c++) {
         mv_parameter *par = &problem->par[c];
 
@@ -299,13 +388,14 @@ static void number_again(tq_mv_problem *problem)
     problem->n_var = n;
 }
 
-tq_status mv_parameters_set(tq_mv_problem *problem, const tq_mv_options *opt, tq_error *err)
+tq_status mv_parameters_set(tq_mv_problem *problem, const tq_mv_options *opt,
+                            const int *by_cholesky, tq_error *err)
 {
     tq_status status = TQ_OK;
 
     problem->n_var = 0;
     for (size_t t = 0; status == TQ_OK && t < problem->n_terms; t++) {
-        status = set_term(problem, t, opt, err);
+        status = set_term(problem, t, opt, by_cholesky, err);
     }
     for (size_t c = 0; opt->equal && status == TQ_OK && c < problem->n_par; c++) {
         if (opt->equal[c] != c) {
@@ -317,6 +407,11 @@ tq_status mv_parameters_set(tq_mv_problem *problem, const tq_mv_options *opt, tq
     for (size_t c = 0; opt->fixed && status == TQ_OK && c < problem->n_par; c++) {
         if (!isnan(opt->fixed[c])) {
             status = give(problem, c, opt->fixed[c], err);
+        }
+    }
+    for (size_t t = 0; status == TQ_OK && t < problem->n_terms; t++) {
+        if (problem->by_cholesky[t]) {
+            give_rows(problem, t, opt);
         }
     }
     number_again(problem);
@@ -335,6 +430,8 @@ double mv_u_of(const mv_parameter *par, double phi)
         return sqrt(fmax(phi, 0.0));
     case MV_CORRELATION:
         return asin(fmax(-1.0, fmin(1.0, (phi - middle) / half)));
+    case MV_LENGTH:
+        return sqrt(fmax(phi / par->unit, 0.0));
     case MV_RANGE:
         return log(phi / par->unit);
     default:
@@ -356,6 +453,10 @@ static double phi_from(const mv_parameter *par, double u, double *d1, double *d2
         *d1 = half * cos(u);
         *d2 = -half * sin(u);
         return middle + half * sin(u);
+    case MV_LENGTH:
+        *d1 = 2.0 * par->unit * u;
+        *d2 = 2.0 * par->unit;
+        return par->unit * u * u;
     case MV_RANGE:
         return *d1 = *d2 = par->unit * exp(u);
     default:
@@ -386,23 +487,19 @@ void mv_phi_at(const tq_mv_problem *problem, const double *u, double *phi, doubl
 static void from_factor(const tq_mv_problem *problem, size_t t, const double *phi, double *value)
 {
     const size_t q = tq_mv_variances(&problem->term[t]);
+    const mv_lead *lead = &problem->lead[t];
     const double *scale = problem->scale[t];
 
     for (size_t a = 0; a < q; a++) {
-        double x = 0.0;
+        const size_t row = mv_row_of(lead, a), at = row * (row + 1) / 2;
 
-        for (size_t c = 0; c <= a; c++) {
-            x += phi[a * (a + 1) / 2 + c] * phi[a * (a + 1) / 2 + c];
-        }
-        value[a] = x;
+        value[a] = tq_dot(row + 1, phi + at, phi + at);
     }
     for (size_t a = 0; a < q; a++) {
         for (size_t b = a + 1; b < q; b++) {
-            double x = 0.0;
-
-            for (size_t c = 0; c <= a; c++) {
-                x += phi[a * (a + 1) / 2 + c] * phi[b * (b + 1) / 2 + c];
-            }
+            const size_t i = mv_row_of(lead, a), j = mv_row_of(lead, b);
+            const double x =
+                tq_dot((i < j ? i : j) + 1, phi + i * (i + 1) / 2, phi + j * (j + 1) / 2);
             const double size = sqrt(value[a]) * sqrt(value[b]);
 
             value[q + mv_correlation_at(q, a, b)] =

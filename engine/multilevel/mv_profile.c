@@ -57,6 +57,13 @@ void mv_warm_start(const tq_mv_problem *problem, const tq_mv_fit *fit, double *u
             u[par->variable] = free_start(problem, fit, r, inside);
             continue;
         }
+        if (par->kind ==
+            MV_LENGTH) { /* of the two elements of a row one has more than half of it */
+            if (fabs(par->unit) > 0.5) {
+                u[par->variable] = fmax(inside, mv_u_of(par, fit->problem->phi[r]));
+            }
+            continue;
+        }
         double phi = mv_phi_of(problem, par, fit->component[r].value);
 
         if (par->kind == MV_CORRELATION) {
@@ -194,7 +201,8 @@ static tq_status open_profile(tq_mv_fit *fit, const tq_mv_options *opt, size_t r
         fixed[i] = opt->equal[i] == r ? fit->component[r].value : fixed[i];
     }
     given.fixed = fixed;
-    tq_status status = mv_problem_new(fit->model, &given, &p->problem, err);
+    tq_status status =
+        mv_problem_new(fit->model, &given, fit->problem->by_cholesky, &p->problem, err);
 
     if (status != TQ_OK) {
         return status;

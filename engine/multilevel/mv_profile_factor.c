@@ -159,20 +159,28 @@ static void find_rows(given *s, size_t component, double value)
     const size_t term = s->problem->par[component].term, first = s->problem->first[term];
     const size_t q = tq_mv_variances(&s->problem->term[term]), index = component - first;
     const double *scale = s->problem->scale[term];
-    size_t a = index;
+    const mv_lead *lead = &s->problem->lead[term];
+    size_t a;
+    const double size = (scale && index < q ? scale[index] : 1.0) * sqrt(value / s->problem->unit);
 
-    if (index >= q) {
+    if (index < q) {
+        a = mv_row_of(lead, index);
+    } else {
         size_t b = 1;
 
         for (a = 0; mv_correlation_at(q, a, b) != index - q;) {
             b = b + 1 < q ? b + 1 : ++a + 1;
         }
+        const size_t x = mv_row_of(lead, a), y = mv_row_of(lead, b);
+
+        a = x < y ? x : y;
+        b = x < y ? y : x;
         s->at_b = first + b * (b + 1) / 2;
         s->n_b = b + 1;
     }
     s->at_a = first + a * (a + 1) / 2;
     s->n_a = a + 1;
-    s->value = index >= q ? value : (scale ? scale[a] : 1.0) * sqrt(value / s->problem->unit);
+    s->value = index >= q ? value : size;
 }
 
 tq_status mv_search_factor(mv_evaluator *e, const tq_mv_problem *problem, const tq_mv_options *opt,

@@ -386,6 +386,7 @@ static void start_at(const search *s, size_t i)
             *u = sqrt(variance);
             break;
         case MV_SD:
+        case MV_LENGTH:
             *u = sqrt(sqrt(variance));
             break;
         case MV_CORRELATION:
@@ -499,6 +500,26 @@ static tq_status finish(search *s, mv_maximum *out)
     return status;
 }
 
+/* Why, where it can be told: a matrix that is not searched for by its factor may have its best place where it
+   is singular. */
+static tq_status not_found(const search *s, size_t searches)
+{
+    const tq_mv_problem *problem = s->problem;
+
+    for (size_t t = 0; t < problem->n_terms; t++) {
+        const tq_mv_structure structure = problem->term[t].structure;
+
+        if ((structure == TQ_MV_UN || structure == TQ_MV_GEN) && !problem->by_cholesky[t]) {
+            return tq_fail(s->err, TQ_ENOCONV, TQ_NO_ROW, NULL,
+                           "none of %zu searches found a maximum of the likelihood: with so much "
+                           "given or equal in '%.60s' it may lie where the matrix is singular",
+                           searches, problem->term[t].name);
+        }
+    }
+    return tq_fail(s->err, TQ_ENOCONV, TQ_NO_ROW, NULL,
+                   "none of %zu searches found a maximum of the likelihood", searches);
+}
+
 static tq_status run(search *s, mv_maximum *out)
 {
     int *edge = calloc(s->n + 1, sizeof *edge), converged;
@@ -529,8 +550,7 @@ static tq_status run(search *s, mv_maximum *out)
     }
     free(edge);
     if (status == TQ_OK && !isfinite(out->ll)) {
-        status = tq_fail(s->err, TQ_ENOCONV, TQ_NO_ROW, NULL,
-                         "none of %zu searches found a maximum of the likelihood", out->starts);
+        status = not_found(s, out->starts);
     }
     status = status == TQ_OK && !s->warm ? finish(s, out) : status;
     out->iterations = s->evaluations;

@@ -31,6 +31,7 @@ int mv_states_init(const tq_mv_problem *problem, mv_states *out)
 
         out->of[t] = (mv_term_state){.term = &problem->term[t],
                                      .by_cholesky = problem->by_cholesky[t],
+                                     .lead = problem->lead[t],
                                      .k = problem->k,
                                      .n = problem->first[t + 1] - problem->first[t],
                                      .levels = q,

@@ -212,9 +212,12 @@ static double correlation_of(const mv_term_state *s, size_t a, size_t b)
                   : s->phi[s->levels + mv_correlation_at(s->levels, a < b ? a : b, a < b ? b : a)];
 }
 
-static double factor_at(const mv_term_state *s, size_t a, size_t b)
+/* Column c of the factor in the row of a level. */
+static double factor_at(const mv_term_state *s, size_t level, size_t c)
 {
-    return b <= a ? s->phi[a * (a + 1) / 2 + b] : 0.0;
+    const size_t row = mv_row_of(&s->lead, level);
+
+    return c <= row ? s->phi[row * (row + 1) / 2 + c] : 0.0;
 }
 
 /* Whether T is positive semidefinite, by a factorisation of its correlations. */
@@ -257,7 +260,7 @@ int mv_term_prepare(mv_term_state *s)
         for (size_t b = 0; b <= a; b++) {
             double x = s->by_cholesky ? 0.0 : s->phi[a] * s->phi[b] * correlation_of(s, a, b);
 
-            for (size_t c = 0; s->by_cholesky && c <= b; c++) {
+            for (size_t c = 0; s->by_cholesky && c < q; c++) {
                 x += factor_at(s, a, c) * factor_at(s, b, c);
             }
             s->T[a + b * q] = s->T[b + a * q] = x;
@@ -270,12 +273,16 @@ int mv_term_prepare(mv_term_state *s)
 static void by_factor(const mv_term_state *s, size_t r)
 {
     const size_t q = s->levels;
-    size_t a = 0;
+    size_t row = 0, a = 0;
 
-    while ((a + 1) * (a + 2) / 2 <= r) {
+    while ((row + 1) * (row + 2) / 2 <= r) {
+        row++;
+    }
+    const size_t b = r - row * (row + 1) / 2;
+
+    while (mv_row_of(&s->lead, a) != row) {
         a++;
     }
-    const size_t b = r - a * (a + 1) / 2;
 
     for (size_t i = 0; i < q; i++) {
         s->dT[a + i * q] += factor_at(s, i, b);

@@ -726,6 +726,80 @@ static void components_can_be_given_and_equal(void **state)
     tq_block_matrix_free(V);
 }
 
+/* Whether what is given of an unstructured matrix is kept, and nothing near the rest of it is better. */
+static void check_given(const tq_mv_model *m, const double *given, random_stream *r)
+{
+    tq_mv_options o = tq_mv_defaults();
+    double at[MOST] = {0};
+    size_t tried = 0;
+
+    o.fixed = given;
+    tq_mv_fit *fit = fit_of(m, &o);
+
+    components_of(fit, at);
+    assert_near(fit->ll, brute_force(m, 0, at), 1e-9);
+    assert_true(fit->score < 1e-5);
+    for (size_t c = 0; c < fit->n_components; c++) {
+        assert_int_equal(fit->component[c].fixed, !isnan(given[c]));
+        if (!isnan(given[c])) {
+            assert_near(at[c], given[c], 1e-13);
+        }
+    }
+    for (size_t i = 0; i < 400; i++) {
+        nearby(fit, i % 2 ? 0.02 : 0.15, r, at);
+        const double det =
+            1.0 + 2.0 * at[3] * at[4] * at[5] - at[3] * at[3] - at[4] * at[4] - at[5] * at[5];
+
+        if (det >= 0.0) { /* a covariance matrix */
+            assert_true(brute_force(m, 0, at) < fit->ll + 1e-9);
+            tried++;
+        }
+    }
+    assert_true(tried > 20 || given[4] == 1.0); /* then the others are next to never one */
+    assert_int_equal(tq_mv_profile(fit, &o, NULL), TQ_OK);
+    for (size_t c = 0; c < fit->n_components; c++) {
+        assert_false(fit->component[c].lost);
+        assert_int_equal(isnan(fit->component[c].ci_lb), fit->component[c].fixed);
+    }
+    tq_mv_fit_free(fit);
+}
+
+static void an_unstructured_matrix_keeps_what_is_given(void **state)
+{
+    const double none = NAN;
+    const double given[][6] = {
+        {none, 0.9, none, none, none, none},   {none, none, none, -0.6, none, none},
+        {none, none, none, none, none, -0.75}, {none, none, 0.4, none, none, -0.7},
+        {none, 0.3, none, none, none, 0.1},    {0.2, none, 0.5, none, -0.8, none},
+        {none, none, none, none, 1.0, none},   {0.001, none, none, none, none, none}};
+    random_stream r = {5};
+    sample s;
+
+    (void)state;
+    fill(&s, 13);
+    tq_block_matrix *V = tq_block_matrix_diagonal(K, s.vi);
+    const tq_mv_term term[] = {inner(&s, TQ_MV_UN)};
+    const tq_mv_model m = {K, 1, s.yi, V, NULL, 1, term, 1};
+
+    for (size_t g = 0; g < sizeof given / sizeof *given; g++) {
+        check_given(&m, given[g], &r);
+    }
+    /* by correlations, since a factor does not hold both variances; with one more it would */
+    const tq_mv_term slopes[] = {inner(&s, TQ_MV_GEN)};
+    const tq_mv_model gen = {K, 1, s.yi, V, NULL, 1, slopes, 1};
+    const double both[] = {0.3, 0.02, none};
+    tq_mv_options o = tq_mv_defaults();
+
+    o.fixed = both;
+    tq_mv_fit *fit = fit_of(&gen, &o);
+
+    assert_int_equal(tq_mv_profile(fit, &o, NULL), TQ_OK);
+    assert_true(fit->component[2].ci_lb < fit->component[2].value);
+    assert_true(fit->component[2].ci_ub > fit->component[2].value);
+    tq_mv_fit_free(fit);
+    tq_block_matrix_free(V);
+}
+
 /* ---- after the fit ---- */
 
 /* At a limit of the profile the likelihood, maximal over the rest, has dropped by 3.84 / 2. */
@@ -1435,6 +1509,7 @@ int main(void)
         cmocka_unit_test(influence_without_a_model_is_empty),
         cmocka_unit_test(a_flat_likelihood_leaves_the_df_of_the_sum),
         cmocka_unit_test(given_components_leave_endless_df),
+        cmocka_unit_test(an_unstructured_matrix_keeps_what_is_given),
         cmocka_unit_test(balanced_means_have_the_df_of_studies),
         cmocka_unit_test(large_blocks_are_those_of_brute_force),
         cmocka_unit_test(both_kernels_agree),
