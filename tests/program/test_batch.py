@@ -357,6 +357,14 @@ class Join(Files):
             self.assertEqual(float(other["Weight"]), total)
             self.assertLessEqual(abs(float(other["Zscore"]) - sum(scores) / math.sqrt(total)), 1e-3)
 
+    def test_a_script_of_metal_is_read_whole_or_not_at_all(self):
+        with open(self.path("script.txt"), "w", encoding="utf-8") as stream:
+            stream.write("# padding\n" * (1 << 21))
+        done = subprocess.run([program.TAUSQ, "batch", "--metal", self.path("script.txt")], stdin=subprocess.DEVNULL,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=program.environment())
+        self.assertEqual(done.returncode, 1)
+        self.assertIn(b"script.txt is too long", done.stderr)
+
 
 MPI = os.path.join(program.BUILD, "tausq-mpi")
 

@@ -728,6 +728,10 @@ tq_status tq_metal_read(const char *path, tq_metal_script *out, tq_error *err)
     tq_status status = text ? tq_source_open(path, 1, &source, err) : no_memory(err);
 
     status = status == TQ_OK ? tq_source_read(source, text, MOST, &size, err) : status;
+    if (status == TQ_OK && size == MOST) {
+        status = tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
+                         "%s is too long for a script of METAL: %d bytes at most", path, MOST - 1);
+    }
     status = status == TQ_OK ? tq_metal_parse(text, size, path, out, err) : status;
     tq_source_close(source);
     free(text);
