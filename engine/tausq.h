@@ -95,7 +95,7 @@
 #include "multilevel/aggregate.h"
 #include "multilevel/block_matrix.h"
 #include "multilevel/fit.h"
-#include "multilevel/model.h"
+#include "multilevel/mv_model.h"
 #include "multilevel/random_formula.h"
 #include "multilevel/robust.h"
 #include "multilevel/sampling_cov.h"

@@ -3,7 +3,7 @@
 #ifndef TQ_MULTILEVEL_FIT_H
 #define TQ_MULTILEVEL_FIT_H
 
-#include "multilevel/model.h"
+#include "multilevel/mv_model.h"
 #include "pooling/wald.h"
 
 /** A component of the covariance of the random effects. */

@@ -58,11 +58,19 @@ static double plain_double(uint64_t *state)
     return (u - 0.5) * pow(10.0, size);
 }
 
+static uint64_t bits_of(double x)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &x, sizeof bits);
+    return bits;
+}
+
 static void same(const char *text)
 {
     const double got = read(text), want = strtod(text, NULL);
 
-    if (memcmp(&got, &want, sizeof got) != 0) {
+    if (bits_of(got) != bits_of(want)) {
         fail_msg("'%s' is read as %.17g, not %.17g", text, got, want);
     }
 }

@@ -73,14 +73,11 @@ static void a_percent_sign_is_kept_apart(void **state)
 
 static void an_interval_has_two_ends(void **state)
 {
-    static const char *const text[] = {"-0.06 to 0.17",
-                                       "(-0.06, 0.17)",
-                                       "-0.06,0.17",
-                                       "[-0.06; 0.17]",
-                                       "-0.06-0.17",
-                                       "\xE2\x88\x92"
-                                       "0.06\xE2\x80\x93"
-                                       "0.17",
+    static const char minus_to_dash[] = "\xE2\x88\x92"
+                                        "0.06\xE2\x80\x93"
+                                        "0.17";
+    static const char *const text[] = {"-0.06 to 0.17", "(-0.06, 0.17)", "-0.06,0.17",
+                                       "[-0.06; 0.17]", "-0.06-0.17",    minus_to_dash,
                                        "-0.06 and 0.17"};
 
     (void)state;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Structures, distances and options of multilevel models by name. */
-#include "multilevel/model.h"
+#include "multilevel/mv_model.h"
 
 #define STRUCTURE_ROW(name, text) {#name, text},
 static const struct {

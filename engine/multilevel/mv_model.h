@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /**
- * @file model.h  Multilevel and multivariate models: what they are fitted to, and how.
+ * @file mv_model.h  Multilevel and multivariate models: what they are fitted to, and how.
  *
  *     y = X beta + u + e,   e ~ N(0, V),   u ~ N(0, sum over terms of their covariances)
  *
@@ -8,8 +8,8 @@
  * covariance M of y is block-diagonal too: its blocks are the sets of rows that V or a random effect
  * connects.
  */
-#ifndef TQ_MULTILEVEL_MODEL_H
-#define TQ_MULTILEVEL_MODEL_H
+#ifndef TQ_MULTILEVEL_MV_MODEL_H
+#define TQ_MULTILEVEL_MV_MODEL_H
 
 #include "core/progress_callback.h"
 #include "multilevel/block_matrix.h"
