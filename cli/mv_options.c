@@ -214,8 +214,8 @@ static tq_status read_further(const cli_args *args, tq_arena *arena, cli_input *
                      : TQ_OK;
 }
 
-tq_status cli_mv_options(const cli_args *args, tq_arena *arena, cli_input *in,
-                         tq_multilevel_spec *out, tq_error *err)
+static tq_status read_model(const cli_args *args, tq_arena *arena, cli_input *in,
+                            tq_multilevel_spec *out, tq_error *err)
 {
     size_t distance = 0, df = 0;
     long max_iter, threads = 0;
@@ -237,4 +237,64 @@ tq_status cli_mv_options(const cli_args *args, tq_arena *arena, cli_input *in,
     out->options.max_iter = (int)max_iter;
     out->options.threads = (size_t)threads;
     return status;
+}
+
+/* ---- sampling errors, clusters ---- */
+
+static tq_status read_dependence(const cli_args *args, tq_arena *arena, cli_input *in,
+                                 cli_multilevel *out, tq_error *err)
+{
+    tq_key cluster;
+    tq_status status =
+        cli_read_covariance(args, "v-cluster", "v-struct", arena, &out->covariance, err);
+
+    status = status == TQ_OK
+                 ? cli_read_robust(args, cli_mv_robust_options, &out->robust, &cluster, err)
+                 : status;
+    if (status != TQ_OK) {
+        return status;
+    }
+    in->key = out->key;
+    in->n_keys = tq_covariance_keys(&out->covariance.wish, out->key);
+    out->spec.covariance = &out->covariance.wish;
+    out->spec.rho = out->covariance.rho;
+    out->spec.n_rho = out->covariance.n_rho;
+    out->clustered = cluster.column != NULL;
+    if (out->clustered) {
+        out->robust.key = in->n_keys;
+        out->key[in->n_keys++] = cluster;
+    }
+    return TQ_OK;
+}
+
+/* ---- all of it ---- */
+
+tq_status cli_ask_multilevel(const cli_args *args, tq_arena *arena, cli_input *in,
+                             cli_multilevel *out, tq_error *err)
+{
+    *out = (cli_multilevel){0};
+    const tq_status status = read_model(args, arena, in, &out->spec, err);
+
+    return status == TQ_OK ? read_dependence(args, arena, in, out, err) : status;
+}
+
+/* More effects than these take a while to profile, and have the intervals of their standard errors. */
+enum { MANY_EFFECTS = 1000 };
+
+void cli_multilevel_into(cli_multilevel *asked, const cli_args *args, const cli_input *in,
+                         tq_analysis_spec *spec)
+{
+    tq_multilevel_spec *model = &asked->spec;
+
+    model->profile |= !cli_value(args, "ci-tau2") && in->dataset->k <= MANY_EFFECTS;
+    model->compared = in->compared;
+    model->n_compared = in->n_compared;
+    spec->robust = asked->clustered ? &asked->robust : NULL;
+    spec->multilevel = model;
+    spec->blup = cli_value(args, "blup") != NULL;
+}
+
+void cli_multilevel_free(cli_multilevel *asked)
+{
+    cli_covariance_free(&asked->covariance);
 }

@@ -7,10 +7,23 @@
 
 extern const cli_option cli_mv_random_options[], cli_mv_model_options[], cli_mv_further_options[];
 
-/* Read what is asked of the model, into the arena, and name the columns that in->dataset is to have for
-   it; before the sheet is read. */
-tq_status cli_mv_options(const cli_args *args, tq_arena *arena, cli_input *in,
-                         tq_multilevel_spec *out, tq_error *err);
+/* What the options ask for: the model, sampling errors, robust inference, and the columns that these need. */
+typedef struct {
+    tq_multilevel_spec spec;
+    cli_covariance covariance;
+    tq_robust_spec robust;
+    int clustered; /* 1: robust inference */
+    tq_key key[TQ_COVARIANCE_KEYS + 1];
+} cli_multilevel;
+
+/* Read them, into the arena, and name the columns that in->dataset is to have for them; before the sheet is
+   read. Free with cli_multilevel_free(), after a failure too. */
+tq_status cli_ask_multilevel(const cli_args *args, tq_arena *arena, cli_input *in,
+                             cli_multilevel *out, tq_error *err);
+/* Put it into *spec, which borrows it, once the sheet was read. */
+void cli_multilevel_into(cli_multilevel *asked, const cli_args *args, const cli_input *in,
+                         tq_analysis_spec *spec);
+void cli_multilevel_free(cli_multilevel *asked);
 
 /* relation_file.c: --R. */
 tq_status cli_mv_relations(const cli_args *args, tq_arena *arena, tq_multilevel_spec *out,
