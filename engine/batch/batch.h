@@ -116,6 +116,23 @@ TQ_API tq_batch_options tq_batch_defaults(void);
 /** 1 when the batch engine fits by the method: it needs effects alone, and no weights. */
 TQ_API int tq_batch_method(tq_method method);
 
+/** Problems of more studies are fitted one by one, as tq_pool_fit() does. */
+enum { TQ_BATCH_SIDE_BY_SIDE = 64 };
+
+/**
+ * For loops over fits of one model to parts, signs or samples of its studies. 1 when these are problems of
+ * the batch engine: no more than TQ_BATCH_SIDE_BY_SIDE studies, no moderators, counts or user weights,
+ * tau2 estimated, by a method of tq_batch_method(). The test is not looked at; options that no fit accepts
+ * suit none.
+ */
+TQ_API int tq_batch_suits(const tq_model *model, const tq_pool_options *opt);
+
+/** 1 when it is also one of the batch engine's tests. */
+TQ_API int tq_batch_suits_test(const tq_model *model, const tq_pool_options *opt);
+
+/** The options of such a batch, on one thread, without prediction intervals. */
+TQ_API tq_batch_options tq_batch_options_of(const tq_pool_options *opt);
+
 /** [n] each, the caller's; NULL: not wanted. What nobody wants is not computed. */
 typedef struct {
     double *column[TQ_BATCH_COLUMN_COUNT];

@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "batch/batch.h"
 #include "core/splitmix.h"
 #include "diagnostics/gosh_internal.h"
 #include "diagnostics/parts_internal.h"
@@ -271,7 +272,7 @@ static tq_status run(const tq_model *model, const tq_pool_options *opt, stretch 
 
     span(model, &out->lo, &out->hi);
     gosh_tally *tally = gosh_tally_new(model->k, out->asked, out->lo, out->hi);
-    const int batches = gosh_batch_suits(model, p.opt);
+    const int batches = tq_batch_suits(model, p.opt);
 
     s->batch = batches ? gosh_batch_new(model, p.opt, BATCH, s->gosh->threads) : NULL;
     if (!tally || (batches && !s->batch)) {

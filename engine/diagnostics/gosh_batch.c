@@ -1,13 +1,10 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Subsets of the studies as problems of the batch engine. */
-#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
 
 #include "batch/batch.h"
 #include "diagnostics/gosh_internal.h"
-
-enum { WORD = 64 };
 
 struct gosh_batch {
     const tq_model *model;
@@ -19,16 +16,6 @@ struct gosh_batch {
     tq_batch_work *work;
 };
 
-int gosh_batch_suits(const tq_model *m, const tq_pool_options *o)
-{
-    /* Options that no fit accepts are for the fits to refuse. */
-    const int fine =
-        o->level > 0.0 && o->level < 100.0 && o->tol > 0.0 && o->max_iter > 0 && tq_i2_name(o->i2);
-
-    return fine && m->k <= WORD && !m->counts && (!m->X || m->intercept) && o->weighted &&
-           !o->weights && isnan(o->tau2) && tq_batch_method(o->method);
-}
-
 gosh_batch *gosh_batch_new(const tq_model *m, const tq_pool_options *o, size_t n, size_t threads)
 {
     gosh_batch *b = calloc(1, sizeof *b);
@@ -37,11 +24,8 @@ gosh_batch *gosh_batch_new(const tq_model *m, const tq_pool_options *o, size_t n
         return NULL;
     }
     b->model = m;
-    b->opt = tq_batch_defaults();
-    b->opt.method = o->method; /* the test changes nothing that is kept */
-    b->opt.i2 = o->i2;
-    b->opt.tol = o->tol;
-    b->opt.max_iter = o->max_iter;
+    b->opt = tq_batch_options_of(o);
+    b->opt.test = TQ_TEST_Z; /* changes nothing that is kept */
     b->opt.threads = threads;
     b->offset = calloc(n + 1, sizeof *b->offset);
     b->block = calloc(n, (2 * m->k + 4) * sizeof *b->block);

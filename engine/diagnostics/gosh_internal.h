@@ -15,11 +15,9 @@ void gosh_tally_add(gosh_tally *t, const tq_gosh_stretch *s, tq_gosh *out);
 /* Quantiles and medians into *out, whose arrays are made. @retval TQ_ENOMEM */
 tq_status gosh_tally_summarise(gosh_tally *t, tq_gosh *out, tq_error *err);
 
-/* gosh_batch.c: fits of subsets side by side, where the model is one of the batch engine's. */
+/* gosh_batch.c: fits of subsets side by side, where tq_batch_suits(). */
 typedef struct gosh_batch gosh_batch;
 
-/* Whether it is. */
-int gosh_batch_suits(const tq_model *model, const tq_pool_options *opt);
 /* For up to n subsets at a time; NULL: memory is short. */
 gosh_batch *gosh_batch_new(const tq_model *model, const tq_pool_options *opt, size_t n,
                            size_t threads);

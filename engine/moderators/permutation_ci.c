@@ -52,11 +52,8 @@ static tq_status look(limit_search *s, bracket_end *end, const unsigned char *lo
     const tq_progress progress = {report_run, s};
     uint64_t at_least = 0, fitted = 0;
     tq_refit_result r;
-    tq_status status = TQ_OK;
+    tq_status status = permutation_shift(s->loop, s->j, end->delta, err);
 
-    for (size_t t = 0; status == TQ_OK && t < s->loop->threads; t++) {
-        status = tq_refit_shift(s->loop->worker[t].refit, s->j, end->delta, err);
-    }
     status = status == TQ_OK ? permutation_observe(s->loop, &r, err) : status;
     if (status == TQ_OK) {
         status = permutation_states(s->loop, s->j, lo, hi, end->state, &progress, err);

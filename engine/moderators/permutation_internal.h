@@ -40,10 +40,29 @@ void permutation_make(const permutation_plan *plan, uint64_t i, uint64_t *stream
                       permutation_draw *draw);
 uint64_t permutation_stream(const permutation_plan *plan, uint64_t i);
 
+/* ---- permutation_batch.c: choices of signs side by side, where tq_batch_suits_test() ---- */
+
+enum { PERMUTATION_SIDE_BY_SIDE = 256 };
+
+/* Memory of one thread. */
+typedef struct permutation_batch permutation_batch;
+
+/* NULL: memory is short. The model's arrays are borrowed. */
+permutation_batch *permutation_batch_new(const tq_model *model, const tq_pool_options *opt,
+                                         const permutation_plan *plan);
+void permutation_batch_free(permutation_batch *batch);
+/* From now on fit yi - delta. */
+void permutation_batch_shift(permutation_batch *batch, double delta);
+/* Statistics of the n <= PERMUTATION_SIDE_BY_SIDE permutations of these numbers, until the next call; not finite:
+   there is none, or it takes another way to find it. */
+const double *permutation_batch_fit(permutation_batch *batch, const permutation_plan *plan,
+                                    const uint64_t *number, size_t n);
+
 /* ---- permutation_loop.c: fits of many permutations ---- */
 
 typedef struct {
     tq_refit *refit;
+    permutation_batch *batch; /* NULL: all are fitted one by one */
     permutation_draw draw;
     uint64_t *at_least; /* [p + 1] fits not below the data, the last for QM */
     uint64_t fitted, failed, dropped;
@@ -61,6 +80,9 @@ tq_status permutation_loop_new(const tq_model *model, const tq_pool_options *opt
                                const permutation_plan *plan, size_t threads, permutation_loop *loop,
                                tq_error *err);
 void permutation_loop_free(permutation_loop *loop);
+
+/* From now on fit yi - delta X[i, j]. @retval TQ_EDATA as tq_refit_shift() */
+tq_status permutation_shift(permutation_loop *loop, size_t j, double delta, tq_error *err);
 
 /* Fit the data as they are, and set least; *out belongs to the first worker. */
 tq_status permutation_observe(permutation_loop *loop, tq_refit_result *out, tq_error *err);

@@ -6,37 +6,54 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "batch/batch.h"
 #include "core/parallel.h"
 #include "moderators/permutation_internal.h"
 
 enum {
-    MOST_FITS = 64,    /* of a chunk, small ones */
+    MOST_FITS = 64,    /* of a chunk, small ones, one by one */
     NUMBERS = 1 << 16, /* of the designs of a chunk, about: some milliseconds */
     REDRAWS = 100      /* of one random permutation, before it is left out */
 };
 
 static tq_status worker_new(const tq_model *model, const tq_pool_options *opt,
-                            const permutation_plan *plan, permutation_worker *w, tq_error *err)
+                            const permutation_plan *plan, int side_by_side, permutation_worker *w,
+                            tq_error *err)
 {
     tq_status status = tq_refit_new(model, opt, &w->refit, err);
 
     if (status == TQ_OK) {
         status = permutation_draw_new(plan, &w->draw, err);
     }
-    w->at_least = status == TQ_OK ? calloc(model->p + 1, sizeof *w->at_least) : NULL;
-    return status == TQ_OK && !w->at_least
-               ? tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory")
-               : status;
+    if (status != TQ_OK) {
+        return status;
+    }
+    w->at_least = calloc(model->p + 1, sizeof *w->at_least);
+    w->batch = side_by_side ? permutation_batch_new(model, opt, plan) : NULL;
+    return w->at_least && (w->batch || !side_by_side)
+               ? TQ_OK
+               : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+}
+
+/* Permutations that a thread takes at once. */
+static uint64_t chunk_of(const tq_model *model, int side_by_side)
+{
+    const size_t fits = NUMBERS / model->p / model->k;
+
+    return side_by_side ? PERMUTATION_SIDE_BY_SIDE : fits > MOST_FITS ? MOST_FITS : fits ? fits : 1;
 }
 
 tq_status permutation_loop_new(const tq_model *model, const tq_pool_options *opt,
                                const permutation_plan *plan, size_t threads, permutation_loop *loop,
                                tq_error *err)
 {
-    *loop = (permutation_loop){.plan = plan, .p = model->p};
-    const size_t fits = NUMBERS / model->p / model->k;
+    const tq_pool_options defaults = tq_pool_defaults();
 
-    loop->chunk = fits > MOST_FITS ? MOST_FITS : fits ? fits : 1;
+    opt = opt ? opt : &defaults;
+    *loop = (permutation_loop){.plan = plan, .p = model->p};
+    const int side_by_side = plan->signs && tq_batch_suits_test(model, opt);
+
+    loop->chunk = chunk_of(model, side_by_side);
     loop->threads = tq_threads(threads, plan->n / loop->chunk + 1);
     loop->worker = calloc(loop->threads, sizeof *loop->worker);
     loop->least = calloc(model->p + 1, sizeof *loop->least);
@@ -45,7 +62,7 @@ tq_status permutation_loop_new(const tq_model *model, const tq_pool_options *opt
                            : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 
     for (size_t t = 0; status == TQ_OK && t < loop->threads; t++) {
-        status = worker_new(model, opt, plan, &loop->worker[t], err);
+        status = worker_new(model, opt, plan, side_by_side, &loop->worker[t], err);
     }
     if (status != TQ_OK) {
         permutation_loop_free(loop);
@@ -57,6 +74,7 @@ void permutation_loop_free(permutation_loop *loop)
 {
     for (size_t t = 0; loop->worker && t < loop->threads; t++) {
         permutation_draw_free(&loop->worker[t].draw);
+        permutation_batch_free(loop->worker[t].batch);
         tq_refit_free(loop->worker[t].refit);
         free(loop->worker[t].at_least);
     }
@@ -122,7 +140,57 @@ tq_status permutation_observe(permutation_loop *loop, tq_refit_result *out, tq_e
     return status;
 }
 
+tq_status permutation_shift(permutation_loop *loop, size_t j, double delta, tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    for (size_t t = 0; status == TQ_OK && t < loop->threads; t++) {
+        status = tq_refit_shift(loop->worker[t].refit, j, delta, err);
+        if (loop->worker[t].batch) {
+            permutation_batch_shift(loop->worker[t].batch, delta);
+        }
+    }
+    return status;
+}
+
 /* ---- counting ---- */
+
+/* The statistic of permutation i of which the batch engine has found stat; 0 when it has none. */
+static int statistic_of(const permutation_loop *loop, permutation_worker *w, uint64_t i,
+                        double *stat)
+{
+    tq_refit_result r;
+
+    if (isfinite(*stat)) {
+        return 1;
+    }
+    if (!fit_permutation(loop, w, i, &r)) {
+        return 0;
+    }
+    *stat = r.stat[0];
+    return 1;
+}
+
+static void count_batch(const permutation_loop *loop, permutation_worker *w, uint64_t begin,
+                        uint64_t end)
+{
+    uint64_t number[PERMUTATION_SIDE_BY_SIDE] = {0};
+    const size_t n = (size_t)(end - begin);
+
+    for (size_t j = 0; j < n; j++) {
+        number[j] = begin + j;
+    }
+    const double *found = permutation_batch_fit(w->batch, loop->plan, number, n);
+
+    for (size_t j = 0; j < n; j++) {
+        double stat = found[j];
+
+        if (statistic_of(loop, w, number[j], &stat)) {
+            w->fitted++;
+            w->at_least[0] += fabs(stat) >= loop->least[0];
+        }
+    }
+}
 
 typedef struct {
     permutation_loop *loop;
@@ -137,6 +205,10 @@ static void count_task(void *context, size_t thread, uint64_t begin, uint64_t en
     permutation_worker *w = &loop->worker[thread];
     tq_refit_result r;
 
+    if (w->batch) {
+        count_batch(loop, w, begin, end);
+        return;
+    }
     for (uint64_t i = begin; i < end; i++) {
         if (!fit_permutation(loop, w, i, &r)) {
             continue;
@@ -160,20 +232,57 @@ tq_status permutation_count(permutation_loop *loop, const tq_progress *progress,
     return tq_parallel(loop->threads, loop->plan->n, loop->chunk, count_task, loop, progress, err);
 }
 
+static unsigned char state_of(const states_context *c, double stat)
+{
+    return fabs(stat) >= c->loop->least[c->j] ? PERMUTATION_AT_LEAST : PERMUTATION_BELOW;
+}
+
+static int is_known(const states_context *c, uint64_t i)
+{
+    return c->lo && c->hi && c->lo[i] == c->hi[i];
+}
+
+static void states_batch(const states_context *c, permutation_worker *w, uint64_t begin,
+                         uint64_t end)
+{
+    uint64_t number[PERMUTATION_SIDE_BY_SIDE] = {0};
+    size_t n = 0;
+
+    for (uint64_t i = begin; i < end; i++) {
+        if (is_known(c, i)) {
+            c->state[i] = c->lo[i];
+        } else {
+            number[n++] = i;
+        }
+    }
+    const double *found = permutation_batch_fit(w->batch, c->loop->plan, number, n);
+
+    for (size_t j = 0; j < n; j++) {
+        double stat = found[j];
+
+        c->state[number[j]] = statistic_of(c->loop, w, number[j], &stat)
+                                  ? state_of(c, stat)
+                                  : (unsigned char)PERMUTATION_WITHOUT_FIT;
+    }
+}
+
 static void states_task(void *context, size_t thread, uint64_t begin, uint64_t end)
 {
     const states_context *c = context;
     permutation_worker *w = &c->loop->worker[thread];
     tq_refit_result r;
 
+    if (w->batch) {
+        states_batch(c, w, begin, end);
+        return;
+    }
     for (uint64_t i = begin; i < end; i++) {
-        if (c->lo && c->hi && c->lo[i] == c->hi[i]) {
+        if (is_known(c, i)) {
             c->state[i] = c->lo[i];
         } else if (!fit_permutation(c->loop, w, i, &r)) {
             c->state[i] = PERMUTATION_WITHOUT_FIT;
         } else {
-            c->state[i] = fabs(r.stat[c->j]) >= c->loop->least[c->j] ? PERMUTATION_AT_LEAST
-                                                                     : PERMUTATION_BELOW;
+            c->state[i] = state_of(c, r.stat[c->j]);
         }
     }
 }

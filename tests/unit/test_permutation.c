@@ -5,7 +5,8 @@
 #include <math.h>
 #include <string.h>
 
-#include "moderators/permutation.h"
+#include "batch/batch.h"
+#include "moderators/permutation_internal.h"
 #include "support/bcg.h"
 
 enum { K = BCG_K, SMALL = 6, MAX = 720 };
@@ -251,6 +252,77 @@ static void the_order_of_studies_changes_nothing(void **state)
         tq_permutation_free(one);
         tq_permutation_free(other);
     }
+}
+
+/* Statistics found by either way. Those of the batch engine may be missing, and are then found by the other. */
+static void compare_ways(const tq_model *m, const tq_pool_options *o, double delta, size_t *found)
+{
+    enum { N = 200 };
+    const tq_permutation_options perm = {.iterations = N, .exact = TQ_EXACT_NO, .seed = 9};
+    permutation_plan plan;
+    permutation_draw draw;
+    tq_refit *refit = NULL;
+    tq_refit_result r;
+    uint64_t number[N];
+
+    assert_true(tq_batch_suits_test(m, o));
+    assert_int_equal(permutation_plan_make(m, &perm, &plan, NULL), TQ_OK);
+    assert_int_equal(permutation_draw_new(&plan, &draw, NULL), TQ_OK);
+    assert_int_equal(tq_refit_new(m, o, &refit, NULL), TQ_OK);
+    assert_int_equal(tq_refit_shift(refit, 0, delta, NULL), TQ_OK);
+    permutation_batch *batch = permutation_batch_new(m, o, &plan);
+
+    assert_non_null(batch);
+    permutation_batch_shift(batch, delta);
+    for (size_t i = 0; i < N; i++) {
+        number[i] = (7 * i) % N;
+    }
+    const double *stat = permutation_batch_fit(batch, &plan, number, N);
+
+    for (size_t i = 0; i < N; i++) {
+        uint64_t stream = permutation_stream(&plan, number[i]);
+
+        permutation_make(&plan, number[i], &stream, &draw);
+        assert_int_equal(tq_refit_signs(refit, draw.sign, &r, NULL), TQ_OK);
+        if (isfinite(stat[i])) {
+            assert_near(stat[i], r.stat[0], 1e-12 * fmax(1.0, fabs(r.stat[0])));
+            *found += 1;
+        }
+    }
+    permutation_batch_free(batch);
+    tq_refit_free(refit);
+    permutation_draw_free(&draw);
+    permutation_plan_free(&plan);
+}
+
+static void side_by_side_is_as_one_by_one(void **state)
+{
+    static const tq_test kinds[] = {TQ_TEST_Z, TQ_TEST_T, TQ_TEST_KNHA, TQ_TEST_ADHOC};
+    double yi[TQ_BATCH_SIDE_BY_SIDE], vi[TQ_BATCH_SIDE_BY_SIDE];
+    size_t found = 0, all = 0;
+
+    (void)state;
+    for (size_t i = 0; i < TQ_BATCH_SIDE_BY_SIDE; i++) {
+        yi[i] = 0.31 + sin(37.0 * (double)i);
+        vi[i] = exp(-1.5 + 1.8 * cos(11.0 * (double)i));
+    }
+    const tq_model models[] = {mean,
+                               {5, 1, bcg_yi + 2, bcg_vi + 2, X, 1, NULL},
+                               {TQ_BATCH_SIDE_BY_SIDE, 1, yi, vi, NULL, 1, NULL}};
+
+    for (size_t i = 0; i < sizeof models / sizeof *models; i++) {
+        for (tq_method method = 0; method < TQ_METHOD_COUNT; method++) {
+            tq_pool_options o = tq_pool_defaults();
+
+            o.method = method;
+            o.test = kinds[(method + i) % 4];
+            if (tq_batch_method(method)) {
+                compare_ways(&models[i], &o, method % 2 ? 0.0 : -0.417, &found);
+                all += 200;
+            }
+        }
+    }
+    assert_true(found > all * 9 / 10);
 }
 
 static void threads_change_nothing(void **state)
@@ -543,6 +615,7 @@ static void permutations_without_a_fit_are_told(void **state)
 {
     tq_pool_options o = tq_pool_defaults();
     tq_permutation_options perm = {.iterations = 300, .exact = TQ_EXACT_NO, .seed = 2};
+    static const double equal[SMALL] = {1.0, 1.0, 1.0, 1.0, 1.0, 1.0};
     tq_permutation *out = NULL;
     int seen = 0;
 
@@ -557,6 +630,7 @@ static void permutations_without_a_fit_are_told(void **state)
     }
     assert_true(seen);
     seen = 0;
+    o.weights = equal; /* fitted one by one */
     for (size_t from = 0; from + SMALL <= K && !seen; from++) {
         const tq_model m = {SMALL, 1, bcg_yi + from, bcg_vi + from, NULL, 1, NULL};
 
@@ -580,6 +654,7 @@ int main(void)
         cmocka_unit_test(the_lidocaine_trials_give_the_published_p),
         cmocka_unit_test(the_vaccine_trials_give_metafors_exact_p),
         cmocka_unit_test(the_order_of_studies_changes_nothing),
+        cmocka_unit_test(side_by_side_is_as_one_by_one),
         cmocka_unit_test(threads_change_nothing),
         cmocka_unit_test(seeds_differ_and_repeat),
         cmocka_unit_test(random_permutations_approach_the_exact_p),
