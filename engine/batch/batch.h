@@ -117,7 +117,7 @@ TQ_API tq_batch_options tq_batch_defaults(void);
 TQ_API int tq_batch_method(tq_method method);
 
 /** Problems of more studies are fitted one by one, as tq_pool_fit() does. */
-enum { TQ_BATCH_SIDE_BY_SIDE = 64 };
+enum { TQ_BATCH_SIDE_BY_SIDE = 512 };
 
 /**
  * For loops over fits of one model to parts, signs or samples of its studies. 1 when these are problems of

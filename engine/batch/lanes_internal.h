@@ -9,7 +9,7 @@
 
 enum {
     LANES_BLOCK = 32,   /* problems of a block */
-    LANES_STUDIES = 64, /* most studies of a problem */
+    LANES_STUDIES = 512, /* most studies of a problem */
     LANES_WIDEST = 8    /* lanes of the widest vectors; divides LANES_BLOCK */
 };
 

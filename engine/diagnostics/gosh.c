@@ -147,7 +147,7 @@ static tq_status fit_batches(stretch *s, size_t n, const tq_progress *progress, 
     while (*fitted < n) {
         const size_t m = n - *fitted < BATCH ? n - *fitted : BATCH;
         const tq_status status =
-            gosh_batch_fit(s->batch, s->member + *fitted, m, s->model + *fitted, err);
+            gosh_batch_fit(s->batch, s->member + *fitted * s->words, m, s->model + *fitted, err);
 
         if (status != TQ_OK) {
             return status;

@@ -53,13 +53,17 @@ void gosh_batch_free(gosh_batch *b)
     }
 }
 
-/* The studies of a subset, one after the other; where the next subset starts. */
-static size_t gather(gosh_batch *b, uint64_t member, size_t at)
+/* The studies of a subset of `words` words, one after the other; where the next subset starts. */
+static size_t gather(gosh_batch *b, const uint64_t *member, size_t words, size_t at)
 {
-    for (size_t i = 0; member; member >>= 1, i++) {
-        if (member & 1) {
-            b->yi[at] = b->model->yi[i];
-            b->vi[at++] = b->model->vi[i];
+    for (size_t w = 0; w < words; w++) {
+        size_t i = 64 * w;
+
+        for (uint64_t bits = member[w]; bits; bits >>= 1, i++) {
+            if (bits & 1) {
+                b->yi[at] = b->model->yi[i];
+                b->vi[at++] = b->model->vi[i];
+            }
         }
     }
     return at;
@@ -74,8 +78,10 @@ tq_status gosh_batch_fit(gosh_batch *b, const uint64_t *member, size_t n, tq_gos
                                              [TQ_BATCH_I2] = b->I2,
                                              [TQ_BATCH_QE] = b->QE}};
 
+    const size_t words = (b->model->k + 63) / 64;
+
     for (size_t j = 0; j < n; j++) {
-        b->offset[j + 1] = gather(b, member[j], b->offset[j]);
+        b->offset[j + 1] = gather(b, member + j * words, words, b->offset[j]);
     }
     const tq_status status = tq_batch_fit(&in, &b->opt, b->work, &out, err);
 

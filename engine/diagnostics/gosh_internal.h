@@ -22,7 +22,7 @@ typedef struct gosh_batch gosh_batch;
 gosh_batch *gosh_batch_new(const tq_model *model, const tq_pool_options *opt, size_t n,
                            size_t threads);
 void gosh_batch_free(gosh_batch *b);
-/* The models of n subsets: member j has one word. @retval TQ_ENOMEM */
+/* The models of n subsets, each of as many words as the studies need. @retval TQ_ENOMEM */
 tq_status gosh_batch_fit(gosh_batch *b, const uint64_t *member, size_t n, tq_gosh_model *model,
                          tq_error *err);
 

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdlib.h>
 
+#include "batch/batch.h"
 #include "core/parallel.h"
 
 enum { COUNTS = 4, VECTORS = 3, CHUNK = 8 };
@@ -18,6 +19,7 @@ typedef struct {
     double *block;
     tq_pool_work *work;
     tq_pool *fit;
+    parts_batch *batch; /* NULL: parts are fitted one by one */
 } part_room;
 
 /* tq_pool_fit(), or less. */
@@ -35,6 +37,7 @@ typedef struct {
 static void room_free(part_loop *loop)
 {
     for (size_t t = 0; loop->room && t < loop->n; t++) {
+        parts_batch_free(loop->room[t].batch);
         tq_pool_work_free(loop->room[t].work);
         tq_pool_free(loop->room[t].fit);
         free(loop->room[t].block);
@@ -117,28 +120,56 @@ static void fit_some(void *context, size_t thread, uint64_t begin, uint64_t end)
     }
 }
 
+static void fit_side_by_side(void *context, size_t thread, uint64_t begin, uint64_t end)
+{
+    const part_loop *loop = context;
+    const parts *p = loop->parts;
+    part_room *r = &loop->room[thread];
+    const tq_error none = {.status = TQ_OK};
+
+    parts_batch_fit(r->batch, p, (size_t)begin, (size_t)(end - begin), r->index);
+    for (uint64_t j = begin; j < end; j++) {
+        if (parts_batch_take(r->batch, (size_t)(j - begin), r->fit)) {
+            p->keep(p->user, thread, (size_t)j, r->fit, &none);
+        } else {
+            fit_part(loop, thread, (size_t)j);
+        }
+    }
+}
+
 size_t parts_threads(size_t wanted, size_t n)
 {
     return tq_threads(wanted, n / CHUNK + 1);
 }
 
-static tq_status fit_by(part_fit *fit, const parts *p, size_t threads, const tq_progress *progress,
+/* How a loop goes over the parts. */
+typedef struct {
+    part_fit *fit;
+    int side_by_side;
+    size_t threads;
+} part_way;
+
+static tq_status fit_by(const part_way *way, const parts *p, const tq_progress *progress,
                         tq_error *err)
 {
-    part_loop loop = {.parts = p, .fit = fit, .opt = *p->opt};
+    const size_t chunk = way->side_by_side ? PARTS_SIDE_BY_SIDE : CHUNK;
+    part_loop loop = {.parts = p, .fit = way->fit, .opt = *p->opt};
     int whole;
 
     loop.opt.ci_tau2 = TQ_CI_NONE;
     loop.opt.predict = TQ_PREDICT_NONE;
-    loop.n = parts_threads(threads, p->n);
+    loop.n = tq_threads(way->threads, p->n / chunk + 1);
     loop.room = calloc(loop.n, sizeof *loop.room);
     whole = loop.room != NULL;
     for (size_t t = 0; whole && t < loop.n; t++) {
         whole = room_new(p->model->k, p->model->p, &loop.room[t]);
+        loop.room[t].batch = whole && way->side_by_side ? parts_batch_new(p) : NULL;
+        whole = whole && (loop.room[t].batch || !way->side_by_side);
     }
-    const tq_status status = whole
-                                 ? tq_parallel(loop.n, p->n, CHUNK, fit_some, &loop, progress, err)
-                                 : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    const tq_status status =
+        whole ? tq_parallel(loop.n, p->n, chunk, way->side_by_side ? fit_side_by_side : fit_some,
+                            &loop, progress, err)
+              : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 
     room_free(&loop);
     return status;
@@ -146,11 +177,19 @@ static tq_status fit_by(part_fit *fit, const parts *p, size_t threads, const tq_
 
 tq_status parts_fit(const parts *p, size_t threads, const tq_progress *progress, tq_error *err)
 {
-    return fit_by(tq_pool_fit, p, threads, progress, err);
+    return fit_by(&(part_way){tq_pool_fit, 0, threads}, p, progress, err);
 }
 
 tq_status parts_fit_effects(const parts *p, size_t threads, const tq_progress *progress,
                             tq_error *err)
 {
-    return fit_by(tq_pool_effect, p, threads, progress, err);
+    return fit_by(&(part_way){tq_pool_effect, 0, threads}, p, progress, err);
+}
+
+tq_status parts_fit_pooled(const parts *p, size_t threads, const tq_progress *progress,
+                           tq_error *err)
+{
+    const part_way way = {tq_pool_fit, tq_batch_suits_test(p->model, p->opt), threads};
+
+    return fit_by(&way, p, progress, err);
 }

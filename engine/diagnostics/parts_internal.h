@@ -37,4 +37,24 @@ tq_status parts_fit(const parts *p, size_t threads, const tq_progress *progress,
 tq_status parts_fit_effects(const parts *p, size_t threads, const tq_progress *progress,
                             tq_error *err);
 
+/* The same by the batch engine where it has the model (tq_batch_suits_test()): keep() gets why_none, the
+   first coefficient with its test and interval, tau2 and heterogeneity, and may read nothing else. */
+tq_status parts_fit_pooled(const parts *p, size_t threads, const tq_progress *progress,
+                           tq_error *err);
+
+/* ---- parts_batch.c: parts side by side ---- */
+
+enum { PARTS_SIDE_BY_SIDE = 64 };
+
+/* Memory of one thread. */
+typedef struct parts_batch parts_batch;
+
+/* NULL: memory is short. */
+parts_batch *parts_batch_new(const parts *p);
+void parts_batch_free(parts_batch *batch);
+/* Fit n <= PARTS_SIDE_BY_SIDE parts from the first on; index: [k] scratch. */
+void parts_batch_fit(parts_batch *batch, const parts *p, size_t first, size_t n, size_t *index);
+/* The j-th of them into *fit, where it was fitted; else 0. */
+int parts_batch_take(const parts_batch *batch, size_t j, tq_pool *fit);
+
 #endif
