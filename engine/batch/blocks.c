@@ -52,6 +52,50 @@ static double pi_critical(const tq_batch_options *o, double k)
     }
 }
 
+static int needs_tables(const lanes_model *m)
+{
+    static const tq_batch_column columns[] = {TQ_BATCH_CI_LB, TQ_BATCH_CI_UB, TQ_BATCH_PI_LB,
+                                              TQ_BATCH_PI_UB};
+    int needed = m->equation == LANES_Q;
+
+    for (size_t i = 0; i < sizeof columns / sizeof *columns; i++) {
+        needed |= (int)(m->want >> columns[i] & 1);
+    }
+    return needed;
+}
+
+/* Tables are kept from one batch to the next while they hold: quantiles of t are dear. */
+static void fill_tables(const tq_batch_options *o, size_t k_max, lanes_model *m)
+{
+    if (m->of.method != o->method || m->of.test != o->test || m->of.predict != o->predict ||
+        m->of.level != o->level) {
+        m->tables = 0;
+        m->of.method = o->method;
+        m->of.test = o->test;
+        m->of.predict = o->predict;
+        m->of.level = o->level;
+    }
+    for (size_t k = m->tables + 1; k <= k_max && k <= LANES_STUDIES; k++) {
+        const double df = (double)k - 1.0;
+        const int normal = k == 1 || o->test == TQ_TEST_Z;
+
+        m->target[k] = o->method == TQ_PMM && k > 1 ? tq_chisq_quantile(0.5, df) : df;
+        m->critical[k] = tq_critical_value(o->level, normal ? (double)NAN : df);
+        m->pi_critical[k] = k > 1 && m->random ? pi_critical(o, (double)k) : (double)NAN;
+        m->tables = k;
+    }
+}
+
+static void fill_heads(lanes_model *m)
+{
+    /* 1/2, 1/2 3/4, ... for even degrees of freedom, 2/pi times 1, 2/3, 2/3 4/5, ... for odd ones */
+    m->t_head[1] = 1.0;
+    m->t_head[2] = M_2_PI;
+    for (size_t k = 3; k <= LANES_STUDIES; k++) {
+        m->t_head[k] = m->t_head[k - 2] * ((double)k - 2.0) / ((double)k - 1.0);
+    }
+}
+
 void blocks_model(const tq_batch_options *o, const tq_batch_results *out, size_t k_max,
                   lanes_model *m)
 {
@@ -64,19 +108,11 @@ void blocks_model(const tq_batch_options *o, const tq_batch_results *out, size_t
     m->test = o->test;
     m->i2 = o->i2;
     m->predict = o->predict;
-    /* 1/2, 1/2 3/4, ... for even degrees of freedom, 2/pi times 1, 2/3, 2/3 4/5, ... for odd ones */
-    m->t_head[1] = 1.0;
-    m->t_head[2] = M_2_PI;
-    for (size_t k = 3; k <= LANES_STUDIES; k++) {
-        m->t_head[k] = m->t_head[k - 2] * ((double)k - 2.0) / ((double)k - 1.0);
+    if (m->t_head[1] != 1.0) {
+        fill_heads(m);
     }
-    for (size_t k = 1; k <= k_max && k <= LANES_STUDIES; k++) {
-        const double df = (double)k - 1.0;
-        const int normal = k == 1 || o->test == TQ_TEST_Z;
-
-        m->target[k] = o->method == TQ_PMM && k > 1 ? tq_chisq_quantile(0.5, df) : df;
-        m->critical[k] = tq_critical_value(o->level, normal ? (double)NAN : df);
-        m->pi_critical[k] = k > 1 && m->random ? pi_critical(o, (double)k) : (double)NAN;
+    if (needs_tables(m)) {
+        fill_tables(o, k_max, m);
     }
 }
 

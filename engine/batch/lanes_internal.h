@@ -8,9 +8,9 @@
 #include "batch/batch.h"
 
 enum {
-    LANES_BLOCK = 32,   /* problems of a block */
+    LANES_BLOCK = 32,    /* problems of a block */
     LANES_STUDIES = 512, /* most studies of a problem */
-    LANES_WIDEST = 8    /* lanes of the widest vectors; divides LANES_BLOCK */
+    LANES_WIDEST = 8     /* lanes of the widest vectors; divides LANES_BLOCK */
 };
 
 /* Equations for tau2. */
@@ -38,6 +38,13 @@ typedef struct {
     double pi_critical[LANES_STUDIES + 1]; /* of prediction intervals; NaN: there are none */
     double t_head[LANES_STUDIES + 1];      /* of tails of t: see lanes_tails_internal.h */
     unsigned want;                         /* bit c: column c */
+    size_t tables;                         /* studies up to which tables are filled, for: */
+    struct {
+        tq_method method;
+        tq_test test;
+        tq_predict predict;
+        double level;
+    } of;
 } lanes_model;
 
 /* A row of values, one per problem. */

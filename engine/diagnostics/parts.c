@@ -177,19 +177,13 @@ static tq_status fit_by(const part_way *way, const parts *p, const tq_progress *
 
 tq_status parts_fit(const parts *p, size_t threads, const tq_progress *progress, tq_error *err)
 {
-    return fit_by(&(part_way){tq_pool_fit, 0, threads}, p, progress, err);
+    const part_way way = {tq_pool_fit, tq_batch_suits_test(p->model, p->opt), threads};
+
+    return fit_by(&way, p, progress, err);
 }
 
 tq_status parts_fit_effects(const parts *p, size_t threads, const tq_progress *progress,
                             tq_error *err)
 {
     return fit_by(&(part_way){tq_pool_effect, 0, threads}, p, progress, err);
-}
-
-tq_status parts_fit_pooled(const parts *p, size_t threads, const tq_progress *progress,
-                           tq_error *err)
-{
-    const part_way way = {tq_pool_fit, tq_batch_suits_test(p->model, p->opt), threads};
-
-    return fit_by(&way, p, progress, err);
 }

@@ -11,8 +11,10 @@ struct parts_batch {
     size_t offset[SIDE + 1];
     double *yi, *vi; /* [SIDE x k] */
     double column[TQ_BATCH_COLUMN_COUNT][SIDE];
+    double model_se[SIDE]; /* without the factor of the test */
     unsigned char outcome[SIDE];
-    int fitted; /* 0: memory was short */
+    int has_factor; /* the test multiplies variances */
+    int fitted;     /* 0: memory was short */
     tq_batch_options opt;
     tq_batch_work *work;
 };
@@ -37,6 +39,7 @@ parts_batch *parts_batch_new(const parts *p)
     }
     b->vi = b->yi + p->model->k * SIDE;
     b->opt = tq_batch_options_of(p->opt);
+    b->has_factor = b->opt.test == TQ_TEST_KNHA || b->opt.test == TQ_TEST_ADHOC;
     return b;
 }
 
@@ -47,6 +50,16 @@ void parts_batch_free(parts_batch *b)
         free(b->yi);
         free(b);
     }
+}
+
+/* Standard errors by the test z: the others' factor is what theirs differ by. */
+static tq_status fit_model_se(parts_batch *b, const tq_batch_problems *in)
+{
+    tq_batch_options opt = b->opt;
+    const tq_batch_results out = {.column = {[TQ_BATCH_SE] = b->model_se}};
+
+    opt.test = TQ_TEST_Z;
+    return tq_batch_fit(in, &opt, b->work, &out, NULL);
 }
 
 void parts_batch_fit(parts_batch *b, const parts *p, size_t first, size_t n, size_t *index)
@@ -67,7 +80,8 @@ void parts_batch_fit(parts_batch *b, const parts *p, size_t first, size_t n, siz
         }
         b->offset[j + 1] = at;
     }
-    b->fitted = tq_batch_fit(&in, &b->opt, b->work, &out, NULL) == TQ_OK;
+    b->fitted = tq_batch_fit(&in, &b->opt, b->work, &out, NULL) == TQ_OK &&
+                (!b->has_factor || fit_model_se(b, &in) == TQ_OK);
 }
 
 int parts_batch_take(const parts_batch *b, size_t j, tq_pool *fit)
@@ -75,9 +89,16 @@ int parts_batch_take(const parts_batch *b, size_t j, tq_pool *fit)
     if (!b->fitted || b->outcome[j] != TQ_BATCH_FITTED) {
         return 0;
     }
+    const double se = b->column[TQ_BATCH_SE][j], model_se = b->has_factor ? b->model_se[j] : se;
+
     fit->why_none = NULL;
+    fit->method = b->opt.method;
+    fit->test = b->offset[j + 1] - b->offset[j] == 1 ? TQ_TEST_Z : b->opt.test;
+    fit->vb[0] = se * se;
+    fit->vb_model[0] = model_se * model_se;
+    fit->kh = fit->vb[0] / fit->vb_model[0];
     fit->beta[0] = b->column[TQ_BATCH_BETA][j];
-    fit->se[0] = b->column[TQ_BATCH_SE][j];
+    fit->se[0] = se;
     fit->stat[0] = b->column[TQ_BATCH_STAT][j];
     fit->df[0] = b->column[TQ_BATCH_DF][j];
     fit->pval[0] = b->column[TQ_BATCH_PVAL][j];

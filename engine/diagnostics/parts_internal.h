@@ -26,21 +26,18 @@ typedef struct {
 size_t parts_threads(size_t wanted, size_t n);
 
 /*
- * Fit every part, without intervals of tau2 and predictions. A part that cannot be fitted is told to
- * keep(), and no failure of the whole.
+ * Fit every part, without intervals of tau2 and predictions, in the batch engine where it has the model
+ * (tq_batch_suits_test()). keep() may read why_none, method and test, the first coefficient with its variances, test
+ * and interval, tau2, heterogeneity, and, by way of residuals_factor(), kh; with moderators the other
+ * coefficients too. A part that cannot be fitted is told to keep(), and no failure of the whole.
  * @retval TQ_EINTR  progress asked to stop.
  * @retval TQ_ENOMEM
  */
 tq_status parts_fit(const parts *p, size_t threads, const tq_progress *progress, tq_error *err);
 
-/* The same by tq_pool_effect(): keep() gets no more than that fills. */
+/* The same one by one by tq_pool_effect(): keep() gets no more than that fills. */
 tq_status parts_fit_effects(const parts *p, size_t threads, const tq_progress *progress,
                             tq_error *err);
-
-/* The same by the batch engine where it has the model (tq_batch_suits_test()): keep() gets why_none, the
-   first coefficient with its test and interval, tau2 and heterogeneity, and may read nothing else. */
-tq_status parts_fit_pooled(const parts *p, size_t threads, const tq_progress *progress,
-                           tq_error *err);
 
 /* ---- parts_batch.c: parts side by side ---- */
 

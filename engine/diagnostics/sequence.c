@@ -123,7 +123,7 @@ static tq_status run(const tq_model *model, const tq_pool_options *opt, const si
     sequence s = {model->k, group, out};
     const parts p = {model, opt ? opt : &defaults, n, members, keep, &s};
 
-    return parts_fit_pooled(&p, threads, progress, err);
+    return parts_fit(&p, threads, progress, err);
 }
 
 tq_status tq_leave_out(const tq_model *model, const tq_pool_options *opt, const size_t *group,
