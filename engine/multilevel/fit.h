@@ -63,10 +63,10 @@ typedef struct {
  * @param[in]  model  Must outlive the fit.
  * @param[out] out    To be freed with tq_mv_fit_free(); untouched on failure.
  *
- * @retval TQ_EINVAL   Options outside their range; KR with ML or other terms than intercepts.
- * @retval TQ_EDATA    More than 5000 effects connected by covariances that have no short form, or levels of
- *                     crossed factors by each other; V not positive definite (err->row: the first row of the block), p >= k, a
- *                     singular design.
+ * @retval TQ_EINVAL   Options outside their range; KR with ML or other terms than intercepts; more than 5000 connected levels of
+ *                     crossed factors where CHOLMOD is not installed.
+ * @retval TQ_EDATA    More than 5000 effects connected by covariances that have no short form; V not positive definite (err->row:
+ *                     the first row of the block), p >= k, a singular design.
  * @retval TQ_ENOCONV  No search converged.
  * @retval TQ_EINTR, TQ_ENOMEM
  */

@@ -76,6 +76,9 @@ typedef struct {
     size_t term, first, n;
 } mv_columns;
 
+/* Which kernel a block goes by: mv_dense.c; mv_wide.c, with a dense matrix of the columns of Z, or a sparse one. */
+typedef enum { MV_DENSE, MV_WIDE, MV_CROSSED } mv_kernel;
+
 struct tq_mv_problem {
     const tq_mv_model *model;
     tq_mv_term *term; /* [n_terms] as given, the columns of GEN scaled to length 1 */
@@ -104,8 +107,10 @@ struct tq_mv_problem {
     size_t largest_dense; /* of those that the dense kernel takes */
     /* Blocks of many rows: mv_leaves.c. */
     unsigned char *wide; /* [n_terms] 1: in wide blocks the term stands in Z, else in the leaves */
-    unsigned char *is_wide; /* [n_blocks] */
-    size_t *leaf_of;        /* [n_blocks + 1] leaves of a block, whose rows stand together in row */
+    unsigned char *kernel; /* [n_blocks] mv_kernel */
+    size_t n_crossed;      /* blocks of MV_CROSSED */
+    size_t *crossed_of;    /* [n_blocks] the number of such a block among them */
+    size_t *leaf_of;       /* [n_blocks + 1] leaves of a block, whose rows stand together in row */
     size_t *leaf_end, *leaf_v_end; /* behind its last row; behind its last block of V */
     size_t *leaf;                  /* [leaves] first row of each, as in start */
     size_t *leaf_v;                /* [leaves] the first of its blocks of V among v_block */
@@ -116,9 +121,10 @@ struct tq_mv_problem {
     size_t *wide_start;     /* [n_blocks + 1] */
     double **root_of_R;     /* [n_terms] R = L L' of wide terms that have one; else NULL */
     size_t largest_wide, largest_leaf, most_columns, largest_factors; /* of wide blocks */
-    size_t n_chunks; /* of blocks, the units of work; their sums are added in order */
-    size_t *chunk;   /* [n_chunks + 1] first block */
-    double total;    /* variance between effects beyond V, in units: where searches start */
+    size_t most_dense_columns; /* of those with a dense matrix of them */
+    size_t n_chunks;           /* of blocks, the units of work; their sums are added in order */
+    size_t *chunk;             /* [n_chunks + 1] first block */
+    double total; /* variance between effects beyond V, in units: where searches start */
     double QE, log_det_V, typical_vi;
     double *p_diagonal; /* [k] of P with weights V^-1, in original units */
     double *phi;        /* [n_par] estimates */
@@ -196,9 +202,31 @@ size_t mv_root_row(size_t *parent, size_t i);
 void mv_join_sampling(const tq_mv_problem *problem, size_t *parent);
 int mv_join_term(const tq_mv_term *t, size_t k, size_t *parent);
 
+/* mv_crossed.c: how the columns of Z of a block meet, by sparse matrices: A = Z'D^-1 Z, G as in mv_wide.c. */
+typedef struct mv_crossed mv_crossed;
+tq_status mv_crossed_new(const tq_mv_problem *problem, size_t b, mv_crossed **out, tq_error *err);
+void mv_crossed_free(mv_crossed *s);
+/* One for each block that needs it; to be freed with mv_crossed_free_all(). */
+tq_status mv_crossed_all(const tq_mv_problem *problem, mv_crossed ***out, tq_error *err);
+void mv_crossed_free_all(const tq_mv_problem *problem, mv_crossed **all);
+/* A := 0; A[i, j] += x, for each pair in both orders. */
+void mv_crossed_clear(mv_crossed *s);
+void mv_crossed_add(mv_crossed *s, size_t i, size_t j, double x);
+/* Factor C, and add log |C|. 0: out of memory. */
+int mv_crossed_factor(mv_crossed *s, const mv_states *states, double *log_det);
+/* out[m x c] = G X (out may be X; 0: out of memory); A X. */
+int mv_crossed_apply(mv_crossed *s, size_t c, const double *X, double *out);
+void mv_crossed_multiply(const mv_crossed *s, size_t c, const double *X, double *out);
+/* G where A has elements, and what traces need. 0: out of memory. */
+int mv_crossed_invert(mv_crossed *s);
+/* Afterwards: an element of G; tr(dS Z'M^-1 Z), dS the derivative by a parameter of term t. */
+double mv_crossed_at(const mv_crossed *s, size_t i, size_t j);
+double mv_crossed_trace(mv_crossed *s, const mv_term_state *state, size_t t);
+
 /* mv_wide.c: a block by its leaves and the effects that connect them. */
 typedef struct mv_wide mv_wide;
-mv_wide *mv_wide_new(const tq_mv_problem *problem);
+/* all: those of mv_crossed_all(), kept. */
+mv_wide *mv_wide_new(const tq_mv_problem *problem, mv_crossed *const *all);
 void mv_wide_free(mv_wide *work);
 int mv_wide_add(const tq_mv_problem *problem, const mv_states *states, size_t b, mv_depth depth,
                 mv_wide *work, mv_sums *sums);

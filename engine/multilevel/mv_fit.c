@@ -458,7 +458,8 @@ tq_status tq_mv_marginal(const tq_mv_fit *fit, size_t b, double *M, tq_error *er
 
 typedef struct {
     mv_states states;
-    double *M, *x; /* [n x n] of the largest dense block, [n] of the largest */
+    double *M, *x; /* [n x n] of the largest dense block, [n x m] of the largest */
+    mv_crossed **crossed;
     mv_wide *wide;
 } solver;
 
@@ -467,28 +468,23 @@ static int solve_block(const tq_mv_problem *problem, size_t b, size_t m, double 
     const size_t begin = problem->start[b], n = problem->start[b + 1] - begin;
     double log_det;
 
-    const int is_wide = problem->is_wide[b];
-
-    if (!is_wide) {
-        mv_marginal_of(problem, &s->states, b, s->M);
+    for (size_t i = 0; i < n * m; i++) {
+        s->x[i] = B[problem->row[begin + i % n] + i / n * problem->k];
     }
-    if (!is_wide && !mv_cholesky(n, s->M, &log_det)) {
-        return 0;
-    }
-    for (size_t c = 0; c < m; c++) {
-        for (size_t i = 0; i < n; i++) {
-            s->x[i] = B[problem->row[begin + i] + c * problem->k];
-        }
-        if (is_wide && !mv_wide_solve(problem, &s->states, b, 1, s->x, s->wide)) {
+    if (problem->kernel[b] != MV_DENSE) {
+        if (!mv_wide_solve(problem, &s->states, b, m, s->x, s->wide)) {
             return 0;
         }
-        if (!is_wide) {
-            mv_forward(n, s->M, 1, s->x);
-            mv_backward(n, s->M, 1, s->x);
+    } else {
+        mv_marginal_of(problem, &s->states, b, s->M);
+        if (!mv_cholesky(n, s->M, &log_det)) {
+            return 0;
         }
-        for (size_t i = 0; i < n; i++) {
-            B[problem->row[begin + i] + c * problem->k] = s->x[i] / problem->unit;
-        }
+        mv_forward(n, s->M, m, s->x);
+        mv_backward(n, s->M, m, s->x);
+    }
+    for (size_t i = 0; i < n * m; i++) {
+        B[problem->row[begin + i % n] + i / n * problem->k] = s->x[i] / problem->unit;
     }
     return 1;
 }
@@ -498,11 +494,14 @@ tq_status tq_mv_solve(const tq_mv_fit *fit, size_t m, double *B, tq_error *err)
     const tq_mv_problem *problem = fit->problem;
     const size_t n = problem->largest_dense;
     solver s = {.M = malloc((n * n + 1) * sizeof *s.M),
-                .x = malloc((problem->largest + 1) * sizeof *s.x),
-                .wide = mv_wide_new(problem)};
-    tq_status status =
-        mv_states_init(problem, &s.states) && s.M && s.x && s.wide ? TQ_OK : no_memory(err);
+                .x = malloc((problem->largest * m + 1) * sizeof *s.x)};
+    tq_status status = mv_crossed_all(problem, &s.crossed, err);
 
+    if (status == TQ_OK) {
+        s.wide = mv_wide_new(problem, s.crossed);
+        status =
+            mv_states_init(problem, &s.states) && s.M && s.x && s.wide ? TQ_OK : no_memory(err);
+    }
     if (status == TQ_OK) {
         mv_states_at(problem, problem->phi, &s.states);
     }
@@ -514,6 +513,7 @@ tq_status tq_mv_solve(const tq_mv_fit *fit, size_t m, double *B, tq_error *err)
     }
     mv_states_free(&s.states);
     mv_wide_free(s.wide);
+    mv_crossed_free_all(problem, s.crossed);
     free(s.M);
     free(s.x);
     return status;

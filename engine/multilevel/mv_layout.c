@@ -166,7 +166,9 @@ static double work_of(const tq_mv_problem *problem, size_t b, double n)
 {
     const double m = (double)problem->columns[b];
 
-    return problem->is_wide[b] ? 1000.0 * n + m * m * m : 8.0 * n + n * n * n;
+    return problem->kernel[b] == MV_DENSE  ? 8.0 * n + n * n * n
+           : problem->kernel[b] == MV_WIDE ? 1000.0 * n + m * m * m
+                                           : 1000.0 * n + m * m;
 }
 
 /* Runs of blocks of about equal work, as many for any number of threads. */
@@ -206,10 +208,11 @@ static tq_status lay_blocks(tq_mv_problem *problem, tq_error *err)
                       place_sampling(problem, parent) && make_chunks(problem);
 
     free(parent);
-    if (whole && problem->most_columns > DENSE_LIMIT) {
-        return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
-                       "%zu levels of crossed factors are connected; %d at most",
-                       problem->most_columns, DENSE_LIMIT);
+    if (whole && problem->most_dense_columns > DENSE_LIMIT) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "%zu levels of crossed factors are connected: more than %d need the Debian "
+                       "package libcholmod3",
+                       problem->most_dense_columns, DENSE_LIMIT);
     }
     if (whole && problem->largest_dense > DENSE_LIMIT) {
         return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,

@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "linalg/sparse_cholesky.h"
 #include "multilevel/multilevel_internal.h"
 
-enum { DENSE_MOST = 128, LEAF_MOST = 64 };
+/* A sparse matrix of the columns of Z pays from CROSSED_FROM of them on. */
+enum { DENSE_MOST = 128, LEAF_MOST = 64, CROSSED_FROM = 64 };
 
 static size_t largest_set(size_t *parent, size_t k, size_t *count)
 {
@@ -168,15 +170,27 @@ static int find_roots(tq_mv_problem *problem)
     return 1;
 }
 
-/* Which blocks gain from the wide kernel; sizes of both kinds. */
+static mv_kernel kernel_for(size_t rows, size_t columns)
+{
+    return columns >= CROSSED_FROM && tq_sparse_available() ? MV_CROSSED
+           : columns > 0 && 2 * columns < rows              ? MV_WIDE
+                                                            : MV_DENSE;
+}
+
+/* Which kernel each block goes by; sizes of their kinds. */
 static void choose_kernels(tq_mv_problem *problem)
 {
     problem->largest_dense = 0;
     for (size_t b = 0; b < problem->n_blocks; b++) {
         const size_t n = problem->start[b + 1] - problem->start[b], m = problem->columns[b];
 
-        problem->is_wide[b] = n > DENSE_MOST && m > 0 && 2 * m < n;
-        if (problem->is_wide[b]) {
+        problem->kernel[b] = (unsigned char)(n > DENSE_MOST ? kernel_for(n, m) : MV_DENSE);
+        if (problem->kernel[b] == MV_CROSSED) {
+            problem->crossed_of[b] = problem->n_crossed++;
+        } else if (problem->kernel[b] == MV_WIDE && m > problem->most_dense_columns) {
+            problem->most_dense_columns = m;
+        }
+        if (problem->kernel[b] != MV_DENSE) {
             problem->largest_wide = n > problem->largest_wide ? n : problem->largest_wide;
             problem->most_columns = m > problem->most_columns ? m : problem->most_columns;
         } else {
@@ -207,7 +221,7 @@ static int order_by_leaf(tq_mv_problem *problem, const size_t *block, const size
         return 0;
     }
     for (size_t i = 0; i < problem->k; i++) {
-        rows[i] = (placed){block[i], problem->is_wide[block[i]] ? leaf[i] : 0, i};
+        rows[i] = (placed){block[i], problem->kernel[block[i]] != MV_DENSE ? leaf[i] : 0, i};
     }
     qsort(rows, problem->k, sizeof *rows, by_leaf);
     for (size_t i = 0; i < problem->k; i++) {
@@ -226,7 +240,8 @@ static void find_leaves(tq_mv_problem *problem, const size_t *leaf)
         size_t factors = 0;
 
         problem->leaf_of[b] = n;
-        for (size_t a = problem->start[b]; problem->is_wide[b] && a < problem->start[b + 1]; a++) {
+        for (size_t a = problem->start[b];
+             problem->kernel[b] != MV_DENSE && a < problem->start[b + 1]; a++) {
             if (a == problem->start[b] || leaf[problem->row[a]] != leaf[problem->row[a - 1]]) {
                 problem->leaf[n++] = a;
             }
@@ -249,12 +264,13 @@ static int allocate(tq_mv_problem *problem)
     const size_t n = problem->n_terms;
 
     problem->wide = calloc(n + 1, 1);
-    problem->is_wide = calloc(problem->n_blocks + 1, 1);
+    problem->kernel = calloc(problem->n_blocks + 1, 1);
+    problem->crossed_of = calloc(problem->n_blocks + 1, sizeof *problem->crossed_of);
     problem->columns = calloc(problem->n_blocks + 1, sizeof *problem->columns);
     problem->column_of = calloc(n + 1, sizeof *problem->column_of);
     problem->root_of_R = calloc(n + 1, sizeof *problem->root_of_R);
-    return problem->wide && problem->is_wide && problem->columns && problem->column_of &&
-           problem->root_of_R;
+    return problem->wide && problem->kernel && problem->crossed_of && problem->columns &&
+           problem->column_of && problem->root_of_R;
 }
 
 static int allocate_leaves(tq_mv_problem *problem)
@@ -319,7 +335,7 @@ int mv_leaves_sampling(tq_mv_problem *problem)
         const size_t first = problem->v_start[b], n = problem->v_start[b + 1] - first;
         size_t a = 0;
 
-        if (!problem->is_wide[b]) {
+        if (problem->kernel[b] == MV_DENSE) {
             continue;
         }
         for (size_t i = 0; i < n; i++) {
@@ -354,7 +370,8 @@ void mv_leaves_free(tq_mv_problem *problem)
     free(problem->wide);
     free(problem->wide_start);
     free(problem->wide_group);
-    free(problem->is_wide);
+    free(problem->kernel);
+    free(problem->crossed_of);
     free(problem->leaf_of);
     free(problem->leaf);
     free(problem->leaf_v);

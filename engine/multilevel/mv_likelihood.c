@@ -25,6 +25,7 @@ struct mv_evaluator {
     int ml;
     size_t threads;
     mv_depth deepest;      /* that the workers have room for */
+    mv_crossed **crossed;  /* those of blocks, which one worker at a time has */
     worker *worker;        /* [threads] */
     double *chunk;         /* [n_chunks][mv_sums_size()] */
     unsigned char *failed; /* [n_chunks] */
@@ -33,6 +34,8 @@ struct mv_evaluator {
     mv_value value;
     const double *phi;
     mv_depth depth;
+    double *known; /* [n_par] phi of the value, where has_value */
+    int has_value;
 };
 
 size_t mv_sums_size(const tq_mv_problem *problem)
@@ -67,10 +70,12 @@ void mv_evaluator_free(mv_evaluator *e)
         mv_wide_free(e->worker[t].wide);
     }
     free(e->worker);
+    mv_crossed_free_all(e->problem, e->crossed);
     free(e->chunk);
     free(e->failed);
     free(e->room);
     free(e->scratch);
+    free(e->known);
     free(e);
 }
 
@@ -82,7 +87,7 @@ static int make_workers(mv_evaluator *e, mv_depth deepest)
             return 0;
         }
         e->worker[t].dense = mv_dense_new(e->problem, deepest);
-        e->worker[t].wide = mv_wide_new(e->problem);
+        e->worker[t].wide = mv_wide_new(e->problem, e->crossed);
         if (!e->worker[t].dense || !e->worker[t].wide) {
             return 0;
         }
@@ -107,7 +112,9 @@ mv_evaluator *mv_evaluator_new(const tq_mv_problem *problem, int ml, size_t thre
     e->failed = malloc(problem->n_chunks);
     e->room = malloc((sums + p + p * p + n + n * n) * sizeof *e->room);
     e->scratch = malloc((n + 1) * problem->c * sizeof *e->scratch);
-    if (!make_workers(e, deepest) || !e->chunk || !e->failed || !e->room || !e->scratch) {
+    e->known = malloc((n + 1) * sizeof *e->known);
+    if (mv_crossed_all(problem, &e->crossed, NULL) != TQ_OK || !make_workers(e, deepest) ||
+        !e->chunk || !e->failed || !e->room || !e->scratch || !e->known) {
         mv_evaluator_free(e);
         return NULL;
     }
@@ -136,7 +143,7 @@ static void add_chunks(void *context, size_t thread, uint64_t begin, uint64_t en
         mv_sums_at(problem, e->chunk + i * size, &sums);
         e->failed[i] = !valid;
         for (size_t b = problem->chunk[i]; !e->failed[i] && b < problem->chunk[i + 1]; b++) {
-            e->failed[i] = problem->is_wide[b]
+            e->failed[i] = problem->kernel[b] != MV_DENSE
                                ? !mv_wide_add(problem, &w->states, b, e->depth, w->wide, &sums)
                                : !mv_dense_add(problem, &w->states, b, e->depth, w->dense, &sums);
         }
@@ -252,6 +259,12 @@ tq_status mv_evaluate(mv_evaluator *e, const double *phi, mv_depth depth,
     double log_det;
     int failed;
 
+    *out = &e->value;
+    if (e->has_value && depth <= e->depth &&
+        memcmp(e->known, phi, problem->n_par * sizeof *phi) == 0) {
+        return TQ_OK;
+    }
+    e->has_value = 0;
     e->phi = phi;
     e->depth = depth;
     const tq_status status = add_up(e, progress, &failed, err);
@@ -259,7 +272,8 @@ tq_status mv_evaluate(mv_evaluator *e, const double *phi, mv_depth depth,
     if (status != TQ_OK) {
         return status;
     }
-    *out = &e->value;
+    memcpy(e->known, phi, problem->n_par * sizeof *phi);
+    e->has_value = 1;
     if (failed || !solve(e, &log_det)) {
         e->value.ll = -INFINITY;
         return TQ_OK;

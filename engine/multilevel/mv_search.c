@@ -154,7 +154,8 @@ static double size_of_step(const search *s)
     return largest;
 }
 
-/* A step that climbs, or *climbed = 0; on success u, ll, g and H are those of its end. */
+/* A step that climbs, or *climbed = 0; u, ll, g and H are those of its end, or of where it began. The whole
+   step mostly climbs: its gradient comes with it. */
 static tq_status take_step(search *s, int *climbed)
 {
     /* ll is a sum over effects: its rounding error grows with them */
@@ -166,17 +167,16 @@ static tq_status take_step(search *s, int *climbed)
         for (size_t a = 0; a < s->n; a++) {
             s->trial[a] = s->u[a] + share * s->step[a];
         }
-        const tq_status status = look(s, s->trial, 0, &ll, NULL, NULL);
+        const tq_status status = look(s, s->trial, halvings == 0, &ll, s->g, s->H);
 
         if (status != TQ_OK) {
             return status;
         }
         *climbed = ll >= s->ll - noise;
     }
-    if (!*climbed) {
-        return TQ_OK;
+    if (*climbed) {
+        memcpy(s->u, s->trial, s->n * sizeof *s->u);
     }
-    memcpy(s->u, s->trial, s->n * sizeof *s->u);
     return look(s, s->u, 1, &s->ll, s->g, s->H);
 }
 
@@ -275,11 +275,13 @@ static tq_status curvature(search *s, double *up, double *down)
     return status;
 }
 
-/* Newton steps with one such Hessian: the error of each is that of the last times a small factor. */
-static tq_status polish(search *s)
+/* Newton steps with one such Hessian: the error of each is that of the last times a small factor. *moved gets
+   how far they went, in all. */
+static tq_status polish(search *s, double *moved)
 {
     double *up = malloc((2 * s->n + 1) * sizeof *up), ll, last = INFINITY;
 
+    *moved = 0.0;
     if (!up) {
         return no_memory(s->err);
     }
@@ -292,6 +294,7 @@ static tq_status polish(search *s)
             break;
         }
         last = size_of_step(s);
+        *moved += last;
         s->ll = ll;
         for (size_t a = 0; a < s->n; a++) {
             s->u[a] += s->step[a];
@@ -414,7 +417,10 @@ static size_t count_starts(const search *s)
     const size_t terms = s->problem->n_terms, all = 4 + (terms > 1 ? terms : 0);
 
     /* with many effects the likelihood has one top, and a search takes longer */
-    return s->warm ? 1 : s->problem->k > 20000 ? 1 : s->problem->k > 2000 && all > 3 ? 3 : all;
+    const size_t effects = s->problem->k,
+                 crossed = s->problem->n_crossed ? s->problem->most_columns : 0;
+
+    return s->warm || effects > 20000 || crossed > 2000 ? 1 : effects > 2000 && all > 3 ? 3 : all;
 }
 
 /* One search from start i, to a maximum or to *converged = 0. */
@@ -476,7 +482,7 @@ static int is_flat(search *s, const int *edge)
 
 static tq_status finish(search *s, mv_maximum *out)
 {
-    double *up = malloc((2 * s->n + 1) * sizeof *up);
+    double *up = malloc((2 * s->n + 1) * sizeof *up), moved;
     tq_status status;
 
     if (!up) {
@@ -484,13 +490,19 @@ static tq_status finish(search *s, mv_maximum *out)
     }
     memcpy(s->u, out->u, s->n * sizeof *s->u);
     s->ll = out->ll;
-    status = polish(s);
+    status = polish(s, &moved);
     for (size_t a = 0; a < s->n; a++) {
         if (out->edge[a]) {
+            const double before = s->u[a];
+
             put_on_bound(s, a);
+            moved += fabs(s->u[a] - before);
         }
     }
-    status = status == TQ_OK ? curvature(s, up, up + s->n) : status;
+    /* that near, the Hessian is the same to more digits than differences have */
+    if (status == TQ_OK && moved > 1e-8) {
+        status = curvature(s, up, up + s->n);
+    }
     hold_edges(s, out->edge);
     out->flat = is_flat(s, out->edge);
     memcpy(out->u, s->u, s->n * sizeof *s->u);

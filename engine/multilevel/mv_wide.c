@@ -8,7 +8,8 @@
  *     M^-1 = D^-1 - D^-1 Z G Z'D^-1,   G = B C^-1 B',   log |M| = log |D| + log |C|
  *
  * (Woodbury's identity as in Harville 1977, J. Am. Stat. Assoc. 72:320-338, sec. 5, in the form that allows
- * a singular S), so that the work grows with the rows, and with the cube of the columns of Z alone.
+ * a singular S), so that the work grows with the rows, and with the cube of the columns of Z alone. Many columns
+ * meet in sparse matrices: mv_crossed.c.
  */
 #include <math.h>
 #include <stdint.h>
@@ -18,6 +19,8 @@
 #include "multilevel/multilevel_internal.h"
 
 struct mv_wide {
+    mv_crossed *const *all;
+    mv_crossed *crossed; /* of the block at hand; NULL: its columns meet in dense matrices */
     /* Of a leaf of n rows whose rows have `touched` columns of Z. */
     double *W, *D;     /* [n x n] D^-1, a derivative */
     double *Z, *H, *F; /* [n x touched] Z, D^-1 Z, a derivative times it */
@@ -58,12 +61,12 @@ void mv_wide_free(mv_wide *w)
     }
 }
 
-mv_wide *mv_wide_new(const tq_mv_problem *problem)
+mv_wide *mv_wide_new(const tq_mv_problem *problem, mv_crossed *const *all)
 {
     const size_t n = problem->largest_leaf, c = problem->c, m = problem->most_columns;
     const size_t q = problem->n_par, most = n * columns_of_row(problem);
     const size_t touched = most < m ? most : m;
-    const size_t squares = m < SIZE_MAX / 128 / (m + 1) ? m * m : 0;
+    const size_t d = problem->most_dense_columns, squares = d * d; /* a few thousand at most */
     mv_wide *w = calloc(1, sizeof *w);
 
     if (!w) {
@@ -71,13 +74,14 @@ mv_wide *mv_wide_new(const tq_mv_problem *problem)
     }
     w->room =
         malloc((2 * n * n + 3 * n * touched + 3 * n * c + q * n * c + problem->largest_factors +
-                3 * squares + (m + 2) * (m + 2) + 4 * m * c + 2 * q * m * c + 1) *
+                3 * squares + (d + 2) * (d + 2) + 4 * m * c + 2 * q * m * c + 1) *
                sizeof *w->room);
     w->counts = calloc(touched + m + 1, sizeof *w->counts);
-    if (!w->room || !w->counts || (m > 0 && squares == 0)) {
+    if (!w->room || !w->counts) {
         mv_wide_free(w);
         return NULL;
     }
+    w->all = all;
     w->W = w->room;
     w->D = w->W + n * n;
     w->Z = w->D + n * n;
@@ -91,7 +95,7 @@ mv_wide *mv_wide_new(const tq_mv_problem *problem)
     w->A0 = w->L + problem->largest_factors;
     w->G = w->A0 + squares;
     w->Q = w->G + squares;
-    w->T = w->Q + (m + 2) * (m + 2); /* scratch of times_root() too */
+    w->T = w->Q + (d + 2) * (d + 2); /* scratch of times_root() too */
     w->ZU = w->T + squares;
     w->GU = w->ZU + m * c;
     w->ZA = w->GU + m * c;
@@ -125,6 +129,56 @@ static void multiply(size_t m, const double *A, size_t c, const double *B, doubl
 {
     memset(out, 0, m * c * sizeof *out);
     add_product(m, m, A, c, B, out);
+}
+
+/* ---- how the columns of Z meet ---- */
+
+static void clear_links(const tq_mv_problem *problem, size_t b, mv_wide *w)
+{
+    const size_t m = problem->columns[b];
+
+    w->crossed = problem->kernel[b] == MV_CROSSED ? w->all[problem->crossed_of[b]] : NULL;
+    if (w->crossed) {
+        mv_crossed_clear(w->crossed);
+    } else {
+        memset(w->A0, 0, m * m * sizeof *w->A0);
+    }
+}
+
+/* Z'D^-1 Z += x in the i-th and j-th of the columns that a leaf touches. */
+static void add_link(mv_wide *w, size_t m, size_t i, size_t j, double x)
+{
+    if (w->crossed) {
+        mv_crossed_add(w->crossed, w->column[i], w->column[j], x);
+    } else {
+        w->A0[w->column[i] + w->column[j] * m] += x;
+    }
+}
+
+/* G there. */
+static double link_at(const mv_wide *w, size_t m, size_t i, size_t j)
+{
+    return w->crossed ? mv_crossed_at(w->crossed, w->column[i], w->column[j])
+                      : w->G[w->column[i] + w->column[j] * m];
+}
+
+/* out[m x c] = Z'D^-1 Z X; G X. 0: out of memory. */
+static void times_links(const mv_wide *w, size_t m, size_t c, const double *X, double *out)
+{
+    if (w->crossed) {
+        mv_crossed_multiply(w->crossed, c, X, out);
+    } else {
+        multiply(m, w->A0, c, X, out);
+    }
+}
+
+static int times_G(const mv_wide *w, size_t m, size_t c, const double *X, double *out)
+{
+    if (w->crossed) {
+        return mv_crossed_apply(w->crossed, c, X, out);
+    }
+    multiply(m, w->G, c, X, out);
+    return 1;
 }
 
 /* ---- leaves ---- */
@@ -328,7 +382,7 @@ static int first_pass(const tq_mv_problem *problem, const mv_states *states, siz
     const size_t rows = problem->start[b + 1] - problem->start[b], m = problem->columns[b];
     double *L = w->L, one;
 
-    memset(w->A0, 0, m * m * sizeof *w->A0);
+    clear_links(problem, b, w);
     memset(w->ZU, 0, m * c * sizeof *w->ZU);
     for (size_t i = 0; i < m; i++) {
         w->at[i] = SIZE_MAX;
@@ -352,7 +406,7 @@ static int first_pass(const tq_mv_problem *problem, const mv_states *states, siz
                 for (size_t r = 0; r < f.n; r++) {
                     x += w->Z[r + i * f.n] * h[r];
                 }
-                w->A0[w->column[i] + w->column[j] * m] += x;
+                add_link(w, m, i, j, x);
             }
             for (size_t i = 0; i < c; i++) {
                 double x = 0.0;
@@ -371,13 +425,16 @@ static int first_pass(const tq_mv_problem *problem, const mv_states *states, siz
     return 1;
 }
 
-/* G = B C^-1 B', and G Z'D^-1 U. 0: C is not positive definite. */
-static int connect(const tq_mv_problem *problem, const mv_states *states, size_t b, size_t c,
-                   mv_wide *w, double *log_det)
+/* G = B C^-1 B'. 0: C is not positive definite. */
+static int connect(const tq_mv_problem *problem, const mv_states *states, size_t b, mv_wide *w,
+                   double *log_det)
 {
     const size_t m = problem->columns[b];
     double one;
 
+    if (w->crossed) {
+        return mv_crossed_factor(w->crossed, states, log_det);
+    }
     memcpy(w->T, w->A0, m * m * sizeof *w->T);
     times_root(problem, states, b, 0, m, w->T, w->Q);
     transpose(m, w->T);
@@ -393,7 +450,6 @@ static int connect(const tq_mv_problem *problem, const mv_states *states, size_t
     times_root(problem, states, b, 1, m, w->G, w->Q);
     transpose(m, w->G);
     times_root(problem, states, b, 1, m, w->G, w->Q);
-    multiply(m, w->G, c, w->ZU, w->GU);
     return 1;
 }
 
@@ -429,7 +485,7 @@ static double trace_of_leaf(const leaf *f, mv_wide *w, size_t m)
             for (size_t r = 0; r < n; r++) {
                 x += w->H[r + i * n] * w->F[r + j * n];
             }
-            sum -= w->G[w->column[i] + w->column[j] * m] * x;
+            sum -= link_at(w, m, i, j) * x;
         }
     }
     return sum;
@@ -502,39 +558,51 @@ static void second_pass(const tq_mv_problem *problem, const mv_states *states, s
     }
 }
 
-/* What the wide terms add by themselves: Z'M^-1 U, traces, T1. */
-static void add_wide_terms(const tq_mv_problem *problem, const mv_states *states, size_t b,
-                           double *slopes, mv_wide *w, mv_sums *sums)
+/* Q = Z'M^-1 Z, or what else its traces are made of. 0: out of memory. */
+static int find_gram(mv_wide *w, size_t m)
 {
-    const size_t m = problem->columns[b], c = problem->c;
-
-    multiply(m, w->A0, c, w->GU, w->ZA);
-    for (size_t i = 0; i < m * c; i++) {
-        w->ZA[i] = w->ZU[i] - w->ZA[i];
+    if (w->crossed) {
+        return mv_crossed_invert(w->crossed);
     }
     multiply(m, w->G, m, w->A0, w->T);
     multiply(m, w->A0, m, w->T, w->Q);
     for (size_t i = 0; i < m * m; i++) {
         w->Q[i] = w->A0[i] - w->Q[i];
     }
+    return 1;
+}
+
+/* What the wide terms add by themselves: Z'M^-1 U, traces, T1. */
+static void add_wide_terms(const tq_mv_problem *problem, const mv_states *states, size_t b,
+                           double *slopes, mv_wide *w, mv_sums *sums)
+{
+    const size_t m = problem->columns[b], c = problem->c;
+
+    times_links(w, m, c, w->GU, w->ZA);
+    for (size_t i = 0; i < m * c; i++) {
+        w->ZA[i] = w->ZU[i] - w->ZA[i];
+    }
     for (size_t t = 0; t < problem->n_terms; t++) {
         for (size_t r = problem->first[t]; problem->wide[t] && r < problem->first[t + 1]; r++) {
             double *Y = slopes + r * m * c;
 
             slope_of(problem, states, b, t, r - problem->first[t], w, Y);
-            sums->tr[r] += trace_of_slope(problem, states, b, t, w);
+            sums->tr[r] += w->crossed ? mv_crossed_trace(w->crossed, &states->of[t], t)
+                                      : trace_of_slope(problem, states, b, t, w);
             add_product(m, c, w->ZA, c, Y, sums->T1 + r * c * c);
         }
     }
 }
 
-/* T2 -= (Z'D^-1 X_q)' G (Z'D^-1 X_r). */
-static void correct_products(const tq_mv_problem *problem, size_t b, mv_wide *w, mv_sums *sums)
+/* T2 -= (Z'D^-1 X_q)' G (Z'D^-1 X_r). 0: out of memory. */
+static int correct_products(const tq_mv_problem *problem, size_t b, mv_wide *w, mv_sums *sums)
 {
     const size_t m = problem->columns[b], c = problem->c;
 
     for (size_t r = 0; r < problem->n_par; r++) {
-        multiply(m, w->G, c, w->ZX + r * m * c, w->Y);
+        if (!times_G(w, m, c, w->ZX + r * m * c, w->Y)) {
+            return 0;
+        }
         for (size_t i = 0; i < m * c; i++) {
             w->Y[i] = -w->Y[i];
         }
@@ -542,6 +610,7 @@ static void correct_products(const tq_mv_problem *problem, size_t b, mv_wide *w,
             add_product(m, c, w->ZX + q * m * c, c, w->Y, sums->T2 + mv_pair(q, r) * c * c);
         }
     }
+    return 1;
 }
 
 int mv_wide_add(const tq_mv_problem *problem, const mv_states *states, size_t b, mv_depth depth,
@@ -551,7 +620,7 @@ int mv_wide_add(const tq_mv_problem *problem, const mv_states *states, size_t b,
     const double *U = problem->U + problem->start[b] * c;
 
     if (!first_pass(problem, states, b, c, U, w, sums->log_det, sums->T0) ||
-        !connect(problem, states, b, c, w, sums->log_det)) {
+        !connect(problem, states, b, w, sums->log_det) || !times_G(w, m, c, w->ZU, w->GU)) {
         return 0;
     }
     for (size_t i = 0; i < m * c; i++) {
@@ -561,11 +630,13 @@ int mv_wide_add(const tq_mv_problem *problem, const mv_states *states, size_t b,
     if (depth == MV_LIKELIHOOD) {
         return 1;
     }
+    if (!find_gram(w, m)) {
+        return 0;
+    }
     memset(w->ZX, 0, problem->n_par * m * c * sizeof *w->ZX);
     add_wide_terms(problem, states, b, w->S, w, sums);
     second_pass(problem, states, b, w->S, w, sums);
-    correct_products(problem, b, w, sums);
-    return 1;
+    return correct_products(problem, b, w, sums);
 }
 
 int mv_wide_solve(const tq_mv_problem *problem, const mv_states *states, size_t b, size_t columns,
@@ -578,7 +649,8 @@ int mv_wide_solve(const tq_mv_problem *problem, const mv_states *states, size_t 
         double *one = x + a * rows, *L = w->L;
 
         if (!first_pass(problem, states, b, 1, one, w, &unused, NULL) ||
-            !connect(problem, states, b, 1, w, &unused)) {
+            (a == 0 && !connect(problem, states, b, w, &unused)) ||
+            !times_G(w, m, 1, w->ZU, w->GU)) {
             return 0;
         }
         for (size_t l = problem->leaf_of[b]; l < problem->leaf_of[b + 1]; l++) {
