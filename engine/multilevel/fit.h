@@ -78,6 +78,19 @@ TQ_API void tq_mv_fit_free(tq_mv_fit *fit);
 TQ_API void tq_mv_linear(const tq_mv_fit *fit, const double *c, tq_linear *out);
 
 /**
+ * Wald test of L beta = rhs for m combinations: chi-square for z; F for t on the least degrees of freedom of
+ * the coefficients that take part, with Satterthwaite's rule on those of Fai & Cornelius (1996), J. Stat.
+ * Comput. Simul. 54:363-378; the F test of Kenward & Roger (1997), Biometrics 53:983-997, for kr.
+ * @param[in]  L    [m x p] column by column. @param[in] rhs  [m], or NULL: all 0.
+ * @retval TQ_EINVAL  m is 0 or above p, or the combinations are linearly dependent. @retval TQ_ENOMEM
+ */
+TQ_API tq_status tq_mv_wald(const tq_mv_fit *fit, size_t m, const double *L, const double *rhs,
+                            tq_wald *out, tq_error *err);
+/** The same test that the coefficients column[n] (0-based, each once) are all 0. */
+TQ_API tq_status tq_mv_wald_columns(const tq_mv_fit *fit, size_t n, const size_t *column,
+                                    tq_wald *out, tq_error *err);
+
+/**
  * Fill in ci_lb and ci_ub of every component that is estimated: the values at which the likelihood,
  * maximal over all else, is lower than its maximum by half a quantile of chi-square on 1 df (Hardy &
  * Thompson 1996, Stat. Med. 15:619-629). A limit that the range of the component ends before is that end;

@@ -280,12 +280,15 @@ typedef struct {
 
 /* mv_fit.c: coefficients of the design as given and their covariance, in the user's units. */
 void mv_coefficients(const tq_mv_problem *problem, const mv_value *v, double *beta, double *vb);
-/* mv_df.c: degrees of freedom, and for kr the adjusted covariance; the test of the moderators. d1: phi by
-   u; the hessian of top has been inverted. */
+/* mv_df.c: degrees of freedom, and for kr the adjusted covariance. d1: phi by u; the hessian of top has
+   been inverted. */
 tq_status mv_degrees_of_freedom(const tq_mv_problem *problem, const mv_value *v, const double *d1,
                                 const mv_maximum *top, tq_mv_fit *fit, tq_error *err);
-tq_status mv_omnibus(const tq_mv_problem *problem, const mv_value *v, const double *d1,
-                     const mv_maximum *top, tq_mv_fit *fit, tq_error *err);
+/* mv_predict.c: of the combination c'beta, from its own variance: Satterthwaite and Kenward-Roger. */
+double mv_own_df(const tq_mv_fit *fit, const double *c);
+/* mv_wald.c: the test of the moderators, of a fit that is complete otherwise; QM stays NaN where their
+   covariance is singular. */
+tq_status mv_omnibus(tq_mv_fit *fit, tq_error *err);
 
 /* warm: where to start [n_var], for one search that gives ll and u alone; NULL: several, and all of it. */
 tq_status mv_search(mv_evaluator *e, const tq_mv_problem *problem, const tq_mv_options *opt,

@@ -355,7 +355,7 @@ static tq_status finish(fitting *f, tq_error *err)
     status = mv_degrees_of_freedom(problem, v, d1, &f->top, f->fit, err);
     if (status == TQ_OK) {
         find_tests(f->fit);
-        status = mv_omnibus(problem, v, d1, &f->top, f->fit, err);
+        status = mv_omnibus(f->fit, err);
     }
     return status;
 }

@@ -7,7 +7,7 @@
 #include "multilevel/multilevel_internal.h"
 
 /* Of the combination's own variance: Satterthwaite and Kenward-Roger. */
-static double own_df(const tq_mv_fit *fit, const double *c)
+double mv_own_df(const tq_mv_fit *fit, const double *c)
 {
     const size_t p = fit->p, m = fit->n_uncertain;
     const double variance = tq_bilinear(p, c, fit->vb_model, c);
@@ -45,7 +45,7 @@ void tq_mv_linear(const tq_mv_fit *fit, const double *c, tq_linear *out)
         est += c[a] * fit->beta[a];
     }
     const double se = sqrt(fmax(0.0, tq_bilinear(fit->p, c, fit->vb, c)));
-    const double df = fit->test == TQ_MV_Z ? NAN : own ? own_df(fit, c) : least_df(fit, c);
+    const double df = fit->test == TQ_MV_Z ? NAN : own ? mv_own_df(fit, c) : least_df(fit, c);
     const double half = tq_critical_value(fit->level, df) * se;
 
     *out = (tq_linear){est, se, NAN, df, NAN, est - half, est + half};
