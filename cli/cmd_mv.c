@@ -8,6 +8,22 @@ static const cli_views views = {
     .of = {[CLI_TEXT] = tq_pool_text, [CLI_JSON] = tq_pool_json, [CLI_CSV] = tq_pool_csv},
     .figure = cli_forest};
 
+/* Fit; what is asked of a regression beyond its fit stands beside what multilevel models have of their own. */
+static tq_status fit(const cli_args *args, cli_input *in, tq_analysis_spec *spec, tq_analysis **a,
+                     tq_error *err)
+{
+    tq_regression_spec regression;
+    int asked;
+    tq_status status = cli_regression(args, in, &regression, &asked, err);
+
+    regression.residuals = 0;
+    regression.n_compared = 0;
+    spec->regression = asked ? &regression : NULL;
+    status = status == TQ_OK ? tq_analysis_pool(in->dataset, spec, a, err) : status;
+    spec->regression = NULL;
+    return status;
+}
+
 static tq_status run(const cli_args *args, const char *command_line, tq_error *err)
 {
     cli_input in = {0};
@@ -24,7 +40,7 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
         cli_multilevel_into(&asked, args, &in, &spec);
         asked.spec.options.progress =
             cli_progress_begin(&progress, args, asked.spec.influence ? "fits" : "components", 0.0);
-        status = tq_analysis_pool(in.dataset, &spec, &a, err);
+        status = fit(args, &in, &spec, &a, err);
         cli_progress_end(&progress);
     }
     status = status == TQ_OK ? cli_deliver_analysis(args, &views, a, err) : status;
@@ -38,6 +54,7 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
 static const cli_group groups[] = {
     {"random effects", cli_mv_random_options},
     {"model", cli_mv_model_options},
+    {"regression", cli_mv_regression_options},
     {"sampling errors: effects of the same people", cli_covariance_options},
     {"cluster-robust inference", cli_mv_robust_options},
     {"beyond the fit", cli_mv_further_options},
@@ -46,6 +63,7 @@ static const cli_group groups[] = {
     {"effects", cli_effect_options},
     {"output", cli_report_options},
     {"forest plot", cli_forest_options},
+    {"forest plot, with --sort", cli_descending_options},
     {"figure and titles", cli_figure_options},
     {"common", cli_common_options},
     {NULL, NULL},

@@ -26,6 +26,17 @@ const cli_option cli_mv_further_options[] = {
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
 
+const cli_option cli_mv_regression_options[] = {
+    {"btt", "LIST", CLI_ONCE, "test these together: coefficients \"2,3\" or terms \"alloc\" (default: all)", 0},
+    {"contrast", "TEXT", CLI_REPEATED, "\"alloc=random - alloc=systematic\", \"10*dose\", \"0,1,-1\"; \" = 0.2\" after it", 0},
+    {"pairwise", "FACTOR", CLI_REPEATED, "compare all levels of a factor with each other", 0},
+    {"adjust", "NAME", CLI_ONCE, "their p-values: none (default), bonferroni, holm, hochberg, fdr, by", 0},
+    {"emm", "FACTOR", CLI_REPEATED, "marginal means of a factor's levels", 0},
+    {"emm-weights", "KIND", CLI_ONCE, "levels of other factors count equal (default) or proportional", 0},
+    {"vif", NULL, CLI_FLAG, "variance inflation factors of coefficients and terms", 0},
+    {NULL, NULL, CLI_ONCE, NULL, 0},
+};
+
 const cli_option cli_mv_model_options[] = {
     {"method", "NAME", CLI_ONCE, "REML (default) or ML", 0},
     {"test", "NAME", CLI_ONCE, "z (default), t, kr (Kenward-Roger: REML, terms ~ 1 | ...)", 0},
@@ -33,6 +44,9 @@ const cli_option cli_mv_model_options[] = {
     {"level", "PCT", CLI_ONCE, "confidence level in percent (default 95)", 0},
     {"mods", "FORMULA", CLI_ONCE, "moderators: \"~ log(dose) + source\"; a*b, poly, rcs, factor, relevel", 0},
     {"newmods", "VALUES", CLI_ONCE, "predict at: \"dose=40,source=AD;dose=80,source=BM\"", 0},
+    {"subgroup", "COL", CLI_REPEATED, "the model by the levels of a column; repeatable", 0},
+    {"subgroup-tau2", "KIND", CLI_ONCE, "separate (default) or common components of the levels", 0},
+    {"overall", "yes|no", CLI_ONCE, "no: with --subgroup, show the levels alone (default yes)", 0},
     {"predict", "KIND", CLI_ONCE, "prediction interval: default or none", 0},
     {"transform", "NAME", CLI_ONCE, "back-transformation (default: the measure's own)", 0},
     {"threshold", "X", CLI_ONCE, "relative size of the last step (default 1e-9)", 0},

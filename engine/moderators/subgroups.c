@@ -264,8 +264,7 @@ static tq_status fit_levels(const tq_model *m, const tq_pool_options *opt, gathe
     return status;
 }
 
-/* The block with its levels, nothing fitted; NULL when memory is short. */
-static tq_subgroups *new_block(size_t k, const char *by, const char *const *label,
+tq_subgroups *tq_subgroups_new(size_t k, const char *by, const char *const *label,
                                tq_subgroup_tau2 mode)
 {
     tq_subgroups *groups = calloc(1, sizeof *groups);
@@ -307,7 +306,7 @@ tq_status tq_subgroups_fit(const tq_model *model, const tq_pool_options *opt, co
                        "method %s has no tau2 that levels could have in common; use separate",
                        tq_method_name(opt->method));
     }
-    tq_subgroups *groups = new_block(k, by, label, mode);
+    tq_subgroups *groups = tq_subgroups_new(k, by, label, mode);
     tq_pool_work *work = tq_pool_work_new(k, 1);
     const size_t design = groups && mode == TQ_TAU2_COMMON ? groups->n : 0;
     double *block = groups ? calloc(k, (7 + design) * sizeof *block) : NULL;

@@ -45,6 +45,10 @@ typedef struct {
 TQ_API tq_status tq_subgroups_fit(const tq_model *model, const tq_pool_options *opt, const char *by,
                                   const char *const *label, tq_subgroup_tau2 mode,
                                   tq_subgroups **out, tq_error *err);
+/** A grouping with its levels alone, nothing fitted: `fit` of each level is NULL, the tests are NaN. NULL where
+    memory is short. */
+TQ_API tq_subgroups *tq_subgroups_new(size_t k, const char *by, const char *const *label,
+                                      tq_subgroup_tau2 mode);
 TQ_API void tq_subgroups_free(tq_subgroups *groups);
 
 #endif

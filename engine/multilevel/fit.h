@@ -74,8 +74,8 @@ TQ_API tq_status tq_mv_fit_model(const tq_mv_model *model, const tq_mv_options *
                                  tq_mv_fit **out, tq_error *err);
 TQ_API void tq_mv_fit_free(tq_mv_fit *fit);
 
-/** c'beta for c[p], its test of 0 and its interval, under the test and the degrees of freedom of the fit. */
-TQ_API void tq_mv_linear(const tq_mv_fit *fit, const double *c, tq_linear *out);
+/** c'beta for c[p], its test of rhs and its interval, under the test and the degrees of freedom of the fit. */
+TQ_API void tq_mv_linear(const tq_mv_fit *fit, const double *c, double rhs, tq_linear *out);
 
 /**
  * Wald test of L beta = rhs for m combinations: chi-square for z; F for t on the least degrees of freedom of

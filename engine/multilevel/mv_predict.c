@@ -35,7 +35,7 @@ static double least_df(const tq_mv_fit *fit, const double *c)
     return df;
 }
 
-void tq_mv_linear(const tq_mv_fit *fit, const double *c, tq_linear *out)
+void tq_mv_linear(const tq_mv_fit *fit, const double *c, double rhs, tq_linear *out)
 {
     const int own =
         fit->test == TQ_MV_KR || (fit->test == TQ_MV_T && fit->df_rule == TQ_MV_SATTERTHWAITE);
@@ -50,7 +50,7 @@ void tq_mv_linear(const tq_mv_fit *fit, const double *c, tq_linear *out)
 
     *out = (tq_linear){est, se, NAN, df, NAN, est - half, est + half};
     if (se > 0.0) {
-        out->stat = est / se;
+        out->stat = (est - rhs) / se;
         out->pval = tq_two_sided_p(out->stat, df);
     }
 }

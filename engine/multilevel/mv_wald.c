@@ -282,8 +282,7 @@ tq_status mv_omnibus(tq_mv_fit *fit, tq_error *err)
     for (size_t a = 0; a < m; a++) {
         column[a] = from + a;
     }
-    const tq_status status =
-        m > 0 ? tq_mv_wald_columns(fit, m, column, &all, &unheard) : TQ_EINVAL;
+    const tq_status status = m > 0 ? tq_mv_wald_columns(fit, m, column, &all, &unheard) : TQ_EINVAL;
 
     free(column);
     if (status == TQ_OK) {

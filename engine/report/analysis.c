@@ -174,12 +174,19 @@ static tq_status fit_block(const analysis_input *in, size_t j, tq_analysis *a, t
     for (size_t i = 0; i < a->k; i++) {
         label[i] = data->group[j][data->used[i]];
     }
-    tq_status status = tq_subgroups_fit(&mean, &a->options, data->group_name[j], label,
-                                        in->spec->subgroup_tau2, &block->fit, err);
+    tq_status status =
+        a->multilevel
+            ? analysis_level_models(in, a, data->group_name[j], label, block, err)
+            : tq_subgroups_fit(&mean, &a->options, data->group_name[j], label,
+                               in->spec->subgroup_tau2, &block->fit, err);
+
+    a->n_blocks++;
     if (status != TQ_OK) {
+        if (a->multilevel) {
+            analysis_locate(data, err);
+        }
         return status;
     }
-    a->n_blocks++;
     block->natural = tq_arena_take(a->arena, block->fit->n, sizeof *block->natural);
     if (!block->natural) {
         return no_memory(err);
@@ -193,7 +200,8 @@ static tq_status fit_block(const analysis_input *in, size_t j, tq_analysis *a, t
 
 static tq_status fit_blocks(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
-    const size_t n = in->data->n_groups;
+    const int alone = in->spec->multilevel && in->spec->multilevel->fit_only;
+    const size_t n = alone ? 0 : in->data->n_groups;
     tq_status status = TQ_OK;
 
     a->block = tq_arena_take(a->arena, n, sizeof *a->block);
@@ -332,6 +340,7 @@ void tq_analysis_free(tq_analysis *analysis)
     }
     for (size_t j = 0; j < analysis->n_blocks; j++) {
         tq_subgroups_free(analysis->block[j].fit);
+        analysis_level_models_free(analysis->block[j].models);
     }
     if (analysis->sequential) {
         tq_tsa_free(analysis->sequential->tsa);

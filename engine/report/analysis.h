@@ -24,6 +24,7 @@
 #include "pooling/pool.h"
 #include "report/compatibility.h"
 #include "report/gosh_report.h"
+#include "report/level_models.h"
 #include "report/multilevel.h"
 #include "report/multiverse_report.h"
 #include "report/natural.h"
@@ -60,8 +61,9 @@ typedef struct {
 /** A subgroup block: the statistics and the natural scale beside them. */
 typedef struct {
     tq_subgroups *fit;
-    tq_natural *natural;   /* [fit->n] */
-    tq_excluded *left_out; /* [n_left_out] pooled studies without a level in this block */
+    tq_natural *natural;     /* [fit->n] */
+    tq_level_models *models; /* of a multilevel model; NULL: of any other */
+    tq_excluded *left_out;   /* [n_left_out] pooled studies without a level in this block */
     size_t n_left_out;
 } tq_block;
 

@@ -78,6 +78,11 @@ void analysis_multilevel_free(tq_multilevel *m);
 /* The value at x[p]; set: of the new values, whose levels may say which variance holds, or TQ_NO_ROW. */
 void analysis_multilevel_predict(const analysis_input *in, const tq_analysis *a, const double *x,
                                  size_t set, tq_prediction *out);
+/* analysis_level_models.c: the model by the levels of a grouping, whose label[k] they are; fills in block->fit and
+   block->models, which are to be freed whatever is returned. */
+tq_status analysis_level_models(const analysis_input *in, tq_analysis *a, const char *by,
+                                const char *const *label, tq_block *block, tq_error *err);
+void analysis_level_models_free(tq_level_models *models);
 /* multilevel_extras.c: intervals, true effects, tests of terms, influence. */
 analysis_stage analysis_multilevel_extras;
 

@@ -346,7 +346,7 @@ static void copy_coefficients(const tq_mv_fit *from, tq_pool *to)
     memset(to->kr, 0, p * p * sizeof *to->kr);
 }
 
-static void clear(tq_pool *to)
+void multilevel_clear(tq_pool *to)
 {
     const tq_statistic none = {NAN, NAN, NAN};
 
@@ -380,7 +380,8 @@ static const char *value_of(const analysis_input *in, const char *name, size_t s
 }
 
 /* The variance of a term with one for each level, at the level that the new values name; else NaN. */
-static double variance_at(const analysis_input *in, const tq_multilevel *m, size_t t, size_t set)
+static double variance_at(const analysis_input *in, const tq_multilevel *m, const tq_mv_fit *fit,
+                          size_t t, size_t set)
 {
     const tq_mv_term *term = &m->model.term[t];
     const tq_random_formula *f = m->term[t].formula;
@@ -388,25 +389,41 @@ static double variance_at(const analysis_input *in, const tq_multilevel *m, size
 
     for (size_t l = 0; value && term->inner && l < term->n_inner; l++) {
         if (strcmp(term->inner_name[l], value) == 0) {
-            return m->fit->component[m->term[t].first + l].value;
+            return fit->component[m->term[t].first + l].value;
         }
     }
     return NAN;
 }
 
-/* Variance of new true effects, of levels that none of the studies has. */
-static double total_variance_at(const analysis_input *in, const tq_multilevel *m, size_t set)
+double multilevel_total(const analysis_input *in, const tq_multilevel *m, const tq_mv_fit *fit,
+                        size_t set)
 {
     double sum = 0.0;
     int known = m->model.n_terms == 0; /* a factor of one level tells nothing of other levels */
 
     for (size_t t = 0; t < m->model.n_terms; t++) {
-        const tq_mv_component *c = &m->fit->component[m->term[t].first];
+        const tq_mv_component *c = &fit->component[m->term[t].first];
 
-        sum += c->first == TQ_MV_ALL ? c->value : variance_at(in, m, t, set);
+        sum += c->first == TQ_MV_ALL ? c->value : variance_at(in, m, fit, t, set);
         known |= c->fixed != 2;
     }
     return known ? sum : NAN;
+}
+
+void multilevel_prediction(const tq_analysis *a, const tq_linear *at, double total,
+                           tq_prediction *out)
+{
+    const double width =
+        tq_critical_value(a->options.level, at->df) * sqrt(at->se * at->se + total);
+    const int wanted = a->options.predict != TQ_PREDICT_NONE;
+
+    *out = (tq_prediction){.pred = at->est,
+                           .se = at->se,
+                           .ci_lb = at->ci_lb,
+                           .ci_ub = at->ci_ub,
+                           .pi_lb = wanted ? at->est - width : NAN,
+                           .pi_ub = wanted ? at->est + width : NAN,
+                           .pi_df = wanted && !isnan(total) ? at->df : NAN};
 }
 
 void analysis_multilevel_predict(const analysis_input *in, const tq_analysis *a, const double *x,
@@ -415,18 +432,8 @@ void analysis_multilevel_predict(const analysis_input *in, const tq_analysis *a,
     const tq_multilevel *m = a->multilevel;
     tq_linear at;
 
-    tq_mv_linear(m->fit, x, &at);
-    const double total = total_variance_at(in, m, set);
-    const double width = tq_critical_value(m->fit->level, at.df) * sqrt(at.se * at.se + total);
-    const int wanted = a->options.predict != TQ_PREDICT_NONE;
-
-    *out = (tq_prediction){.pred = at.est,
-                           .se = at.se,
-                           .ci_lb = at.ci_lb,
-                           .ci_ub = at.ci_ub,
-                           .pi_lb = wanted ? at.est - width : NAN,
-                           .pi_ub = wanted ? at.est + width : NAN,
-                           .pi_df = wanted && !isnan(total) ? at.df : NAN};
+    tq_mv_linear(m->fit, x, 0.0, &at);
+    multilevel_prediction(a, &at, multilevel_total(in, m, m->fit, set), out);
 }
 
 static void fill_pool(const analysis_input *in, const tq_analysis *a, tq_pool *to)
@@ -435,7 +442,7 @@ static void fill_pool(const analysis_input *in, const tq_analysis *a, tq_pool *t
     const tq_mv_fit *fit = m->fit;
     const double one = 1.0;
 
-    clear(to);
+    multilevel_clear(to);
     to->k = fit->k;
     to->p = fit->p;
     to->method = fit->ml ? TQ_ML : TQ_REML;

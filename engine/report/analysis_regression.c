@@ -17,6 +17,7 @@ static tq_status no_memory(tq_error *err)
 
 /* What the parts of this file work from. */
 typedef struct {
+    const analysis_input *in;
     const tq_regression_spec *spec;
     const tq_variable *variable; /* of the studies used */
     tq_pool_work *work;
@@ -24,7 +25,60 @@ typedef struct {
     tq_regression *r;
 } inference;
 
+/* c'beta under the fitted model. */
+static void linear_of(const inference *s, const double *c, double rhs, tq_linear *out)
+{
+    if (s->a->multilevel) {
+        tq_mv_linear(s->a->multilevel->fit, c, rhs, out);
+    } else {
+        tq_pool_linear(s->a->fit, c, rhs, out);
+    }
+}
+
+/* The same for a line of a table, with its cluster-robust test where there are clusters. */
+static void test_line(const inference *s, const double *c, tq_contrast_line *line)
+{
+    line->padj = line->robust_padj = NAN;
+    line->robust = (tq_linear){NAN, NAN, NAN, NAN, NAN, NAN, NAN};
+    linear_of(s, c, line->rhs, &line->test);
+    if (s->a->robust) {
+        tq_robust_linear(s->a->robust->fit, c, line->rhs, &line->robust);
+    }
+}
+
+static tq_status wald_of(const inference *s, size_t n, const size_t *column, tq_wald *out,
+                         tq_error *err)
+{
+    return s->a->multilevel ? tq_mv_wald_columns(s->a->multilevel->fit, n, column, out, err)
+                            : tq_pool_wald_columns(s->a->fit, n, column, s->work, out, err);
+}
+
 /* ---- tests of terms ---- */
+
+/* What --btt tests, cluster-robust, behind the tests that are there. */
+static tq_status test_btt_robust(const inference *s, tq_error *err)
+{
+    tq_robust_report *b = s->a->robust;
+    tq_robust_test *list = tq_arena_take(s->a->arena, b->n_tests + 1, sizeof *list);
+
+    if (!list) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < b->n_tests; i++) {
+        list[i] = b->test[i];
+        if (strcmp(list[i].name, s->r->btt) == 0) { /* a term of several columns */
+            return TQ_OK;
+        }
+    }
+    list[b->n_tests] = (tq_robust_test){
+        .name = s->r->btt, .first = s->r->btt_column[0], .n = s->r->n_btt, .wild = {.pval = NAN}};
+    const tq_status status =
+        tq_robust_wald_columns(b->fit, s->r->n_btt, s->r->btt_column, &list[b->n_tests].wald, err);
+
+    b->test = list;
+    b->n_tests++;
+    return status;
+}
 
 static tq_status test_btt(const inference *s, tq_error *err)
 {
@@ -43,13 +97,14 @@ static tq_status test_btt(const inference *s, tq_error *err)
     tq_status status = tq_columns_parse(s->a->design, text, s->r->btt_column, &s->r->n_btt, err);
 
     if (status == TQ_OK) {
-        status = tq_pool_wald_columns(fit, s->r->n_btt, s->r->btt_column, s->work, &test, err);
+        status = wald_of(s, s->r->n_btt, s->r->btt_column, &test, err);
     }
     if (status == TQ_OK) {
         fit->QM = test.stat;
         fit->QM_df1 = test.df1;
         fit->QM_df2 = test.df2;
         fit->QM_pval = test.pval;
+        status = s->a->robust ? test_btt_robust(s, err) : TQ_OK;
     }
     return analysis_in_option("btt", text, status, err);
 }
@@ -96,7 +151,7 @@ static tq_status test_terms(const inference *s, tq_error *err)
         columns_of(&d->term[j], column);
         out->name = d->term[j].name;
         out->m = d->term[j].n;
-        status = tq_pool_wald_columns(s->a->fit, out->m, column, s->work, &out->test, err);
+        status = wald_of(s, out->m, column, &out->test, err);
         s->r->n_terms++;
     }
     return status;
@@ -122,8 +177,7 @@ static tq_status test_contrasts(const inference *s, tq_error *err)
             return analysis_in_option("contrast", spec->contrast[i], status, err);
         }
         line->label = spec->contrast[i];
-        line->padj = NAN;
-        tq_pool_linear(s->a->fit, c, line->rhs, &line->test);
+        test_line(s, c, line);
     }
     s->r->n_contrasts = spec->n_contrasts;
     return TQ_OK;
@@ -160,7 +214,7 @@ static tq_status compare_levels(const inference *s, const tq_design_variable *fa
     tq_arena *arena = s->a->arena;
     const size_t p = s->a->fit->p, n = factor->n_levels, pairs = n * (n - 1) / 2;
     double *c = tq_arena_take(arena, p, sizeof *c),
-           *pval = tq_arena_take(arena, pairs, 2 * sizeof *pval);
+           *pval = tq_arena_take(arena, pairs, 4 * sizeof *pval);
 
     *out = (tq_pairwise){factor->name, tq_arena_take(arena, pairs, sizeof *out->line), 0};
     if (!c || !pval || !out->line) {
@@ -175,17 +229,22 @@ static tq_status compare_levels(const inference *s, const tq_design_variable *fa
             }
             line->label = tq_arena_format(arena, "%s - %s", factor->level[j], factor->level[i]);
             line->rhs = 0.0;
-            tq_pool_linear(s->a->fit, c, 0.0, &line->test);
-            pval[out->n++] = line->test.pval;
+            test_line(s, c, line);
+            pval[out->n] = line->test.pval;
+            pval[2 * pairs + out->n++] = line->robust.pval;
             if (!line->label) {
                 return no_memory(err);
             }
         }
     }
-    const tq_status status = tq_adjust_pvalues(s->spec->adjust, pairs, pval, pval + pairs, err);
+    tq_status status = tq_adjust_pvalues(s->spec->adjust, pairs, pval, pval + pairs, err);
 
+    if (status == TQ_OK && s->a->robust) {
+        status = tq_adjust_pvalues(s->spec->adjust, pairs, pval + 2 * pairs, pval + 3 * pairs, err);
+    }
     for (size_t i = 0; status == TQ_OK && i < pairs; i++) {
         out->line[i].padj = pval[pairs + i];
+        out->line[i].robust_padj = s->a->robust ? pval[3 * pairs + i] : (double)NAN;
     }
     return status;
 }
@@ -212,6 +271,28 @@ static tq_status test_pairs(const inference *s, tq_error *err)
     return status;
 }
 
+static void find_mean(const inference *s, const double *row, tq_marginal_means *out, size_t l)
+{
+    const tq_analysis *a = s->a;
+
+    if (a->multilevel) {
+        analysis_multilevel_predict(s->in, a, row, TQ_NO_ROW, &out->mean[l]);
+    } else {
+        tq_pool_predict(a->fit, row, &out->mean[l]);
+    }
+    out->natural[l] = analysis_natural(a->transform, &out->mean[l], a->ni_mean);
+    if (a->robust) {
+        tq_linear at;
+
+        tq_robust_linear(a->robust->fit, row, 0.0, &at);
+        out->robust[l] = out->mean[l]; /* true effects of new studies vary as the model has it */
+        out->robust[l].se = at.se;
+        out->robust[l].ci_lb = at.ci_lb;
+        out->robust[l].ci_ub = at.ci_ub;
+        out->robust_natural[l] = analysis_natural(a->transform, &out->robust[l], a->ni_mean);
+    }
+}
+
 static tq_status find_means(const inference *s, tq_error *err)
 {
     tq_arena *arena = s->a->arena;
@@ -230,14 +311,21 @@ static tq_status find_means(const inference *s, tq_error *err)
             return status;
         }
         *out = (tq_marginal_means){
-            factor->name, factor->level, tq_arena_take(arena, factor->n_levels, sizeof *out->mean),
-            tq_arena_take(arena, factor->n_levels, sizeof *out->natural), factor->n_levels};
-        if (!out->mean || !out->natural) {
+            .factor = factor->name,
+            .level = factor->level,
+            .mean = tq_arena_take(arena, factor->n_levels, sizeof *out->mean),
+            .natural = tq_arena_take(arena, factor->n_levels, sizeof *out->natural),
+            .n = factor->n_levels};
+        if (s->a->robust) {
+            out->robust = tq_arena_take(arena, out->n, sizeof *out->robust);
+            out->robust_natural = tq_arena_take(arena, out->n, sizeof *out->robust_natural);
+        }
+        if (!out->mean || !out->natural ||
+            (s->a->robust && (!out->robust || !out->robust_natural))) {
             return no_memory(err);
         }
         for (size_t l = 0; l < out->n; l++) {
-            tq_pool_predict(s->a->fit, rows + l * s->a->fit->p, &out->mean[l]);
-            out->natural[l] = analysis_natural(s->a->transform, &out->mean[l], s->a->ni_mean);
+            find_mean(s, rows + l * s->a->fit->p, out, l);
         }
         s->r->n_emm++;
     }
@@ -314,7 +402,8 @@ static tq_status run(inference *s, tq_error *err)
 tq_status analysis_regression(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
     const tq_regression_spec defaults = tq_regression_defaults();
-    inference s = {.spec = in->spec->regression ? in->spec->regression : &defaults, .a = a};
+    inference s = {
+        .in = in, .spec = in->spec->regression ? in->spec->regression : &defaults, .a = a};
     const char *option = asks_for_moderators(s.spec);
     tq_variable *variable = NULL;
 
@@ -322,7 +411,7 @@ tq_status analysis_regression(const analysis_input *in, tq_analysis *a, tq_error
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s needs the moderators of --mods",
                        option);
     }
-    if (!in->spec->regression && (a->multilevel || !has_wide_term(a->design))) {
+    if (!in->spec->regression && !has_wide_term(a->design)) {
         return TQ_OK;
     }
     a->regression = s.r = tq_arena_take(a->arena, 1, sizeof *a->regression);

@@ -74,9 +74,7 @@ static tq_status fit_again(const analysis_input *in, tq_analysis *a, double rho,
     model.covariance = &wish;
     model.n_rho = 1;
     model.options.progress = NULL;
-    model.profile = model.rows = model.levels = model.drop = 0; /* rows have none of that */
-    model.influence = NULL;
-    model.n_compared = 0;
+    model.fit_only = 1;
     spec.blup = 0;
     spec.multilevel = &model;
     if (spec.robust) { /* rows have no bootstrap */

@@ -93,6 +93,7 @@ tq_status tq_pool_csv(const tq_analysis *a, const tq_view_options *opt, tq_buffe
             pooled_row(a, "subgroup", g->level[j].name, g->level[j].k, g->level[j].fit,
                        &a->block[b].natural[j], out);
         }
+        csv_level_models(a, &a->block[b], out);
     }
     if (a->fit->p == 1 && !isnan(a->fit->prediction.pred)) {
         pooled_row(a, "pooled", "overall", a->k, a->fit, &a->natural, out);

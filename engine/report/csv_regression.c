@@ -4,17 +4,26 @@
 
 #include "report/csv_table_internal.h"
 
-static void linear_row(const tq_analysis *a, const char *kind, const tq_contrast_line *line,
-                       tq_buffer *out)
+static void linear_row(const tq_analysis *a, const char *kind, const char *label,
+                       const tq_linear *l, tq_buffer *out)
 {
-    const tq_linear *l = &line->test;
     const double values[CSV_NUMBERS] = {
         l->est, NAN,          l->se,      l->ci_lb,   l->ci_ub,      NAN,
         NAN,    NAN,          NAN,        NAN,        NAN,           NAN,
         NAN,    a->fit->tau2, a->fit->I2, a->fit->QE, a->fit->QE_df, a->fit->QE_pval,
         l->pval};
 
-    csv_row(a, kind, line->label, a->fit->k, values, out);
+    csv_row(a, kind, label, a->fit->k, values, out);
+}
+
+/* A line, and its cluster-robust one where there are clusters. */
+static void linear_rows(const tq_analysis *a, const char *kind, const char *robust,
+                        const tq_contrast_line *line, tq_buffer *out)
+{
+    linear_row(a, kind, line->label, &line->test, out);
+    if (a->robust) {
+        linear_row(a, robust, line->label, &line->robust, out);
+    }
 }
 
 static void mean_rows(const tq_analysis *a, const tq_marginal_means *m, tq_buffer *out)
@@ -27,6 +36,10 @@ static void mean_rows(const tq_analysis *a, const tq_marginal_means *m, tq_buffe
             out->failed = 1;
         } else {
             csv_prediction(a, "marginal mean", label.data, &m->mean[l], &m->natural[l], out);
+            if (m->robust) {
+                csv_prediction(a, "marginal mean-robust", label.data, &m->robust[l],
+                               &m->robust_natural[l], out);
+            }
         }
         tq_buffer_free(&label);
     }
@@ -37,11 +50,11 @@ void csv_regression(const tq_analysis *a, tq_buffer *out)
     const tq_regression *g = a->regression;
 
     for (size_t i = 0; g && i < g->n_contrasts; i++) {
-        linear_row(a, "contrast", &g->contrast[i], out);
+        linear_rows(a, "contrast", "contrast-robust", &g->contrast[i], out);
     }
     for (size_t i = 0; g && i < g->n_pairwise; i++) {
         for (size_t j = 0; j < g->pairwise[i].n; j++) {
-            linear_row(a, "pairwise", &g->pairwise[i].line[j], out);
+            linear_rows(a, "pairwise", "pairwise-robust", &g->pairwise[i].line[j], out);
         }
     }
     for (size_t i = 0; g && i < g->n_emm; i++) {

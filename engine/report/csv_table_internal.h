@@ -16,6 +16,8 @@ void csv_row(const tq_analysis *a, const char *kind, const char *label, size_t k
 void csv_prediction(const tq_analysis *a, const char *kind, const char *label,
                     const tq_prediction *p, const tq_natural *n, tq_buffer *out);
 
+/* level_models_view.c: robust rows of the levels of a multilevel model, or none. */
+void csv_level_models(const tq_analysis *a, const tq_block *block, tq_buffer *out);
 /* robust_view.c: a row for each coefficient. */
 void csv_robust(const tq_analysis *a, tq_buffer *out);
 /* rho_view.c: a row for each coefficient with each correlation. */

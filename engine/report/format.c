@@ -85,6 +85,15 @@ static char *p_text(char *out, size_t size, double p, int decimals, const char *
     return deliver(out, size, text);
 }
 
+char *tq_format_df(char *out, size_t size, double df, int decimals)
+{
+    if (df >= 1e8) {
+        snprintf(out, size, "inf");
+        return out;
+    }
+    return tq_format_number(out, size, df, decimals);
+}
+
 char *tq_format_p(char *out, size_t size, double p, int decimals)
 {
     return p_text(out, size, p, decimals, "");

@@ -18,6 +18,8 @@ TQ_API char *tq_format_p(char *out, size_t size, double p, int decimals);
 TQ_API char *tq_format_p_relation(char *out, size_t size, double p, int decimals);
 /** A number of people or studies, in whole: "357,347". */
 TQ_API char *tq_format_count(char *out, size_t size, double n);
+/** Degrees of freedom: as a number, "inf" from 1e8 on, where t and F are what they are without. */
+TQ_API char *tq_format_df(char *out, size_t size, double df, int decimals);
 /** "0.49 [0.34, 0.70]"; "NE" where nothing of it exists. */
 TQ_API char *tq_format_interval(char *out, size_t size, double est, double lo, double hi,
                                 int decimals);

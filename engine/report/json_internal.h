@@ -71,6 +71,10 @@ json_section json_blup;
 /* multilevel_view.c */
 json_section json_multilevel;
 
+/* level_models_view.c: what a level of a multilevel model has beside its pooled fit, and its grouping. */
+void json_level_model(const tq_analysis *a, const tq_block *block, size_t j, json_t *level);
+void json_level_models(const tq_analysis *a, const tq_block *block, json_t *out);
+
 /* robust_view.c */
 json_section json_robust;
 /* rho_view.c */

@@ -181,23 +181,28 @@ static json_t *study(const tq_analysis *a, size_t i)
     return out;
 }
 
-static json_t *level(const tq_block *block, size_t j)
+static json_t *level(const tq_analysis *a, const tq_block *block, size_t j)
 {
     const tq_subgroup_level *l = &block->fit->level[j];
+    json_t *out =
+        json_pack("{s:o, s:I, s:o, s:o, s:o, s:o}", "level", json_text(l->name), "k",
+                  (json_int_t)l->k, "coefficients", json_coefficients(l->fit, NULL), "prediction",
+                  json_prediction(&l->fit->prediction), "transformed",
+                  json_natural(&block->natural[j]), "heterogeneity", json_heterogeneity(l->fit));
 
-    return json_pack("{s:o, s:I, s:o, s:o, s:o, s:o}", "level", json_text(l->name), "k",
-                     (json_int_t)l->k, "coefficients", json_coefficients(l->fit, NULL),
-                     "prediction", json_prediction(&l->fit->prediction), "transformed",
-                     json_natural(&block->natural[j]), "heterogeneity", json_heterogeneity(l->fit));
+    if (block->models) {
+        json_level_model(a, block, j, out);
+    }
+    return out;
 }
 
-static json_t *block_object(const tq_block *block)
+static json_t *block_object(const tq_analysis *a, const tq_block *block)
 {
     const tq_subgroups *g = block->fit;
     json_t *levels = json_array();
 
     for (size_t j = 0; j < g->n; j++) {
-        json_array_append_new(levels, level(block, j));
+        json_array_append_new(levels, level(a, block, j));
     }
     json_t *between =
         json_pack("{s:o, s:o, s:o, s:o}", "stat", json_number(g->QB), "df", json_number(g->QB_df),
@@ -205,10 +210,15 @@ static json_t *block_object(const tq_block *block)
     json_t *within = json_pack("{s:o, s:o, s:o}", "stat", json_number(g->QW), "df",
                                json_number(g->QW_df), "pval", json_number(g->QW_pval));
 
-    return json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "by", json_text(g->by), "tau2",
-                     g->mode == TQ_TAU2_COMMON ? "common" : "separate", "common_tau2",
-                     json_number(g->tau2), "levels", levels, "QB", between, "QW", within,
-                     "left_out", json_excluded(block->left_out, block->n_left_out));
+    json_t *out = json_pack("{s:o, s:s, s:o, s:o, s:o, s:o, s:o}", "by", json_text(g->by), "tau2",
+                            g->mode == TQ_TAU2_COMMON ? "common" : "separate", "common_tau2",
+                            json_number(g->tau2), "levels", levels, "QB", between, "QW", within,
+                            "left_out", json_excluded(block->left_out, block->n_left_out));
+
+    if (block->models) {
+        json_level_models(a, block, out);
+    }
+    return out;
 }
 
 /* ---- the document ---- */
@@ -249,13 +259,13 @@ static void add_fit(const tq_analysis *a, json_t *doc)
 static void add_blocks(const tq_analysis *a, json_t *doc)
 {
     if (a->n_blocks > 0) {
-        json_object_set_new(doc, "subgroups", block_object(&a->block[0]));
+        json_object_set_new(doc, "subgroups", block_object(a, &a->block[0]));
     }
     if (a->n_blocks > 1) {
         json_t *all = json_array();
 
         for (size_t b = 0; b < a->n_blocks; b++) {
-            json_array_append_new(all, block_object(&a->block[b]));
+            json_array_append_new(all, block_object(a, &a->block[b]));
         }
         json_object_set_new(doc, "subgroups_all", all);
     }

@@ -47,6 +47,18 @@ static json_t *contrast_line(const tq_contrast_line *c, int adjusted)
     if (adjusted) {
         json_object_set_new(one, "pval_adj", json_number(c->padj));
     }
+    if (!isnan(c->robust.est)) {
+        const tq_linear *b = &c->robust;
+        json_t *robust =
+            json_pack("{s:o, s:o, s:o, s:o, s:o, s:o}", "se", json_number(b->se), "stat",
+                      json_number(b->stat), "df", json_number(b->df), "pval", json_number(b->pval),
+                      "ci_lb", json_number(b->ci_lb), "ci_ub", json_number(b->ci_ub));
+
+        if (adjusted) {
+            json_object_set_new(robust, "pval_adj", json_number(c->robust_padj));
+        }
+        json_object_set_new(one, "robust", robust);
+    }
     return one;
 }
 
@@ -87,6 +99,15 @@ static json_t *marginal_means(const tq_regression *g)
 
             json_object_set_new(one, "level", json_text(m->level[l]));
             json_object_set_new(one, "transformed", json_natural(&m->natural[l]));
+            if (m->robust) {
+                const tq_prediction *b = &m->robust[l];
+
+                json_object_set_new(one, "robust",
+                                    json_pack("{s:o, s:o, s:o, s:o}", "se", json_number(b->se),
+                                              "ci_lb", json_number(b->ci_lb), "ci_ub",
+                                              json_number(b->ci_ub), "transformed",
+                                              json_natural(&m->robust_natural[l])));
+            }
             json_array_append_new(levels, one);
         }
         json_array_append_new(list,

@@ -39,7 +39,8 @@ typedef struct {
     const char *equate;    /* "tau2.1=tau2.2,tau2.1=tau2.3", or NULL */
     const tq_relation *relation; /* [n_relations] */
     size_t n_relations;
-    int profile; /* 1: intervals of the components */
+    int fit_only; /* 1: the fit with robust inference; nothing of what follows, no subgroups */
+    int profile;  /* 1: intervals of the components */
     int rows;    /* 1: residuals and true effects */
     int levels;  /* 1: effects of the levels */
     int drop;    /* 1: likelihood-ratio tests of the random terms */

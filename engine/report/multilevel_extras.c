@@ -295,7 +295,7 @@ tq_status analysis_multilevel_extras(const analysis_input *in, tq_analysis *a, t
     const tq_multilevel_spec *spec = in->spec->multilevel;
     tq_multilevel *m = a->multilevel;
 
-    if (!m) {
+    if (!m || spec->fit_only) {
         return TQ_OK;
     }
     tq_status status = find_r2(a, m, err);

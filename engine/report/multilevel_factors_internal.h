@@ -24,6 +24,15 @@ tq_status multilevel_numbers(const tq_dataset *data, const char *const *name, si
                              int with_intercept, const char *why, tq_arena *arena, const double **Z,
                              const char *const **z_name, tq_error *err);
 
+/* analysis_multilevel.c: a multilevel model as a pooled fit: what such a fit has none of is NaN. */
+void multilevel_clear(tq_pool *to);
+/* Variance of new true effects, of levels that none of the studies has, by the components of a fit of the
+   model; NaN where they do not say. set: of the new values, or TQ_NO_ROW. */
+double multilevel_total(const analysis_input *in, const tq_multilevel *m, const tq_mv_fit *fit,
+                        size_t set);
+void multilevel_prediction(const tq_analysis *a, const tq_linear *at, double total,
+                           tq_prediction *out);
+
 /* multilevel_given.c: --fix and --equate, into opt and the arena; the terms of m are there. */
 tq_status multilevel_given(const tq_multilevel_spec *spec, const tq_multilevel *m, tq_arena *arena,
                            tq_mv_options *opt, tq_error *err);

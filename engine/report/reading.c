@@ -192,12 +192,13 @@ static size_t small_levels(const tq_subgroups *g)
 }
 
 /* The levels that rest on one or two studies, by name up to a number that can be read. */
-static void name_small_levels(const tq_subgroups *g, size_t small, tq_buffer *out)
+static void name_small_levels(const tq_subgroups *g, size_t small, int effects, tq_buffer *out)
 {
     size_t named = 0;
 
-    tq_buffer_format(out, ", but %s on too few studies to be judged: ",
-                     small == 1 ? "one level rests" : "some levels rest");
+    tq_buffer_format(out, ", but %s on too few %s to be judged: ",
+                     small == 1 ? "one level rests" : "some levels rest",
+                     effects ? "effects" : "studies");
     for (size_t j = 0; j < g->n && named < MAX_NAMED; j++) {
         if (g->level[j].k <= 2) {
             tq_buffer_format(out, "%s%s (k = %zu)", named ? ", " : "", g->level[j].name,
@@ -225,9 +226,13 @@ static void subgroup_sentence(const tq_block *block, tq_buffer *out)
     } else {
         tq_buffer_format(out, " The test between the %zu levels of %s gives p %s", g->n, g->by,
                          tq_format_p_relation(p, sizeof p, g->QB_pval, 4));
+        if (block->models && !isnan(block->models->between.pval)) {
+            tq_buffer_format(out, " (cluster-robust p %s)",
+                             tq_format_p_relation(p, sizeof p, block->models->between.pval, 4));
+        }
     }
     if (small) {
-        name_small_levels(g, small, out);
+        name_small_levels(g, small, block->models != NULL, out);
     }
     tq_buffer_text(out, ".");
 }
@@ -345,7 +350,7 @@ static void levels_sentence(const tq_analysis *a, tq_buffer *out)
     char text[TEXT];
     size_t listed = 0;
 
-    if (!m || isnan(m->I2_total)) {
+    if (!m || isnan(m->I2_total) || a->levels_only) {
         return;
     }
     tq_buffer_format(out, " Differences between true effects make up %s%% of the total variance",

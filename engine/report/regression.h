@@ -37,7 +37,9 @@ typedef struct {
     const char *label;
     double rhs;
     tq_linear test;
-    double padj; /* of pairwise comparisons */
+    double padj;        /* of pairwise comparisons */
+    tq_linear robust;   /* of analyses with clusters; else NaN */
+    double robust_padj; /* of its p-values */
 } tq_contrast_line;
 
 /** All comparisons between two levels of a factor. */
@@ -50,9 +52,11 @@ typedef struct {
 /** Marginal means of a factor. */
 typedef struct {
     const char *factor;
-    const char *const *level; /* [n] */
-    tq_prediction *mean;      /* [n] */
-    tq_natural *natural;      /* [n] */
+    const char *const *level;   /* [n] */
+    tq_prediction *mean;        /* [n] */
+    tq_natural *natural;        /* [n] */
+    tq_prediction *robust;      /* [n] with clusters: cluster-robust but for pi_*; NULL: without */
+    tq_natural *robust_natural; /* [n] */
     size_t n;
 } tq_marginal_means;
 

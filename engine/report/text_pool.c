@@ -454,11 +454,15 @@ static int subgroup_table(const report *r, const tq_block *block)
                          report_number(text, g->QW, 4), g->QW_df,
                          tq_format_p_relation(p, sizeof p, g->QW_pval, 4));
     }
+    return 1;
+}
+
+static void left_out(const report *r, const tq_block *block)
+{
     for (size_t i = 0; i < block->n_left_out; i++) {
         tq_buffer_format(r->out, "  left out: row %zu, %s: %s\n", block->left_out[i].row,
                          block->left_out[i].study, block->left_out[i].reason);
     }
-    return 1;
 }
 
 static int subgroups(const report *r)
@@ -466,7 +470,10 @@ static int subgroups(const report *r)
     int whole = 1;
 
     for (size_t b = 0; whole && b < r->a->n_blocks; b++) {
-        whole = subgroup_table(r, &r->a->block[b]);
+        const tq_block *block = &r->a->block[b];
+
+        whole = block->models ? report_level_models(r, block) : subgroup_table(r, block);
+        left_out(r, block);
     }
     return whole;
 }

@@ -16,7 +16,7 @@ static void put_wald(const report *r, const tq_wald *w, size_t column, text_tabl
         snprintf(text, sizeof text, "%g", w->df1);
     } else {
         snprintf(text, sizeof text, "%g and %s", w->df1,
-                 tq_format_number(df2, sizeof df2, w->df2, r->a->fit->test == TQ_TEST_KR ? 2 : 0));
+                 tq_format_df(df2, sizeof df2, w->df2, w->df2 == round(w->df2) ? 0 : 2));
     }
     text_table_cell(t, column, text);
     text_table_cell(t, column + 1, report_number(text, w->stat, r->opt->digits));
@@ -43,9 +43,26 @@ static int terms(const report *r)
 
 /* ---- contrasts ---- */
 
+/* With clusters the lines are robust; those of the model alone are for JSON and workbook. */
+static int has_df(const report *r)
+{
+    return r->a->robust || !isnan(r->a->fit->df[0]);
+}
+
+/* "Contrasts", "Contrasts (cluster-robust, CR2)" */
+static const char *titled(const report *r, char *out, const char *title)
+{
+    if (r->a->robust) {
+        snprintf(out, CELL, "%.120s (cluster-robust, %s)", title,
+                 tq_robust_name(r->a->robust->fit->type));
+        return out;
+    }
+    return title;
+}
+
 static void contrast_row(const report *r, const tq_contrast_line *line, int adjusted, text_table *t)
 {
-    const tq_linear *l = &line->test;
+    const tq_linear *l = r->a->robust ? &line->robust : &line->test;
     const int digits = r->opt->digits;
     char text[CELL];
     size_t at = 0;
@@ -54,12 +71,14 @@ static void contrast_row(const report *r, const tq_contrast_line *line, int adju
     text_table_cell(t, at++, report_number(text, l->est, digits));
     text_table_cell(t, at++, report_number(text, l->se, digits));
     text_table_cell(t, at++, report_number(text, l->stat, digits));
-    if (!isnan(r->a->fit->df[0])) {
-        text_table_cell(t, at++, report_number(text, l->df, 2));
+    if (has_df(r)) {
+        text_table_cell(t, at++, tq_format_df(text, sizeof text, l->df, 2));
     }
     text_table_cell(t, at++, tq_format_p(text, sizeof text, l->pval, 4));
     if (adjusted) {
-        text_table_cell(t, at++, tq_format_p(text, sizeof text, line->padj, 4));
+        const double padj = r->a->robust ? line->robust_padj : line->padj;
+
+        text_table_cell(t, at++, tq_format_p(text, sizeof text, padj, 4));
     }
     report_interval(text, l->ci_lb, l->ci_ub, digits);
     text_table_cell(t, at, text);
@@ -70,11 +89,13 @@ static int contrast_table(const report *r, const char *title, const char *head,
                           const tq_contrast_line *line, size_t n, int adjusted)
 {
     char interval[32];
-    const char *heads[8] = {head, "Estimate", "SE", tq_test_statistic(r->a->fit->test)};
+    const char *heads[8] = {head, "Estimate", r->a->robust ? "Robust SE" : "SE",
+                            r->a->robust ? "t" : tq_test_statistic(r->a->fit->test)};
+    char whole[CELL];
     size_t columns = 4;
 
     snprintf(interval, sizeof interval, "%g%% CI", r->a->fit->level);
-    if (!isnan(r->a->fit->df[0])) {
+    if (has_df(r)) {
         heads[columns++] = "df";
     }
     heads[columns++] = "p";
@@ -87,7 +108,7 @@ static int contrast_table(const report *r, const char *title, const char *head,
     for (size_t i = 0; t && i < n; i++) {
         contrast_row(r, &line[i], adjusted, t);
     }
-    return report_titled(r, title, t);
+    return report_titled(r, titled(r, whole, title), t);
 }
 
 static int contrasts(const report *r)
@@ -121,10 +142,12 @@ static int pairs(const report *r)
 
 static int means_table(const report *r, const tq_marginal_means *m)
 {
-    char title[CELL];
+    char title[CELL], whole[CELL];
 
     snprintf(title, sizeof title, "Marginal means of %.80s", m->factor);
-    return report_prediction_table(r, title, "Level", m->level, m->mean, m->natural, m->n);
+    return report_prediction_table(r, titled(r, whole, title), "Level", m->level,
+                                   m->robust ? m->robust : m->mean,
+                                   m->robust ? m->robust_natural : m->natural, m->n);
 }
 
 static int means(const report *r)

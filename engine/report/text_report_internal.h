@@ -57,6 +57,9 @@ report_section report_robust;
 /* rho_view.c */
 report_section report_rho;
 
+/* level_models_view.c: the levels of a multilevel model. */
+int report_level_models(const report *r, const tq_block *block);
+
 /* text_statistics.c: the named tests of the methods that have any. */
 report_section report_statistics;
 

@@ -302,6 +302,7 @@ static void scale_without_limits(warner *w)
 
 static void small_levels_of(warner *w, const tq_subgroups *g)
 {
+    const int effects = w->a->multilevel != NULL;
     size_t small = 0, named = 0;
 
     for (size_t j = 0; j < g->n; j++) {
@@ -311,16 +312,49 @@ static void small_levels_of(warner *w, const tq_subgroups *g)
         if (g->level[j].k <= 2) {
             add(w, tq_arena_format(w->a->arena, "subgroup %s = '%s' rests on %s", g->by,
                                    g->level[j].name,
-                                   g->level[j].k == 1 ? "one study: its result is that study's"
-                                                      : "two studies: no firm conclusion"));
+                                   g->level[j].k == 2 ? effects ? "two effects: no firm conclusion"
+                                                                : "two studies: no firm conclusion"
+                                   : effects          ? "one effect: its result is that effect's"
+                                                      : "one study: its result is that study's"));
             named++;
         }
     }
     if (small > named) {
         add(w, tq_arena_format(w->a->arena,
                                "%zu more of the %zu levels of %s rest on one or two "
-                               "studies",
-                               small - named, g->n, g->by));
+                               "%s",
+                               small - named, g->n, g->by, effects ? "effects" : "studies"));
+    }
+}
+
+/* Clusters of a multilevel model and levels of its subgroups that cross each other. */
+static void level_models(warner *w, const tq_block *block)
+{
+    const tq_level_models *m = block->models;
+    const tq_subgroups *g = block->fit;
+    size_t named = 0;
+
+    if (!m || w->a->multilevel->model.n_terms == 0) {
+        return;
+    }
+    const char *factor = w->a->multilevel->factor;
+
+    for (size_t j = 0; j < g->n && named < MAX_NAMED_LEVELS; j++) {
+        if (m->clusters[j] == 1 && g->level[j].k > 1) {
+            add(w,
+                tq_arena_format(w->a->arena,
+                                "subgroup %s = '%s' has effects of one %s alone: it says nothing "
+                                "of others",
+                                g->by, g->level[j].name, factor));
+            named++;
+        }
+    }
+    if (m->shared > 0 && g->mode == TQ_TAU2_SEPARATE) {
+        add(w, tq_arena_format(w->a->arena,
+                               "%zu of %zu levels of %s have effects in several levels of %s: the "
+                               "test between levels takes them for independent; --subgroup-tau2 "
+                               "common and --cluster do not",
+                               m->shared, w->a->multilevel->term[0].levels, factor, g->by));
     }
 }
 
@@ -330,11 +364,13 @@ static void small_levels(warner *w)
         const tq_subgroups *g = w->a->block[b].fit;
 
         small_levels_of(w, g);
+        level_models(w, &w->a->block[b]);
         if (w->a->block[b].n_left_out > 0) {
             add(w, tq_arena_format(w->a->arena,
-                                   "%zu of %zu studies have no value in '%s' and stand outside its "
+                                   "%zu of %zu %s have no value in '%s' and stand outside its "
                                    "subgroups",
-                                   w->a->block[b].n_left_out, w->a->k, g->by));
+                                   w->a->block[b].n_left_out, w->a->k,
+                                   w->a->multilevel ? "effects" : "studies", g->by));
         }
     }
 }

@@ -1150,7 +1150,7 @@ static void balanced_means_have_the_df_of_studies(void **state)
 
     assert_true(fit->component[0].value > 0.0 && fit->component[1].value > 0.0);
     assert_near(fit->df[0], 7.0, 1e-5);
-    tq_mv_linear(fit, &one, &at);
+    tq_mv_linear(fit, &one, 0.0, &at);
     assert_near(at.df, 7.0, 1e-5);
     assert_near(at.ci_lb, fit->ci_lb[0], 1e-9);
     tq_mv_fit_free(fit);

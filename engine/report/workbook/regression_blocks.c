@@ -43,6 +43,15 @@ static lxw_row_t write_lines(wb_sheet *s, lxw_row_t row, const char *name, const
         {adjusted ? "p, adjusted" : "Tested against",
          adjusted ? wb_as(WB_PVAL) : wb_decimals(WB_FIXED, 2), adjusted ? &line->padj : &line->rhs,
          sizeof *line, WB_DOUBLE},
+        {"Robust SE", number, &line->robust.se, sizeof *line, WB_DOUBLE},
+        {"Robust CI low", wb_decimals(WB_CI_LO, fine), &line->robust.ci_lb, sizeof *line,
+         WB_DOUBLE},
+        {"Robust CI high", wb_decimals(WB_CI_HI, fine), &line->robust.ci_ub, sizeof *line,
+         WB_DOUBLE},
+        {"Robust t", wb_decimals(WB_FIXED, 2), &line->robust.stat, sizeof *line, WB_DOUBLE},
+        {"Robust df", wb_decimals(WB_FIXED, 1), &line->robust.df, sizeof *line, WB_DOUBLE},
+        {"Robust p", wb_as(WB_PVAL), &line->robust.pval, sizeof *line, WB_DOUBLE},
+        {"Robust p, adjusted", wb_as(WB_PVAL), &line->robust_padj, sizeof *line, WB_DOUBLE},
     };
 
     return wb_value_list(s, row, name, head, &line->label, sizeof *line, columns,
@@ -106,6 +115,11 @@ static lxw_row_t write_means(wb_sheet *s, lxw_row_t row, const tq_regression *g)
                 wb_as(WB_SECTION));
         row = wb_prediction_list(s, row + 1, wb_format(s->book, "MeanTable%zu", i + 1), "Level",
                                  m->level, m->mean, m->natural, m->n);
+        if (m->robust) {
+            wb_flow(s, row, 0, "The same, cluster-robust", wb_as(WB_SECTION));
+            row = wb_prediction_list(s, row + 1, wb_format(s->book, "RobustMeanTable%zu", i + 1),
+                                     "Level", m->level, m->robust, m->robust_natural, m->n);
+        }
     }
     return row;
 }

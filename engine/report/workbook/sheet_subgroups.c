@@ -107,6 +107,47 @@ static void write_column(wb_list *list, size_t which, const level_column *c)
     }
 }
 
+/* Of a multilevel model: levels of its outermost factor, components, robust inference. */
+static void write_models(wb_list *list, const tq_block *block)
+{
+    wb_book *book = list->s->book;
+    const tq_level_models *m = block->models;
+    const tq_robust *r = m->robust;
+    const int digits = book->digits, fine = digits + 2;
+    const wb_look precise = wb_decimals(WB_FIXED, fine);
+    const tq_multilevel *whole = book->a->multilevel;
+    const wb_value_column clusters = {wb_format(book, "Levels of %s", whole->factor),
+                                      wb_as(WB_COUNT), m->clusters, sizeof *m->clusters, WB_SIZE};
+
+    wb_list_values(list, &clusters, whole->model.n_terms > 0, block->fit->n);
+    for (size_t i = 0; i < m->n_components; i++) {
+        const wb_value_column column = {whole->label[i], precise, m->component + i,
+                                        m->n_components * sizeof *m->component, WB_DOUBLE};
+
+        wb_list_values(list, &column, 1, block->fit->n);
+    }
+    if (r) {
+        const wb_value_column columns[] = {
+            {"Robust SE", precise, r->se, sizeof *r->se, WB_DOUBLE},
+            {"Robust t", wb_decimals(WB_FIXED, 2), r->stat, sizeof *r->stat, WB_DOUBLE},
+            {"Robust df", wb_decimals(WB_FIXED, 2), r->df, sizeof *r->df, WB_DOUBLE},
+            {"Robust p", wb_as(WB_PVAL), r->pval, sizeof *r->pval, WB_DOUBLE},
+            {"Robust CI low", wb_decimals(WB_CI_LO, digits), &m->natural->ci_lb, sizeof *m->natural,
+             WB_DOUBLE},
+            {"Robust CI high", wb_decimals(WB_CI_HI, digits), &m->natural->ci_ub,
+             sizeof *m->natural, WB_DOUBLE},
+        };
+
+        wb_list_values(list, columns, sizeof columns / sizeof *columns, block->fit->n);
+    }
+}
+
+/* Columns that write_models() writes. */
+static size_t model_columns(const tq_block *block)
+{
+    return block->models ? 1 + block->models->n_components + (block->models->robust ? 6 : 0) : 0;
+}
+
 static lxw_row_t write_levels(wb_sheet *s, lxw_row_t top, size_t which)
 {
     wb_book *book = s->book;
@@ -130,14 +171,20 @@ static lxw_row_t write_levels(wb_sheet *s, lxw_row_t top, size_t which)
         {"p of Q", wb_as(WB_PVAL), level_Q_pval, WB_LIVE_QP},
     };
     const size_t n = sizeof columns / sizeof *columns;
-    wb_list list = wb_list_begin(s, top, n + 1);
+    wb_list list = wb_list_begin(s, top, n + 1 + model_columns(block));
 
     wb_list_column(&list, "Level", wb_as(WB_TEXT));
     for (size_t j = 0; j < block->fit->n; j++) {
         wb_text(s, top + 1 + (lxw_row_t)j, 0, block->fit->level[j].name, wb_as(WB_TEXT));
     }
     for (size_t c = 0; c < n; c++) {
+        if (block->models && columns[c].live == WB_LIVE_TAU2) { /* has components instead */
+            continue;
+        }
         write_column(&list, which, &columns[c]);
+    }
+    if (block->models) {
+        write_models(&list, block);
     }
     return wb_list_end(&list, wb_format(book, "SubgroupTable%zu", which + 1), block->fit->n);
 }
@@ -210,7 +257,8 @@ static lxw_row_t write_block(wb_sheet *s, lxw_row_t row, size_t which)
     const int common = fit->mode == TQ_TAU2_COMMON;
 
     wb_flow(s, row, 0,
-            wb_format(s->book, "By %s (%s tau\xC2\xB2)", fit->by, common ? "common" : "separate"),
+            wb_format(s->book, "By %s (%s %s)", fit->by, common ? "common" : "separate",
+                      block->models ? "components" : "tau\xC2\xB2"),
             wb_as(WB_SECTION));
     row = write_levels(s, row + 1, which);
     const wb_live_tests live = wb_live_block_tests(s->book, which);
@@ -225,6 +273,20 @@ static lxw_row_t write_block(wb_sheet *s, lxw_row_t row, size_t which)
     }
     row = write_test(s, row + 1, fit->by, &between);
     row = write_test(s, row, fit->by, &within);
+    if (block->models && block->models->robust) {
+        const tq_wald *w = &block->models->between;
+        const level_test robust = {"Between levels, cluster-robust",
+                                   w->stat,
+                                   w->df1,
+                                   w->df2,
+                                   w->pval,
+                                   NULL,
+                                   NULL,
+                                   NULL,
+                                   NULL};
+
+        row = write_test(s, row, fit->by, &robust);
+    }
     if (s->book->live && !wb_live_pool(s->book, which, 0)) {
         wb_flow(s, row++, 0,
                 fit->mode == TQ_TAU2_COMMON && !isfinite(fit->QB)
