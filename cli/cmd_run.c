@@ -92,13 +92,18 @@ static tq_status make_models(run_state *run, tq_error *err)
 
 /* ---- fitting ---- */
 
+static int is_to_fit(const run_model *m)
+{
+    return !m->why_none && !m->of_id;
+}
+
 static size_t count_models(const run_state *run)
 {
     size_t n = 0;
 
     for (size_t i = 0; i < run->n; i++) {
         for (const run_model *m = run->entry[i].model; m; m = m->next) {
-            n += !m->why_none;
+            n += (size_t)is_to_fit(m);
         }
     }
     return n;
@@ -130,7 +135,7 @@ static tq_status fit(run_state *run, size_t threads, tq_error *err)
     }
     for (size_t i = 0; i < run->n; i++) {
         for (run_model *m = run->entry[i].model; m; m = m->next) {
-            if (!m->why_none) {
+            if (is_to_fit(m)) {
                 jobs[at++] = &m->job;
             }
         }

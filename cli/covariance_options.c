@@ -27,7 +27,7 @@
 const cli_option cli_covariance_options[] = {
     {"v-cluster", "COL", CLI_ONCE, "effects with the same text there may correlate", 0},
     {"v-struct", "NAME", CLI_ONCE, "ID, CS, CAR, CS+CAR, CS*CAR (default: by what else is given)", 0},
-    {"rho", "R", CLI_ONCE, "correlation of the errors of two effects of a cluster; R,R,..: one fit for each", 0},
+    {"rho", "R,R,..", CLI_ONCE, "correlation of the errors of two effects of a cluster; several: one fit for each", 0},
     OPTIONS_OF_PAIRS,
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };

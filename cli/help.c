@@ -60,7 +60,7 @@ static void key_rows(const char *title, const tq_yaml_key *key, tq_buffer *out)
 static void plan_keys(tq_buffer *out)
 {
     key_rows("keys of a plan", tq_plan_keys, out);
-    key_rows("keys of an analysis, beside the options of effects and pool by name",
+    key_rows("keys of an analysis, beside the options of effects, pool and mv by name",
              tq_plan_analysis_keys, out);
     key_rows("sensitivity, a list or map of", tq_plan_sensitivity_keys, out);
     key_rows("bias, a list or map of tests (tausq bias --list) and", tq_plan_bias_keys, out);

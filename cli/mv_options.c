@@ -181,23 +181,62 @@ static tq_status read_random(const cli_args *args, tq_arena *arena, cli_input *i
 
 /* ---- tests ---- */
 
+static int is_method(const char *name)
+{
+    return tq_method_find(name) != TQ_METHOD_COUNT;
+}
+
+static int is_test(const char *name)
+{
+    return strcmp(name, "knha") == 0 || strcmp(name, "adhoc") == 0;
+}
+
+/* Options of pooled models that take less here; exists: a value that is none at all is another error. */
+static const struct {
+    const char *option, *takes[3], *why;
+    int (*exists)(const char *value);
+} narrowed[] = {
+    {"method",
+     {"REML", "ML", NULL},
+     "multilevel models are fitted by REML (default) or ML",
+     is_method},
+    {"test", {"z", "t", "kr"}, "multilevel models have z (default), t and kr", is_test},
+    {"predict", {"default", "none", NULL}, "multilevel models have default and none", NULL},
+    {"ci-tau2",
+     {"PL", "none", NULL},
+     "components have intervals by profile likelihood, PL, or none",
+     NULL},
+};
+enum { NARROWED = sizeof narrowed / sizeof *narrowed };
+
+const char *cli_mv_refusal(const char *option, const char *value)
+{
+    for (size_t i = 0; i < NARROWED; i++) {
+        int takes = strcmp(narrowed[i].option, option) != 0 ||
+                    (narrowed[i].exists && !narrowed[i].exists(value));
+
+        for (size_t j = 0; j < 3 && narrowed[i].takes[j]; j++) {
+            takes |= strcmp(narrowed[i].takes[j], value) == 0;
+        }
+        if (!takes) {
+            return narrowed[i].why;
+        }
+    }
+    return NULL;
+}
+
 static tq_status check_model(const cli_args *args, tq_error *err)
 {
-    const char *method = cli_value(args, "method"), *test = cli_value(args, "test");
-    const char *predict = cli_value(args, "predict");
+    const char *test = cli_value(args, "test");
 
-    if (method && strcmp(method, "REML") != 0 && strcmp(method, "ML") != 0 &&
-        tq_method_find(method) != TQ_METHOD_COUNT) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                       "--method %s: multilevel models are fitted by REML (default) or ML", method);
-    }
-    if (test && (strcmp(test, "knha") == 0 || strcmp(test, "adhoc") == 0)) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                       "--test %s: multilevel models have z (default), t and kr", test);
-    }
-    if (predict && strcmp(predict, "default") != 0 && strcmp(predict, "none") != 0) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                       "--predict %.20s: multilevel models have default and none", predict);
+    for (size_t i = 0; i < NARROWED; i++) {
+        const char *value = cli_value(args, narrowed[i].option);
+        const char *why = value ? cli_mv_refusal(narrowed[i].option, value) : NULL;
+
+        if (why) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s %.20s: %s", narrowed[i].option,
+                           value, why);
+        }
     }
     return cli_value(args, "dfs") && !(test && strcmp(test, "t") == 0)
                ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--dfs needs --test t")
@@ -210,12 +249,6 @@ static tq_status read_further(const cli_args *args, tq_arena *arena, cli_input *
 {
     const char *kind = cli_value(args, "ci-tau2"), *by = cli_value(args, "influence");
 
-    if (kind && strcmp(kind, "PL") != 0 && strcmp(kind, "none") != 0) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                       "--ci-tau2 %.20s: components have intervals by profile likelihood, PL, or "
-                       "none",
-                       kind);
-    }
     out->fix = cli_value(args, "fix");
     out->equate = cli_value(args, "equate");
     out->rows = cli_value(args, "residuals") != NULL;

@@ -26,6 +26,9 @@ void cli_multilevel_into(cli_multilevel *asked, const cli_args *args, const cli_
                          tq_analysis_spec *spec);
 void cli_multilevel_free(cli_multilevel *asked);
 
+/* Why multilevel models do not take a value of an option that pooled ones have too; NULL: they do. */
+const char *cli_mv_refusal(const char *option, const char *value);
+
 /* relation_file.c: --R. */
 tq_status cli_mv_relations(const cli_args *args, tq_arena *arena, tq_multilevel_spec *out,
                            tq_error *err);

@@ -34,7 +34,7 @@ static int is_listed(const tq_plan_list *list, const char *name)
     return 0;
 }
 
-tq_status cli_plan_ask_figures(run_entry *entry, tq_error *err)
+tq_status cli_plan_ask_figures(run_state *run, run_entry *entry, tq_error *err)
 {
     const tq_plan_analysis *of = entry->of;
     tq_status status = TQ_OK;
@@ -43,11 +43,12 @@ tq_status cli_plan_ask_figures(run_entry *entry, tq_error *err)
         const char *kind = kind_at(of, i);
 
         for (size_t a = 0; status == TQ_OK && a < sizeof asks / sizeof *asks; a++) {
-            const tq_plan_item part = {.name = asks[a].part, .at = of->at};
+            const tq_plan_item part = {.name = asks[a].part,
+                                       .at = i < of->figures.n ? of->figures.item[i].at : of->at};
             int is_part;
 
             if (strcmp(asks[a].kind, kind) == 0 && !is_listed(&of->sensitivity, part.name)) {
-                status = cli_plan_ask_part(entry->model, &part, &is_part, err);
+                status = cli_plan_ask_part(run, entry->model, &part, &is_part, err);
             }
         }
         if (strcmp(kind, "spec") == 0 && !is_listed(&of->sensitivity, "multiverse")) {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* What belongs to an analysis of a plan: sensitivity analyses, meta-regressions, small-study effects. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "core/parse_number.h"
@@ -15,13 +16,17 @@ static tq_status add(run_state *run, run_entry *entry, const cli_args *args, tq_
 {
     run_model *m = NULL;
 
-    return label ? cli_plan_add_model(run, entry, args, &cmd_pool, role, label, &m, err)
+    return label ? cli_plan_add_model(run, entry, args, NULL, role, label, &m, err)
                  : no_memory(err);
 }
 
-/* Some look at one model of effects. */
+/* Some look at one model of independent effects. */
 static tq_status check_effects(const run_model *m, const tq_plan_item *item, tq_error *err)
 {
+    if (cli_plan_is_multilevel(m)) {
+        return tq_yaml_fail(item->at, err, TQ_EINVAL,
+                            "'%s' is of pooled models, and this one has 'random'", item->name);
+    }
     return tq_method_counts(m->job.spec.options.method)
                ? tq_yaml_fail(item->at, err, TQ_EINVAL,
                               "'%s' needs a model of effects; method %s pools counts", item->name,
@@ -97,6 +102,7 @@ static tq_status add_values(run_state *run, run_entry *entry, const cli_args *ba
         }
         status = cli_plan_give(lists[l].option, value, &args, err);
         status = status == TQ_OK ? drop_useless(NULL, &args, err) : status;
+        status = status == TQ_OK ? cli_plan_suit_test(&args, err) : status;
         status = status == TQ_OK
                      ? add(run, entry, &args, TQ_FURTHER_SENSITIVITY,
                            tq_arena_format(run->arena, "%s %s", lists[l].label, text), err)
@@ -119,7 +125,7 @@ static tq_status add_outliers(run_state *run, run_entry *entry, const cli_args *
 
         status = tq_outlier_rule_parse(text, &rule, err);
         status = status == TQ_OK && !label ? no_memory(err) : status;
-        status = status == TQ_OK ? cli_plan_add_model(run, entry, base, &cmd_pool,
+        status = status == TQ_OK ? cli_plan_add_model(run, entry, base, NULL,
                                                       TQ_FURTHER_SENSITIVITY, label, &m, err)
                                  : status;
         if (status == TQ_OK) {
@@ -166,25 +172,51 @@ static tq_status add_subsets(run_state *run, run_entry *entry, const cli_args *b
     return status;
 }
 
+/* Further correlations are looked at in the analysis itself; what stands beside it has the first. */
+static tq_status one_correlation(run_state *run, cli_args *args, tq_error *err)
+{
+    const char *rho = cli_value(args, "rho");
+    const char *first =
+        rho ? tq_arena_format(run->arena, "%.*s", (int)strcspn(rho, ","), rho) : NULL;
+
+    return !rho    ? TQ_OK
+           : first ? cli_give(cli_plan_groups, "rho", first, args, err)
+                   : no_memory(err);
+}
+
+/* The analysis with other options, which may make another kind of model of it. */
+static tq_status add_other(run_state *run, run_entry *entry, const tq_yaml_node *map,
+                           tq_further_role role, const char *label, tq_error *err)
+{
+    cli_args args = entry->raw;
+    tq_status status = one_correlation(run, &args, err);
+
+    if (status == TQ_OK && entry->of->subset && !tq_yaml_member(map, "subset")) {
+        status = cli_plan_give("subset", entry->of->subset, &args, err);
+    }
+
+    status = status == TQ_OK ? cli_plan_give_map(map, cli_plan_groups, NULL, run->arena, &args, err)
+                             : status;
+    status = status == TQ_OK ? drop_useless(map, &args, err) : status;
+    status = status == TQ_OK ? cli_plan_suit(map, &args, err) : status;
+    return status == TQ_OK ? add(run, entry, &args, role, label, err) : status;
+}
+
 /* {LABEL: {OPTION: VALUE}}: any options at once. */
 static tq_status add_options(run_state *run, run_entry *entry, const cli_args *base,
                              const tq_plan_item *item, tq_error *err)
 {
     tq_status status = TQ_OK;
 
+    (void)base;
     for (size_t i = 0; status == TQ_OK && i < item->value->n; i++) {
         const tq_yaml_node *map = item->value->item[i];
-        cli_args args = *base;
 
         if (map->kind != TQ_YAML_MAP) {
             return tq_yaml_fail(map, err, TQ_EINVAL, "'%.60s' must be a map of options",
                                 item->value->key[i]->text);
         }
-        status = cli_plan_give_map(map, cli_plan_groups, NULL, &args, err);
-        status = status == TQ_OK ? drop_useless(map, &args, err) : status;
-        status = status == TQ_OK ? add(run, entry, &args, TQ_FURTHER_SENSITIVITY,
-                                       item->value->key[i]->text, err)
-                                 : status;
+        status = add_other(run, entry, map, TQ_FURTHER_SENSITIVITY, item->value->key[i]->text, err);
     }
     return status;
 }
@@ -193,7 +225,7 @@ static tq_status add_sensitivity(run_state *run, run_entry *entry, const cli_arg
                                  const tq_plan_item *item, tq_error *err)
 {
     int is_part;
-    const tq_status status = cli_plan_ask_part(entry->model, item, &is_part, err);
+    const tq_status status = cli_plan_ask_part(run, entry->model, item, &is_part, err);
 
     if (is_part || status != TQ_OK) {
         return status;
@@ -225,25 +257,54 @@ static tq_status add_regression(run_state *run, run_entry *entry, const cli_args
     const char *formula = map ? tq_yaml_text(item->value, "mods", NULL) : item->name;
     cli_args args = *base;
     run_model *m = NULL;
-    int asked = 0;
 
     if (!formula) {
         return tq_yaml_fail(item->at, err, TQ_EINVAL, "a map in 'moderators' needs 'mods'");
     }
-    tq_status status = map ? cli_plan_give_map(item->value, cli_plan_groups, "label", &args, err)
-                           : cli_plan_give("mods", formula, &args, err);
+    tq_status status =
+        map ? cli_plan_give_map(item->value, cli_plan_groups, "label", run->arena, &args, err)
+            : cli_plan_give("mods", formula, &args, err);
 
-    status = status == TQ_OK
-                 ? cli_plan_add_model(run, entry, &args, &cmd_pool, TQ_FURTHER_REGRESSION,
-                                      map ? tq_yaml_text(item->value, "label", formula) : formula,
-                                      &m, err)
-                 : status;
-    if (status != TQ_OK || m->why_none) {
-        return status;
+    status = status == TQ_OK ? cli_plan_suit(map ? item->value : NULL, &args, err) : status;
+    return status == TQ_OK
+               ? cli_plan_add_model(run, entry, &args, NULL, TQ_FURTHER_REGRESSION,
+                                    map ? tq_yaml_text(item->value, "label", formula) : formula, &m,
+                                    err)
+               : status;
+}
+
+/* ---- beside ---- */
+
+static tq_status add_reference(run_entry *entry, const tq_plan_analysis *other, const char *label,
+                               tq_error *err)
+{
+    run_model *m = calloc(1, sizeof *m);
+
+    if (!m) {
+        return no_memory(err);
     }
-    status = cli_regression(&m->args, &m->in, &m->regression, &asked, err);
-    m->job.spec.regression = asked ? &m->regression : NULL;
-    return status;
+    *entry->end = m;
+    entry->end = &m->next;
+    m->at = entry->of->at;
+    m->role = TQ_FURTHER_BESIDE;
+    m->of_id = other->id;
+    m->label = label ? label : other->title;
+    return TQ_OK;
+}
+
+static tq_status add_beside(run_state *run, run_entry *entry, const cli_args *base,
+                            const tq_plan_item *item, tq_error *err)
+{
+    const char *id = tq_plan_beside_id(item);
+
+    (void)base;
+    if (!id) {
+        return add_other(run, entry, item->value, TQ_FURTHER_BESIDE, item->name, err);
+    }
+    return strcmp(id, entry->of->id) == 0 /* of the defaults */
+               ? TQ_OK
+               : add_reference(entry, &run->plan->analysis[tq_plan_find(run->plan, id)],
+                               item->value ? item->name : NULL, err);
 }
 
 /* ---- small-study effects ---- */
@@ -256,7 +317,8 @@ static tq_status add_bias_model(run_state *run, run_entry *entry, const cli_args
 {
     cli_args args = *base;
     const cli_group of[] = {{"", from}, {NULL, NULL}};
-    tq_status status = item->value ? cli_plan_give_map(item->value, of, NULL, &args, err) : TQ_OK;
+    tq_status status =
+        item->value ? cli_plan_give_map(item->value, of, NULL, run->arena, &args, err) : TQ_OK;
 
     return status == TQ_OK
                ? cli_plan_add_model(run, entry, &args, command, TQ_FURTHER_BIAS, label, m, err)
@@ -348,11 +410,13 @@ static tq_status add_publication(run_state *run, run_entry *entry, const cli_arg
     return status;
 }
 
-static tq_status ask_fail_safe(run_model *m, const tq_plan_item *item, tq_error *err)
+static tq_status ask_fail_safe(run_state *run, run_model *m, const tq_plan_item *item,
+                               tq_error *err)
 {
     cli_args args = {.data = NULL};
     static const cli_group of[] = {{"", cli_fail_safe_options}, {NULL, NULL}};
-    tq_status status = item->value ? cli_plan_give_map(item->value, of, NULL, &args, err) : TQ_OK;
+    tq_status status =
+        item->value ? cli_plan_give_map(item->value, of, NULL, run->arena, &args, err) : TQ_OK;
 
     m->job.spec.fail_safe = &m->fail_safe;
     return status == TQ_OK ? cli_fail_safe(&args, &m->fail_safe, err) : status;
@@ -388,7 +452,7 @@ static tq_status add_bias(run_state *run, run_entry *entry, const cli_args *base
         return add_selection(run, entry, base, item, err);
     }
     if (strcmp(item->name, "failsafe") == 0) {
-        return ask_fail_safe(entry->model, item, err);
+        return ask_fail_safe(run, entry->model, item, err);
     }
     if (publication_of(item) < PUBLICATIONS) {
         return add_publication(run, entry, base, item, publication_of(item), err);
@@ -427,20 +491,46 @@ static tq_status add_if_options(run_state *run, run_entry *entry, const cli_args
                                               : TQ_OK;
 }
 
-tq_status cli_plan_further(run_state *run, run_entry *entry, const cli_args *base, tq_error *err)
+/* What the defaults ask for is of pooled models; of a multilevel one, what it asks for itself. */
+static const tq_plan_list *own_list(const run_entry *entry, const char *key,
+                                    const tq_plan_list *list)
+{
+    static const tq_plan_list none = {NULL, 0};
+
+    return cli_plan_is_multilevel(entry->model) && !tq_plan_owns(entry->of, key) ? &none : list;
+}
+
+tq_status cli_plan_beside(run_state *run, run_entry *entry, tq_error *err)
+{
+    return add_list(run, entry, &entry->raw, &entry->of->beside, add_beside, err);
+}
+
+tq_status cli_plan_further(run_state *run, run_entry *entry, const cli_args *whole, tq_error *err)
 {
     run_model *m = entry->model;
+    cli_args args = *whole, *const base = &args;
+    const tq_status alone = one_correlation(run, base, err);
+
+    if (alone != TQ_OK) {
+        return alone;
+    }
 
     if (m->why_none) {
-        return add_list(run, entry, base, &entry->of->sensitivity, add_if_options, err);
-    }
-    tq_status status = add_list(run, entry, base, &entry->of->sensitivity, add_sensitivity, err);
+        const tq_status done =
+            add_list(run, entry, base, &entry->of->sensitivity, add_if_options, err);
 
-    status = status == TQ_OK ? cli_plan_ask_figures(entry, err) : status;
+        return done == TQ_OK ? cli_plan_beside(run, entry, err) : done;
+    }
+    const tq_plan_list *sensitivity = own_list(entry, "sensitivity", &entry->of->sensitivity);
+    const tq_plan_list *bias = own_list(entry, "bias", &entry->of->bias);
+    tq_status status = add_list(run, entry, base, sensitivity, add_sensitivity, err);
+
+    status = status == TQ_OK ? cli_plan_ask_figures(run, entry, err) : status;
     status = status == TQ_OK
                  ? add_list(run, entry, base, &entry->of->moderators, add_regression, err)
                  : status;
-    status = status == TQ_OK ? add_list(run, entry, base, &entry->of->bias, add_bias, err) : status;
+    status = status == TQ_OK ? add_list(run, entry, base, bias, add_bias, err) : status;
+    status = status == TQ_OK ? cli_plan_beside(run, entry, err) : status;
     if (m->sensitivity.loo || m->sensitivity.cumul || m->sensitivity.influence) {
         m->sensitivity.threads = 1;
         m->job.spec.sensitivity = &m->sensitivity;

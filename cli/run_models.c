@@ -12,8 +12,8 @@ static tq_status no_memory(tq_error *err)
 
 /* ---- sheets ---- */
 
-/* The path of DATA: from the folder of the plan, unless it is absolute, @name or standard input. */
-static const char *data_path(const run_state *run, const char *data)
+/* Unless it is absolute, @name or standard input. */
+const char *cli_plan_path(const run_state *run, const char *data)
 {
     const char *slash = strrchr(run->plan->path, '/');
 
@@ -78,13 +78,18 @@ static tq_status base_args(run_state *run, const tq_plan_analysis *of, cli_args 
     const char *date = cli_value(run->args, "date");
     tq_status status = TQ_OK;
 
-    *args = (cli_args){.data = data_path(run, of->data), .n_places = 1};
+    *args = (cli_args){.data = cli_plan_path(run, of->data), .n_places = 1};
     args->place[0] = args->data;
     if (!args->data) {
         return no_memory(err);
     }
     for (size_t i = 0; status == TQ_OK && i < of->n_options; i++) {
-        status = cli_plan_give(of->option[i].name, of->option[i].value, args, err);
+        const char *name = of->option[i].name;
+
+        if (i == 0 || strcmp(name, of->option[i - 1].name) != 0) { /* not a further one of a list */
+            status = cli_plan_give_value(cli_plan_groups, name, tq_yaml_member(of->at, name),
+                                         run->arena, args, err);
+        }
     }
     status = status == TQ_OK ? cli_plan_give("title", of->title, args, err) : status;
     status = status == TQ_OK ? cli_plan_give("threads", "1", args, err) : status;
@@ -111,9 +116,12 @@ static tq_status read_model(run_state *run, run_model *m, const char *data,
         return no_memory(err);
     }
     status = status == TQ_OK ? cli_apply_compat(command, &m->args, err) : status;
+    status = status == TQ_OK ? cli_plan_resolve(run, &m->args, err) : status;
+    status = status == TQ_OK ? cli_plan_ask_dependence(m, command, err) : status;
     status = status == TQ_OK
                  ? cli_read_spec(&m->args, command->name, text, &m->in, &m->job.spec, err)
                  : status;
+    status = status == TQ_OK ? cli_plan_take_dependence(m, command, err) : status;
     m->job.data = m->in.dataset;
     m->job.spec.provenance.source = data;
     return status;
@@ -173,6 +181,8 @@ tq_status cli_plan_add_model(run_state *run, run_entry *entry, const cli_args *a
     if (!m) {
         return status == TQ_OK ? no_memory(err) : status;
     }
+    command = command ? command : cli_plan_command(args);
+    cli_plan_drop(command, &m->args);
     m->role = role;
     m->label = label;
     *out = m;
@@ -185,6 +195,7 @@ void cli_plan_free_models(run_entry *entry)
         next = m->next;
         tq_plan_job_clear(&m->job);
         cli_multiverse_free(m->multiverse);
+        cli_multilevel_free(&m->multilevel);
         tq_dataset_free(m->in.dataset);
         tq_arena_free(m->in.arena);
         free(m);
@@ -254,21 +265,37 @@ static tq_status empty_model(run_state *run, run_entry *entry, const run_sheet *
     return m && m->why_none ? require(entry, err) : no_memory(err);
 }
 
-static tq_status main_model(run_state *run, run_entry *entry, const cli_args *base, tq_error *err)
+/* Subgroups of the defaults go where the model has none. */
+static tq_status give_subgroups(const tq_plan_analysis *of, cli_args *args, tq_error *err)
 {
-    const tq_plan_list *subgroups = &entry->of->subgroups;
-    cli_args args = *base;
-    run_model *m = NULL;
+    const tq_plan_list *list = &of->subgroups;
+    const int possible = cli_find_option(cli_plan_command(args)->groups, "subgroup") != NULL &&
+                         !cli_value(args, "mods");
     tq_status status = TQ_OK;
 
-    for (size_t i = 0; status == TQ_OK && i < subgroups->n; i++) {
-        status = subgroups->item[i].value->kind == TQ_YAML_SCALAR
-                     ? cli_plan_give("subgroup", subgroups->item[i].name, &args, err)
-                     : tq_yaml_fail(subgroups->item[i].at, err, TQ_EINVAL,
+    if (!possible && list->n > 0 && tq_plan_owns(of, "subgroups")) {
+        return tq_yaml_fail(
+            tq_yaml_key_node(of->at, "subgroups"), err, TQ_EINVAL,
+            "'subgroups' are of pooled models without 'mods', and this one has '%s'",
+            cli_value(args, "mods") ? "mods" : "random");
+    }
+    for (size_t i = 0; status == TQ_OK && possible && i < list->n; i++) {
+        status = list->item[i].value->kind == TQ_YAML_SCALAR
+                     ? cli_give_also(cli_plan_groups, "subgroup", list->item[i].name, args, err)
+                     : tq_yaml_fail(list->item[i].at, err, TQ_EINVAL,
                                     "'subgroups' must be names of columns");
     }
-    status = status == TQ_OK ? cli_plan_add_model(run, entry, &args, &cmd_pool,
-                                                  TQ_FURTHER_SENSITIVITY, NULL, &m, err)
+    return status;
+}
+
+static tq_status main_model(run_state *run, run_entry *entry, const cli_args *base, tq_error *err)
+{
+    cli_args args = *base;
+    run_model *m = NULL;
+    tq_status status = give_subgroups(entry->of, &args, err);
+
+    status = status == TQ_OK ? cli_plan_add_model(run, entry, &args, NULL, TQ_FURTHER_SENSITIVITY,
+                                                  NULL, &m, err)
                              : status;
     status = status == TQ_OK ? check_mcid(entry, err) : status;
     return status == TQ_OK ? require(entry, err) : status;
@@ -279,6 +306,7 @@ tq_status cli_plan_models(run_state *run, const tq_plan_analysis *of, run_entry 
 {
     run_sheet *sheet = NULL;
     cli_args base;
+    tq_yaml_node own;
     size_t rows = 0;
 
     *entry = (run_entry){.of = of};
@@ -290,8 +318,11 @@ tq_status cli_plan_models(run_state *run, const tq_plan_analysis *of, run_entry 
     if (status == TQ_OK && of->subset) {
         status = cli_plan_give("subset", of->subset, &base, err);
     }
+    entry->raw = base;
+    status = status == TQ_OK ? cli_plan_suit(tq_plan_own(of, &own), &base, err) : status;
     if (status == TQ_OK && rows == 0 && of->subset) {
-        return empty_model(run, entry, sheet, &base, err);
+        status = empty_model(run, entry, sheet, &base, err);
+        return status == TQ_OK ? cli_plan_beside(run, entry, err) : status;
     }
     status = status == TQ_OK ? main_model(run, entry, &base, err) : status;
     if (status == TQ_OK) {

@@ -1,17 +1,18 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Options of models as keys of a plan: the same tables, the same readers, errors at the plan's lines. */
+#include <stdio.h>
 #include <string.h>
 
 #include "core/names.h"
 #include "run_plan.h"
 
-/* Formulas are listed as moderators; the plan has a title and a subset of its own. */
-static const cli_option formula_options[] = {
+/* Of a model that a map describes, not of an analysis. */
+static const cli_option map_options[] = {
     {"mods", "FORMULA", CLI_ONCE, "of a map in `moderators`", 0},
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
 
-/* Those up to the first group of moderators may stand in an analysis. */
+/* Those up to map_options may stand in an analysis. Where two have an option of the same name, the first counts. */
 const cli_group cli_plan_groups[] = {
     {"data", cli_data_options},
     {"columns", cli_input_options},
@@ -19,10 +20,15 @@ const cli_group cli_plan_groups[] = {
     {"model", cli_model_options},
     {"interval", cli_interval_options},
     {"location-scale model", cli_scale_options},
+    {"random effects", cli_mv_random_options},
+    {"multilevel model", cli_mv_model_options},
+    {"sampling errors", cli_covariance_options},
+    {"robust inference", cli_robust_options},
+    {"beyond the fit", cli_mv_further_options},
     {"forest plot", cli_forest_options},
     {"forest plot, with --sort", cli_descending_options},
     {"figure and titles", cli_figure_options},
-    {"moderators", formula_options},
+    {"moderators", map_options},
     {"regression", cli_regression_options},
     {"trim and fill", cli_trim_fill_options},
     {"fail-safe N", cli_fail_safe_options},
@@ -31,7 +37,8 @@ const cli_group cli_plan_groups[] = {
     {"common", cli_common_options},
     {NULL, NULL},
 };
-static const char *const reserved[] = {"title", "subset", "mods", "newmods", "subgroup"};
+/* What the plan has keys of its own for. */
+static const char *const reserved[] = {"title", "subset", "subgroup"};
 
 static int is_reserved(const char *name)
 {
@@ -43,11 +50,18 @@ static int is_reserved(const char *name)
     return 0;
 }
 
+/* Whether a list may stand for an option: it is repeatable, or its value has commas. */
+static int takes_list(const cli_option *o)
+{
+    return o->kind == CLI_REPEATED ||
+           (o->value && (strstr(o->value, ",..") || strcmp(o->value, "LIST") == 0));
+}
+
 static size_t count_options(void)
 {
     size_t n = 0;
 
-    for (const cli_group *g = cli_plan_groups; g->row != formula_options; g++) {
+    for (const cli_group *g = cli_plan_groups; g->row != map_options; g++) {
         for (const cli_option *o = g->row; o->name; o++) {
             n++;
         }
@@ -63,13 +77,13 @@ tq_status cli_plan_options(tq_arena *arena, const tq_yaml_key **out, tq_error *e
     if (!key) {
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
     }
-    for (const cli_group *g = cli_plan_groups; g->row != formula_options; g++) {
+    for (const cli_group *g = cli_plan_groups; g->row != map_options; g++) {
         for (const cli_option *o = g->row; o->name; o++) {
-            if (!is_reserved(o->name)) {
+            if (!is_reserved(o->name) && cli_find_option(cli_plan_groups, o->name) == o) {
                 key[n++] = (tq_yaml_key){o->name,
-                                         o->kind == CLI_FLAG       ? TQ_YAML_IS_YES_NO
-                                         : o->kind == CLI_REPEATED ? TQ_YAML_IS_TEXTS
-                                                                   : TQ_YAML_IS_TEXT,
+                                         o->kind == CLI_FLAG ? TQ_YAML_IS_YES_NO
+                                         : takes_list(o)     ? TQ_YAML_IS_TEXTS
+                                                             : TQ_YAML_IS_TEXT,
                                          0, o->help};
             }
         }
@@ -78,22 +92,56 @@ tq_status cli_plan_options(tq_arena *arena, const tq_yaml_key **out, tq_error *e
     return TQ_OK;
 }
 
-/* A flag is given as yes or no; an option that may be given several times is added. */
-static tq_status give_option(const cli_group *of, const char *name, const char *value,
-                             cli_args *args, tq_error *err)
+/* The scalars of a value as the text of an option that takes a list; NULL: memory is short. */
+static const char *joined(const tq_yaml_node *value, tq_arena *arena)
 {
-    const cli_option *option = cli_find_option(of, name);
+    const char *text = "";
 
-    if (option->kind == CLI_FLAG) {
+    for (size_t i = 0; text && i < tq_yaml_count(value); i++) {
+        text = tq_arena_format(arena, "%s%s%s", text, i ? "," : "", tq_yaml_at(value, i)->text);
+    }
+    return text;
+}
+
+/* A flag is given as yes or no. */
+static tq_status give_text(const cli_group *of, const char *name, const char *value, cli_args *args,
+                           tq_error *err)
+{
+    if (cli_find_option(of, name)->kind == CLI_FLAG) {
         value = strcmp(value, "yes") == 0 || strcmp(value, "true") == 0 ? "" : NULL;
     }
-    return option->kind == CLI_REPEATED ? cli_give_also(of, name, value, args, err)
-                                        : cli_give(of, name, value, args, err);
+    return cli_give(of, name, value, args, err);
 }
 
 tq_status cli_plan_give(const char *name, const char *value, cli_args *args, tq_error *err)
 {
-    return give_option(cli_plan_groups, name, value, args, err);
+    return give_text(cli_plan_groups, name, value, args, err);
+}
+
+tq_status cli_plan_give_value(const cli_group *of, const char *name, const tq_yaml_node *value,
+                              tq_arena *arena, cli_args *args, tq_error *err)
+{
+    const cli_option *option = cli_find_option(of, name);
+    tq_status status = TQ_OK;
+
+    for (size_t i = 0; status == TQ_OK && i < tq_yaml_count(value); i++) {
+        const tq_yaml_node *at = tq_yaml_at(value, i);
+
+        if (at->kind != TQ_YAML_SCALAR || (i > 0 && !takes_list(option))) {
+            return tq_yaml_fail(at, err, TQ_EINVAL, "option '%.60s' must be a text", name);
+        }
+    }
+    if (option->kind != CLI_REPEATED) {
+        const char *text = joined(value, arena);
+
+        return text ? give_text(of, name, text, args, err)
+                    : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
+    status = cli_give(of, name, NULL, args, err);
+    for (size_t i = 0; status == TQ_OK && i < tq_yaml_count(value); i++) {
+        status = cli_give_also(of, name, tq_yaml_at(value, i)->text, args, err);
+    }
+    return status;
 }
 
 tq_status cli_unknown_key(const tq_yaml_node *key, const cli_group *groups, tq_error *err)
@@ -106,7 +154,7 @@ tq_status cli_unknown_key(const tq_yaml_node *key, const cli_group *groups, tq_e
 }
 
 tq_status cli_plan_give_map(const tq_yaml_node *map, const cli_group *of, const char *skip,
-                            cli_args *args, tq_error *err)
+                            tq_arena *arena, cli_args *args, tq_error *err)
 {
     tq_status status = TQ_OK;
 
@@ -120,13 +168,7 @@ tq_status cli_plan_give_map(const tq_yaml_node *map, const cli_group *of, const 
         if (!cli_find_option(of, name)) {
             return cli_unknown_key(map->key[i], of, err);
         }
-        for (size_t v = 0; status == TQ_OK && v < tq_yaml_count(value); v++) {
-            const tq_yaml_node *at = tq_yaml_at(value, v);
-
-            status = at->kind == TQ_YAML_SCALAR
-                         ? give_option(of, name, at->text, args, err)
-                         : tq_yaml_fail(at, err, TQ_EINVAL, "option '%.60s' must be a text", name);
-        }
+        status = cli_plan_give_value(of, name, value, arena, args, err);
     }
     return status;
 }
@@ -184,7 +226,7 @@ static void rename_options(const tq_yaml_node *analysis, const char *message, tq
     for (const char *p = message; *p;) {
         char name[48];
         const size_t n =
-            strncmp(p, "--", 2) == 0 ? strspn(p + 2, "abcdefghijklmnopqrstuvwxyz0123456789-") : 0;
+            strncmp(p, "--", 2) == 0 ? strspn(p + 2, "abcdefghijklmnopqrstuvwxyzVR0123456789-") : 0;
 
         tq_copy_text(name, n + 1 < sizeof name ? n + 1 : sizeof name, p + 2 * (n > 0));
         if (n == 0 || n + 1 >= sizeof name ||
@@ -213,6 +255,12 @@ tq_status cli_plan_locate(const tq_yaml_node *analysis, tq_status status, tq_err
     if (status == TQ_OK || !err || err->line > 0 ||
         !(status == TQ_EINVAL || status == TQ_EDATA || status == TQ_EREAD)) {
         return status;
+    }
+    if (status == TQ_EREAD && err->file[0]) { /* of a file that an option names */
+        char message[sizeof err->message];
+
+        snprintf(message, sizeof message, "'%.100s': %.140s", err->file, err->message);
+        tq_copy_text(err->message, sizeof err->message, message);
     }
     rename_options(analysis, without_place(err->message), &text, &named);
     if (named && named->kind != TQ_YAML_SCALAR) { /* a list: the item that the message quotes */

@@ -29,8 +29,9 @@ static const char *column_of(const tq_plan_item *item)
     return item->value ? item->value->text : NULL;
 }
 
-static tq_status ask_loo(run_model *m, const tq_plan_item *item, tq_error *err)
+static tq_status ask_loo(run_state *run, run_model *m, const tq_plan_item *item, tq_error *err)
 {
+    (void)run;
     m->sensitivity.loo = 1;
     m->sensitivity.cluster = column_of(item);
     return check_column(m, "loo", column_of(item), err);
@@ -49,8 +50,9 @@ static tq_status set_order(run_model *m, const char *part, const char *column, t
     return check_column(m, part, column, err);
 }
 
-static tq_status ask_cumul(run_model *m, const tq_plan_item *item, tq_error *err)
+static tq_status ask_cumul(run_state *run, run_model *m, const tq_plan_item *item, tq_error *err)
 {
+    (void)run;
     return set_order(m, "cumul", column_of(item), err);
 }
 
@@ -63,19 +65,22 @@ static tq_status check_effects(const run_model *m, const tq_plan_item *item, tq_
                : TQ_OK;
 }
 
-static tq_status ask_influence(run_model *m, const tq_plan_item *item, tq_error *err)
+static tq_status ask_influence(run_state *run, run_model *m, const tq_plan_item *item,
+                               tq_error *err)
 {
+    (void)run;
     m->sensitivity.influence = 1;
     return check_effects(m, item, err);
 }
 
-static tq_status ask_tsa(run_model *m, const tq_plan_item *item, tq_error *err)
+static tq_status ask_tsa(run_state *run, run_model *m, const tq_plan_item *item, tq_error *err)
 {
     static const cli_option order[] = {{"order", "COL", CLI_ONCE, NULL, 0},
                                        {NULL, NULL, CLI_ONCE, NULL, 0}};
     static const cli_group of[] = {{"tsa", cli_tsa_options}, {"order", order}, {NULL, NULL}};
     cli_args args = {.n = 0};
-    tq_status status = item->value ? cli_plan_give_map(item->value, of, NULL, &args, err) : TQ_OK;
+    tq_status status =
+        item->value ? cli_plan_give_map(item->value, of, NULL, run->arena, &args, err) : TQ_OK;
 
     m->tsa = tq_tsa_defaults();
     m->job.spec.sequential = &m->tsa;
@@ -83,11 +88,13 @@ static tq_status ask_tsa(run_model *m, const tq_plan_item *item, tq_error *err)
     return status == TQ_OK ? set_order(m, "order", cli_value(&args, "order"), err) : status;
 }
 
-static tq_status ask_permutation(run_model *m, const tq_plan_item *item, tq_error *err)
+static tq_status ask_permutation(run_state *run, run_model *m, const tq_plan_item *item,
+                                 tq_error *err)
 {
     static const cli_group of[] = {{"permutation", cli_permute_options}, {NULL, NULL}};
     cli_args args = {.n = 0};
-    tq_status status = item->value ? cli_plan_give_map(item->value, of, NULL, &args, err) : TQ_OK;
+    tq_status status =
+        item->value ? cli_plan_give_map(item->value, of, NULL, run->arena, &args, err) : TQ_OK;
 
     m->permutation = tq_permutation_defaults();
     status = status == TQ_OK ? cli_permutation(&args, &m->permutation, err) : status;
@@ -97,8 +104,9 @@ static tq_status ask_permutation(run_model *m, const tq_plan_item *item, tq_erro
     return status;
 }
 
-static tq_status ask_gosh(run_model *m, const tq_plan_item *item, tq_error *err)
+static tq_status ask_gosh(run_state *run, run_model *m, const tq_plan_item *item, tq_error *err)
 {
+    (void)run;
     double n = 0.0;
 
     if (item->value && (!tq_yaml_is_number(item->value, &n) || !(n >= 1.0 && n <= 4e9))) {
@@ -112,7 +120,7 @@ static tq_status ask_gosh(run_model *m, const tq_plan_item *item, tq_error *err)
 
 static const struct {
     const char *name;
-    tq_status (*ask)(run_model *m, const tq_plan_item *item, tq_error *err);
+    tq_status (*ask)(run_state *run, run_model *m, const tq_plan_item *item, tq_error *err);
 } parts[] = {
     {"loo", ask_loo},
     {"cumul", ask_cumul},
@@ -122,12 +130,25 @@ static const struct {
     {"gosh", ask_gosh},
 };
 
-tq_status cli_plan_ask_part(run_model *m, const tq_plan_item *item, int *is_part, tq_error *err)
+/* Refits of a multilevel model have options of their own. */
+static tq_status refuse_multilevel(const tq_plan_item *item, tq_error *err)
+{
+    static const char *const refits[] = {"loo", "influence"};
+    const int one_out = strcmp(item->name, refits[0]) == 0 || strcmp(item->name, refits[1]) == 0;
+
+    return tq_yaml_fail(
+        item->at, err, TQ_EINVAL, "'%s' is of pooled models, and this one has 'random'%s",
+        item->name, one_out ? "; the key 'influence: COL' fits it without each level of COL" : "");
+}
+
+tq_status cli_plan_ask_part(run_state *run, run_model *m, const tq_plan_item *item, int *is_part,
+                            tq_error *err)
 {
     for (size_t i = 0; i < sizeof parts / sizeof *parts; i++) {
         if (strcmp(parts[i].name, item->name) == 0) {
             *is_part = 1;
-            return parts[i].ask(m, item, err);
+            return cli_plan_is_multilevel(m) ? refuse_multilevel(item, err)
+                                             : parts[i].ask(run, m, item, err);
         }
     }
     *is_part = 0;
@@ -200,7 +221,7 @@ tq_status cli_plan_multiverse(run_state *run, run_model *m, const cli_args *base
 {
     static const cli_group of[] = {{"choices", cli_multiverse_options}, {NULL, NULL}};
     cli_args args = *base, names = {.n = 0};
-    tq_status status = cli_plan_give_map(map, of, NULL, &names, err);
+    tq_status status = cli_plan_give_map(map, of, NULL, run->arena, &names, err);
 
     for (size_t c = 0; status == TQ_OK && c < CHOICES; c++) {
         status = give_choice(run, c, map, &args, err);

@@ -22,6 +22,23 @@ static const char *why_none(const run_model *m)
     return m->why_none ? m->why_none : m->job.analysis ? NULL : m->job.why_none;
 }
 
+/* A model's result, or that of the analysis which it stands for. */
+static tq_further further_of(const run_state *run, const run_model *m)
+{
+    size_t i = 0;
+
+    while (m->of_id && i < run->n && strcmp(run->entry[i].of->id, m->of_id) != 0) {
+        i++;
+    }
+    const run_model *from = !m->of_id ? m : i < run->n ? run->entry[i].model : NULL;
+
+    return (tq_further){.role = m->role,
+                        .label = m->label,
+                        .analysis = from ? from->job.analysis : NULL,
+                        .why_none = from ? why_none(from) : "not carried out, by --only",
+                        .entry = m->of_id};
+}
+
 static tq_status add_further(run_state *run, const run_entry *from, tq_dossier_entry *to,
                              tq_error *err)
 {
@@ -42,10 +59,7 @@ static tq_status add_further(run_state *run, const run_entry *from, tq_dossier_e
                                                 .why_none = own->job.gap[i].why};
     }
     for (const run_model *m = own->next; m; m = m->next) {
-        further[to->n_further++] = (tq_further){.role = m->role,
-                                                .label = m->label,
-                                                .analysis = m->job.analysis,
-                                                .why_none = why_none(m)};
+        further[to->n_further++] = further_of(run, m);
     }
     to->further = further;
     return TQ_OK;

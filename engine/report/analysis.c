@@ -379,6 +379,23 @@ const char *tq_analysis_scale_name(const tq_analysis *a, int natural)
                                                                   : a->transform->label;
 }
 
+double tq_analysis_tau2(const tq_analysis *a)
+{
+    return a->multilevel ? a->multilevel->tau2 : a->fit->tau2;
+}
+
+double tq_analysis_I2(const tq_analysis *a)
+{
+    return a->multilevel ? a->multilevel->I2_total : a->fit->I2;
+}
+
+size_t tq_analysis_studies(const tq_analysis *a)
+{
+    const tq_multilevel *m = a->multilevel;
+
+    return m && m->model.n_terms > 0 ? m->term[0].levels : a->k - a->n_filled;
+}
+
 const char *tq_analysis_model_name(const tq_analysis *a)
 {
     static const char *const named[TQ_METHOD_COUNT] = {

@@ -211,6 +211,15 @@ TQ_API const char *tq_analysis_scale_name(const tq_analysis *a, int natural);
 /** "Knapp-Hartung", "t with Satterthwaite's df": the test of the coefficients, for reports. */
 TQ_API const char *tq_analysis_test_label(const tq_analysis *a);
 
+/** Heterogeneity of the whole model: tau2 and I2 (percent) of a pooled one; of a multilevel one the sum of its
+    variances, and I2 of all levels together. NaN where there is no such number. */
+TQ_API double tq_analysis_tau2(const tq_analysis *a);
+TQ_API double tq_analysis_I2(const tq_analysis *a);
+
+/** How many studies the effects are of: the levels of the outermost factor of a multilevel model, else k
+    without those filled in. */
+TQ_API size_t tq_analysis_studies(const tq_analysis *a);
+
 /** "random-effects model (REML)", "equal-effects model": what was fitted, for titles. */
 TQ_API const char *tq_analysis_model_name(const tq_analysis *a);
 

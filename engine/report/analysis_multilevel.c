@@ -288,6 +288,7 @@ static tq_status describe_components(tq_analysis *a, tq_multilevel *m, tq_error 
     }
     m->label = label;
     m->I2_total = NAN;
+    m->tau2 = is_uniform(m) && n > 0 ? total_variance(m) : (double)NAN;
     for (size_t r = 0; r < n; r++) {
         const tq_mv_component *c = &m->fit->component[r];
 

@@ -37,6 +37,7 @@ typedef enum {
     TQ_FURTHER_SENSITIVITY, /* other studies, data or choices: its result stands beside the main one */
     TQ_FURTHER_REGRESSION, /* moderators of the effect: its coefficients are shown */
     TQ_FURTHER_BIAS,       /* trim and fill, a selection model, tests of their own */
+    TQ_FURTHER_BESIDE, /* the same question answered otherwise: shown side by side, with the differences */
     TQ_FURTHER_COUNT
 } tq_further_role;
 
@@ -50,6 +51,7 @@ typedef struct {
     const char *label;           /* "Without studies at high risk of bias", "Correlation 0.7" */
     const tq_analysis *analysis; /* NULL: it could not be done */
     const char *why_none;        /* one line without full stop; NULL with an analysis */
+    const char *entry; /* id of the entry whose main analysis it is; NULL: it has its own */
 } tq_further;
 
 /** A figure of an entry. */

@@ -35,6 +35,11 @@ review_part dossier_summary, dossier_findings, dossier_excluded, dossier_provena
 review_entry_part dossier_sensitivity;
 /* "3. Pain at 6 months" */
 const char *dossier_label(const review *r, size_t i);
+/* "REML", of multilevel models with their random terms; of what kind the intervals of the components are;
+   the test with its degrees of freedom. "" where memory is short, or there is none. */
+const char *dossier_method(const tq_analysis *a, tq_arena *arena);
+const char *dossier_ci_tau2(const tq_analysis *a);
+const char *dossier_test(const tq_analysis *a, tq_arena *arena);
 /* Rows that could not be used: of the analysis, or as the entry lists them. */
 const tq_excluded *dossier_excluded_of(const tq_dossier_entry *e, size_t *n);
 

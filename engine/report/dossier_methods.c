@@ -197,7 +197,8 @@ static void further_sentences(teller *t)
     static const char *const first[TQ_FURTHER_COUNT] = {
         [TQ_FURTHER_SENSITIVITY] = "Sensitivity analyses: ",
         [TQ_FURTHER_REGRESSION] = "Meta-regressions: ",
-        [TQ_FURTHER_BIAS] = "Further analyses of small-study effects: "};
+        [TQ_FURTHER_BIAS] = "Further analyses of small-study effects: ",
+        [TQ_FURTHER_BESIDE] = "Results were set beside those of other analyses: "};
     methods_maker *m = &t->make;
 
     for (int role = 0; role < TQ_FURTHER_COUNT; role++) {

@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/beside_internal.h"
 #include "report/dossier_internal.h"
 #include "report/format.h"
 #include "report/text_report_internal.h"
@@ -126,6 +127,11 @@ static int dependence(const review *r, const tq_dossier_entry *e)
     return !e->analysis || sections_of(r, e->analysis, list, sizeof list / sizeof *list);
 }
 
+static int beside(const review *r, const tq_dossier_entry *e)
+{
+    return beside_section(e, r->arena, r->page, NULL) == TQ_OK;
+}
+
 static int regressions(const review *r, const tq_dossier_entry *e)
 {
     static report_section *const list[] = {report_model, report_permutation};
@@ -204,7 +210,7 @@ static int methods_of(const review *r, const tq_dossier_entry *e)
 }
 
 static review_entry_part *const entry_parts[] = {
-    notices,    in_words,    figures,       pooled,   dossier_sensitivity,
+    notices,    in_words,    figures,       beside,   pooled,    dossier_sensitivity,
     dependence, regressions, small_studies, warnings, methods_of};
 
 static int entry(const review *r, size_t i)

@@ -73,7 +73,12 @@ static const char *label_of(const review *r, const tq_outcome *f)
 
 static const char *participants_text(char *out, const tq_outcome *f)
 {
-    return isnan(f->participants) ? "not known" : tq_format_count(out, CELL, f->participants);
+    if (isnan(f->participants)) {
+        return "not known";
+    }
+    snprintf(out, CELL, "%s", f->at_least ? "\xE2\x89\xA5 " : "");
+    tq_format_count(out + strlen(out), CELL - strlen(out), f->participants);
+    return out;
 }
 
 /* What stands in place of a pooled effect. */
@@ -96,8 +101,8 @@ static void summary_row(const review *r, const tq_outcome *f, text_table *t)
     text_table_cell(t, c++, f->natural ? f->effect : no_effect(f));
     text_table_cell(t, c++, f->prediction);
     if (f->fit && f->k > 1) {
-        report_percent(t, c, f->fit->I2, 1);
-        report_cell(t, c + 1, f->fit->tau2, f->fit->tau2 < 10.0 ? 3 : 1);
+        report_percent(t, c, f->I2, 1);
+        report_cell(t, c + 1, f->tau2, f->tau2 < 10.0 ? 3 : 1);
     }
     c += 2;
     text_table_cell(t, c++, f->important);
@@ -171,7 +176,7 @@ static void effects_row(const review *r, const tq_outcome *f, text_table *t)
     char text[CELL], who[CELL];
 
     text_table_cell(t, 0, label_of(r, f));
-    snprintf(text, sizeof text, "%s (%zu)", participants_text(who, f), f->k);
+    snprintf(text, sizeof text, "%s (%zu)", participants_text(who, f), f->studies);
     text_table_cell(t, 1, text);
     text_table_cell(t, 2, f->natural ? f->effect : no_effect(f));
     text_table_cell(t, 3, f->control_text);
@@ -312,8 +317,8 @@ static void further_row(const tq_analysis *a, const char *label, const char *why
         text_table_cell(t, 3, text);
     }
     if (a->k > 1) {
-        report_percent(t, 4, a->fit->I2, 1);
-        report_cell(t, 5, a->fit->tau2, 3);
+        report_percent(t, 4, tq_analysis_I2(a), 1);
+        report_cell(t, 5, tq_analysis_tau2(a), 3);
     }
     text_table_end_row(t);
 }
@@ -339,7 +344,7 @@ static const char *effect_of(const tq_analysis *a, char *out)
 
 static int is_listed(const tq_further *f)
 {
-    return f->role != TQ_FURTHER_REGRESSION || !f->analysis;
+    return f->role != TQ_FURTHER_BESIDE && (f->role != TQ_FURTHER_REGRESSION || !f->analysis);
 }
 
 int dossier_sensitivity(const review *r, const tq_dossier_entry *e)
@@ -462,6 +467,56 @@ static void list_sources(const review *r)
     }
 }
 
+/* The --random that a term is of, once. */
+static const char *random_text(const tq_multilevel *m, size_t t)
+{
+    const tq_random_formula *f = m->term[t].formula;
+
+    return t > 0 && m->term[t - 1].formula == f ? NULL : f->text;
+}
+
+const char *dossier_method(const tq_analysis *a, tq_arena *arena)
+{
+    const tq_multilevel *m = a->multilevel;
+    const char *out = tq_method_name(a->options.method);
+
+    for (size_t t = 0; m && out && t < m->model.n_terms; t++) {
+        const char *text = random_text(m, t);
+        const tq_mv_structure s = m->model.term[t].structure;
+
+        if (text) {
+            out = tq_arena_format(arena, "%s, %s%s%s", out, text, s == TQ_MV_INTERCEPT ? "" : " ",
+                                  s == TQ_MV_INTERCEPT ? "" : tq_mv_structure_name(s));
+        }
+    }
+    return out ? out : "";
+}
+
+const char *dossier_test(const tq_analysis *a, tq_arena *arena)
+{
+    const tq_multilevel *m = a->multilevel;
+    const char *out = tq_test_name(a->options.test);
+
+    if (m && m->fit->test == TQ_MV_T && m->fit->df_rule != TQ_MV_RESIDUAL) {
+        out = tq_arena_format(arena, "%s, %s", out, tq_mv_df_name(m->fit->df_rule));
+    }
+    return out ? out : "";
+}
+
+const char *dossier_ci_tau2(const tq_analysis *a)
+{
+    const tq_multilevel *m = a->multilevel;
+
+    for (size_t i = 0; m && i < m->fit->n_components; i++) {
+        if (!isnan(m->fit->component[i].ci_lb)) {
+            return tq_ci_tau2_name(TQ_CI_PL);
+        }
+    }
+    return m                                     ? tq_ci_tau2_name(TQ_CI_NONE)
+           : tq_method_random(a->options.method) ? tq_ci_tau2_name(a->options.ci_tau2)
+                                                 : "";
+}
+
 static void settings_row(const review *r, size_t i, text_table *t)
 {
     const tq_dossier_entry *e = &r->d->entry[i];
@@ -475,12 +530,11 @@ static void settings_row(const review *r, size_t i, text_table *t)
         const tq_pool_options *o = &a->options;
 
         text_table_cell(t, 2, a->measure->code);
-        text_table_cell(t, 3, tq_method_name(o->method));
-        text_table_cell(t, 4, tq_test_name(o->test));
+        text_table_cell(t, 3, dossier_method(a, r->arena));
+        text_table_cell(t, 4, dossier_test(a, r->arena));
         snprintf(text, sizeof text, "%g%%", o->level);
         text_table_cell(t, 5, text);
-        snprintf(text, sizeof text, "%s, %s", tq_ci_tau2_name(o->ci_tau2),
-                 tq_predict_name(o->predict));
+        snprintf(text, sizeof text, "%s, %s", dossier_ci_tau2(a), tq_predict_name(o->predict));
         text_table_cell(t, 6, tq_method_random(o->method) ? text : "");
     }
     text_table_end_row(t);

@@ -69,6 +69,27 @@ static void describe_effect(finding_maker *m)
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
+/* Effects of one study may be of the same people: the largest of them counts. */
+static double participants_of_levels(finding_maker *m, const tq_analysis *a)
+{
+    const tq_mv_term *outermost = &a->multilevel->model.term[0];
+    double *most = tq_arena_take(m->arena, outermost->n_groups, sizeof *most), sum = 0.0;
+
+    if (!most) {
+        m->failed = 1;
+        return NAN;
+    }
+    for (size_t i = 0; i < a->k; i++) {
+        double *of = &most[outermost->group[i]];
+
+        *of = isnan(*of) || isnan(a->study[i].ni) ? (double)NAN : fmax(*of, a->study[i].ni);
+    }
+    for (size_t g = 0; g < outermost->n_groups; g++) {
+        sum += most[g];
+    }
+    return sum;
+}
+
 /* Of the studies of a level, or of all. */
 static double participants(const tq_analysis *a, const tq_block *block, size_t level)
 {
@@ -108,6 +129,7 @@ static void overall(finding_maker *m, size_t i)
 {
     const tq_analysis *a = m->e->analysis;
     const int pooled = a && !a->levels_only;
+    const int at_least = a && tq_analysis_studies(a) < a->k - a->n_filled;
 
     *m->row = (tq_outcome){.entry = i,
                            .a = a,
@@ -115,7 +137,13 @@ static void overall(finding_maker *m, size_t i)
                            .fit = pooled ? a->fit : NULL,
                            .natural = pooled && a->fit->p == 1 ? &a->natural : NULL,
                            .k = a ? a->k - a->n_filled : m->e->k,
-                           .participants = a ? participants(a, NULL, 0) : m->e->participants};
+                           .studies = a ? tq_analysis_studies(a) : m->e->k,
+                           .I2 = pooled ? tq_analysis_I2(a) : (double)NAN,
+                           .tau2 = pooled ? tq_analysis_tau2(a) : (double)NAN,
+                           .participants = at_least ? participants_of_levels(m, a)
+                                           : a      ? participants(a, NULL, 0)
+                                                    : m->e->participants,
+                           .at_least = at_least};
     complete(m);
 }
 
@@ -130,6 +158,9 @@ static void of_level(finding_maker *m, size_t i, const tq_block *block, size_t j
                            .fit = level->fit,
                            .natural = &block->natural[j],
                            .k = level->k,
+                           .studies = level->k,
+                           .I2 = level->fit ? level->fit->I2 : (double)NAN,
+                           .tau2 = level->fit ? level->fit->tau2 : (double)NAN,
                            .participants = participants(m->e->analysis, block, j)};
     complete(m);
 }
@@ -146,6 +177,16 @@ static size_t count_rows(const tq_dossier *d)
         }
     }
     return n;
+}
+
+static int counts_at_least(const tq_findings *f)
+{
+    int any = 0;
+
+    for (size_t i = 0; i < f->n; i++) {
+        any |= f->row[i].at_least;
+    }
+    return any;
 }
 
 tq_status tq_findings_make(const tq_dossier *d, tq_arena *arena, tq_findings *out, tq_error *err)
@@ -170,7 +211,7 @@ tq_status tq_findings_make(const tq_dossier *d, tq_arena *arena, tq_findings *ou
     if (!made.row || m.failed) {
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
     }
-    made.rule = finding_rules(&made.n_rules);
+    made.rule = finding_rules(counts_at_least(&made), &made.n_rules);
     made.reference = finding_references(&made.n_references);
     *out = made;
     return TQ_OK;

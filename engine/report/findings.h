@@ -41,8 +41,10 @@ typedef struct {
     int level;                 /* 1: a level of a subgroup, where levels are not pooled */
     const tq_pool *fit;        /* of the row; NULL: there is no such fit */
     const tq_natural *natural; /* its pooled effect; NULL: none (no fit, or a meta-regression) */
-    size_t k;
-    double participants;    /* in all studies; NaN where a study does not tell */
+    size_t k, studies;         /* effects; studies that they are of, fewer in multilevel models */
+    double I2, tau2;           /* percent; of the model of the row */
+    double participants;       /* in all studies; NaN where a study does not tell */
+    int at_least; /* 1: of several effects of one study the largest counts, as they may share people */
     const char *effect;     /* "RR 0.49 (0.34 to 0.70)"; "" without a pooled effect */
     const char *prediction; /* "0.13 to 1.83" */
     const char *unit;       /* of differences, ""; "SD" where they are standardised */

@@ -47,7 +47,7 @@ const char *tq_important_name(tq_important important)
     return (unsigned)important < TQ_IMPORTANT_COUNT ? important_names[important] : NULL;
 }
 
-const char *const *finding_rules(size_t *n)
+const char *const *finding_rules(int at_least, size_t *n)
 {
     static const char *const rules[] = {
         "Importance: the confidence interval against the MCID on each side of no effect: definite "
@@ -78,9 +78,11 @@ const char *const *finding_rules(size_t *n)
         "follows "
         "from it and the effect (Sch\xC3\xBCnemann et al., 2019).",
         "Risk of bias, indirectness, publication bias, overall certainty: left to the reviewer.",
+        "Participants of models with several effects of a study: of these the one with most people "
+        "counts, since they may be the same people; at least as many took part.",
     };
 
-    *n = sizeof rules / sizeof *rules;
+    *n = sizeof rules / sizeof *rules - !at_least;
     return rules;
 }
 
@@ -227,23 +229,21 @@ static void judge_inconsistency(finding_maker *m, const distances *d)
     tq_outcome *r = m->row;
     char words[WORDS] = "", I2[NUMBER], tau2[NUMBER];
 
-    if (r->k < 2 || !r->natural || isnan(r->fit->I2)) {
+    if (r->k < 2 || !r->natural || isnan(r->I2)) {
         r->inconsistency_why = r->k == 1 ? "one study" : "";
         return;
     }
     const size_t found = d->known ? uncovered(m, d, words) : 0;
-    const int much = r->fit->I2 >= substantial;
+    const int much = r->I2 >= substantial;
 
-    r->inconsistency = r->fit->I2 >= considerable && found > 0 ? TQ_CONCERN_VERY_SERIOUS
-                       : much || found > 0                     ? TQ_CONCERN_SERIOUS
-                                                               : TQ_CONCERN_NONE;
-    r->inconsistency_why =
-        finding_text(m, "I\xC2\xB2 %s%%%s%s%s%s", tq_format_number(I2, sizeof I2, r->fit->I2, 1),
-                     isnan(r->fit->tau2) ? "" : ", tau\xC2\xB2 ",
-                     isnan(r->fit->tau2) ? ""
-                                         : tq_format_number(tau2, sizeof tau2, r->fit->tau2,
-                                                            r->fit->tau2 < 10.0 ? 3 : 1),
-                     found > 0 ? "; prediction interval includes " : "", found > 0 ? words : "");
+    r->inconsistency = r->I2 >= considerable && found > 0 ? TQ_CONCERN_VERY_SERIOUS
+                       : much || found > 0                ? TQ_CONCERN_SERIOUS
+                                                          : TQ_CONCERN_NONE;
+    r->inconsistency_why = finding_text(
+        m, "I\xC2\xB2 %s%%%s%s%s%s", tq_format_number(I2, sizeof I2, r->I2, 1),
+        isnan(r->tau2) ? "" : ", tau\xC2\xB2 ",
+        isnan(r->tau2) ? "" : tq_format_number(tau2, sizeof tau2, r->tau2, r->tau2 < 10.0 ? 3 : 1),
+        found > 0 ? "; prediction interval includes " : "", found > 0 ? words : "");
 }
 
 /* ---- imprecision ----------------------------------------------------------------------------- */
@@ -345,7 +345,9 @@ static void judge_imprecision(finding_maker *m, const distances *d)
         words[0]         ? words
         : isnan(d->mcid) ? "no effect"
                          : "the MCID",
-        isnan(r->participants) ? "; participants not known" : "; participants ",
+        isnan(r->participants) ? "; participants not known"
+        : r->at_least          ? "; participants at least "
+                               : "; participants ",
         isnan(r->participants) ? "" : tq_format_count(have, sizeof have, r->participants),
         isnan(r->optimal) || isnan(r->participants) ? "" : ", optimal information size ",
         isnan(r->optimal) || isnan(r->participants)

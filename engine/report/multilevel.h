@@ -108,6 +108,7 @@ typedef struct {
     size_t
         egger; /* number, from 1, of the coefficient that tests for small-study effects; 0: none */
     double I2_total; /* percent; NaN where variances differ by level */
+    double tau2;     /* sum of the variances; NaN as I2_total */
     double *weight;  /* [k] percent of the sum of the rows of M^-1 (p = 1: of the
                                        pooled effect's weights) */
     tq_block_matrix *V;

@@ -137,7 +137,7 @@ static void parts_are_checked(void **state)
 {
     tq_dossier_entry *e = sample_dossier_entry(sample, SAMPLE_BCG);
     const tq_dossier_entry whole = *e;
-    tq_further f = {TQ_FURTHER_BIAS, NULL, NULL, "too few studies"};
+    tq_further f = {.role = TQ_FURTHER_BIAS, .why_none = "too few studies"};
     const tq_dossier_figure figure = {.kind = "forest"};
 
     (void)state;
@@ -147,7 +147,7 @@ static void parts_are_checked(void **state)
     f.label = "Trim and fill";
     assert_int_equal(tq_dossier_check(sample_dossier_of(sample), NULL), TQ_OK);
     f.role = TQ_FURTHER_COUNT;
-    refused("further", SAMPLE_BCG, "role 3 must be below 3");
+    refused("further", SAMPLE_BCG, "role 4 must be below 4");
     f.role = TQ_FURTHER_BIAS;
     f.why_none = NULL;
     refused("further", SAMPLE_BCG, "either an analysis or the reason");

@@ -170,6 +170,33 @@ static void lists_take_names_and_maps(void **state)
     tq_plan_free(p);
 }
 
+static void what_stands_beside_has_an_id_or_options(void **state)
+{
+    tq_plan *p = parse("title: Knee\ndata: a.csv\ndefaults: {beside: [first], test: z}\nanalyses:\n"
+                       "  - {id: first, title: First}\n"
+                       "  - id: second\n    title: Second\n    test: knha\n"
+                       "    beside: {naive: {method: DL}, one visit: third}\n"
+                       "  - {id: third, title: Third, beside: [first, second]}\n");
+    const tq_plan_analysis *first = &p->analysis[0], *second = &p->analysis[1];
+    tq_yaml_node room;
+
+    (void)state;
+    assert_string_equal(tq_plan_beside_id(&first->beside.item[0]), "first"); /* of the defaults */
+    assert_int_equal(tq_plan_owns(first, "beside"), 0);
+    assert_int_equal(tq_plan_owns(second, "beside"), 1);
+    assert_int_equal(tq_plan_owns(first, "test"), 0);
+    assert_int_equal(tq_plan_owns(second, "test"), 1);
+    assert_int_equal(tq_plan_own(first, &room)->n, 2);
+    assert_int_equal(second->beside.n, 2);
+    assert_string_equal(second->beside.item[0].name, "naive");
+    assert_null(tq_plan_beside_id(&second->beside.item[0]));
+    assert_string_equal(tq_yaml_text(second->beside.item[0].value, "method", ""), "DL");
+    assert_string_equal(tq_plan_beside_id(&second->beside.item[1]), "third");
+    assert_int_equal(tq_plan_find(p, "third"), 2);
+    assert_int_equal(tq_plan_find(p, "fourth"), 3);
+    tq_plan_free(p);
+}
+
 /* ---- what is wrong with them ---- */
 
 static void wrong_heads_are_refused(void **state)
@@ -235,6 +262,12 @@ static void wrong_lists_are_refused(void **state)
            "unknown 'forst' in 'figures'; did you mean 'forest'?");
     refuse("analyses:\n  - id: a\n    title: A\n    moderators: [[x]]\n", 6,
            "an item must be a text or a map");
+    refuse("analyses:\n  - id: a\n    title: A\n    beside: [b]\n  - {id: ab, title: B}\n", 6,
+           "'beside': the plan has no analysis 'b'; did you mean 'ab'?");
+    refuse("analyses:\n  - id: a\n    title: A\n    beside:\n      other: a\n", 7,
+           "'beside': 'a' is this analysis itself");
+    refuse("analyses:\n  - id: a\n    title: A\n    beside: {naive: [DL]}\n", 6,
+           "'naive' in 'beside' must be the id of an analysis or a map of options");
 }
 
 static void wrong_for_is_refused(void **state)
@@ -273,6 +306,7 @@ int main(void)
         cmocka_unit_test(defaults_hold_where_an_analysis_is_silent),
         cmocka_unit_test(for_makes_every_combination),
         cmocka_unit_test(lists_take_names_and_maps),
+        cmocka_unit_test(what_stands_beside_has_an_id_or_options),
         cmocka_unit_test(wrong_heads_are_refused),
         cmocka_unit_test(wrong_analyses_are_refused),
         cmocka_unit_test(wrong_lists_are_refused),

@@ -95,6 +95,30 @@ static void a_part_that_fails_takes_no_other_with_it(void **state)
     release(&one);
 }
 
+/* One cluster: nothing robust can be told, and a model without it can. */
+static void robust_inference_that_fails_leaves_the_model(void **state)
+{
+    static const char text[] = "study,yi,vi,of\nVega,0.385,0.0412,a\nRoss,-0.127,0.0931,a\n";
+    const tq_key cluster = {"of", "cluster", 0};
+    const tq_dataset_spec read = {.measure = tq_measure_find("GEN"), .keys = &cluster, .n_keys = 1};
+    const tq_robust_spec robust = tq_robust_spec_defaults();
+    sample s = {NULL, NULL};
+
+    (void)state;
+    assert_int_equal(tq_csv_parse(text, strlen(text), "a.csv", NULL, &s.table, NULL), TQ_OK);
+    assert_int_equal(tq_dataset_build(s.table, &read, &s.data, NULL), TQ_OK);
+    tq_plan_job job = job_of(&s), *jobs[] = {&job};
+
+    job.spec.robust = &robust;
+    assert_int_equal(tq_plan_fit(jobs, 1, 1, NULL, NULL), TQ_OK);
+    assert_non_null(job.analysis);
+    assert_null(job.analysis->robust);
+    assert_int_equal(job.n_gaps, 1);
+    assert_string_equal(job.gap[0].part, "Cluster-robust inference");
+    tq_plan_job_clear(&job);
+    release(&s);
+}
+
 static void what_cannot_be_done_says_why(void **state)
 {
     sample s = read(sheet);
@@ -173,6 +197,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(jobs_are_done_as_one_by_one),
         cmocka_unit_test(a_part_that_fails_takes_no_other_with_it),
+        cmocka_unit_test(robust_inference_that_fails_leaves_the_model),
         cmocka_unit_test(what_cannot_be_done_says_why),
         cmocka_unit_test(outliers_are_left_out),
         cmocka_unit_test(progress_can_stop_it),

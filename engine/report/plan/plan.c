@@ -77,9 +77,12 @@ static tq_status read_lists(plan_reader *r, const tq_yaml_node *at, tq_plan_anal
     status = status == TQ_OK ? plan_read_list(r, tq_yaml_member(at, "bias"), "'bias'",
                                               tq_plan_bias_keys, test_at, &a->bias, err)
                              : status;
-    return status == TQ_OK ? plan_read_list(r, tq_yaml_member(at, "figures"), "'figures'", none,
-                                            tq_plot_name, &a->figures, err)
-                           : status;
+    status = status == TQ_OK ? plan_read_list(r, tq_yaml_member(at, "figures"), "'figures'", none,
+                                              tq_plot_name, &a->figures, err)
+                             : status;
+    return status == TQ_OK
+               ? plan_read_labels(r, tq_yaml_member(at, "beside"), "'beside'", &a->beside, err)
+               : status;
 }
 
 static tq_status read_better(const tq_yaml_node *at, tq_plan_analysis *a, tq_error *err)
@@ -177,7 +180,7 @@ static tq_status check_section(const plan_reader *r, const tq_plan_analysis *a, 
 /* Take an analysis after its expansion. */
 static tq_status take(plan_reader *r, const tq_yaml_node *at, tq_error *err)
 {
-    tq_plan_analysis a = {.at = at};
+    tq_plan_analysis a = {.at = at, .n_own = r->own};
     tq_status status = tq_yaml_check(at, "an analysis", r->keys, err);
 
     if (status != TQ_OK) {
@@ -209,6 +212,20 @@ static tq_status take(plan_reader *r, const tq_yaml_node *at, tq_error *err)
         r->analysis[r->n++] = a;
     }
     return status;
+}
+
+const tq_yaml_node *tq_plan_own(const tq_plan_analysis *a, tq_yaml_node *room)
+{
+    *room = *a->at;
+    room->n = a->n_own;
+    return room;
+}
+
+int tq_plan_owns(const tq_plan_analysis *a, const char *key)
+{
+    tq_yaml_node room;
+
+    return tq_yaml_member(tq_plan_own(a, &room), key) != NULL;
 }
 
 /* ---- the plan ---- */
@@ -291,6 +308,63 @@ static tq_status read_analyses(plan_reader *r, tq_error *err)
     return status;
 }
 
+size_t tq_plan_find(const tq_plan *plan, const char *id)
+{
+    size_t i = 0;
+
+    while (i < plan->n && strcmp(plan->analysis[i].id, id) != 0) {
+        i++;
+    }
+    return i;
+}
+
+const char *tq_plan_beside_id(const tq_plan_item *item)
+{
+    return !item->value                          ? item->name
+           : item->value->kind == TQ_YAML_SCALAR ? item->value->text
+                                                 : NULL;
+}
+
+static const char *id_at(const void *table, size_t i)
+{
+    const tq_plan *p = table;
+
+    return i < p->n ? p->analysis[i].id : NULL;
+}
+
+static tq_status check_beside(const tq_plan *p, const tq_plan_analysis *a, const tq_plan_item *item,
+                              tq_error *err)
+{
+    const char *id = tq_plan_beside_id(item);
+    const tq_yaml_node *at = item->value ? item->value : item->at;
+
+    if (id && tq_plan_find(p, id) == p->n) {
+        const char *nearest = tq_nearest_name(id, id_at, p);
+
+        return tq_yaml_fail(
+            at, err, TQ_EINVAL, "'beside': the plan has no analysis '%.60s'%s%.60s%s", id,
+            nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+    }
+    return id && strcmp(id, a->id) == 0 && tq_plan_owns(a, "beside")
+               ? tq_yaml_fail(at, err, TQ_EINVAL, "'beside': '%.60s' is this analysis itself", id)
+               : TQ_OK;
+}
+
+/* What stands beside an analysis may come behind it. */
+static tq_status check_all_beside(const tq_plan *p, tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    for (size_t i = 0; i < p->n; i++) {
+        const tq_plan_list *list = &p->analysis[i].beside;
+
+        for (size_t j = 0; status == TQ_OK && j < list->n; j++) {
+            status = check_beside(p, &p->analysis[i], &list->item[j], err);
+        }
+    }
+    return status;
+}
+
 /* Takes over the document. */
 static tq_status read(tq_yaml *doc, const char *path, const tq_yaml_key *options, tq_plan **out,
                       tq_error *err)
@@ -311,6 +385,7 @@ static tq_status read(tq_yaml *doc, const char *path, const tq_yaml_key *options
     status = status == TQ_OK ? check_head(&r, err) : status;
     status = status == TQ_OK ? read_authors(&r, err) : status;
     status = status == TQ_OK ? read_analyses(&r, err) : status;
+    status = status == TQ_OK ? check_all_beside(plan, err) : status;
     if (status != TQ_OK) {
         tq_plan_free(plan);
         return status;

@@ -30,7 +30,7 @@
 /** What expanding a plan may lead to at most. */
 enum { TQ_PLAN_MAX_ANALYSES = 2000, TQ_PLAN_MAX_NODES = 1000000 };
 
-/** An option and its value as on the command line. */
+/** An option and its value as on the command line; one for each value of a list. */
 typedef struct {
     const char *name;       /* "method" */
     const char *value;      /* "REML"; of a flag: "yes", "no" */
@@ -51,7 +51,8 @@ typedef struct {
 
 /** An analysis, after `for` and defaults. */
 typedef struct {
-    const tq_yaml_node *at; /* for messages */
+    const tq_yaml_node *at; /* its members, then those of the defaults that it has not */
+    size_t n_own;           /* how many of them are its own */
     const char *id, *title;
     const char *section, *note; /* or NULL */
     const char *data;           /* as written: "trials.csv", "@bcg" */
@@ -67,8 +68,15 @@ typedef struct {
     tq_plan_list moderators;  /* formulas ("", value: a formula or a map of options with `mods`) */
     tq_plan_list sensitivity; /* rows of tq_plan_sensitivity_keys */
     tq_plan_list bias;        /* tests, or rows of tq_plan_bias_keys */
-    tq_plan_list figures;     /* kinds of tq_plot_name() */
+    tq_plan_list
+        beside; /* ids of analyses (value: NULL), or labels with an id or a map of options */
+    tq_plan_list figures; /* kinds of tq_plot_name() */
 } tq_plan_analysis;
+
+/** Whether an analysis says this itself, rather than the defaults. */
+TQ_API int tq_plan_owns(const tq_plan_analysis *a, const char *key);
+/** Its own members as a map; of *room, which the caller gives. */
+TQ_API const tq_yaml_node *tq_plan_own(const tq_plan_analysis *a, tq_yaml_node *room);
 
 /** A plan; all in it lives until tq_plan_free(). */
 typedef struct {
@@ -96,7 +104,8 @@ TQ_API size_t tq_plan_inherited(void);
  * @param[in]  options  Options of the command line that a model may have; no name is that of a key.
  * @retval TQ_EREAD, TQ_EINVAL  As tq_yaml_read(); also an unknown key, a value of another kind, an unknown
  *                    {name}, two analyses of one id, a section that comes twice, a test or figure that does
- *                    not exist, or more than the limits above (err->file and err->line say where).
+ *                    not exist, an analysis beside itself or
+                    beside none of the plan, or more than the limits above (err->file and err->line say where).
  */
 TQ_API tq_status tq_plan_read(const char *path, const tq_yaml_key *options, tq_plan **out,
                               tq_error *err);
@@ -104,5 +113,9 @@ TQ_API tq_status tq_plan_read(const char *path, const tq_yaml_key *options, tq_p
 TQ_API tq_status tq_plan_parse(const char *bytes, size_t size, const char *source,
                                const tq_yaml_key *options, tq_plan **out, tq_error *err);
 TQ_API void tq_plan_free(tq_plan *plan);
+/** The number of the analysis with this id; plan->n: none. */
+TQ_API size_t tq_plan_find(const tq_plan *plan, const char *id);
+/** The id that an item of `beside` names; NULL: it has options instead. */
+TQ_API const char *tq_plan_beside_id(const tq_plan_item *item);
 
 #endif

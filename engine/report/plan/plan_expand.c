@@ -164,6 +164,7 @@ static tq_status merge(plan_reader *r, const bindings *b, const tq_yaml_node *an
                 status = copy_node(r, b, maps[m]->item[i], takes_words(name), &item[n++], err);
             }
         }
+        r->own = m == 0 ? n : r->own;
         *node = *analysis;
         node->n = n;
         node->key = key;

@@ -5,7 +5,19 @@
 #include "core/parallel.h"
 #include "report/plan/plan_internal.h"
 
-enum { LOO, CUMUL, INFLUENCE, SEQUENTIAL, PERMUTATION, GOSH, MULTIVERSE, BIAS, FAIL_SAFE };
+enum {
+    LOO,
+    CUMUL,
+    INFLUENCE,
+    SEQUENTIAL,
+    PERMUTATION,
+    GOSH,
+    MULTIVERSE,
+    BIAS,
+    FAIL_SAFE,
+    ROBUST,
+    CORRELATIONS
+};
 
 static const char *const names[TQ_PLAN_PARTS] = {
     [LOO] = "Leave-one-out",
@@ -17,6 +29,8 @@ static const char *const names[TQ_PLAN_PARTS] = {
     [MULTIVERSE] = "Other specifications",
     [BIAS] = "Tests of small-study effects",
     [FAIL_SAFE] = "Fail-safe N",
+    [ROBUST] = "Cluster-robust inference",
+    [CORRELATIONS] = "Other correlations",
 };
 
 /* The parts that a job asks for, as bits. */
@@ -33,6 +47,8 @@ static unsigned asked(const tq_analysis_spec *spec)
         [MULTIVERSE] = spec->multiverse != NULL,
         [BIAS] = spec->bias != NULL,
         [FAIL_SAFE] = spec->fail_safe != NULL,
+        [ROBUST] = spec->robust != NULL,
+        [CORRELATIONS] = spec->multilevel && spec->multilevel->n_rho > 1,
     };
     unsigned bits = 0;
 
@@ -52,6 +68,7 @@ static tq_status pool(const tq_plan_job *job, unsigned parts, tq_analysis **out,
 {
     tq_analysis_spec spec = job->spec;
     tq_sensitivity_spec s = {0};
+    tq_multilevel_spec m;
 
     if (spec.sensitivity) {
         s = *spec.sensitivity;
@@ -66,6 +83,12 @@ static tq_status pool(const tq_plan_job *job, unsigned parts, tq_analysis **out,
     spec.multiverse = has(parts, MULTIVERSE) ? spec.multiverse : NULL;
     spec.bias = has(parts, BIAS) ? spec.bias : NULL;
     spec.fail_safe = has(parts, FAIL_SAFE) ? spec.fail_safe : NULL;
+    spec.robust = has(parts, ROBUST) ? spec.robust : NULL;
+    if (spec.multilevel && !has(parts, CORRELATIONS)) {
+        m = *spec.multilevel;
+        m.n_rho = m.n_rho > 0;
+        spec.multilevel = &m;
+    }
     return tq_analysis_pool(job->data, &spec, out, err);
 }
 

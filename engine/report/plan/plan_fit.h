@@ -7,7 +7,7 @@
 #include "diagnostics/specifications.h"
 #include "report/analysis.h"
 
-enum { TQ_PLAN_PARTS = 9, TQ_PLAN_WHY = 256 };
+enum { TQ_PLAN_PARTS = 11, TQ_PLAN_WHY = 256 };
 
 /** What belongs to an analysis and could not be done, while the analysis itself could. */
 typedef struct {
@@ -32,7 +32,8 @@ typedef struct {
 
 /**
  * Carry out jobs[n], each as tq_analysis_pool(). Where a part of one (leave-one-out, cumulative or
- * sequential analysis, influence, permutation, all subsets, specifications, tests of small-study effects, fail-safe N) cannot be done, the others are, and the gap is told.
+ * sequential analysis, influence, permutation, all subsets, specifications, tests of small-study effects,
+ * fail-safe N, robust inference, further correlations) cannot be done, the others are, and the gap is told.
  * What makes no sense (TQ_EINVAL) is kept as the status of the job, for the caller to refuse.
  * The results do not depend on the number of threads.
  * @retval TQ_ENOMEM

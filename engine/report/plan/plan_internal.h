@@ -17,6 +17,7 @@ typedef struct {
     const tq_yaml_key *inherits; /* those that defaults may have */
     const tq_yaml_key *options;  /* options alone */
     size_t nodes;                /* made by expanding */
+    size_t own;                  /* members of the analysis at hand that are no defaults */
     tq_plan_analysis *analysis;  /* [n], room for TQ_PLAN_MAX_ANALYSES */
     size_t n;
 } plan_reader;
@@ -31,6 +32,9 @@ tq_status plan_expand(plan_reader *r, const tq_yaml_node *analysis, plan_take *t
 tq_status plan_read_list(plan_reader *r, const tq_yaml_node *value, const char *what,
                          const tq_yaml_key *keys, const char *(*more)(size_t i), tq_plan_list *out,
                          tq_error *err);
+/* Names that the reader of the plan knows, or a map of labels with a text or a map each. */
+tq_status plan_read_labels(plan_reader *r, const tq_yaml_node *value, const char *what,
+                           tq_plan_list *out, tq_error *err);
 /* Texts, which name what they will, or maps. */
 tq_status plan_read_free_list(plan_reader *r, const tq_yaml_node *value, tq_plan_list *out,
                               tq_error *err);

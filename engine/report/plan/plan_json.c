@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* All analyses of a plan as one JSON document, made of the documents of single analyses. */
+#include "report/beside_internal.h"
 #include "report/importance.h"
 #include "report/json_internal.h"
 #include "report/plan/plan_internal.h"
@@ -90,7 +91,8 @@ static tq_status further(const tq_dossier_entry *e, json_t *to, tq_error *err)
 {
     static const char *const roles[TQ_FURTHER_COUNT] = {[TQ_FURTHER_SENSITIVITY] = "sensitivity",
                                                         [TQ_FURTHER_REGRESSION] = "regression",
-                                                        [TQ_FURTHER_BIAS] = "bias"};
+                                                        [TQ_FURTHER_BIAS] = "bias",
+                                                        [TQ_FURTHER_BESIDE] = "beside"};
     json_t *list = json_array();
     tq_status status = TQ_OK;
 
@@ -98,7 +100,11 @@ static tq_status further(const tq_dossier_entry *e, json_t *to, tq_error *err)
         const tq_further *f = &e->further[i];
         json_t *one = json_pack("{s:s, s:o}", "role", roles[f->role], "label", json_text(f->label));
 
-        status = f->analysis ? add(one, "pool", tq_pool_json, f->analysis, NULL, err) : TQ_OK;
+        if (f->entry) { /* whose document stands there */
+            json_object_set_new(one, "entry", json_text(f->entry));
+        }
+        status = f->analysis && !f->entry ? add(one, "pool", tq_pool_json, f->analysis, NULL, err)
+                                          : TQ_OK;
         status = status == TQ_OK && f->analysis && f->analysis->publication
                      ? add(one, "publication", tq_publication_json, f->analysis, NULL, err)
                      : status;
@@ -108,6 +114,17 @@ static tq_status further(const tq_dossier_entry *e, json_t *to, tq_error *err)
         json_array_append_new(list, one);
     }
     json_object_set_new(to, "further", list);
+    return status;
+}
+
+static tq_status add_beside(const tq_dossier_entry *e, json_t *to, tq_error *err)
+{
+    json_t *beside = NULL;
+    const tq_status status = beside_json(e, &beside, err);
+
+    if (beside) {
+        json_object_set_new(to, "beside", beside);
+    }
     return status;
 }
 
@@ -159,6 +176,7 @@ static tq_status entry(const tq_dossier_entry *e, json_t *list, tq_error *err)
     } else {
         json_object_set_new(out, "excluded", json_excluded(e->excluded, e->n_excluded));
     }
+    status = status == TQ_OK ? add_beside(e, out, err) : status;
     status = status == TQ_OK ? further(e, out, err) : status;
     figures(e, out);
     json_array_append_new(list, out);

@@ -36,6 +36,7 @@ const tq_yaml_key tq_plan_analysis_keys[] = {
     {"moderators", TEXTS | LIST, 0, "formulas, each a meta-regression: \"~ log(dose)\""},
     {"sensitivity", TEXTS | LIST | MAP, 0, "what else to do: see below"},
     {"bias", TEXTS | LIST | MAP, 0, "small-study effects: see below"},
+    {"beside", TEXTS | MAP, 0, "results to compare with: ids of analyses, or by label: {naive: {random: none}}"},
     {"figures", TEXTS, 0, "kinds of figures (default: forest)"},
     {"id", TEXT, 1, "letters, digits, - _ .; names files"},
     {"title", TEXT, 1, "of the analysis"},
@@ -48,7 +49,7 @@ const tq_yaml_key tq_plan_analysis_keys[] = {
 
 size_t tq_plan_inherited(void)
 {
-    return 10;
+    return 11;
 }
 
 const tq_yaml_key tq_plan_sensitivity_keys[] = {

@@ -157,3 +157,27 @@ tq_status plan_read_free_list(plan_reader *r, const tq_yaml_node *value, tq_plan
     *out = (tq_plan_list){item, n};
     return TQ_OK;
 }
+
+tq_status plan_read_labels(plan_reader *r, const tq_yaml_node *value, const char *what,
+                           tq_plan_list *out, tq_error *err)
+{
+    const int map = value && value->kind == TQ_YAML_MAP;
+    const size_t n = map ? value->n : tq_yaml_count(value);
+    tq_plan_item *item = tq_arena_take(r->arena, n, sizeof *item);
+
+    if (!item) {
+        return plan_no_memory(err);
+    }
+    for (size_t i = 0; i < n; i++) {
+        const tq_yaml_node *at = map ? value->key[i] : tq_yaml_at(value, i);
+
+        item[i] = (tq_plan_item){at->text, map ? value->item[i] : NULL, at};
+        if (map && value->item[i]->kind != TQ_YAML_SCALAR && value->item[i]->kind != TQ_YAML_MAP) {
+            return tq_yaml_fail(at, err, TQ_EINVAL,
+                                "'%.60s' in %s must be the id of an analysis or a map of options",
+                                at->text, what);
+        }
+    }
+    *out = (tq_plan_list){item, n};
+    return TQ_OK;
+}

@@ -4,6 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "report/beside_internal.h"
 #include "report/format.h"
 #include "report/importance.h"
 #include "report/plan/plan_internal.h"
@@ -51,7 +52,7 @@ static void result_cells(const tq_analysis *a, text_table *t)
     text_table_cell(t, 3, text);
     report_p(t, 4, a->fit->pval[0]);
     text_table_cell(t, 5, interval(text, a->natural.pi_lb, a->natural.pi_ub));
-    report_percent(t, 6, a->fit->I2, 0);
+    report_percent(t, 6, tq_analysis_I2(a), 0);
 }
 
 /* The analyses of a section from number `begin` on; returns the number behind its last, 0: memory is short. */
@@ -194,9 +195,8 @@ static void part_items(const review *r, const tq_analysis *a)
 }
 
 /* The coefficients of a regression, the intercept aside. */
-static void regression_item(const review *r, const tq_further *f)
+static void coefficients_item(const review *r, const char *label, const tq_analysis *a)
 {
-    const tq_analysis *a = f->analysis;
     const tq_pool *fit = a->fit;
     tq_buffer text = {0};
 
@@ -211,7 +211,7 @@ static void regression_item(const review *r, const tq_further *f)
                              tq_format_p_relation(p, sizeof p, fit->pval[i], 4));
         }
     }
-    item(r, f->label, text.data ? text.data : "");
+    item(r, label, text.data ? text.data : "");
     tq_buffer_free(&text);
 }
 
@@ -225,12 +225,30 @@ static void further_item(const review *r, const tq_further *f)
     } else if (a->publication) {
         item(r, f->label, a->publication->answers.reading);
     } else if (f->role == TQ_FURTHER_REGRESSION || isnan(a->natural.pred)) {
-        regression_item(r, f);
+        coefficients_item(r, f->label, a);
     } else {
         estimate(cell, &a->natural);
         snprintf(text, sizeof text, "%s %s (k = %zu)", a->measure->code, cell, a->k);
         item(r, f->label, text);
     }
+}
+
+/* Few clusters and degrees of freedom, components at a bound: what models of dependent effects warn of. */
+static void dependence_items(const review *r, const tq_analysis *a)
+{
+    for (size_t i = 0; a && (a->multilevel || a->robust) && i < a->n_warnings; i++) {
+        item(r, "Warning", a->warning[i]);
+    }
+}
+
+static int has_beside(const tq_dossier_entry *e)
+{
+    for (size_t i = 0; i < e->n_further; i++) {
+        if (e->further[i].role == TQ_FURTHER_BESIDE) {
+            return 1;
+        }
+    }
+    return 0;
 }
 
 static tq_status in_words(const review *r, const tq_dossier_entry *e, tq_error *err)
@@ -248,14 +266,22 @@ static tq_status in_words(const review *r, const tq_dossier_entry *e, tq_error *
         paragraph(r, "", e->analysis->reading);
         paragraph(r, "", importance);
         subgroup_items(r, e->analysis);
+        if (e->analysis->fit->p > 1) {
+            coefficients_item(r, "Coefficients", e->analysis);
+        }
         part_items(r, e->analysis);
     }
+    dependence_items(r, e->analysis);
     for (size_t i = 0; i < e->n_further; i++) {
-        if (!plan_is_empty(e) || e->further[i].analysis) { /* else the reason stands above */
+        if (e->further[i].role != TQ_FURTHER_BESIDE &&
+            (!plan_is_empty(e) || e->further[i].analysis)) { /* else the reason stands above */
             further_item(r, &e->further[i]);
         }
     }
-    return status;
+    if (status == TQ_OK && has_beside(e)) {
+        tq_buffer_text(r->out, "\n");
+    }
+    return status == TQ_OK ? beside_section(e, r->arena, r->page, err) : status;
 }
 
 /* ---- the page ---- */

@@ -15,7 +15,8 @@ TQ_API tq_plan_view tq_plan_text;
 /**
  * Schema "tausq/1", command "run": `plan`, and `analyses` in order, each with `id`, `title`, `k` (studies that
  * have data, with or without a result), `why_none`, `importance`, `pool` (the document of that command), what it was asked for besides (`loo`, `cumul`,
- * `influence`, `tsa`, `permutation`, `gosh`, `multiverse`, `bias`, `failsafe`), `further` (role, label, `pool`), and `figures`.
+ * `influence`, `tsa`, `permutation`, `gosh`, `multiverse`, `bias`, `failsafe`), `beside` (results side by side: `rows`, `reading`),
+ * `further` (role, label, `pool`; or `entry`, the id of the analysis that has it), and `figures`.
  */
 TQ_API tq_plan_view tq_plan_json;
 

@@ -100,7 +100,7 @@ static void write_outcome(wb_sheet *s, lxw_row_t row, const tq_outcome *r)
 {
     wb_text(s, row, LABEL, outcome_label(s, r), wb_as(r->level ? WB_INDENT : WB_TEXT));
     wb_optional(s, row, PARTICIPANTS, r->participants, columns[PARTICIPANTS].look);
-    wb_number(s, row, STUDIES, (double)r->k, columns[STUDIES].look);
+    wb_number(s, row, STUDIES, (double)r->studies, columns[STUDIES].look);
     wb_text(s, row, MEASURE, r->a && r->a->measure ? r->a->measure->code : NULL, wb_as(WB_INDENT));
     if (r->natural) {
         write_effects(s, row, r);

@@ -93,8 +93,8 @@ static void write_numbers(wb_sheet *s, lxw_row_t row, const tq_outcome *r)
         wb_optional(s, row, (lxw_col_t)col, value[col], summary_columns[col].look);
     }
     if (r->k > 1) {
-        wb_optional(s, row, I2, percent(r->fit->I2), summary_columns[I2].look);
-        wb_optional(s, row, TAU2, r->fit->tau2, summary_columns[TAU2].look);
+        wb_optional(s, row, I2, percent(r->I2), summary_columns[I2].look);
+        wb_optional(s, row, TAU2, r->tau2, summary_columns[TAU2].look);
     }
     wb_text(s, row, IMPORTANT, r->important, wb_as(WB_INDENT));
     wb_text(s, row, INCONSISTENT, tq_concern_name(r->inconsistency), wb_as(WB_TEXT));
@@ -252,8 +252,8 @@ static const char *note_of(const tq_analysis *a, wb_book *book)
     }
     return a->fit->p > 1    ? wb_format(book, "%zu coefficients; p of the moderators", a->fit->p)
            : a->levels_only ? "by level, not pooled"
-           : isnan(a->fit->tau2) ? tq_analysis_model_name(a)
-                                 : "";
+           : isnan(tq_analysis_tau2(a)) ? tq_analysis_model_name(a)
+                                        : "";
 }
 
 static void write_further_numbers(wb_sheet *s, lxw_row_t row, const tq_analysis *a)
@@ -261,17 +261,18 @@ static void write_further_numbers(wb_sheet *s, lxw_row_t row, const tq_analysis 
     const int adjusted = a->publication != NULL, pooled = a->fit->p == 1 && !a->levels_only;
     const tq_natural none = {WB_NONE, WB_NONE, WB_NONE, WB_NONE, WB_NONE};
     const tq_natural *n = adjusted ? &a->publication->answers.result : pooled ? &a->natural : &none;
-    const double value[F_COLUMNS] = {[F_STUDIES] = (double)(a->k - a->n_filled),
-                                     [F_ESTIMATE] = n->pred,
-                                     [F_LOW] = n->ci_lb,
-                                     [F_HIGH] = n->ci_ub,
-                                     [F_PI_LOW] = n->pi_lb,
-                                     [F_PI_HIGH] = n->pi_ub,
-                                     [F_P] = adjusted ? WB_NONE
-                                             : pooled ? a->fit->pval[0]
-                                                      : a->fit->QM_pval,
-                                     [F_I2] = a->k > 1 && !adjusted ? percent(a->fit->I2) : WB_NONE,
-                                     [F_TAU2] = a->k > 1 && !adjusted ? a->fit->tau2 : WB_NONE};
+    const double value[F_COLUMNS] = {
+        [F_STUDIES] = (double)(a->k - a->n_filled),
+        [F_ESTIMATE] = n->pred,
+        [F_LOW] = n->ci_lb,
+        [F_HIGH] = n->ci_ub,
+        [F_PI_LOW] = n->pi_lb,
+        [F_PI_HIGH] = n->pi_ub,
+        [F_P] = adjusted ? WB_NONE
+                : pooled ? a->fit->pval[0]
+                         : a->fit->QM_pval,
+        [F_I2] = a->k > 1 && !adjusted ? percent(tq_analysis_I2(a)) : WB_NONE,
+        [F_TAU2] = a->k > 1 && !adjusted ? tq_analysis_tau2(a) : WB_NONE};
 
     for (int col = F_STUDIES; col <= F_TAU2; col++) {
         wb_optional(s, row, (lxw_col_t)col, value[col], further_columns[col].look);
@@ -309,12 +310,17 @@ void wb_review_further(wb_sheet *s)
     for (size_t i = 0; i < d->n; i++) {
         const tq_dossier_entry *e = &d->entry[i];
 
-        if (e->n_further > 0 && e->analysis) {
-            write_further_row(s, ++row, i, "main", "Main analysis", e->analysis, NULL);
-        }
+        size_t n = 0;
+
         for (size_t j = 0; j < e->n_further; j++) {
             const tq_further *f = &e->further[j];
 
+            if (f->role == TQ_FURTHER_BESIDE) { /* on a sheet of its own */
+                continue;
+            }
+            if (n++ == 0 && e->analysis) {
+                write_further_row(s, ++row, i, "main", "Main analysis", e->analysis, NULL);
+            }
             write_further_row(s, ++row, i, roles[f->role], f->label, f->analysis, f->why_none);
         }
     }

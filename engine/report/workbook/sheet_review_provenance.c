@@ -2,6 +2,7 @@
 /* What was run on what, for all analyses of a review: the plan, the data, settings, warnings. */
 #include <string.h>
 
+#include "report/dossier_internal.h"
 #include "report/workbook/workbook_internal.h"
 
 enum { LABEL = 0, VALUE = 1, FIRST_ROW = 4 };
@@ -60,10 +61,10 @@ static lxw_row_t write_settings(wb_sheet *s, lxw_row_t row)
             s->book->review->of[i].label,
             e->id,
             a ? a->measure->code : "",
-            a ? tq_method_name(a->options.method) : "",
-            a ? tq_test_name(a->options.test) : "",
+            a ? dossier_method(a, s->book->arena) : "",
+            a ? dossier_test(a, s->book->arena) : "",
             a ? wb_format(s->book, "%g%%", a->options.level) : "",
-            random ? tq_ci_tau2_name(a->options.ci_tau2) : "",
+            a ? dossier_ci_tau2(a) : "",
             random ? tq_predict_name(a->options.predict) : "",
             e->subset ? e->subset : "all rows",
             a && a->provenance.source ? a->provenance.source : "",

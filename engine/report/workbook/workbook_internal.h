@@ -214,6 +214,7 @@ enum { WB_MOST_IN_MEMORY = 5000 };
 /* sheet_review.c: the sheets over all analyses of a review. */
 void wb_review_summary(wb_sheet *s);
 void wb_review_further(wb_sheet *s);
+void wb_review_beside(wb_sheet *s);
 void wb_review_methods(wb_sheet *s);
 void wb_review_excluded(wb_sheet *s);
 /* sheet_findings.c */

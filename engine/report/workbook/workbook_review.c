@@ -16,14 +16,29 @@ static int always(const wb_book *book)
     return 1;
 }
 
-static int with_further(const wb_book *book)
+/* Whether there are further analyses that stand beside their main one, or others. */
+static int has_further(const wb_book *book, int beside)
 {
-    for (size_t i = 0; i < book->review->d->n; i++) {
-        if (book->review->d->entry[i].n_further > 0) {
-            return 1;
+    const tq_dossier *d = book->review->d;
+
+    for (size_t i = 0; i < d->n; i++) {
+        for (size_t j = 0; j < d->entry[i].n_further; j++) {
+            if ((d->entry[i].further[j].role == TQ_FURTHER_BESIDE) == beside) {
+                return 1;
+            }
         }
     }
     return 0;
+}
+
+static int with_further(const wb_book *book)
+{
+    return has_further(book, 0);
+}
+
+static int with_beside(const wb_book *book)
+{
+    return has_further(book, 1);
 }
 
 static int with_excluded(const wb_book *book)
@@ -40,7 +55,7 @@ static int with_excluded(const wb_book *book)
 }
 
 /* Sheets over all analyses; those from LAST on stand behind the sheets of the analyses. */
-enum { LAST = 5 };
+enum { LAST = 6 };
 static const wb_kind kinds[] = {
     {"Summary", "all analyses in one table", always, wb_review_summary},
     {"Findings", "effects, absolute effects and what they mean, outcome by outcome", always,
@@ -49,6 +64,8 @@ static const wb_kind kinds[] = {
      wb_certainty},
     {"Further analyses", "sensitivity analyses, meta-regressions and the like", with_further,
      wb_review_further},
+    {"Side by side", "results of one question, with the differences", with_beside,
+     wb_review_beside},
     {"Methods", "what was done, in the words of a paper, with its sources", always,
      wb_review_methods},
     {"Left out", "rows of the sheets that could not be used, and why", with_excluded,
