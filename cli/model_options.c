@@ -395,6 +395,7 @@ static tq_status read_forest(const cli_args *args, const tq_analysis *a, tq_fore
     long digits = 2;
 
     *opt = (tq_forest_options){.clusters = 1,
+                               .robust = 1,
                                .block = a->n_blocks ? 0 : TQ_NO_LEVEL,
                                .favours_lo = cli_value(args, "favours-left"),
                                .favours_hi = cli_value(args, "favours-right")};
@@ -420,7 +421,7 @@ static tq_status needs_pooled_effect(const tq_analysis *a, tq_error *err)
 tq_status cli_forest(const cli_args *args, const tq_analysis *a, tq_forest **out, tq_error *err)
 {
     tq_forest_options opt;
-    tq_status status = needs_pooled_effect(a, err);
+    tq_status status = a->fitted ? TQ_OK : needs_pooled_effect(a, err);
 
     status = status == TQ_OK ? read_forest(args, a, &opt, err) : status;
     status = status == TQ_OK ? cli_forest_choice(args, a, &opt, err) : status;
@@ -435,8 +436,8 @@ tq_status cli_workbook_forest(const cli_args *args, const tq_analysis *a, tq_for
 
     status = status == TQ_OK ? read_forest(args, a, &opt, err) : status;
     status = status == TQ_OK ? cli_forest_choice(args, a, &opt, err) : status;
-    opt.summary_only = 0; /* a workbook holds its studies */
-    opt.clusters = 0;     /* the chart has a row for each study */
+    opt.summary_only = 0;               /* a workbook holds its studies */
+    opt.robust = a->multilevel != NULL; /* else formulas give the model's intervals */
     return status == TQ_OK ? tq_forest_layout(a, &opt, out, err) : status;
 }
 
@@ -461,7 +462,8 @@ tq_status cli_plot_options(const cli_args *args, const tq_analysis *a, tq_plot_o
     opt->variable = cli_value(args, "x");
     tq_status status = cli_choice(args, "kind", tq_plot_name, &kind, err);
 
-    if (status == TQ_OK && !tq_plot_has_axes(kind)) {
+    if (status == TQ_OK && !tq_plot_has_axes(kind) &&
+        !(a->fitted && strcmp(tq_plot_name(kind), "forest") == 0)) {
         status = needs_pooled_effect(a, err);
     }
     status = status == TQ_OK ? read_forest(args, a, &opt->forest, err) : status;

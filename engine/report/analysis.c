@@ -269,6 +269,7 @@ static analysis_stage *const stages[] = {
     analysis_predictions,
     analysis_robust,
     analysis_rho,
+    analysis_fitted,
     describe_studies,
     analysis_multilevel_extras,
     analysis_raw_columns,

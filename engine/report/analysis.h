@@ -125,6 +125,8 @@ typedef struct {
     tq_prediction *predicted; /* [n_predicted] at the new values of the moderators */
     tq_natural *predicted_natural;
     const char *const *predicted_at; /* [n_predicted] "dose=40,age=60" */
+    tq_natural *fitted; /* [k] pred, ci_*: what the moderators predict for each study, with clusters
+                           cluster-robust; NULL: there are none, or more than 5000 studies */
     size_t n_predicted;
     double ni_mean;              /* harmonic mean of the sample sizes, NaN when not known */
     tq_permutation *permutation; /* NULL: not asked for */

@@ -37,8 +37,8 @@ typedef tq_status analysis_stage(const analysis_input *in, tq_analysis *a, tq_er
 void analysis_locate(const tq_dataset *data, tq_error *err);
 
 /* analysis_moderators.c: the design of --mods (nothing without), the names of the coefficients,
-   predictions at the values of --newmods. */
-analysis_stage analysis_design, analysis_terms, analysis_predictions;
+   predictions at the values of --newmods and, for figures, of the studies. */
+analysis_stage analysis_design, analysis_terms, analysis_predictions, analysis_fitted;
 
 /* The design of a formula over the studies that are used; all: its variables over the rows. */
 tq_status analysis_build_design(const tq_dataset *data, const tq_formula *formula,

@@ -148,3 +148,39 @@ tq_status analysis_predictions(const analysis_input *in, tq_analysis *a, tq_erro
     a->n_predicted = n;
     return TQ_OK;
 }
+
+tq_status analysis_fitted(const analysis_input *in, tq_analysis *a, tq_error *err)
+{
+    enum { MOST = 5000 };
+    const tq_model *model = &in->of.model;
+    double *x = tq_arena_take(a->arena, a->fit->p, sizeof *x);
+
+    if (!a->design || a->scale || a->k > MOST || a->n_filled > 0) {
+        return TQ_OK;
+    }
+    a->fitted = tq_arena_take(a->arena, a->k, sizeof *a->fitted);
+    if (!x || !a->fitted) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; i < a->k; i++) {
+        tq_prediction p;
+
+        for (size_t c = 0; c < a->fit->p; c++) {
+            x[c] = model->X[i + c * model->k];
+        }
+        if (a->multilevel) {
+            analysis_multilevel_predict(in, a, x, TQ_NO_ROW, &p);
+        } else {
+            tq_pool_predict(a->fit, x, &p);
+        }
+        if (a->robust) {
+            tq_linear at;
+
+            tq_robust_linear(a->robust->fit, x, 0.0, &at);
+            p.ci_lb = at.ci_lb;
+            p.ci_ub = at.ci_ub;
+        }
+        a->fitted[i] = analysis_natural(a->transform, &p, in->data->effect[in->data->used[i]].ni);
+    }
+    return TQ_OK;
+}

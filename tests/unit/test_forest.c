@@ -40,8 +40,8 @@ static const char *cell_of(const tq_forest *f, const tq_forest_row *row, tq_fore
 
 static void rows_go_level_by_level_and_end_with_the_whole(void **state)
 {
-    /* h heading, s study, S subtotal, l level, n note, b blank, O overall, P prediction */
-    static const char letter[] = {'h', 's', 'S', 'l', 'O', 'P', 'n', 'b'};
+    /* h heading, s study, S subtotal, l level, c cluster, n note, b blank, O overall, P prediction */
+    static const char letter[] = {'h', 's', 'S', 'l', 'c', 'O', 'P', 'n', 'b'};
     tq_analysis *const a = sample_bcg();
     tq_forest *const f = laid_out(a, NULL);
     char kinds[64] = "";

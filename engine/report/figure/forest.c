@@ -25,7 +25,7 @@ enum { DIGITS_LEAST = 2, DIGITS_MOST = 6, P_DIGITS = 3, TEXT_SIZE = 256 };
 #define STEPS_SHOWN 5.0
 
 /* Rows that are neither studies nor belong to one level: pooled rows, notes, blanks. */
-enum { ROWS_PER_LEVEL = 4, ROWS_BESIDES = 12 };
+enum { ROWS_PER_LEVEL = 4, ROWS_BESIDES = 14 };
 
 /* Columns of a plot of parts of the studies, at most; their squares, as a share of the largest. */
 enum { PART_COLUMNS = 7 };
@@ -40,6 +40,8 @@ typedef struct {
     const tq_block *block;       /* NULL: no subgroups */
     const size_t *of;            /* [k] level of each study: of the block, or cluster; NULL: none */
     const tq_multilevel *nested; /* whose clusters are shown; NULL: none */
+    const tq_robust_report
+        *robust;                 /* that intervals of pooled effects are from; NULL: the model's */
     const tq_sequence *sequence; /* NULL: the studies */
     tq_forest *f;
     int digits;
@@ -185,8 +187,16 @@ static tq_forest_row *add_row(layout *l, tq_forest_kind kind, size_t level, cons
     tq_forest_row *const row = &f->row[f->n_rows++];
     const char **const cell = tq_arena_take(f->arena, f->n_columns, sizeof *cell);
 
-    *row = (tq_forest_row){
-        .kind = kind, .level = level, .cell = cell, .est = NAN, .lo = NAN, .hi = NAN, .size = NAN};
+    *row = (tq_forest_row){.kind = kind,
+                           .level = level,
+                           .cell = cell,
+                           .est = NAN,
+                           .lo = NAN,
+                           .hi = NAN,
+                           .size = NAN,
+                           .fit = NAN,
+                           .fit_lo = NAN,
+                           .fit_hi = NAN};
     if (!cell) {
         l->out_of_memory = 1;
         return row;
@@ -250,13 +260,24 @@ static void set_beside(layout *l, tq_forest_row *row, size_t i)
     }
 }
 
-static void add_study(layout *l, size_t i, size_t level)
+/* What the moderators predict for study i. */
+static void set_fitted(const layout *l, tq_forest_row *row, size_t i)
+{
+    if (l->a->fitted && !l->block) {
+        row->fit = on_axis(l, l->a->fitted[i].pred);
+        row->fit_lo = limit_on_axis(l, l->a->fitted[i].ci_lb);
+        row->fit_hi = limit_on_axis(l, l->a->fitted[i].ci_ub);
+    }
+}
+
+static tq_forest_row *add_named_study(layout *l, size_t i, size_t level, const char *name)
 {
     const tq_study *const study = &l->a->study[i];
     const tq_natural *const n = &study->natural;
-    tq_forest_row *const row = add_row(l, TQ_FOREST_STUDY, level, study->label ? study->label : "");
+    tq_forest_row *const row = add_row(l, TQ_FOREST_STUDY, level, name);
 
     row->study = i;
+    set_fitted(l, row, i);
     row->filled = study->filled;
     set_mark(l, row, n);
     row->size = study->weight / l->largest_weight;
@@ -268,6 +289,16 @@ static void add_study(layout *l, size_t i, size_t level)
     if (isfinite(study->weight)) {
         set_cell(l, row, TQ_FOREST_COL_WEIGHT, percent(l, study->weight));
     }
+    return row;
+}
+
+static void add_study(layout *l, size_t i, size_t level)
+{
+    tq_arena *const arena = l->f->arena;
+
+    (void)add_named_study(
+        l, i, level,
+        kept(l, l->nested ? forest_effect_name(arena, l->a, i) : forest_full_name(arena, l->a, i)));
 }
 
 /* Does study i belong to the level; any study does when there are no subgroups. */
@@ -286,7 +317,8 @@ static const char *total_size(layout *l, size_t level)
     return isfinite(sum) ? trimmed(l, sum, 1) : "";
 }
 
-/* Sample sizes and weights of a pool's studies, added up. Events and means do not add. */
+/* Sample sizes and weights of a pool's studies, added up. Events and means do not add, nor do people that several
+   effects of a multilevel model may be from. */
 static void set_totals(layout *l, tq_forest_row *row, size_t level)
 {
     double weight = 0.0;
@@ -295,6 +327,9 @@ static void set_totals(layout *l, tq_forest_row *row, size_t level)
         const tq_forest_column *const column = &l->f->column[j];
         double sum = 0.0;
 
+        if (l->a->multilevel) {
+            continue;
+        }
         if (column->content == TQ_FOREST_COL_SIZE) {
             row->cell[j] = total_size(l, level);
         }
@@ -458,14 +493,39 @@ static const char *heterogeneity(layout *l, const tq_pool *fit, int whole, int s
                 trimmed(l, fit->QE_df, 1), p_value(l, fit->QE_pval), I2_text(l, fit, whole));
 }
 
+static const char *df_text(layout *l, double df)
+{
+    return df >= 1e8 ? "∞" : trimmed(l, df, 1);
+}
+
 static const char *overall_test(layout *l, const tq_pool *fit)
 {
     const int has_df = isfinite(fit->df[0]);
 
+    if (l->robust) {
+        const tq_robust *const r = l->robust->fit;
+
+        return TEXT(l, "Test for overall effect, %s: t = %s, df = %s, %s",
+                    kept(l, forest_robust_text(l->f->arena, l->a)), number(l, r->stat[0], 2),
+                    df_text(l, r->df[0]), p_value(l, r->pval[0]));
+    }
+
     return TEXT(l, "Test for overall effect: %s = %s, %s%s%s%s", tq_test_statistic(fit->test),
                 number(l, fit->stat[0], 2), has_df ? "df = " : "",
-                has_df ? trimmed(l, fit->df[0], 1) : "", has_df ? ", " : "",
-                p_value(l, fit->pval[0]));
+                has_df ? df_text(l, fit->df[0]) : "", has_df ? ", " : "", p_value(l, fit->pval[0]));
+}
+
+static int robust_levels(const layout *l, const tq_block *block)
+{
+    return l->robust && block->models && block->models->robust;
+}
+
+/* A level of a block; robust limits where they are wanted and there are any. */
+static const tq_natural *natural_of_level(const layout *l, const tq_block *block, size_t j)
+{
+    return robust_levels(l, block) && isfinite(block->models->natural[j].ci_lb)
+               ? &block->models->natural[j]
+               : &block->natural[j];
 }
 
 /* A Wald-type test: chi-square when df2 is NaN, else F. */
@@ -474,14 +534,22 @@ static const char *wald_test(layout *l, const char *what, const char *symbol, do
 {
     if (df2 > 0.0) {
         return TEXT(l, "%s: F = %s, df = %s and %s, %s", what, number(l, stat, 2),
-                    trimmed(l, df1, 1), trimmed(l, df2, 1), p_value(l, pval));
+                    trimmed(l, df1, 1), df_text(l, df2), p_value(l, pval));
     }
     return TEXT(l, "%s: %s = %s, df = %s, %s", what, symbol, number(l, stat, 2), trimmed(l, df1, 1),
                 p_value(l, pval));
 }
 
-static const char *subgroup_test(layout *l, const tq_subgroups *s)
+static const char *subgroup_test(layout *l, const tq_block *block)
 {
+    const tq_subgroups *const s = block->fit;
+
+    if (robust_levels(l, block) && isfinite(block->models->between.stat)) {
+        const tq_wald *const w = &block->models->between;
+
+        return wald_test(l, "Test for subgroup differences, cluster-robust", "F", w->stat, w->df1,
+                         w->df2, w->pval);
+    }
     return wald_test(l, "Test for subgroup differences", "Q", s->QB, s->QB_df, s->QB_df2,
                      s->QB_pval);
 }
@@ -516,32 +584,65 @@ static void add_level(layout *l, size_t j)
     add_row(l, TQ_FOREST_HEADING, j, level->name ? level->name : "");
     add_studies_of(l, j);
     if (level->k == 1) {
-        add_note(l, j, TQ_FOREST_NOTE_OTHER, "Single study, not pooled");
+        add_note(l, j, TQ_FOREST_NOTE_OTHER,
+                 l->a->multilevel ? "Single effect, not pooled" : "Single study, not pooled");
     } else {
         add_pooled(l, TQ_FOREST_SUBTOTAL, j, TEXT(l, "Subtotal (k = %zu)", level->k),
-                   &l->block->natural[j]);
+                   natural_of_level(l, l->block, j));
         add_note(l, j, TQ_FOREST_NOTE_HETEROGENEITY,
                  heterogeneity(l, level->fit, 0, s->mode == TQ_TAU2_SEPARATE));
     }
     add_row(l, TQ_FOREST_BLANK, TQ_NO_LEVEL, "");
 }
 
-/* The effects of a cluster below its name; of several, the mean that the model predicts. */
-static void add_cluster(layout *l, size_t g)
+/* The effects of a cluster; *first: the first of them. */
+static size_t cluster_size(const layout *l, size_t g, size_t *first)
 {
     size_t n = 0;
 
-    for (size_t i = 0; i < l->a->k; i++) {
+    for (size_t i = l->a->k; i-- > 0;) {
         n += l->of[i] == g;
+        *first = l->of[i] == g ? i : *first;
     }
-    add_row(l, TQ_FOREST_HEADING, g,
-            TEXT(l, "%s %s", l->nested->factor, l->nested->term[0].level[g]));
-    add_studies_of(l, g);
+    return n;
+}
+
+/* The effects of a cluster below its name; of several, the mean that the model predicts. */
+static void add_cluster(layout *l, size_t g)
+{
+    size_t first = 0;
+    const size_t n = cluster_size(l, g, &first);
+
+    if (n == 1) {
+        add_named_study(l, first, g, kept(l, forest_alone_name(l->f->arena, l->a, first)))->alone =
+            1;
+    } else {
+        add_row(l, TQ_FOREST_HEADING, g, kept(l, forest_cluster_name(l->f->arena, l->a, g)));
+        add_studies_of(l, g);
+    }
     if (n > 1 && l->nested->cluster) {
-        add_pooled(l, TQ_FOREST_SUBTOTAL, g, TEXT(l, "Predicted mean (k = %zu)", n),
+        add_pooled(l, TQ_FOREST_CLUSTER, g, TEXT(l, "Predicted mean (k = %zu)", n),
                    &l->nested->cluster[g]);
     }
-    add_row(l, TQ_FOREST_BLANK, TQ_NO_LEVEL, "");
+    if (n > 1 || g + 1 == l->nested->term[0].levels || cluster_size(l, g + 1, &first) > 1) {
+        add_row(l, TQ_FOREST_BLANK, TQ_NO_LEVEL, "");
+    } /* clusters of one effect stand together */
+}
+
+/* What open and light diamonds are. */
+static void add_mark_legend(layout *l)
+{
+    if (l->nested && l->nested->cluster) {
+        add_note(l, TQ_NO_LEVEL, TQ_FOREST_NOTE_OTHER,
+                 TEXT(l, "Open diamonds: mean of each %s as the model predicts it (BLUP), %s%% CI",
+                      l->nested->factor, trimmed(l, l->a->options.level, 4)));
+    }
+    if (l->a->fitted && !l->block) {
+        add_note(l, TQ_NO_LEVEL, TQ_FOREST_NOTE_OTHER,
+                 TEXT(l, "Light diamonds: what the moderators predict on average, %s%% CI%s%s",
+                      trimmed(l, l->a->options.level, 4), l->robust ? ", " : "",
+                      l->robust ? kept(l, forest_robust_text(l->f->arena, l->a)) : ""));
+    }
 }
 
 static void add_unclassified(layout *l)
@@ -575,6 +676,12 @@ static void add_prediction(layout *l)
     }
 }
 
+/* The pooled effect with its limits. */
+static const tq_natural *natural_of_whole(const layout *l)
+{
+    return l->robust && isfinite(l->robust->natural.ci_lb) ? &l->robust->natural : &l->a->natural;
+}
+
 /* With moderators there is no one pooled effect: notes only. */
 static void add_overall(layout *l)
 {
@@ -585,7 +692,7 @@ static void add_overall(layout *l)
                    l->a->n_filled
                        ? TEXT(l, "Overall (k = %zu, %zu filled in)", l->a->k, l->a->n_filled)
                        : TEXT(l, "Overall (k = %zu)", l->a->k),
-                   &l->a->natural);
+                   natural_of_whole(l));
         l->f->pooled = l->a->k > 1 ? l->f->row[l->f->n_rows - 1].est : (double)NAN;
         add_prediction(l);
     }
@@ -595,6 +702,13 @@ static void add_overall(layout *l)
     if (fit->p == 1 && !l->a->levels_only &&
         isfinite(l->f->null_value)) { /* a proportion has no null to be tested */
         add_note(l, TQ_NO_LEVEL, TQ_FOREST_NOTE_OVERALL_TEST, overall_test(l, fit));
+    } else if (fit->p > 1 && l->robust && l->robust->n_tests > 0 &&
+               isfinite(l->robust->test[0].wald.stat)) {
+        const tq_wald *const w = &l->robust->test[0].wald;
+
+        add_note(l, TQ_NO_LEVEL, TQ_FOREST_NOTE_OTHER,
+                 wald_test(l, "Test of moderators, cluster-robust", "F", w->stat, w->df1, w->df2,
+                           w->pval));
     } else if (fit->p > 1 && isfinite(fit->QM)) {
         const int is_F = fit->QM_df2 > 0.0;
 
@@ -607,7 +721,7 @@ static void add_overall(layout *l)
             add_note(l, TQ_NO_LEVEL, TQ_FOREST_NOTE_COMMON_TAU2,
                      TEXT(l, "Within subgroups: %s, common", tau2_text(l, l->block->fit->tau2)));
         }
-        add_note(l, TQ_NO_LEVEL, TQ_FOREST_NOTE_SUBGROUP_TEST, subgroup_test(l, l->block->fit));
+        add_note(l, TQ_NO_LEVEL, TQ_FOREST_NOTE_SUBGROUP_TEST, subgroup_test(l, l->block));
     }
 }
 
@@ -648,11 +762,11 @@ static void add_levels_alone(layout *l, const tq_block *block)
 
         if (s->level[j].k > 0) {
             add_pooled(l, TQ_FOREST_LEVEL, j, TEXT(l, "%s (k = %zu)", name, s->level[j].k),
-                       &block->natural[j]);
+                       natural_of_level(l, block, j));
         }
     }
     if (isfinite(s->QB)) {
-        add_row(l, TQ_FOREST_NOTE, 0, subgroup_test(l, s))->note = TQ_FOREST_NOTE_SUBGROUP_TEST;
+        add_row(l, TQ_FOREST_NOTE, 0, subgroup_test(l, block))->note = TQ_FOREST_NOTE_SUBGROUP_TEST;
     }
     add_row(l, TQ_FOREST_BLANK, TQ_NO_LEVEL, "");
 }
@@ -710,6 +824,7 @@ static int add_rows(layout *l)
         add_studies_of(l, TQ_NO_LEVEL);
     }
     add_overall(l);
+    add_mark_legend(l);
     add_bias_legend(l);
     return 1;
 }
@@ -764,7 +879,13 @@ static void add_titles(layout *l)
                    : scale;
     const char *const rest =
         TEXT(l, "%c%s, %s%% CI%s%s", f->title == scale ? *model : tolower((unsigned char)*model),
-             model + 1, trimmed(l, a->options.level, 4), test ? ", " : "", test ? test : "");
+             model + 1, trimmed(l, a->options.level, 4),
+             l->robust ? "; inference "
+             : test    ? ", "
+                       : "",
+             l->robust ? kept(l, forest_robust_text(f->arena, a))
+             : test    ? test
+                       : "");
 
     f->subtitle = f->title == scale ? rest : TEXT(l, "%s, %s", scale, rest);
     f->notice = a->provenance.notice;
@@ -835,7 +956,7 @@ static tq_status fill(layout *l, const tq_forest_options *opt)
     if (l->block) {
         l->of = l->block->fit->of;
     } else if (opt->clusters && l->a->multilevel && l->a->multilevel->model.n_terms > 0 &&
-               l->a->multilevel->term[0].levels < l->a->k) {
+               l->a->k <= FOREST_MOST_NESTED && l->a->multilevel->term[0].levels < l->a->k) {
         l->nested = l->a->multilevel;
         l->of = l->nested->model.term[0].group;
     }
@@ -868,7 +989,9 @@ tq_status tq_forest_layout(const tq_analysis *a, const tq_forest_options *opt, t
     if (check_options(a, opt, err) != TQ_OK) {
         return TQ_EINVAL;
     }
-    layout l = {.a = a, .sequence = opt->sequence};
+    layout l = {.a = a,
+                .sequence = opt->sequence,
+                .robust = opt->robust && !opt->sequence ? a->robust : NULL};
 
     if (!l.sequence && opt->block != TQ_NO_LEVEL && a->n_blocks > 0) {
         l.block = &a->block[opt->block];

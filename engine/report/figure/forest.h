@@ -16,6 +16,7 @@ typedef enum {
     TQ_FOREST_STUDY,
     TQ_FOREST_SUBTOTAL,   /* diamond of a level */
     TQ_FOREST_LEVEL,      /* the same without its studies */
+    TQ_FOREST_CLUSTER,    /* open diamond: the mean of a cluster as its model predicts it */
     TQ_FOREST_OVERALL,    /* diamond of the whole */
     TQ_FOREST_PREDICTION, /* prediction interval */
     TQ_FOREST_NOTE,       /* a line of text: heterogeneity, tests */
@@ -58,12 +59,15 @@ typedef struct {
     tq_forest_kind kind;
     size_t study;        /* with STUDY: index into analysis->study */
     int filled;          /* with STUDY: made by trim and fill; its square is hollow */
+    int alone;           /* with STUDY: it stands for its cluster, and is not below a heading */
     size_t level;        /* subgroup level the row belongs to, or TQ_NO_LEVEL */
     tq_forest_note note; /* with NOTE */
     const char **cell;   /* [n_columns] text, "" where empty; NOTE rows: cell[0] spans the width */
     double est, lo, hi;  /* mark on the axis scale; NaN: no mark (lo, hi alone: prediction);
                            infinite limits are -1e300 and 1e300 */
     double size;         /* squares: share of the largest weight, in (0, 1]; area is proportional */
+    double fit, fit_lo,
+        fit_hi; /* with STUDY: what the moderators predict, on the axis scale; NaN: none */
 } tq_forest_row;
 
 typedef struct {
@@ -111,6 +115,7 @@ typedef struct {
     const char *sort; /* tq_forest_order_name() or a column; NULL: the order of the sheet */
     int descending;   /* with sort: the largest first */
     int clusters;     /* 1: effects of a multilevel model below the level of its outermost factor */
+    int robust;       /* 1: with clusters, robust intervals and tests of pooled effects */
     int summary_only; /* 1: levels of every block and the whole, no studies */
 } tq_forest_options;
 

@@ -69,7 +69,7 @@ static int extent_of(const tq_forest *f, extent *e)
         const tq_forest_row *const row = &f->row[i];
 
         collect(e->est, &e->n_est, row->est);
-        if (row->kind != TQ_FOREST_SUBTOTAL) {
+        if (row->kind != TQ_FOREST_SUBTOTAL && row->kind != TQ_FOREST_CLUSTER) {
             collect(e->lower, &e->n_lower, row->lo);
             collect(e->upper, &e->n_upper, row->hi);
         }

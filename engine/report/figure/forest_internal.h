@@ -15,6 +15,23 @@
  */
 tq_status forest_axis(tq_forest *forest, const double limits[2]);
 
+/* More effects than these are listed as they come: nobody reads their clusters. */
+enum { FOREST_MOST_NESTED = 2000 };
+
+/* forest_nested.c: texts into the arena, NULL where memory is short. */
+
+/* Level g of the outermost factor of a multilevel model: its name, or of a number "study 5". */
+const char *forest_cluster_name(tq_arena *arena, const tq_analysis *a, size_t g);
+/* Effect i among those of its cluster: its label, or where all have the same its innermost level, "esid 3". */
+const char *forest_effect_name(tq_arena *arena, const tq_analysis *a, size_t i);
+/* Effect i, which is all of its cluster: "Vega 2015", "study 5: pain". */
+const char *forest_alone_name(tq_arena *arena, const tq_analysis *a, size_t i);
+/* Effect i where it does not stand below its cluster: its label, or where all of the cluster have the same
+   "study 5, esid 3". */
+const char *forest_full_name(tq_arena *arena, const tq_analysis *a, size_t i);
+/* "cluster-robust (CR2, 17 clusters by study)" */
+const char *forest_robust_text(tq_arena *arena, const tq_analysis *a);
+
 /* forest_choice.c */
 
 /* Refuse columns and orders that do not exist. @retval TQ_EINVAL */

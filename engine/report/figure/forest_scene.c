@@ -39,6 +39,8 @@ static const text_style body = {8.0, 0, 0}, strong = {8.0, 1, 0}, note = {7.0, 0
 #define LIGHT_RADIUS 4.8 /* of the discs of the risk of bias */
 #define DIAMOND_HALF 4.6 /* half the height of the overall diamond */
 #define SUBTOTAL_HALF 3.9
+#define CLUSTER_HALF 3.4
+#define FITTED_HALF 5.2
 #define DIAMOND_LEAST 1.2 /* half the width of a diamond whose interval is too short to see */
 #define BAR_HALF 1.5      /* half the height of the prediction interval */
 #define ARROW_HALF 2.2    /* half the height of the arrow on a cut interval */
@@ -94,6 +96,7 @@ static text_style label_style(tq_forest_kind kind)
         return note;
     case TQ_FOREST_STUDY:
     case TQ_FOREST_LEVEL:
+    case TQ_FOREST_CLUSTER:
     case TQ_FOREST_PREDICTION:
     case TQ_FOREST_BLANK:
         break;
@@ -105,8 +108,10 @@ static double label_indent(const plan *p, const tq_forest_row *row)
 {
     const int in_level = row->kind == TQ_FOREST_NOTE && row->level != TQ_NO_LEVEL;
 
-    return row->kind == TQ_FOREST_STUDY || row->kind == TQ_FOREST_LEVEL || in_level ? p->indent
-                                                                                    : 0.0;
+    return (row->kind == TQ_FOREST_STUDY && !row->alone) || row->kind == TQ_FOREST_LEVEL ||
+                   row->kind == TQ_FOREST_CLUSTER || in_level
+               ? p->indent
+               : 0.0;
 }
 
 /* Headings and notes may use all the width beside the plot, other labels that of their column. */
@@ -439,11 +444,15 @@ static void draw_cells(plan *p, size_t i)
     const text_style style = label_style(row->kind);
     const scene_colour colour =
         row->kind == TQ_FOREST_NOTE ? p->theme->ink[TQ_INK_QUIET] : p->theme->ink[TQ_INK_BLACK];
-    static const char *const role[] = {
-        [TQ_FOREST_HEADING] = "heading",   [TQ_FOREST_STUDY] = "study",
-        [TQ_FOREST_SUBTOTAL] = "subtotal", [TQ_FOREST_LEVEL] = "level",
-        [TQ_FOREST_OVERALL] = "overall",   [TQ_FOREST_PREDICTION] = "prediction",
-        [TQ_FOREST_NOTE] = "note",         [TQ_FOREST_BLANK] = "blank"};
+    static const char *const role[] = {[TQ_FOREST_HEADING] = "heading",
+                                       [TQ_FOREST_STUDY] = "study",
+                                       [TQ_FOREST_SUBTOTAL] = "subtotal",
+                                       [TQ_FOREST_LEVEL] = "level",
+                                       [TQ_FOREST_CLUSTER] = "cluster",
+                                       [TQ_FOREST_OVERALL] = "overall",
+                                       [TQ_FOREST_PREDICTION] = "prediction",
+                                       [TQ_FOREST_NOTE] = "note",
+                                       [TQ_FOREST_BLANK] = "blank"};
 
     for (size_t l = 0; l < label->n; l++) {
         const double offset = ((double)l - (double)(label->n - 1) / 2.0) * LINE_HEIGHT;
@@ -551,16 +560,23 @@ static void draw_study(plan *p, const tq_forest_row *row, double y)
     }
 }
 
-static void draw_diamond(plan *p, const tq_forest_row *row, double y)
-{
-    const double half = row->kind == TQ_FOREST_OVERALL ? DIAMOND_HALF : SUBTOTAL_HALF;
-    const double x = place(p, row->est);
+/* How a diamond is drawn; edge = fill: without an outline. */
+typedef struct {
+    const char *role;
+    double half; /* of its height */
+    scene_colour fill, edge;
+} diamond_look;
 
-    if (!isfinite(row->est)) {
+static void draw_lozenge(plan *p, const diamond_look *look, double est, double lo, double hi,
+                         double y)
+{
+    const double half = look->half, x = place(p, est);
+
+    if (!isfinite(est)) {
         return;
     }
-    const double from = isfinite(row->lo) ? place(p, row->lo) : x;
-    const double to = isfinite(row->hi) ? place(p, row->hi) : x;
+    const double from = isfinite(lo) ? place(p, lo) : x;
+    const double to = isfinite(hi) ? place(p, hi) : x;
     const scene_point whole[] = {{fmin(from, x - DIAMOND_LEAST), y},
                                  {x, y - half},
                                  {fmax(to, x + DIAMOND_LEAST), y},
@@ -570,10 +586,35 @@ static void draw_diamond(plan *p, const tq_forest_row *row, double y)
 
     n = clip_side(right_part, n, (clip_edge){0, plot_right(p), -1.0}, part);
     if (n >= 3) {
-        scene_shape(p->s, "diamond", p->theme->diamond, part, n);
+        scene_shape(p->s, look->role, look->fill, part, n);
+        if (look->edge != look->fill) {
+            scene_outline(p->s, look->edge, HAIRLINE, NULL);
+        }
     } else {
-        draw_arrow(p, row->est > p->f->hi, y, half, p->theme->diamond);
+        draw_arrow(p, est > p->f->hi, y, half, look->edge);
     }
+}
+
+static void draw_diamond(plan *p, const tq_forest_row *row, double y)
+{
+    const scene_colour colour = p->theme->diamond;
+    const int open = row->kind == TQ_FOREST_CLUSTER;
+    const diamond_look look = {open ? "cluster-diamond" : "diamond",
+                               row->kind == TQ_FOREST_OVERALL ? DIAMOND_HALF
+                               : open                         ? CLUSTER_HALF
+                                                              : SUBTOTAL_HALF,
+                               open ? p->theme->ink[TQ_INK_PAPER] : colour, colour};
+
+    draw_lozenge(p, &look, row->est, row->lo, row->hi, y);
+}
+
+/* What the moderators predict, behind the study. */
+static void draw_fitted(plan *p, const tq_forest_row *row, double y)
+{
+    const scene_colour light = p->theme->ink[TQ_INK_BAND];
+    const diamond_look look = {"fitted", FITTED_HALF, light, light};
+
+    draw_lozenge(p, &look, row->fit, row->fit_lo, row->fit_hi, y);
 }
 
 static void draw_prediction(plan *p, const tq_forest_row *row, double y)
@@ -592,9 +633,10 @@ static void draw_marks(plan *p)
         const tq_forest_row *const row = &p->f->row[i];
 
         if (row->kind == TQ_FOREST_STUDY) {
+            draw_fitted(p, row, p->middle[i]);
             draw_study(p, row, p->middle[i]);
         } else if (row->kind == TQ_FOREST_SUBTOTAL || row->kind == TQ_FOREST_LEVEL ||
-                   row->kind == TQ_FOREST_OVERALL) {
+                   row->kind == TQ_FOREST_CLUSTER || row->kind == TQ_FOREST_OVERALL) {
             draw_diamond(p, row, p->middle[i]);
         } else if (row->kind == TQ_FOREST_PREDICTION) {
             draw_prediction(p, row, p->middle[i]);

@@ -106,7 +106,8 @@ static int has_interval(const tq_forest_row *r)
 
 static int is_diamond(const tq_forest_row *r)
 {
-    return r->kind == TQ_FOREST_SUBTOTAL || r->kind == TQ_FOREST_OVERALL;
+    return r->kind == TQ_FOREST_SUBTOTAL || r->kind == TQ_FOREST_CLUSTER ||
+           r->kind == TQ_FOREST_OVERALL;
 }
 
 /* Square: one point per study; its y stands in the column of its marker size. */
@@ -164,11 +165,13 @@ static void add_ci(wb_book *book, wb_points *p, double lo, double hi, size_t row
 
 /*
  * A filled diamond as nested outlines. The outline at level s reaches from mu - s (mu - lo) to
- * mu + s (hi - mu); where it leaves the plot it is cut upright at the height it has there.
+ * mu + s (hi - mu); where it leaves the plot it is cut upright at the height it has there. Open: the
+ * outermost alone.
  */
-static void add_diamond(wb_book *book, wb_points *p, double lo, double mu, double hi, size_t row)
+static void add_diamond(wb_book *book, wb_points *p, double lo, double mu, double hi, size_t row,
+                        int open)
 {
-    for (int j = 1; j <= DIAMOND_LEVELS; j++) {
+    for (int j = open ? DIAMOND_LEVELS : 1; j <= DIAMOND_LEVELS; j++) {
         const double s = (double)j / DIAMOND_LEVELS, y = centre(row);
         const double left = mu - s * (mu - lo), right = mu + s * (hi - mu);
         const double x[3] = {clamp(left), clamp(mu), clamp(right)};
@@ -215,7 +218,7 @@ static void add_row(wb_book *book, wb_scene *scene, const tq_forest *f, size_t i
         add_ci(book, &scene->of[WB_MARK_CI], marked ? lo : WB_NONE, marked ? hi : WB_NONE, i);
         heads = &scene->of[WB_MARK_ARROW];
     } else if (is_diamond(r) && marked && !isnan(mu)) {
-        add_diamond(book, &scene->of[WB_MARK_DIAMOND], lo, mu, hi, i);
+        add_diamond(book, &scene->of[WB_MARK_DIAMOND], lo, mu, hi, i, r->kind == TQ_FOREST_CLUSTER);
     } else if (r->kind == TQ_FOREST_PREDICTION && marked) {
         heads = &scene->of[WB_MARK_PREDICTION];
         half_height = diamond_half_height;
@@ -309,7 +312,8 @@ static int reserve(wb_scene *scene, const tq_forest *f, tq_arena *a, int live)
 {
     const size_t filled = count_filled(f);
     const size_t studies = count(f, TQ_FOREST_STUDY), predictions = count(f, TQ_FOREST_PREDICTION);
-    const size_t pools = count(f, TQ_FOREST_SUBTOTAL) + count(f, TQ_FOREST_OVERALL);
+    const size_t pools =
+        count(f, TQ_FOREST_SUBTOTAL) + count(f, TQ_FOREST_CLUSTER) + count(f, TQ_FOREST_OVERALL);
     const size_t room[] = {
         [WB_MARK_NULL] = 2,
         [WB_MARK_POOLED] = 2,
@@ -349,7 +353,8 @@ wb_scene *wb_scene_new(wb_book *book)
 {
     const tq_forest *f = book->forest;
     const size_t studies = count(f, TQ_FOREST_STUDY), filled = count_filled(f);
-    const size_t pools = count(f, TQ_FOREST_SUBTOTAL) + count(f, TQ_FOREST_OVERALL);
+    const size_t pools =
+        count(f, TQ_FOREST_SUBTOTAL) + count(f, TQ_FOREST_CLUSTER) + count(f, TQ_FOREST_OVERALL);
 
     /* The library counts a series' cached points in 16 bits. */
     if (studies > UINT16_MAX / ARROW_ROWS || pools > UINT16_MAX / (DIAMOND_LEVELS * DIAMOND_ROWS)) {

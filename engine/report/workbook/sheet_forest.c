@@ -107,7 +107,7 @@ static tq_natural natural_of(const wb_book *book, const tq_forest_row *r)
     if (study) {
         return study->natural;
     }
-    if (r->kind == TQ_FOREST_OVERALL) {
+    if (r->kind == TQ_FOREST_OVERALL && !(book->a->robust && book->a->multilevel)) {
         return book->a->natural;
     }
     if (r->kind == TQ_FOREST_PREDICTION) {
@@ -155,7 +155,8 @@ static int has_headings(const tq_forest *f)
 static void write_label(wb_sheet *s, lxw_row_t row, const tq_forest_row *r, int headings)
 {
     const char *text = r->cell[0] ? r->cell[0] : "", *formula = forest_text(s->book, r);
-    const int nested = r->kind == TQ_FOREST_STUDY && headings;
+    const int nested =
+        (r->kind == TQ_FOREST_STUDY && headings && !r->alone) || r->kind == TQ_FOREST_CLUSTER;
     const int bold = r->kind == TQ_FOREST_HEADING || is_pool(r);
     wb_look look = wb_as(nested ? WB_INDENT : WB_TEXT);
 
@@ -231,7 +232,7 @@ static void write_row(wb_sheet *s, size_t i, int headings)
     const tq_study *study = study_of(book, r);
 
     write_label(s, row, r, headings);
-    if (!study && !is_pool(r) && r->kind != TQ_FOREST_PREDICTION) {
+    if (!study && !is_pool(r) && r->kind != TQ_FOREST_PREDICTION && r->kind != TQ_FOREST_CLUSTER) {
         return;
     }
     for (size_t j = 1; j < f->n_columns; j++) {
