@@ -17,6 +17,13 @@
 
 enum { DIGITS_MAX = 17, DIGITS_ALWAYS_KEPT = 15, FIXED_LEAST = -5 };
 
+/* Apart, so that the quick way does without what these need. */
+#if defined(__GNUC__)
+#define RARE __attribute__((noinline))
+#else
+#define RARE
+#endif
+
 /* A number is  0.d1d2d3...  10^point, with n digits. */
 struct digits {
     uint64_t value;
@@ -226,29 +233,118 @@ static char *put_number(char *out, const struct digits *d)
     return put_split(out, d, d->point);
 }
 
-size_t tq_decimal_significant(char *out, double x, int digits)
+/* ---- up to eight digits, which tables mostly have ---- */
+
+enum { EIGHT = 8, NEAR_MIN = -16, NEAR_MAX = 28 };
+
+/* Bytes of a word to memory, the least significant first. */
+static inline void put_word(char *out, uint64_t word)
 {
-    const char *const begin = out;
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    memcpy(out, &word, sizeof word);
+}
+
+/* A number below 10^8 as eight digits 0 to 9, a byte each, the first in the lowest: fours, pairs and
+   single digits are parted side by side, with reciprocals that are exact for so small numbers. */
+static inline uint64_t eight_bytes(uint64_t value)
+{
+    const uint64_t first = value / 10000, fours = first | (value - 10000 * first) << 32;
+    const uint64_t hundreds = (fours * 10486) >> 20 & UINT64_C(0x0000007F0000007F);
+    const uint64_t pairs = hundreds | (fours - 100 * hundreds) << 16;
+    const uint64_t tens = (pairs * 103) >> 10 & UINT64_C(0x000F000F000F000F);
+
+    return tens | (pairs - 10 * tens) << 8;
+}
+
+/* 1e-16 <= x < 1e16 to n digits, with a point or zeros behind; 0: by the other way. */
+static size_t put_few(char *out, double x, int n)
+{
+    static const double near[] = {1e-16, 1e-15, 1e-14, 1e-13, 1e-12, 1e-11, 1e-10, 1e-9, 1e-8,
+                                  1e-7,  1e-6,  1e-5,  1e-4,  1e-3,  1e-2,  1e-1,  1e0,  1e1,
+                                  1e2,   1e3,   1e4,   1e5,   1e6,   1e7,   1e8,   1e9,  1e10,
+                                  1e11,  1e12,  1e13,  1e14,  1e15,  1e16,  1e17,  1e18, 1e19,
+                                  1e20,  1e21,  1e22,  1e23,  1e24,  1e25,  1e26,  1e27, 1e28};
+    const double margin = 1e-3;
+    int point = decimal_exponent(x) + 1;
+    uint64_t value;
+
+    _Static_assert(sizeof near / sizeof *near == NEAR_MAX - NEAR_MIN + 1, "a power each");
+    if (point <= FIXED_LEAST) {
+        return 0;
+    }
+    for (;; point++) {
+        const double product = x * near[n - point - NEAR_MIN];
+        const uint64_t whole = (uint64_t)product;
+        const double part = product - (double)whole;
+
+        value = whole + (part > 0.5);
+        if (!(fabs(part - 0.5) > margin)) {
+            return 0;
+        }
+        if (value < whole_power[n]) {
+            break;
+        }
+    }
+    const uint64_t bytes = eight_bytes(value * whole_power[EIGHT - n]);
+    const uint64_t text = bytes | UINT64_C(0x3030303030303030);
+    const int left = EIGHT - __builtin_clzll(bytes) / 8; /* without the zeros at the end */
+
+    if (point <= 0) {
+        memcpy(out, "0.000000", EIGHT);
+        put_word(out + 2 - point, text);
+        return (size_t)(2 - point + left);
+    }
+    put_word(out, text);
+    if (point >= left) {
+        memset(out + EIGHT, '0', EIGHT);
+        return (size_t)point;
+    }
+    out[point] = '.';
+    put_word(out + point + 1, text >> 8 * point);
+    return (size_t)left + 1;
+}
+
+/* More digits, and numbers that are far from 1 or close to a tie; x > 0. */
+static RARE size_t put_any(char *out, double x, int digits)
+{
     struct digits d;
 
-    if (!isfinite(x)) {
-        for (const char *p = isnan(x) ? "NA" : x > 0.0 ? "Inf" : "-Inf"; *p; p++) {
-            *out++ = *p;
-        }
-        return (size_t)(out - begin);
-    }
-    if (x == 0.0) {
-        *out = '0';
-        return 1;
-    }
-    if (x < 0.0) {
-        *out++ = '-';
-    }
     if (digits == TQ_SIGNIFICANT_SHORTEST) {
-        find_shortest(fabs(x), &d);
+        find_shortest(x, &d);
     } else {
-        find_digits(fabs(x), digits < 1 ? 1 : digits > DIGITS_MAX ? DIGITS_MAX : digits, &d);
+        find_digits(x, digits < 1 ? 1 : digits > DIGITS_MAX ? DIGITS_MAX : digits, &d);
     }
     drop_zeros(&d);
-    return (size_t)(put_number(out, &d) - begin);
+    return (size_t)(put_number(out, &d) - out);
+}
+
+static RARE size_t put_special(char *out, double x)
+{
+    const char *const text = x == 0.0 ? "0" : isnan(x) ? "NA" : x > 0.0 ? "Inf" : "-Inf";
+    const size_t size = strlen(text);
+
+    memcpy(out, text, size);
+    return size;
+}
+
+size_t tq_decimal_significant(char *out, double x, int digits)
+{
+    const double size = fabs(x);
+    const size_t sign = x < 0.0;
+
+    if (x == 0.0 || !isfinite(x)) {
+        return put_special(out, x);
+    }
+    *out = '-'; /* signs are as good as random: no branch on them */
+    out += sign;
+    if (digits >= 1 && digits <= EIGHT && size >= 1e-16 && size < 1e16) {
+        const size_t n = put_few(out, size, digits);
+
+        if (n > 0) {
+            return sign + n;
+        }
+    }
+    return sign + put_any(out, size, digits);
 }

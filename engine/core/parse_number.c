@@ -193,6 +193,10 @@ static int far_value(uint64_t mantissa, long long exponent, double *out)
     return q + (c - slack) == *out;
 }
 
+static const double exact_power[EXACT_POWERS] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
+                                                 1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
+                                                 1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
+
 /*
  * The value from a few double operations, or 0 when they cannot vouch for the last bit.
  *
@@ -203,10 +207,6 @@ static int far_value(uint64_t mantissa, long long exponent, double *out)
  */
 static int quick_value(uint64_t mantissa, long long exponent, double *out)
 {
-    static const double power[EXACT_POWERS] = {1e0,  1e1,  1e2,  1e3,  1e4,  1e5,  1e6,  1e7,
-                                               1e8,  1e9,  1e10, 1e11, 1e12, 1e13, 1e14, 1e15,
-                                               1e16, 1e17, 1e18, 1e19, 1e20, 1e21, 1e22};
-
     if (FLT_EVAL_METHOD != 0) {
         return 0;
     }
@@ -214,7 +214,7 @@ static int quick_value(uint64_t mantissa, long long exponent, double *out)
         return far_value(mantissa, exponent, out);
     }
     const int divide = exponent < 0;
-    const double p = power[divide ? -exponent : exponent];
+    const double p = exact_power[divide ? -exponent : exponent];
 
     if (mantissa <= (uint64_t)1 << DBL_MANT_DIG) {
         *out = divide ? (double)mantissa / p : (double)mantissa * p;
@@ -286,39 +286,135 @@ int tq_parse_number(const char *text, char decimal, double *out)
 
 /* ---- plain numbers, for readers of many ---- */
 
-/* The value of eight digits, most significant first in memory; 0 in *all where they are not. */
-static uint64_t eight_digits(const char *p, int *all)
+/* Apart, so that the quick way does without what it needs. */
+#if defined(__GNUC__)
+#define RARE __attribute__((noinline))
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#else
+#define RARE
+#define ALWAYS_INLINE inline
+#endif
+
+#define ZEROS UINT64_C(0x3030303030303030)
+
+/* Bytes as a number, the first in memory least significant, whatever the machine. */
+static inline uint64_t word_at(const char *p)
 {
-    uint64_t word = 0;
+    uint64_t word;
 
-    for (int i = 7; i >= 0; i--) { /* one load where bytes are little-endian */
-        word = word << 8 | (unsigned char)p[i];
-    }
-    const uint64_t high = UINT64_C(0xF0F0F0F0F0F0F0F0), zeros = UINT64_C(0x3030303030303030);
+    memcpy(&word, p, sizeof word);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap64(word);
+#endif
+    return word;
+}
 
-    *all = (word & high) == zeros && ((word + UINT64_C(0x0606060606060606)) & high) == zeros;
+static inline uint64_t half_word_at(const char *p)
+{
+    uint32_t word;
+
+    memcpy(&word, p, sizeof word);
+#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
+    word = __builtin_bswap32(word);
+#endif
+    return word;
+}
+
+/* Whether the eight bytes of a word are digits: 3 above, and still 3 above when 6 is added. */
+static inline int all_digits(uint64_t word)
+{
+    const uint64_t high = UINT64_C(0xF0F0F0F0F0F0F0F0);
+
+    return ((word & high) | ((word + UINT64_C(0x0606060606060606)) & high) >> 4) ==
+           UINT64_C(0x3333333333333333);
+}
+
+/* The value of eight digits, most significant first in memory. */
+static inline uint64_t eight_digits(uint64_t word)
+{
     /* Neighbours are combined to numbers of 2, 4 and 8 digits. */
-    word -= zeros;
+    word -= ZEROS;
     word = word * 10 + (word >> 8);
     return ((word & UINT64_C(0x000000FF000000FF)) * (100 + (UINT64_C(1000000) << 32)) +
             (word >> 16 & UINT64_C(0x000000FF000000FF)) * (1 + (UINT64_C(10000) << 32))) >>
            32;
 }
 
+/* Fewer than eight bytes in the upper bytes of a word, zeros before them. */
+static inline uint64_t right_aligned(const char *p, size_t size)
+{
+    uint64_t word = 0;
+
+    if (size == 0) {
+        return ZEROS;
+    }
+    if (size >= 4) {
+        word = half_word_at(p + size - 4) << 32 | half_word_at(p) << 8 * (8 - size);
+    } else {
+        for (size_t i = size; i-- > 0;) {
+            word = word << 8 | (unsigned char)p[i];
+        }
+        word <<= 8 * (8 - size);
+    }
+    return word | ZEROS >> 8 * size;
+}
+
+/* Where the point is among the bytes of a word, times 8; 64: there is none. Other bytes below it may
+   seem to be one, none above: they are no digits then, which is told later. */
+static inline int point_bit(uint64_t word)
+{
+    const uint64_t ones = UINT64_C(0x0101010101010101), points = word ^ ones * '.';
+    const uint64_t found = (points - ones) & ~points & ones << 7;
+
+    return found ? __builtin_ctzll(found) & ~7 : 64;
+}
+
+/* The word without the byte at `bit`: what is before moves up, `in` comes in below. */
+static inline uint64_t without_byte(uint64_t word, int bit, uint64_t in)
+{
+    const uint64_t before = (UINT64_C(1) << bit) - 1;
+
+    return (word & ~before & ~(UINT64_C(0xFF) << bit)) | (word & before) << 8 | in;
+}
+
+/*
+ * Digits with or without a point among them, up to 16 bytes in all, as mantissa * 10^exponent; 0: they
+ * are not. No loop, no branch that depends on where the point is.
+ */
+static ALWAYS_INLINE int read_short(const char *p, size_t size, uint64_t *mantissa,
+                                    long long *exponent)
+{
+    const int is_long = size > 8;
+    uint64_t low = size < 8 ? right_aligned(p, size) : word_at(p + size - 8), high = ZEROS;
+    int bit = point_bit(low);
+
+    if (is_long) { /* the first size - 8 bytes */
+        high = word_at(p) << 8 * (16 - size) | ZEROS >> 8 >> 8 * (size - 9);
+    }
+    *exponent = 0;
+    if (bit < 64) {
+        low = without_byte(low, bit, high >> 56);
+        high = high << 8 | '0';
+        *exponent = -(7 - bit / 8);
+    } else if (is_long) {
+        bit = point_bit(high);
+        if (bit < 64) {
+            high = without_byte(high, bit, '0');
+            *exponent = -(15 - bit / 8);
+        }
+    }
+    if (!all_digits(low) || (is_long && !all_digits(high))) {
+        return 0;
+    }
+    *mantissa = eight_digits(low) + (is_long ? eight_digits(high) * 100000000 : 0);
+    return size > (size_t)(bit < 64);
+}
+
 /* Digits from p on, into the mantissa; returns where they end. */
 static const char *read_digits(const char *p, const char *end, uint64_t *mantissa)
 {
-    const uint64_t scale = 100000000;
-    int all = 1;
-
-    while (end - p >= 8) {
-        const uint64_t eight = eight_digits(p, &all);
-
-        if (!all) {
-            break;
-        }
-        *mantissa = *mantissa * scale + eight;
-        p += 8;
+    for (; end - p >= 8 && all_digits(word_at(p)); p += 8) {
+        *mantissa = *mantissa * 100000000 + eight_digits(word_at(p));
     }
     for (; p < end && is_digit(*p); p++) {
         *mantissa = *mantissa * 10 + (uint64_t)(*p - '0');
@@ -360,7 +456,8 @@ static int read_copy(const char *text, size_t size, double *out)
     return strspn(copy, plain) == size && tq_parse_number(copy, '.', out);
 }
 
-int tq_read_number(const char *text, size_t size, double *out)
+/* What has an exponent, or more digits. */
+static int read_long(const char *text, size_t size, double *out)
 {
     const char *p = text, *const end = text + size;
     const int negative = size > 0 && *p == '-';
@@ -396,5 +493,47 @@ int tq_read_number(const char *text, size_t size, double *out)
         return read_copy(text, size, out);
     }
     *out = negative ? -value : value;
+    return 1;
+}
+
+/* 17 digits and more, exponents, and values that one division does not give. */
+static RARE int read_other(const char *text, size_t size, double *out)
+{
+    const char *const digits = text + (size > 0 && (*text == '-' || *text == '+'));
+    const size_t n = size - (size_t)(digits - text);
+    uint64_t mantissa;
+    long long exponent;
+
+    if (n > 16 || n == 0 || !read_short(digits, n, &mantissa, &exponent)) {
+        return read_long(text, size, out);
+    }
+    if (!quick_value(mantissa, exponent, out)) {
+        return read_copy(text, size, out);
+    }
+    *out = *text == '-' ? -*out : *out;
+    return 1;
+}
+
+int tq_read_number(const char *text, size_t size, double *out)
+{
+    if (size == 0) {
+        return 0;
+    }
+    /* Signs are as good as random: no branch on them. '+' and '-' differ in one bit. */
+    const unsigned from_plus = (unsigned)((unsigned char)*text - '+');
+    const size_t sign = (from_plus & ~2U) == 0, digits = size - sign;
+    const uint64_t negative = from_plus == 2;
+    uint64_t mantissa, bits;
+    long long exponent;
+
+    if (digits > 16 || !read_short(text + sign, digits, &mantissa, &exponent) ||
+        mantissa > (uint64_t)1 << DBL_MANT_DIG || FLT_EVAL_METHOD != 0) {
+        return read_other(text, size, out);
+    }
+    const double value = (double)mantissa / exact_power[-exponent];
+
+    memcpy(&bits, &value, sizeof bits);
+    bits |= negative << 63;
+    memcpy(out, &bits, sizeof bits);
     return 1;
 }

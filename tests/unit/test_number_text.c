@@ -19,13 +19,19 @@ static uint64_t values(void)
     return text ? strtoull(text, NULL, 10) : 100000;
 }
 
+/* From memory that ends with the text: nothing behind it is looked at. */
 static double read(const char *text)
 {
+    const size_t size = strlen(text);
+    char *copy = malloc(size > 0 ? size : 1);
     double value = NAN;
 
-    if (!tq_read_number(text, strlen(text), &value)) {
+    assert_non_null(copy);
+    memcpy(copy, text, size);
+    if (!tq_read_number(copy, size, &value)) {
         fail_msg("'%s' is not read", text);
     }
+    free(copy);
     return value;
 }
 
@@ -75,10 +81,10 @@ static void same(const char *text)
     }
 }
 
-/* x as programs write it, in the i-th of six ways. */
+/* x as programs write it, in the i-th of seven ways. */
 static void write_as(char text[static 400], uint64_t i, double x)
 {
-    switch (i % 6) {
+    switch (i % 7) {
     case 0:
         snprintf(text, 400, "%.17g", x);
         break;
@@ -93,6 +99,9 @@ static void write_as(char text[static 400], uint64_t i, double x)
         break;
     case 4:
         snprintf(text, 400, "%.4e", x);
+        break;
+    case 5: /* the point at every place of up to 20 digits */
+        snprintf(text, 400, "%+.*f", (int)(i / 7 % 15), fabs(x) < 1e5 ? x : 4.5);
         break;
     default:
         snprintf(text, 400, "%.19e", x);

@@ -4,6 +4,7 @@
  *
  *     bench [--json] [--tausq PATH]
  *     bench --workload NAME
+ *     bench --tokenise THREADS FILE...
  *
  * One core. Each figure is the median over batches; a batch walks through many different problems,
  * so that the branches of an iteration cannot be learnt from the last round. Nothing here asserts
@@ -21,6 +22,7 @@
 
 #include "draws.h"
 #include "tausq.h"
+#include "tokenise.h"
 #include "workloads.h"
 
 enum {
@@ -487,8 +489,14 @@ int main(int argc, char **argv)
             tausq = argv[++i];
         } else if (strcmp(argv[i], "--workload") == 0 && i + 1 < argc) {
             return workload_run(argv[i + 1]) ? 0 : 1;
+        } else if (strcmp(argv[i], "--tokenise") == 0 && i + 2 < argc) {
+            const size_t threads = strtoul(argv[i + 1], NULL, 10);
+
+            return tokenise_files(threads ? threads : 1, (size_t)(argc - i - 2), argv + i + 2) ? 0
+                                                                                               : 1;
         } else {
-            fprintf(stderr, "usage: bench [--json] [--tausq PATH] | --workload NAME\n");
+            fprintf(stderr, "usage: bench [--json] [--tausq PATH] | --workload NAME | "
+                            "--tokenise THREADS FILE...\n");
             return 2;
         }
     }

@@ -55,6 +55,10 @@ class Bench:
         found = json.loads(done.stdout)
         return found["seconds"], found["items"]
 
+    def tokenised(self, threads, files, runs=3):
+        """Best wall time to read the files and divide their lines into fields, or None."""
+        return self.wall([self.bench, "--tokenise", str(threads)] + files, runs)
+
     def metafor(self, code):
         """Seconds that the R code measures itself, without R's start; it ends in cat(seconds)."""
         if not self.R:
@@ -229,15 +233,27 @@ def gwas(b):
     files = cohorts(b.folder, n, k)
     names = [os.path.basename(f) for f in files]
     megabytes = sum(os.path.getsize(f) for f in files) / 1e6
-    own = b.wall([b.tausq, "batch"] + names +
-                 ["--key", "SNP", "--effect-allele", "A1", "--other-allele", "A2",
-                  "--yi", "BETA", "--sei", "SE", "--method", "DL,REML", "-o", "joined.csv", "--quiet"], 3)
-    floor = b.wall("cat cohort*.txt | wc -l", 3, shell=True)
-    plink, gwama = shutil.which("plink1.9"), shutil.which("GWAMA") or shutil.which("gwama")
+    threads = os.cpu_count() or 1
+
+    def join(threads, *more):
+        return b.wall([b.tausq, "batch"] + names +
+                      ["--key", "SNP", "--effect-allele", "A1", "--other-allele", "A2", "--yi", "BETA",
+                       "--sei", "SE", "--method", "DL,REML", "--threads", str(threads), "-o", "joined.csv",
+                       "--quiet"] + list(more), 3)
+
+    floor = b.tokenised(threads, names)
+    told = "reading and tokenising, %d thread%s"
     label = "%g variants x 10 cohorts (%.0f MB), DL and REML" % (n, megabytes)
-    b.row(label, own, plink and b.wall([plink, "--meta-analysis"] + names +
-                                       ["+", "qt", "--out", "plink"], 1),
-          "PLINK 1.9, DL alone", floor, "cat | wc -l")
+    plink, gwama = shutil.which("plink1.9"), shutil.which("GWAMA") or shutil.which("gwama")
+    plink_time = plink and b.wall([plink, "--meta-analysis"] + names + ["+", "qt", "--out", "plink"], 1)
+    own = join(threads)
+    lines = b.wall("cat cohort*.txt | wc -l", 3, shell=True)
+    b.row(label, own, plink_time, "PLINK 1.9, DL alone", floor, told % (threads, "s" * (threads > 1)),
+          "%.3gx cat | wc -l" % (own / lines) if own and lines else "")
+    b.row("the same, the columns that PLINK prints", join(threads, "--columns", "k,beta,pval,QE_pval,I2"), plink_time,
+          "PLINK 1.9, DL alone", floor, told % (threads, "s" * (threads > 1)))
+    b.row("the same on one thread, all columns", join(1), plink_time, "PLINK 1.9, DL alone",
+          b.tokenised(1, names), told % (1, ""))
     if gwama:
         with open(os.path.join(b.folder, "gwama.in"), "w") as out:
             out.write("\n".join(names) + "\n")

@@ -13,6 +13,13 @@
 
 enum { BLOCK = 64 };
 
+/* A function that is to be made once for each constant it is called with. */
+#if defined(__GNUC__)
+#define ALWAYS_INLINE inline __attribute__((always_inline))
+#else
+#define ALWAYS_INLINE inline
+#endif
+
 #ifdef __SSE2__
 /* Which of the 64 bytes are a separator or a newline, and which are a newline. */
 static void look(const char *p, char separator, uint64_t *stops, uint64_t *newlines)
@@ -64,47 +71,70 @@ void tq_line_scan(tq_line_scanner *s, const tq_line_form *form, int lenient, con
     }
 }
 
-/* The place of the next separator or newline; *newline: which it is. Text ends with a newline. */
-static size_t next_stop(tq_line_scanner *s, int *newline)
-{
-    while (s->stops == 0) {
-        s->block += BLOCK;
-        look(s->text + s->block, s->separator, &s->stops, &s->newlines);
-    }
-    const int bit = __builtin_ctzll(s->stops);
-
-    *newline = (int)(s->newlines >> bit & 1);
-    s->stops &= s->stops - 1;
-    return s->block + (size_t)bit;
-}
-
 /* A carriage return before the newline is none of the field. */
 static size_t field_size(const char *text, size_t begin, size_t end, int newline)
 {
     return end - begin - (newline && end > begin && text[end - 1] == '\r');
 }
 
-/* The fields of a line without quotes. */
-static void plain_line(tq_line_scanner *s, tq_field *fields)
+/* The fields of a line without quotes; text ends with a newline. What is used over and over has a name of
+   its own here, or it would be read from memory and written back for every field. */
+static ALWAYS_INLINE void divide_line(tq_line_scanner *s, tq_field *fields, const int blanks)
 {
-    const int blanks = s->separator == ' ';
-    size_t begin = s->at, column = 0, w = 0;
-    int newline;
+    const char *const text = s->text;
+    const char separator = s->separator;
+    const size_t *wanted = s->wanted, *const end_wanted = wanted + s->n_wanted;
+    size_t want = wanted < end_wanted ? *wanted : SIZE_MAX;
+    size_t begin = s->at, column = 0, block = s->block, end;
+    uint64_t stops = s->stops, newlines = s->newlines;
 
-    do {
-        const size_t end = next_stop(s, &newline);
-        const size_t size = newline ? field_size(s->text, begin, end, 1) : end - begin;
+    for (;;) {
+        while (stops == 0) {
+            uint64_t more, ends; /* stops itself stays in a register */
 
-        if (size > 0 || !blanks) {
-            if (w < s->n_wanted && column == s->wanted[w]) {
-                fields[w++] = (tq_field){s->text + begin, size};
+            block += BLOCK;
+            look(text + block, separator, &more, &ends);
+            stops = more;
+            newlines = ends;
+        }
+        const uint64_t stop = stops & (0 - stops);
+
+        end = block + (size_t)__builtin_ctzll(stops);
+        stops ^= stop;
+        if (newlines & stop) {
+            break;
+        }
+        if (!blanks || end > begin) {
+            if (column == want) {
+                *fields++ = (tq_field){text + begin, end - begin};
+                want = ++wanted < end_wanted ? *wanted : SIZE_MAX;
             }
             column++;
         }
         begin = end + 1;
-    } while (!newline);
-    s->found = column == 1 && begin - s->at == 1 + (s->text[s->at] == '\r') ? 0 : column;
-    s->at = begin;
+    }
+    const size_t size = field_size(text, begin, end, 1);
+
+    if (size > 0 || !blanks) {
+        if (column == want) {
+            *fields = (tq_field){text + begin, size};
+        }
+        column++;
+    }
+    s->block = block;
+    s->stops = stops;
+    s->newlines = newlines;
+    s->found = !blanks && column == 1 && size == 0 ? 0 : column;
+    s->at = end + 1;
+}
+
+static void plain_line(tq_line_scanner *s, tq_field *fields)
+{
+    if (s->separator == ' ') {
+        divide_line(s, fields, 1);
+    } else {
+        divide_line(s, fields, 0);
+    }
 }
 
 /* A field in quotes at text[*at], unescaped in place; 0: it is not closed in its line. */

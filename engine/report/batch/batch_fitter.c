@@ -201,17 +201,40 @@ void fitter_header_more(const tq_batch_spec *spec, tq_buffer *out)
 
 /* ---- rows ---- */
 
+/* What stands in the field before. */
+struct printed {
+    uint64_t bits;
+    int digits;
+    size_t size;
+};
+
+/* Models agree wherever there is no heterogeneity: then their numbers stand side by side, and the second
+   is a copy of the first. */
+static size_t put_after(char *to, double x, int digits, struct printed *last)
+{
+    uint64_t bits;
+
+    memcpy(&bits, &x, sizeof bits);
+    if (last->size > 0 && bits == last->bits && digits == last->digits) {
+        memcpy(to, to - 1 - last->size, last->size);
+    } else {
+        *last = (struct printed){bits, digits, tq_decimal_significant(to, x, digits)};
+    }
+    return last->size;
+}
+
 static void put_columns(const struct fitter *f, size_t begin, size_t end, size_t j, tq_buffer *out)
 {
     const tq_batch_spec *const spec = f->spec;
     char *to = tq_buffer_room(out, (end - begin) * (TQ_SIGNIFICANT_SIZE + 1));
+    struct printed last = {.size = 0};
 
     /* Most columns are plain: no call of the buffer between them. */
     for (; to && begin < end && spec->column[begin].style == TQ_PRINT_SIGNIFICANT; begin++) {
         const tq_print_column *const c = &spec->column[begin];
 
         *to++ = spec->separator;
-        to += tq_decimal_significant(to, f->results[c->model].column[c->column][j], c->digits);
+        to += put_after(to, f->results[c->model].column[c->column][j], c->digits, &last);
     }
     out->size = to ? (size_t)(to - out->data) : out->size;
     for (size_t i = begin; i < end; i++) {

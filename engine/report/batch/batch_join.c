@@ -26,6 +26,7 @@ static void make_form(const tq_batch_join *in, struct cell_form *form)
     }
     *form = (struct cell_form){.words = CELL_BASE};
     form->alleles = in->align ? form->words++ : 0;
+    form->plain = form->words;
     form->weight = weight ? form->words++ : 0;
     form->freq = freq ? form->words++ : 0;
     form->custom = form->words;
@@ -78,10 +79,19 @@ static tq_status check(const tq_batch_join *in, tq_error *err)
     return status;
 }
 
+static tq_status begin_worker(struct join_worker *w, const struct cell_form *form, tq_error *err)
+{
+    w->row = malloc(ROWS_AT_ONCE * sizeof *w->row);
+    w->cell = malloc(ROWS_AT_ONCE * form->words * sizeof *w->cell);
+    w->writer = (struct chain_writer){.arena = tq_arena_new(), .used = CHAIN_KEYS};
+    w->last = CHAIN_NONE;
+    return w->row && w->cell && w->writer.arena ? TQ_OK : no_memory(err);
+}
+
 static tq_status begin(struct join_run *run, tq_error *err)
 {
     const size_t n = run->in->n_cohorts;
-    tq_status status = key_sets_begin(&run->sets, err);
+    tq_status status = key_chain_begin(&run->keys, n, err);
 
     run->summary->file = calloc(n, sizeof *run->summary->file);
     run->summary->n_files = run->summary->file ? n : 0;
@@ -89,7 +99,9 @@ static tq_status begin(struct join_run *run, tq_error *err)
     run->worker = calloc(run->spec->threads, sizeof *run->worker);
     run->queue = tq_in_order_new(1, NULL, NULL, free); /* of failures alone */
     run->has_lock = mtx_init(&run->lock, mtx_plain) == thrd_success;
-    if (!run->summary->file || !run->cohort || !run->worker || !run->queue || !run->has_lock) {
+    run->alleles.has_lock = mtx_init(&run->alleles.lock, mtx_plain) == thrd_success;
+    if (!run->summary->file || !run->cohort || !run->worker || !run->queue || !run->has_lock ||
+        !run->alleles.has_lock) {
         return no_memory(err);
     }
     for (size_t c = 0; c < n; c++) {
@@ -101,6 +113,9 @@ static tq_status begin(struct join_run *run, tq_error *err)
             return no_memory(err);
         }
     }
+    for (size_t i = 0; status == TQ_OK && i < run->spec->threads; i++) {
+        status = begin_worker(&run->worker[i], &run->form, err);
+    }
     return status;
 }
 
@@ -108,10 +123,10 @@ static void end_worker(struct join_worker *w)
 {
     tq_window_free(&w->window);
     fitter_end(&w->fitter);
-    keyed_free(&w->rows);
+    tq_arena_free(w->writer.arena);
     free(w->fields);
+    free(w->row);
     free(w->cell);
-    free(w->allele);
     free(w->chi2);
     free(w->yi);
     free(w->vi);
@@ -133,41 +148,35 @@ static void end(struct join_run *run)
             mtx_destroy(&run->cohort[c].lock);
         }
     }
-    for (size_t i = 0; i < KEY_SETS; i++) {
-        struct cells *const cells = &run->cells[i];
-
-        for (size_t b = 0; b < cells->n_blocks; b++) {
-            free(cells->block[b]);
-        }
-        free(cells->block);
-        free(cells->duplicates);
-        tq_buffer_free(&cells->alleles);
-    }
     if (run->has_lock) {
         mtx_destroy(&run->lock);
     }
+    if (run->alleles.has_lock) {
+        mtx_destroy(&run->alleles.lock);
+    }
+    tq_buffer_free(&run->alleles.text);
     free(run->worker);
     free(run->cohort);
     free(run->order);
-    key_sets_end(&run->sets);
+    key_chain_end(&run->keys);
     tq_in_order_free(run->queue);
 }
 
-/* Rows that another of their file came before; the bytes of the table. */
+/* Rows that another of their file came before; the bytes of the table, whatever the threads. */
 static void count_table(struct join_run *run)
 {
-    const size_t n = run->in->n_cohorts;
-    uint64_t bytes = key_sets_memory(&run->sets);
+    const size_t n = run->in->n_cohorts, keys = key_chain_count(&run->keys);
+    const uint64_t blocks = (keys + CHAIN_KEYS - 1) / CHAIN_KEYS;
+    const size_t column =
+        sizeof(struct cell_column) + CHAIN_KEYS * run->form.words * sizeof(union word);
+    uint64_t bytes = key_chain_memory(&run->keys) + blocks * n * column + run->alleles.text.size;
 
-    for (size_t i = 0; i < KEY_SETS; i++) {
-        const struct cells *const cells = &run->cells[i];
-
-        bytes += cells->n_blocks * KEYS_PER_BLOCK * n * run->form.words * sizeof(union word) +
-                 cells->alleles.capacity;
-        for (size_t c = 0; cells->duplicates && c < n; c++) {
-            run->summary->file[c].duplicates += cells->duplicates[c];
-            run->summary->file[c].used -= cells->duplicates[c];
-        }
+    for (size_t i = 0; i < run->spec->threads; i++) {
+        bytes += run->worker[i].writer.text_bytes;
+    }
+    for (size_t c = 0; c < n; c++) {
+        run->summary->file[c].duplicates = run->cohort[c].duplicates;
+        run->summary->file[c].used -= run->cohort[c].duplicates;
     }
     run->summary->memory = bytes;
 }

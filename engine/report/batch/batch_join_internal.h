@@ -7,7 +7,7 @@
 #include "report/batch/batch_fitter_internal.h"
 #include "report/batch/batch_input_internal.h"
 #include "report/batch/batch_join.h"
-#include "report/batch/key_sets_internal.h"
+#include "report/batch/key_chain_internal.h"
 
 /* Columns of a cohort by role. */
 enum {
@@ -43,6 +43,7 @@ enum { CELL_PLACE, CELL_YI, CELL_VI, CELL_BASE };
 struct cell_form {
     size_t words;
     size_t alleles, weight, freq, custom; /* 0: there are none */
+    size_t plain;                         /* words of place, effect, variance and alleles */
 };
 
 union word {
@@ -50,14 +51,17 @@ union word {
     double number;
 };
 
-enum { KEYS_PER_BLOCK = 32 };
+/* The cells of a cohort for the keys of a block: place 0: no row. */
+struct cell_column {
+    atomic_flag held; /* by the thread that writes cells */
+    union word cell[];
+};
 
-/* The data of a key_set. */
-struct cells {
-    union word **block; /* [n_blocks]: keys x cohorts x words; place 0: no row */
-    size_t n_blocks;
-    tq_buffer alleles;    /* long ones, each ended by 0 */
-    uint64_t *duplicates; /* [cohorts] */
+/* Alleles of more than four letters, each ended by 0, in capitals. */
+struct long_alleles {
+    mtx_t lock;
+    int has_lock;
+    tq_buffer text;
 };
 
 struct cohort_file {
@@ -68,26 +72,42 @@ struct cohort_file {
     mtx_t lock;         /* of chi2 */
     double *chi2;       /* [n_chi2] */
     size_t n_chi2, chi2_capacity;
+    _Atomic uint64_t duplicates;
+    double effect_divisor, variance_factor; /* that take lambda out; 1 where nothing does */
     enum { COHORT_WAITS, COHORT_CLAIMED, COHORT_OPEN, COHORT_ENDED } state;
     size_t readers; /* threads at work in it */
     int has_lock;
+};
+
+/* Rows that are put into the table together, while their text is near. */
+enum { ROWS_AT_ONCE = 256 };
+
+struct join_row {
+    const char *key; /* in the window's text */
+    size_t size;
+    uint64_t hash, place;
 };
 
 struct join_worker {
     tq_window window;
     tq_field *fields;
     size_t n_fields;
-    struct keyed_rows rows;
-    union word *cell;      /* [of rows] words each */
-    tq_field (*allele)[2]; /* [of rows] in the window's text */
-    size_t cell_capacity;
-    double *chi2; /* of the window */
-    size_t n_chi2;
+    struct join_row *row; /* [ROWS_AT_ONCE], the first n_rows filled */
+    union word *cell;     /* [ROWS_AT_ONCE] words each */
+    size_t n_rows;
+    struct chain_writer writer;
+    uint32_t last;      /* the key that was stored last, or CHAIN_NONE */
+    size_t last_cohort; /* where that was */
+    uint64_t last_window;
+    unsigned luck;       /* 0: guesses fail, and are seldom made */
+    uint64_t duplicates; /* of the window */
+    double *chi2;        /* of the window */
+    size_t n_chi2, chi2_capacity;
     struct fitter fitter;
-    double *yi, *vi;
+    double *yi, *vi; /* [cohorts] KEYS_AT_ONCE each */
     char *direction;
     struct key_extra *extra;
-    struct key_at *kept_key;
+    struct chain_place *kept_key;
 };
 
 /* What is printed of a key besides its fit. */
@@ -102,23 +122,62 @@ struct join_run {
     const tq_batch_spec *spec;
     tq_batch_summary *summary;
     struct cell_form form;
-    struct key_sets sets;
-    struct cells cells[KEY_SETS];
+    struct item *spare; /* join_print.c: rows that were delivered */
+    struct key_chain keys;
+    struct long_alleles alleles;
     struct cohort_file *cohort;
     struct join_worker *worker;
     tq_in_order *queue; /* of rows, and of failures */
     mtx_t lock;         /* of the states of cohorts */
     int has_lock;
     uint64_t total; /* bytes stored */
-    struct key_at *order;
+    struct chain_place *order;
     size_t n_order;
 };
 
-/* An allele as a code: up to four capitals in it, or 1 bit and the offset in the set's texts. */
-uint32_t allele_code(const char *text, size_t size);
-int allele_is_long(uint32_t code);
+/* An allele as a code: up to four capitals in it, or 1 bit and the place in the long texts by eights. */
+#define LONG_ALLELE UINT32_C(0x80000000)
+
+static inline int allele_is_long(uint32_t code)
+{
+    return (code & LONG_ALLELE) != 0;
+}
+
+/* 0: memory is short. */
+int allele_code_of_many(struct long_alleles *texts, const tq_field *field, uint32_t *code);
+
+static inline char capital(char c)
+{
+    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
+}
+
+static inline int allele_code(struct long_alleles *texts, const tq_field *field, uint32_t *code)
+{
+    if (field->size == 1 && *field->at > 0) {
+        *code = (unsigned char)capital(*field->at);
+        return 1;
+    }
+    return allele_code_of_many(texts, field, code);
+}
+
 /* Its text, in buffer[8] where it is a code. */
-const char *allele_text(const struct cells *cells, uint32_t code, char *buffer);
+const char *allele_text(const struct long_alleles *texts, uint32_t code, char *buffer);
+
+/* join_cells.c: the worker's rows into the table, and none left. */
+tq_status join_store(struct join_run *run, size_t cohort, struct join_worker *w, tq_error *err);
+
+/* The cell of a key of the block, or NULL. */
+static inline const union word *join_cell(const struct join_run *run,
+                                          const struct chain_block *block, uint32_t number,
+                                          size_t cohort)
+{
+    const struct cell_column *const column =
+        atomic_load_explicit(&block->column[cohort], memory_order_relaxed);
+    const union word *const cell =
+        column ? column->cell + number % CHAIN_KEYS * run->form.words : NULL;
+
+    return cell && cell[CELL_PLACE].bits ? cell : NULL;
+}
 
 /* join_read.c: all cohorts into the sets. */
 tq_status join_read(struct join_run *run, tq_error *err);

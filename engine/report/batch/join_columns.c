@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The columns of a cohort, and alleles as codes. */
-#include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -87,37 +86,49 @@ tq_status cohort_columns_find(const tq_batch_cohort *cohort, const tq_batch_join
 
 /* ---- alleles ---- */
 
-enum { SHORT = 4 };
+enum { SHORT = 4, UNIT = 8 };
 
-#define LONG_ALLELE UINT32_C(0x80000000)
-
-uint32_t allele_code(const char *text, size_t size)
+static int long_allele(struct long_alleles *texts, const tq_field *field, uint32_t *code)
 {
-    uint32_t code = 0;
+    const size_t room = (field->size / UNIT + 1) * UNIT;
 
-    if (size > SHORT) {
-        return LONG_ALLELE;
+    mtx_lock(&texts->lock);
+    const size_t at = texts->text.size / UNIT;
+    char *const text = at < LONG_ALLELE ? tq_buffer_room(&texts->text, room) : NULL;
+
+    if (text) {
+        for (size_t i = 0; i < field->size; i++) {
+            text[i] = capital(field->at[i]);
+        }
+        memset(text + field->size, 0, room - field->size);
+        texts->text.size += room;
+        *code = LONG_ALLELE | (uint32_t)at;
     }
-    for (size_t i = size; i-- > 0;) {
-        const unsigned char c = (unsigned char)text[i];
+    mtx_unlock(&texts->lock);
+    return text != NULL;
+}
+
+int allele_code_of_many(struct long_alleles *texts, const tq_field *field, uint32_t *code)
+{
+    *code = 0;
+    if (field->size > SHORT) {
+        return long_allele(texts, field, code);
+    }
+    for (size_t i = field->size; i-- > 0;) {
+        const unsigned char c = (unsigned char)capital(field->at[i]);
 
         if (c >= 0x80) {
-            return LONG_ALLELE;
+            return long_allele(texts, field, code);
         }
-        code = code << 8 | (uint32_t)toupper(c);
+        *code = *code << 8 | c;
     }
-    return code;
+    return 1;
 }
 
-int allele_is_long(uint32_t code)
-{
-    return (code & LONG_ALLELE) != 0;
-}
-
-const char *allele_text(const struct cells *cells, uint32_t code, char *buffer)
+const char *allele_text(const struct long_alleles *texts, uint32_t code, char *buffer)
 {
     if (allele_is_long(code)) {
-        return cells->alleles.data + (code & ~LONG_ALLELE);
+        return texts->text.data + (size_t)(code & ~LONG_ALLELE) * UNIT;
     }
     for (size_t i = 0; i < SHORT; i++) {
         buffer[i] = (char)(code >> 8 * i & 0xFF);

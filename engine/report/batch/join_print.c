@@ -19,6 +19,7 @@ struct item {
     size_t n_mismatches;
     uint64_t (*of_cohort)[4]; /* [cohorts] flipped, strand, palindromic, mismatched */
     uint64_t light;           /* keys below the least weight */
+    struct item *next;        /* of those spare */
 };
 
 enum { FLIPPED, STRAND, PALINDROMIC, MISMATCHED };
@@ -37,10 +38,25 @@ static void item_free(void *user)
     free(item);
 }
 
-static struct item *item_new(size_t cohorts)
+/* One that was delivered, with its memory, else a new one. */
+static struct item *item_take(struct join_run *run)
 {
-    struct item *item = calloc(1, sizeof *item);
+    const size_t cohorts = run->in->n_cohorts;
 
+    mtx_lock(&run->lock);
+    struct item *item = run->spare;
+
+    run->spare = item ? item->next : NULL;
+    mtx_unlock(&run->lock);
+    if (item) {
+        const tq_buffer rows = {item->rows.data, 0, item->rows.capacity, 0};
+        uint64_t(*const of_cohort)[4] = item->of_cohort;
+
+        memset(of_cohort, 0, cohorts * sizeof *of_cohort);
+        *item = (struct item){.rows = rows, .of_cohort = of_cohort};
+        return item;
+    }
+    item = calloc(1, sizeof *item);
     if (item) {
         item->of_cohort = calloc(cohorts, sizeof *item->of_cohort);
         if (!item->of_cohort) {
@@ -51,29 +67,39 @@ static struct item *item_new(size_t cohorts)
     return item;
 }
 
+static void item_give(struct join_run *run, struct item *item)
+{
+    mtx_lock(&run->lock);
+    item->next = run->spare;
+    run->spare = item;
+    mtx_unlock(&run->lock);
+}
+
+static void free_spare(struct join_run *run)
+{
+    while (run->spare) {
+        struct item *const next = run->spare->next;
+
+        item_free(run->spare);
+        run->spare = next;
+    }
+}
+
 /* ---- alleles of a key ---- */
 
 /* A key at work. */
 struct key_work {
     const struct join_run *run;
-    const struct cells *cells;
-    const union word *row; /* its cells */
-    const struct key_at *key;
+    const struct chain_place *key;
     struct item *item;
     uint32_t effect_allele, other_allele; /* of the reference */
     double reference_freq;
     int palindromic;
 };
 
-static const union word *cell_of(const struct key_work *k, size_t c)
-{
-    return k->row + c * k->run->form.words;
-}
-
 static void list_mismatch(struct key_work *k, size_t c, const char *effect, const char *other)
 {
     char a[8], b[8];
-    size_t size;
     struct item *const item = k->item;
 
     item->of_cohort[c][MISMATCHED]++;
@@ -84,15 +110,14 @@ static void list_mismatch(struct key_work *k, size_t c, const char *effect, cons
 
     m->place = k->key->first;
 
-    const char *key =
-        tq_key_table_text(&k->run->sets.set[k->key->set].table, k->key->number, &size);
-    const tq_field field = {key, size};
+    const struct chain_key *const key = key_chain_key(&k->run->keys, k->key->number);
+    const tq_field field = {key->text, key->size};
     char shown[48];
 
     tq_copy_text(m->key, sizeof m->key, shown_field(&field, shown));
     snprintf(m->detail, sizeof m->detail, "%.12s/%.12s in %.40s, %.12s/%.12s before", effect, other,
-             k->run->summary->file[c].path, allele_text(k->cells, k->effect_allele, a),
-             allele_text(k->cells, k->other_allele, b));
+             k->run->summary->file[c].path, allele_text(&k->run->alleles, k->effect_allele, a),
+             allele_text(&k->run->alleles, k->other_allele, b));
 }
 
 /* 1: as the reference; -1: turned around; 0: left out. *freq may turn with it. */
@@ -122,10 +147,9 @@ static int has_alleles(const struct join_run *run, size_t c)
 }
 
 /* The same for any alleles; the first cohort makes the reference. */
-static int sign_of(struct key_work *k, size_t c, int is_first)
+static int sign_of(struct key_work *k, size_t c, const union word *cell, int is_first)
 {
     const struct cell_form *const form = &k->run->form;
-    const union word *const cell = cell_of(k, c);
     const uint32_t effect = (uint32_t)(cell[form->alleles].bits >> 32),
                    other = (uint32_t)cell[form->alleles].bits;
     const double freq = form->freq ? cell[form->freq].number : (double)NAN;
@@ -135,18 +159,20 @@ static int sign_of(struct key_work *k, size_t c, int is_first)
         k->effect_allele = effect;
         k->other_allele = other;
         k->reference_freq = freq;
-        k->palindromic = tq_alleles_palindromic(allele_text(k->cells, effect, e),
-                                                allele_text(k->cells, other, o));
+        k->palindromic = tq_alleles_palindromic(allele_text(&k->run->alleles, effect, e),
+                                                allele_text(&k->run->alleles, other, o));
         return k->palindromic ? palindromic_sign(k, c, 1, freq) : 1;
     }
     if (!k->palindromic && effect == k->effect_allele && other == k->other_allele &&
         !allele_is_long(effect) && !allele_is_long(other)) {
         return 1;
     }
-    const char *const et = allele_text(k->cells, effect, e), *const ot =
-                                                                 allele_text(k->cells, other, o);
-    const tq_alleles how = tq_alleles_compare(allele_text(k->cells, k->effect_allele, a),
-                                              allele_text(k->cells, k->other_allele, b), et, ot);
+    const char *const et = allele_text(&k->run->alleles, effect, e), *const ot = allele_text(
+                                                                         &k->run->alleles, other,
+                                                                         o);
+    const tq_alleles how =
+        tq_alleles_compare(allele_text(&k->run->alleles, k->effect_allele, a),
+                           allele_text(&k->run->alleles, k->other_allele, b), et, ot);
     const int turned = how == TQ_ALLELES_FLIPPED || how == TQ_ALLELES_STRAND_FLIPPED;
 
     if (how == TQ_ALLELES_OTHER) {
@@ -214,53 +240,49 @@ static void finish_freq(const struct freq_sums *s, struct key_extra *x)
 
 /* ---- a key ---- */
 
-/* The factor on variances (inverse variance) or statistics (Z) that takes lambda out. */
-static double correction(const struct join_run *run, size_t c)
-{
-    const tq_batch_file *const f = &run->summary->file[c];
-
-    return f->corrected ? f->lambda : 1.0;
-}
-
 static char direction_of(double yi)
 {
-    return yi > 0.0 ? '+' : yi < 0.0 ? '-' : '0';
+    return "-0+"[(yi > 0.0) - (yi < 0.0) + 1]; /* as good as random: no branch */
 }
 
-/* Effects and variances of a key into row j of the worker's arrays. */
+/* Effects and variances of a key into place j of the worker's columns. */
 static void gather_key(struct key_work *k, struct join_worker *w, size_t j)
 {
     const struct join_run *const run = k->run;
     const size_t n = run->in->n_cohorts;
-    const int z = run->in->scheme == TQ_SCHEME_Z;
-    struct key_extra x = {.weight = 0.0};
+    const struct chain_block *const block = key_chain_block(&run->keys, k->key->number);
+    struct key_extra *const x = &w->extra[j];
     struct freq_sums freq = {.min = INFINITY, .max = -INFINITY};
     int is_first = 1;
 
+    *x = (struct key_extra){.freq = NAN, .freq_se = NAN, .freq_min = NAN, .freq_max = NAN};
     for (size_t c = 0; c < n; c++) {
-        const union word *const cell = cell_of(k, c);
-        double *const yi = &w->yi[j * n + c], *const vi = &w->vi[j * n + c];
-        int sign = cell[CELL_PLACE].bits ? 1 : 0;
+        const union word *const cell = join_cell(run, block, k->key->number, c);
+        double *const yi = &w->yi[c * KEYS_AT_ONCE + j], *const vi = &w->vi[c * KEYS_AT_ONCE + j];
+        int sign = cell ? 1 : 0;
 
         if (sign && run->form.alleles && has_alleles(run, c)) {
-            sign = sign_of(k, c, is_first);
+            sign = sign_of(k, c, cell, is_first);
             is_first = 0;
         }
         *yi = *vi = NAN;
         w->direction[j * n + c] = '?';
         if (sign) {
-            const double lambda = correction(run, c);
+            const struct cohort_file *const f = &run->cohort[c];
 
-            *yi = cell[CELL_YI].number * sign / (z ? sqrt(lambda) : 1.0);
-            *vi = cell[CELL_VI].number * (z ? 1.0 : lambda);
+            *yi = cell[CELL_YI].number * sign / f->effect_divisor;
+            *vi = cell[CELL_VI].number * f->variance_factor;
             w->direction[j * n + c] = direction_of(*yi);
-            add_extra(k, cell, sign, *vi, &freq, &x);
+            if (run->form.words > run->form.plain) {
+                add_extra(k, cell, sign, *vi, &freq, x);
+            }
         }
     }
-    x.effect_allele = k->effect_allele;
-    x.other_allele = k->other_allele;
-    finish_freq(&freq, &x);
-    w->extra[j] = x;
+    x->effect_allele = k->effect_allele;
+    x->other_allele = k->other_allele;
+    if (run->form.freq) {
+        finish_freq(&freq, x);
+    }
 }
 
 /* ---- printing ---- */
@@ -270,11 +292,10 @@ struct labels {
     const struct join_worker *worker;
 };
 
-static void put_allele(const struct labels *l, const struct key_at *key, uint32_t code,
-                       tq_buffer *out)
+static void put_allele(const struct labels *l, uint32_t code, tq_buffer *out)
 {
     char buffer[8];
-    const char *text = allele_text(&l->run->cells[key->set], code, buffer);
+    const char *text = allele_text(&l->run->alleles, code, buffer);
 
     tq_buffer_append(out, &l->run->spec->separator, 1);
     if (!l->run->in->metal) {
@@ -301,16 +322,15 @@ static void put_value(const struct labels *l, double x, int decimals, tq_buffer 
 static void label(void *user, size_t j, tq_buffer *out)
 {
     const struct labels *const l = user;
-    const struct key_at *const key = &l->worker->kept_key[j];
+    const struct chain_place *const place = &l->worker->kept_key[j];
+    const struct chain_key *const key = key_chain_key(&l->run->keys, place->number);
     const struct key_extra *const x = &l->worker->extra[j];
-    size_t size;
-    const char *text = tq_key_table_text(&l->run->sets.set[key->set].table, key->number, &size);
 
-    put_place(l->run->spec, key->first, out);
-    put_text(out, text, size, l->run->spec->separator);
+    put_place(l->run->spec, place->first, out);
+    put_text(out, key->text, key->size, l->run->spec->separator);
     if (l->run->form.alleles) {
-        put_allele(l, key, x->effect_allele, out);
-        put_allele(l, key, x->other_allele, out);
+        put_allele(l, x->effect_allele, out);
+        put_allele(l, x->other_allele, out);
     }
     if (l->run->in->average_freq) {
         put_value(l, x->freq, 4, out);
@@ -391,17 +411,13 @@ static tq_status print_header(const struct join_run *run, tq_error *err)
 static tq_status fit_keys(const struct join_run *run, struct join_worker *w, size_t begin,
                           size_t end, struct item *item, tq_error *err)
 {
-    const size_t n = run->in->n_cohorts, words = run->form.words;
     struct labels labels = {run, w};
     size_t kept = 0;
 
     for (size_t j = begin; j < end; j++) {
-        const struct key_at *const key = &run->order[j];
-        const struct cells *const cells = &run->cells[key->set];
-        struct key_work k = {.run = run, .cells = cells, .key = key, .item = item};
+        const struct chain_place *const key = &run->order[j];
+        struct key_work k = {.run = run, .key = key, .item = item};
 
-        k.row =
-            cells->block[key->number / KEYS_PER_BLOCK] + key->number % KEYS_PER_BLOCK * n * words;
         /* Rows of too little weight are written over by the next. */
         gather_key(&k, w, kept);
         if (run->in->min_weight > 0.0 && w->extra[kept].weight < run->in->min_weight) {
@@ -411,7 +427,7 @@ static tq_status fit_keys(const struct join_run *run, struct join_worker *w, siz
         w->kept_key[kept] = *key;
         kept++;
     }
-    const tq_batch_problems in = tq_batch_dense(kept, n, w->yi, w->vi);
+    const tq_batch_problems in = {kept, run->in->n_cohorts, 1, KEYS_AT_ONCE, NULL, w->yi, w->vi};
     const tq_status status =
         fitter_rows(&w->fitter, &in, label, rest, &labels, &item->rows, &item->counts, err);
 
@@ -426,7 +442,7 @@ static void print_all(void *context, size_t thread, uint64_t begin, uint64_t end
     for (uint64_t i = begin; i < end; i++) {
         const size_t from = (size_t)i * KEYS_AT_ONCE;
         const size_t to = run->n_order - from < KEYS_AT_ONCE ? run->n_order : from + KEYS_AT_ONCE;
-        struct item *item = item_new(run->in->n_cohorts);
+        struct item *item = item_take(run);
         const tq_status status =
             item ? fit_keys(run, &run->worker[thread], from, to, item, &err) : no_memory(&err);
 
@@ -465,7 +481,7 @@ static tq_status deliver(void *user, void *what, tq_error *err)
         f->mismatched += item->of_cohort[c][MISMATCHED];
         f->used -= item->of_cohort[c][PALINDROMIC] + item->of_cohort[c][MISMATCHED];
     }
-    item_free(item);
+    item_give(run, item);
     return status;
 }
 
@@ -494,7 +510,7 @@ tq_status join_print(struct join_run *run, tq_error *err)
     const size_t threads = run->spec->threads;
     tq_progress_part part = {run->spec->progress, 0.8, 0.2};
     const tq_progress progress = {tq_progress_report_part, &part};
-    tq_status status = key_sets_order(&run->sets, &run->order, &run->n_order, err);
+    tq_status status = key_chain_order(&run->keys, &run->order, &run->n_order, err);
 
     tq_in_order_free(run->queue);
     run->queue = tq_in_order_new(AHEAD_PER_THREAD * threads, deliver, run, item_free);
@@ -508,5 +524,6 @@ tq_status join_print(struct join_run *run, tq_error *err)
                              run->spec->progress ? &progress : NULL, err);
     }
     status = status == TQ_OK ? tq_in_order_status(run->queue, err) : status;
+    free_spare(run);
     return status == TQ_OK ? end_rows(run->spec, err) : status;
 }

@@ -3,16 +3,17 @@
  * Reading cohorts: each thread has a file of its own while there are enough of them, then helps with those
  * that are not at their end. What a key holds in the end does not depend on who was first.
  */
-#include <ctype.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "batch/genomic_control.h"
 #include "core/parallel.h"
+#include "core/parse_number.h"
 #include "report/batch/batch_join_internal.h"
 
-enum { AHEAD_PER_THREAD = 4, PLACE_BITS = 44 };
+/* A window is read again from where it was just written: it fits the cache of a core. */
+enum { AHEAD_PER_THREAD = 4, PLACE_BITS = 44, WINDOW_TEXT = 1 << 18 };
 
 static tq_status no_memory(tq_error *err)
 {
@@ -72,7 +73,7 @@ static int passes(const tq_batch_filter *f, const tq_field *field, char decimal)
 
 /* A line of a cohort on its way into a cell. */
 struct reading {
-    const struct join_run *run;
+    struct join_run *run;
     const tq_batch_cohort *cohort;
     const struct cohort_file *file;
     const tq_field *fields;
@@ -99,9 +100,14 @@ static void bad_value(const struct reading *r, int role, const char *column, con
 }
 
 /* A number: 1; 0 where it is missing; -1 where it is none. */
-static int number_of(const struct reading *r, int role, const char *column, double *out)
+static inline int number_of(const struct reading *r, int role, const char *column, double *out)
 {
-    if (!tq_field_number(field_of(r, role), r->run->spec->decimal, out)) {
+    const tq_field *const field = field_of(r, role);
+
+    if (r->run->spec->decimal == '.' && tq_read_number(field->at, field->size, out)) {
+        return 1;
+    }
+    if (!tq_field_number(field, r->run->spec->decimal, out)) {
         bad_value(r, role, column, "is no number");
         return -1;
     }
@@ -235,63 +241,42 @@ static int kept_by_filters(const struct reading *r)
 
 /* ---- a window ---- */
 
-static tq_status room(struct join_worker *w, const struct cell_form *form, tq_error *err)
+static tq_status note_chi2(struct join_worker *w, double chi2, tq_error *err)
 {
-    /* Of rows of other parts there are statistics alone. */
-    if (w->rows.n < w->cell_capacity && w->n_chi2 < w->cell_capacity) {
-        return TQ_OK;
+    if (w->n_chi2 == w->chi2_capacity) {
+        const size_t wider = w->chi2_capacity ? 2 * w->chi2_capacity : 8192;
+        double *const more = realloc(w->chi2, wider * sizeof *more);
+
+        if (!more) {
+            return no_memory(err);
+        }
+        w->chi2 = more;
+        w->chi2_capacity = wider;
     }
-    const size_t wider = w->cell_capacity ? 2 * w->cell_capacity : 8192;
-    union word *cell = realloc(w->cell, wider * form->words * sizeof *cell);
-
-    if (!cell) {
-        return no_memory(err);
-    }
-    w->cell = cell;
-
-    tq_field(*allele)[2] = realloc(w->allele, wider * sizeof *allele);
-
-    if (!allele) {
-        return no_memory(err);
-    }
-    w->allele = allele;
-
-    double *chi2 = realloc(w->chi2, wider * sizeof *chi2);
-
-    if (!chi2) {
-        return no_memory(err);
-    }
-    w->chi2 = chi2;
-    w->cell_capacity = wider;
+    w->chi2[w->n_chi2++] = chi2;
     return TQ_OK;
 }
 
-static tq_status add_line(struct join_run *run, size_t c, struct join_worker *w, struct reading *r,
-                          const tq_line_scanner *s, tq_error *err)
+static int read_alleles(const struct reading *r, union word *cell)
 {
-    const tq_field *const key = field_of(r, ROLE_KEY);
-    struct keyed row = {.key = key->at, .size = key->size, .row = w->rows.n};
-    const int needs_all = isnan(r->cohort->lambda); /* lambda is that of the whole file */
+    const tq_field none = {"", 0}, *effect = field_of(r, ROLE_EFFECT_ALLELE);
+    const tq_field *const other = effect ? field_of(r, ROLE_OTHER_ALLELE) : &none;
+    uint32_t codes[2];
 
-    row.hash = hash_bytes(0, key->at, key->size);
-    r->own = run->spec->shards == 1 || row.hash % run->spec->shards == run->spec->shard;
-    if (!r->own && !needs_all) {
-        return TQ_OK;
+    effect = effect ? effect : &none;
+    if (!allele_code(&r->run->alleles, effect, &codes[0]) ||
+        !allele_code(&r->run->alleles, other, &codes[1])) {
+        return 0;
     }
-    const tq_status status = room(w, &run->form, err);
+    cell[r->run->form.alleles].bits = (uint64_t)codes[0] << 32 | codes[1];
+    return 1;
+}
 
-    if (status != TQ_OK) {
-        return status;
-    }
-    union word *const cell = w->cell + run->form.words * w->rows.n;
-
-    const int no_key = tq_field_missing(key);
-
-    if (no_key || !kept_by_filters(r)) {
-        r->tally->missing += no_key && r->own;
-        r->tally->other += !no_key && r->own;
-        return TQ_OK;
-    }
+/* The row that w->row[w->n_rows] has room for: counted, and kept where it is this part's. */
+static tq_status add_row(struct join_run *run, struct join_worker *w, struct reading *r,
+                         const tq_field *key, uint64_t place, tq_error *err)
+{
+    union word *const cell = w->cell + run->form.words * w->n_rows;
     const int kind = read_cell(r, cell);
 
     r->tally->used += kind > 0 && r->own;
@@ -299,29 +284,65 @@ static tq_status add_line(struct join_run *run, size_t c, struct join_worker *w,
     if (kind <= 0) {
         return TQ_OK;
     }
-    if (needs_all) {
+    if (isnan(r->cohort->lambda)) {
         const double y = cell[CELL_YI].number;
+        const tq_status status = note_chi2(w, y * y / cell[CELL_VI].number, err);
 
-        w->chi2[w->n_chi2++] = y * y / cell[CELL_VI].number;
+        if (status != TQ_OK) {
+            return status;
+        }
     }
-    if (!r->own) {
+    if (r->own) {
+        w->row[w->n_rows] = (struct join_row){.key = key->at, .size = key->size, .place = place};
+        cell[CELL_PLACE].bits = place + 1;
+        if (run->form.alleles && !read_alleles(r, cell)) {
+            return no_memory(err);
+        }
+        w->n_rows++;
+    }
+    return TQ_OK;
+}
+
+static tq_status add_line(struct join_run *run, size_t c, struct join_worker *w, struct reading *r,
+                          const tq_line_scanner *s, tq_error *err)
+{
+    const tq_field *const key = field_of(r, ROLE_KEY);
+    const tq_batch_spec *const spec = run->spec;
+
+    r->own = spec->shards == 1 || hash_bytes(0, key->at, key->size) % spec->shards == spec->shard;
+    /* lambda is that of the whole file */
+    if (!r->own && !isnan(r->cohort->lambda)) {
         return TQ_OK;
     }
-    row.place = (uint64_t)c << PLACE_BITS | (w->window.offset + s->line);
-    cell[CELL_PLACE].bits = row.place + 1;
-    if (run->form.alleles) {
-        const tq_field none = {"", 0}, *const effect = field_of(r, ROLE_EFFECT_ALLELE);
+    const int no_key = tq_field_missing(key);
 
-        w->allele[w->rows.n][0] = effect ? *effect : none;
-        w->allele[w->rows.n][1] = effect ? *field_of(r, ROLE_OTHER_ALLELE) : none;
+    if (no_key || !kept_by_filters(r)) {
+        r->tally->missing += no_key && r->own;
+        r->tally->other += !no_key && r->own;
+        return TQ_OK;
     }
-    return keyed_add(&w->rows, &row, err);
+    const tq_status status =
+        add_row(run, w, r, key, (uint64_t)c << PLACE_BITS | (w->window.offset + s->line), err);
+
+    return status == TQ_OK && w->n_rows == ROWS_AT_ONCE ? join_store(run, c, w, err) : status;
+}
+
+/* Where a window is the one behind the last, its first key is expected behind the last key. */
+static void begin_window(struct join_worker *w, size_t c)
+{
+    if (w->last_cohort != c || w->last_window + 1 != w->window.index) {
+        w->last = CHAIN_NONE;
+    }
+    w->last_cohort = c;
+    w->last_window = w->window.index;
+    w->n_rows = w->n_chi2 = 0;
+    w->duplicates = 0;
 }
 
 static tq_status read_window(struct join_run *run, size_t c, struct join_worker *w,
                              struct line_tally *t, tq_error *err)
 {
-    const struct cohort_file *const f = &run->cohort[c];
+    struct cohort_file *const f = &run->cohort[c];
     struct reading r = {.run = run,
                         .cohort = &run->in->cohort[c],
                         .file = f,
@@ -332,7 +353,7 @@ static tq_status read_window(struct join_run *run, size_t c, struct join_worker 
     tq_line_kind kind;
     tq_status status = TQ_OK;
 
-    w->rows.n = w->n_chi2 = 0;
+    begin_window(w, c);
     tq_line_scan(&s, &f->file.form, run->spec->lenient || r.cohort->lenient,
                  f->columns.wanted.column, f->columns.wanted.n, w->window.text, w->window.size);
     while (status == TQ_OK && (kind = tq_line_next(&s, w->fields)) != TQ_LINE_END) {
@@ -344,92 +365,9 @@ static tq_status read_window(struct join_run *run, size_t c, struct join_worker 
         }
     }
     t->lines = s.n_lines;
+    status = status == TQ_OK ? join_store(run, c, w, err) : status;
+    atomic_fetch_add(&run->cohort[c].duplicates, w->duplicates);
     return status;
-}
-
-/* ---- into the table ---- */
-
-struct storing {
-    struct join_run *run;
-    const struct join_worker *worker;
-    size_t cohort;
-};
-
-/* The code of an allele, its text kept in capitals where it is long. */
-static uint32_t keep_allele(struct cells *cells, const tq_field *field)
-{
-    const uint32_t code = allele_code(field->at, field->size);
-
-    if (!allele_is_long(code)) {
-        return code;
-    }
-    const size_t at = cells->alleles.size;
-    char *const text = tq_buffer_room(&cells->alleles, field->size + 1);
-
-    if (text) {
-        for (size_t i = 0; i < field->size; i++) {
-            text[i] = (char)toupper((unsigned char)field->at[i]);
-        }
-        text[field->size] = '\0';
-        cells->alleles.size += field->size + 1;
-    }
-    return code | (uint32_t)at;
-}
-
-static int widen_cells(const struct join_run *run, struct cells *cells, size_t number)
-{
-    const size_t wanted = number / KEYS_PER_BLOCK + 1;
-    const size_t words = KEYS_PER_BLOCK * run->in->n_cohorts * run->form.words;
-
-    if (wanted > cells->n_blocks) {
-        union word **block = realloc(cells->block, wanted * sizeof *block);
-
-        if (!block) {
-            return 0;
-        }
-        cells->block = block;
-        cells->block[cells->n_blocks] = calloc(words, sizeof **block);
-        if (!cells->block[cells->n_blocks]) {
-            return 0;
-        }
-        cells->n_blocks++;
-    }
-    if (!cells->duplicates) {
-        cells->duplicates = calloc(run->in->n_cohorts, sizeof *cells->duplicates);
-    }
-    return cells->duplicates != NULL;
-}
-
-/* Of rows with one key in a file the first counts, whoever brings it first. */
-static int store_cell(void *user, struct key_set *set, uint32_t number, const struct keyed *row)
-{
-    const struct storing *const to = user;
-    const struct cell_form *const form = &to->run->form;
-    struct cells *const cells = &to->run->cells[set - to->run->sets.set];
-    const union word *const cell = to->worker->cell + form->words * row->row;
-
-    if (!widen_cells(to->run, cells, number)) {
-        return 0;
-    }
-    union word *const at =
-        cells->block[number / KEYS_PER_BLOCK] +
-        (number % KEYS_PER_BLOCK * to->run->in->n_cohorts + to->cohort) * form->words;
-
-    if (at[CELL_PLACE].bits) {
-        cells->duplicates[to->cohort]++;
-        if (at[CELL_PLACE].bits < cell[CELL_PLACE].bits) {
-            return 1;
-        }
-    }
-    memcpy(at, cell, form->words * sizeof *at);
-    if (form->alleles) {
-        const tq_field *const allele = to->worker->allele[row->row];
-
-        at[form->alleles].bits =
-            (uint64_t)keep_allele(cells, &allele[0]) << 32 | keep_allele(cells, &allele[1]);
-        return !cells->alleles.failed && cells->alleles.size < UINT32_C(0x7FFFFFFF);
-    }
-    return 1;
 }
 
 static tq_status keep_chi2(struct cohort_file *f, const struct join_worker *w, tq_error *err)
@@ -517,13 +455,22 @@ static tq_status check_cohorts(struct join_run *run, tq_error *err)
     return status;
 }
 
-/* A file for this thread: one that nobody reads yet, else one that is being read; SIZE_MAX: none is left. */
+/*
+ * A file for this thread: one that nobody reads yet, else one that is being read; SIZE_MAX: none is left. The
+ * first is read by all, unless it must be unpacked by one: it makes the keys, which are then guessed.
+ */
 static size_t choose(struct join_run *run, int *is_new)
 {
-    size_t best = SIZE_MAX;
+    const struct cohort_file *const first = &run->cohort[0];
+    size_t best = SIZE_MAX, c = 0;
 
     mtx_lock(&run->lock);
-    for (size_t c = 0; c < run->in->n_cohorts; c++) {
+    if (first->state == COHORT_OPEN && run->summary->file[0].kind != TQ_SOURCE_GZIP) {
+        best = 0;
+        *is_new = 0;
+        c = run->in->n_cohorts;
+    }
+    for (; c < run->in->n_cohorts; c++) {
         struct cohort_file *const f = &run->cohort[c];
 
         if (f->state == COHORT_WAITS) {
@@ -561,7 +508,7 @@ static void leave(struct join_run *run, size_t c)
 static tq_status start_cohort(struct join_run *run, size_t c, tq_error *err)
 {
     const size_t n = run->in->n_cohorts, threads = run->spec->threads;
-    const tq_window_options opt = {.size = 0};
+    const tq_window_options opt = {.size = WINDOW_TEXT};
     tq_status status = open_cohort(run, c, threads > n ? threads / n : 1, err);
 
     status = status == TQ_OK ? tq_text_file_start(&run->cohort[c].file, &opt, err) : status;
@@ -610,7 +557,6 @@ static tq_status one_window(struct join_run *run, size_t c, struct join_worker *
                             tq_error *err)
 {
     struct cohort_file *const f = &run->cohort[c];
-    struct storing to = {run, w, c};
     tq_status status = fit_fields(w, f->columns.wanted.n, err);
 
     status = status == TQ_OK ? tq_windows_next(f->file.windows, &w->window, more, err) : status;
@@ -625,9 +571,6 @@ static tq_status one_window(struct join_run *run, size_t c, struct join_worker *
     status = read_window(run, c, w, t, err);
     if (status == TQ_OK && w->n_chi2 > 0) {
         status = keep_chi2(f, w, err);
-    }
-    if (status == TQ_OK) {
-        status = key_sets_store(&run->sets, &w->rows, store_cell, &to, err);
     }
     if (status != TQ_OK) {
         free(t);
@@ -695,6 +638,11 @@ static void find_lambda(struct join_run *run)
             file->lambda = given;
             file->corrected = 1;
         }
+        const double lambda = file->corrected ? file->lambda : 1.0;
+        const int z = run->in->scheme == TQ_SCHEME_Z;
+
+        f->effect_divisor = z ? sqrt(lambda) : 1.0;
+        f->variance_factor = z ? 1.0 : lambda;
         free(f->chi2);
         f->chi2 = NULL;
     }
@@ -712,6 +660,7 @@ tq_status join_read(struct join_run *run, tq_error *err)
             tq_in_order_new(AHEAD_PER_THREAD * threads, deliver_tally, &target[c], free);
         status = run->cohort[c].queue ? TQ_OK : no_memory(err);
     }
+    status = status == TQ_OK ? start_cohort(run, 0, err) : status;
     if (status == TQ_OK) {
         status = tq_parallel(threads, threads, 1, read_all, run, NULL, err);
     }
