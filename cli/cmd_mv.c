@@ -8,16 +8,13 @@ static const cli_views views = {
     .of = {[CLI_TEXT] = tq_pool_text, [CLI_JSON] = tq_pool_json, [CLI_CSV] = tq_pool_csv},
     .figure = cli_forest};
 
-/* Fit; what is asked of a regression beyond its fit stands beside what multilevel models have of their own. */
 static tq_status fit(const cli_args *args, cli_input *in, tq_analysis_spec *spec, tq_analysis **a,
                      tq_error *err)
 {
     tq_regression_spec regression;
     int asked;
-    tq_status status = cli_regression(args, in, &regression, &asked, err);
+    tq_status status = cli_mv_regression(args, in, &regression, &asked, err);
 
-    regression.residuals = 0;
-    regression.n_compared = 0;
     spec->regression = asked ? &regression : NULL;
     status = status == TQ_OK ? tq_analysis_pool(in->dataset, spec, a, err) : status;
     spec->regression = NULL;

@@ -345,3 +345,13 @@ void cli_multilevel_free(cli_multilevel *asked)
 {
     cli_covariance_free(&asked->covariance);
 }
+
+tq_status cli_mv_regression(const cli_args *args, cli_input *in, tq_regression_spec *out, int *asked,
+                            tq_error *err)
+{
+    const tq_status status = cli_regression(args, in, out, asked, err);
+
+    out->residuals = 0;
+    out->n_compared = 0;
+    return status;
+}

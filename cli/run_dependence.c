@@ -174,18 +174,16 @@ tq_status cli_plan_ask_dependence(run_model *m, const cli_command *command, tq_e
 tq_status cli_plan_take_dependence(run_model *m, const cli_command *command, tq_error *err)
 {
     int asked = 0;
+    tq_status status = TQ_OK;
 
     if (command == &cmd_mv) {
         cli_multilevel_into(&m->multilevel, &m->args, &m->in, &m->job.spec);
-        return TQ_OK;
+        status = cli_mv_regression(&m->args, &m->in, &m->regression, &asked, err);
+    } else if (command == &cmd_pool) {
+        m->job.spec.robust = m->multilevel.clustered ? &m->multilevel.robust : NULL;
+        m->job.spec.blup = cli_value(&m->args, "blup") != NULL;
+        status = cli_regression(&m->args, &m->in, &m->regression, &asked, err);
     }
-    if (command != &cmd_pool) {
-        return TQ_OK;
-    }
-    m->job.spec.robust = m->multilevel.clustered ? &m->multilevel.robust : NULL;
-    m->job.spec.blup = cli_value(&m->args, "blup") != NULL;
-    const tq_status status = cli_regression(&m->args, &m->in, &m->regression, &asked, err);
-
     m->job.spec.regression = asked ? &m->regression : NULL;
     return status;
 }

@@ -54,7 +54,8 @@ static int is_reserved(const char *name)
 static int takes_list(const cli_option *o)
 {
     return o->kind == CLI_REPEATED ||
-           (o->value && (strstr(o->value, ",..") || strcmp(o->value, "LIST") == 0));
+           (o->value && (strstr(o->value, ",..") || strcmp(o->value, "LIST") == 0 ||
+                         strcmp(o->value, "NAMES") == 0));
 }
 
 static size_t count_options(void)

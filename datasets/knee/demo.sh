@@ -137,6 +137,12 @@ against mv --random "~ 1 | trial/study" --v-cluster trial --v-grp1 study --v-grp
         interval robust "cluster-robust (CR2, Satterthwaite)"
 } | widths >"$out/dependent.txt"
 
+# The same in the review, analysis by analysis: what its report puts side by side.
+beside() { # beside TITLE
+    awk -v title="$1" '$0 == title { found = 1 } found && /^Side by side$/ { show = 1; next }
+        show && /^$/ { exit } show { print "  " $0 }' "$out/review/report.txt"
+}
+
 # ---- what it says ----
 reading() {
     sed -n '/^In words$/,$p' "$1" | sed '1d; s/^/  /'
@@ -185,6 +191,14 @@ $(sed 's/^/  /' "$out/dependent.txt")
 
   Rows of one arm, and comparisons with one placebo group, repeat each other: counted as studies of their own
   they make the interval of the first line narrower than what the trials can tell.
+
+  The review has such analyses (section "Dependent effects" of its report, sheet "Side by side" of its workbook).
+  Pain, cells against any comparator, two trials of which one reports three visits:
+
+$(beside "Pain at all visits, cells against any comparator")
+
+  Five rows counted as five trials would exclude a difference that matters (MCID 9.7) either way; two trials
+  exclude nothing.
 
 Written to $out:
 $(ls -p "$out" | sed 's/^/  /')

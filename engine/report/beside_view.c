@@ -10,6 +10,9 @@
 
 enum { CELL = REPORT_CELL, DECIMALS = 2 };
 
+/* As good as the normal distribution: variances at 0 leave Satterthwaite's without bound. */
+static const double MANY_DF = 1e6;
+
 /* ---- text ---- */
 
 /* {head, share of the width of documents, 1: numbers} */
@@ -38,7 +41,9 @@ static void put_row(const tq_beside_row *r, text_table *t)
                        DECIMALS);
     text_table_cell(t, 3, r->why_none ? r->a ? "not pooled" : "not done" : text);
     report_cell(t, 4, r->se, DECIMALS);
-    report_cell(t, 5, r->df, 1);
+    if (r->df < MANY_DF) {
+        report_cell(t, 5, r->df, 1);
+    }
     report_p(t, 6, r->pval);
     report_cell(t, 7, r->tau2, DECIMALS);
     report_cell(t, 8, r->difference, DECIMALS);

@@ -12,6 +12,7 @@ from support import program
 
 KNEE = os.path.join(program.ROOT, "datasets", "knee", "plan.yaml")
 PLAN = os.path.join(program.ROOT, "tests", "command", "run_bcg", "plan.yaml")
+LEVELS = os.path.join(program.ROOT, "tests", "command", "run_multilevel", "plan.yaml")
 
 
 def report(plan, folder, *more, cwd=None, **changes):
@@ -27,9 +28,14 @@ def report(plan, folder, *more, cwd=None, **changes):
 
 class Plans(unittest.TestCase):
     def test_threads_and_folders_change_nothing(self):
+        for plan in (PLAN, LEVELS):
+            with self.subTest(plan):
+                self.same_bytes(plan)
+
+    def same_bytes(self, plan):
         with tempfile.TemporaryDirectory() as one, tempfile.TemporaryDirectory() as two:
-            shutil.copyfile(PLAN, os.path.join(two, "plan.yaml"))
-            want = report(PLAN, one, "--threads", "1")
+            shutil.copyfile(plan, os.path.join(two, "plan.yaml"))
+            want = report(plan, one, "--threads", "1")
             got = report("plan.yaml", two, "--threads", "4", cwd=two, TZ="Asia/Kathmandu")
         del want[""], got[""]  # they say where the report stands
         self.assertIn("figures/all-forest.svg", want)
@@ -38,19 +44,20 @@ class Plans(unittest.TestCase):
             self.assertTrue(want[name] and want[name] == got[name], f"{name} differs")
 
     def test_results_are_those_of_the_single_commands(self):
-        with tempfile.TemporaryDirectory() as folder:
-            doc = json.loads(report(PLAN, folder)["report.json"])
         done = 0
-        for entry in doc["analyses"]:
-            for part in [entry, *entry["further"]]:
-                if "pool" in part:
-                    words = shlex.split(part["pool"]["command_line"])
-                    alone = program.result(words[1:])
-                    # The reading also tells of tests that the analysis was asked for besides.
-                    for name in set(alone) - {"command_line", "reading"}:
-                        self.assertEqual(alone[name], part["pool"][name], f"{words}: {name}")
-                    done += 1
-        self.assertGreaterEqual(done, 10)
+        for plan in (LEVELS, PLAN):
+            with tempfile.TemporaryDirectory() as folder:
+                doc = json.loads(report(plan, folder)["report.json"])
+            for entry in doc["analyses"]:
+                for part in [entry, *entry["further"]]:
+                    if "pool" in part and entry["id"] != "one":  # whose robust inference cannot be done
+                        words = shlex.split(part["pool"]["command_line"])
+                        alone = program.result(words[1:])
+                        # The reading also tells of tests that the analysis was asked for besides.
+                        for name in set(alone) - {"command_line", "reading"}:
+                            self.assertEqual(alone[name], part["pool"][name], f"{words}: {name}")
+                        done += 1
+        self.assertGreaterEqual(done, 18)
         loo = program.result(["loo", *program.BCG[1:], "--test", "knha"])
         self.assertEqual(doc["analyses"][0]["loo"], loo["rows"])
 
@@ -104,6 +111,15 @@ class Plans(unittest.TestCase):
                 entry = by_id[f"pain-{months}-{comparator}"]
                 self.assertTrue(entry["k"] > 0 or entry["why_none"].startswith("k = 0"), entry["id"])
             self.assertIn(f"within-pain-{months}", by_id)
+        # Rows of one trial, taken for trials of their own, tell more than the trials can.
+        for name in ("pain-visits", "function-visits", "both-visits", "cartilage-visits", "within-pain-visits",
+                     "within-function-visits", "within-control-visits", "drugs-pain-arms"):
+            rows = {row["label"]: row for row in by_id[name]["beside"]["rows"]}
+            naive = next(rows[label] for label in rows if " of its own" in label and "robust" not in label)
+            self.assertLess(naive["width_ratio"], 0.8, name)
+            self.assertGreater(naive["studies"], rows["This analysis"]["studies"], name)
+        one = next(row for row in by_id["pain-visits"]["beside"]["rows"] if row["entry"] == "pain-12")
+        self.assertEqual(one["beta"], by_id["pain-12"]["pool"]["coefficients"][0]["beta"])
         self.assertEqual(by_id["pain-12-corticosteroid"]["k"], 0)
         self.assertEqual(by_id["event-serious"]["k"], 7)  # without a result, not without studies
         self.assertIn("no study has events", by_id["event-serious"]["why_none"])

@@ -5,6 +5,9 @@
 
 enum { TABLE_ROW = 5 };
 
+/* As good as the normal distribution. */
+static const double MANY_DF = 1e6;
+
 enum {
     ANALYSIS,
     RESULT,
@@ -56,7 +59,7 @@ static void write_row(wb_sheet *s, lxw_row_t row, size_t entry, const tq_beside 
                                    [LOW] = r->natural.ci_lb,
                                    [HIGH] = r->natural.ci_ub,
                                    [SE] = r->se,
-                                   [DF] = r->df,
+                                   [DF] = r->df < MANY_DF ? r->df : WB_NONE,
                                    [P] = r->pval,
                                    [TAU2] = r->tau2,
                                    [I2] = r->I2 / 100.0,
@@ -65,7 +68,9 @@ static void write_row(wb_sheet *s, lxw_row_t row, size_t entry, const tq_beside 
                                    [WIDTH_RATIO] = r->width_ratio,
                                    [TAU2_DIFFERENCE] = r->tau2_difference};
 
-    wb_text(s, row, ANALYSIS, s->book->review->of[entry].label, wb_as(WB_TEXT));
+    wb_text(s, row, ANALYSIS,
+            wb_format(s->book, "%zu. %s", entry + 1, s->book->review->d->entry[entry].id),
+            wb_as(WB_TEXT));
     wb_text(s, row, RESULT, r->label, wb_as(WB_TEXT));
     if (r->a) {
         wb_number(s, row, EFFECTS, (double)r->k, columns[EFFECTS].look);
@@ -87,8 +92,8 @@ void wb_review_beside(wb_sheet *s)
     lxw_row_t row = TABLE_ROW;
 
     wb_top(s, "Side by side",
-           "Each analysis, then what its plan puts beside it: differences and shares are against "
-           "the first row of the analysis.");
+           "Each analysis by its number and id, then what its plan puts beside it: differences and "
+           "shares are against the first row of the analysis.");
     wb_list list = wb_list_begin(s, TABLE_ROW, COLUMNS);
 
     for (size_t j = 0; j < COLUMNS; j++) {
