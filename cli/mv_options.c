@@ -20,6 +20,7 @@ const cli_option cli_mv_further_options[] = {
     {"lrt", NULL, CLI_FLAG, "likelihood-ratio test of each random term", 0},
     {"compare", "FORMULA", CLI_REPEATED, "a model with other moderators, by maximum likelihood", 0},
     {"egger", NULL, CLI_FLAG, "test for small-study effects: the standard errors as the last moderator", 0},
+    {"small-study", "LIST", CLI_ONCE, "the same beside the model, by each of sei, vi, ni, ninv, sqrtni, sqrtninv, groups; all; sei and vi: PET-PEESE", 0},
     {"blup", NULL, CLI_FLAG, "predicted true effects; effects of the levels of ~ 1 | ...", 0},
     {"residuals", NULL, CLI_FLAG, "residuals, raw and standardised; leverages", 0},
     {"influence", "COL", CLI_ONCE, "the fit without each level of COL: Cook's distance, dfbetas (\"\": the outermost factor)", 0},
@@ -243,6 +244,40 @@ static tq_status check_model(const cli_args *args, tq_error *err)
                : TQ_OK;
 }
 
+/* Predictors of small-study effects: a list, or all. */
+static tq_status read_small_study(const cli_args *args, tq_arena *arena, tq_multilevel_spec *out,
+                                  tq_error *err)
+{
+    const char *const *name = NULL;
+    const int all =
+        cli_value(args, "small-study") && strcmp(cli_value(args, "small-study"), "all") == 0;
+    size_t n = 0;
+    tq_status status = all ? TQ_OK : cli_column_list(args, "small-study", arena, &name, &n, err);
+
+    while (all && tq_small_study_name(n)) {
+        n++;
+    }
+    size_t *list = tq_arena_take(arena, n + 1, sizeof *list);
+
+    if (!list) {
+        return no_memory(err);
+    }
+    for (size_t i = 0; status == TQ_OK && i < n; i++) {
+        list[i] = i;
+        status =
+            all ? TQ_OK : cli_choose("small-study", name[i], tq_small_study_name, &list[i], err);
+        for (size_t j = 0; status == TQ_OK && j < i; j++) {
+            if (list[j] == list[i]) {
+                status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                                 "--small-study: '%.40s' is named twice", name[i]);
+            }
+        }
+    }
+    out->small_study = list;
+    out->n_small_study = n;
+    return status;
+}
+
 /* What is asked beyond the fit; intervals are decided when the number of effects is known. */
 static tq_status read_further(const cli_args *args, tq_arena *arena, cli_input *in,
                               tq_multilevel_spec *out, tq_error *err)
@@ -257,6 +292,11 @@ static tq_status read_further(const cli_args *args, tq_arena *arena, cli_input *
     out->egger = cli_value(args, "egger") != NULL;
     out->influence = by;
     out->profile = kind && strcmp(kind, "PL") == 0;
+    const tq_status status = read_small_study(args, arena, out, err);
+
+    if (status != TQ_OK) {
+        return status;
+    }
     return by && *by ? cli_extra_column(in, arena, &(tq_extra_column){"influence", by, 0, 0}, err)
                      : TQ_OK;
 }

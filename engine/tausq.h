@@ -140,6 +140,7 @@
 #include "report/methods_text.h"
 #include "report/level_models.h"
 #include "report/multilevel.h"
+#include "report/small_study.h"
 #include "report/natural.h"
 #include "report/plan/plan.h"
 #include "report/plan/plan_fit.h"

@@ -272,6 +272,7 @@ static analysis_stage *const stages[] = {
     analysis_fitted,
     describe_studies,
     analysis_multilevel_extras,
+    analysis_small_study,
     analysis_raw_columns,
     analysis_regression,
     analysis_comparison,

@@ -21,9 +21,8 @@ static int has_tables(const tq_measure *measure)
            scale == TQ_COUNT_PETO;
 }
 
-/* Sizes and events, as far as the sheet has them. */
-static tq_status gather_sizes(const analysis_input *in, const tq_analysis *a, tq_bias_studies *s,
-                              tq_error *err)
+tq_status analysis_sizes(const analysis_input *in, const tq_analysis *a, tq_bias_studies *s,
+                         tq_error *err)
 {
     const tq_dataset *data = in->data;
     const size_t k = data->k;
@@ -67,7 +66,7 @@ tq_status analysis_bias(const analysis_input *in, tq_analysis *a, tq_error *err)
     if (!in->spec->bias) {
         return TQ_OK;
     }
-    tq_status status = gather_sizes(in, a, &studies, err);
+    tq_status status = analysis_sizes(in, a, &studies, err);
 
     if (status == TQ_OK) {
         status = tq_bias_run(&studies, &a->options, in->spec->bias, &a->bias, err);

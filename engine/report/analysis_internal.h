@@ -93,6 +93,15 @@ analysis_stage analysis_sensitivity;
    robust inference after it. */
 analysis_stage analysis_clusters, analysis_robust;
 
+/* analysis_robust.c: that of a multilevel fit to the effects of the analysis, with its clusters; model and fit
+   NULL: of the pooled model. */
+tq_status analysis_robust_of(const analysis_input *in, const tq_analysis *a,
+                             const tq_mv_model *model, const tq_mv_fit *fit, tq_robust **out,
+                             tq_error *err);
+
+/* analysis_small_study.c: tests for small-study effects of a multilevel model. */
+analysis_stage analysis_small_study;
+
 /* analysis_rho.c: a multilevel model for further correlations of sampling errors. */
 analysis_stage analysis_rho;
 
@@ -101,6 +110,9 @@ analysis_stage analysis_blup;
 
 /* analysis_bias.c: tests of small-study effects; fail-safe N. */
 analysis_stage analysis_bias, analysis_fail_safe;
+/* Sizes of the studies, of their groups, and events, as far as the sheet has them. */
+tq_status analysis_sizes(const analysis_input *in, const tq_analysis *a, tq_bias_studies *s,
+                         tq_error *err);
 /* Trim and fill: the studies that are missing join the model. */
 tq_status analysis_fill(analysis_input *in, tq_analysis *a, tq_error *err);
 /* One of them as its reader sees it: i counts from the first. */

@@ -202,11 +202,9 @@ static tq_status marginal_blocks(const tq_mv_fit *fit, tq_block_matrix **out, tq
 }
 
 /* Of a multilevel model: W is the inverse of the marginal covariance M. */
-static tq_status multilevel_regression(const analysis_input *in, const tq_analysis *a,
-                                       regression *g, tq_error *err)
+static tq_status multilevel_regression(const analysis_input *in, const tq_mv_model *m,
+                                       const tq_mv_fit *fit, regression *g, tq_error *err)
 {
-    const tq_model *m = &in->of.model;
-    const tq_mv_fit *fit = a->multilevel->fit;
     const size_t k = m->k, p = m->p;
 
     for (size_t x = 0; x < k * p; x++) {
@@ -221,11 +219,14 @@ static tq_status multilevel_regression(const analysis_input *in, const tq_analys
                : status;
 }
 
-static tq_status take_regression(const analysis_input *in, const tq_analysis *a, regression *g,
+/* mv, fit: of a multilevel model; NULL: the pooled one of the analysis. */
+static tq_status take_regression(const analysis_input *in, const tq_analysis *a,
+                                 const tq_mv_model *mv, const tq_mv_fit *fit, regression *g,
                                  tq_error *err)
 {
     const tq_model *m = &in->of.model;
-    const size_t k = m->k, p = m->p;
+    const size_t k = m->k, p = mv ? mv->p : m->p;
+    const double *beta = fit ? fit->beta : a->fit->beta;
 
     g->X = calloc(k * p + 1, sizeof *g->X);
     g->WX = calloc(k * p + 1, sizeof *g->WX);
@@ -235,18 +236,16 @@ static tq_status take_regression(const analysis_input *in, const tq_analysis *a,
         return no_memory(err);
     }
     const tq_status status =
-        a->multilevel ? multilevel_regression(in, a, g, err) : pooled_regression(in, a, g, err);
+        mv ? multilevel_regression(in, mv, fit, g, err) : pooled_regression(in, a, g, err);
 
     for (size_t i = 0; status == TQ_OK && i < k; i++) {
         g->residual[i] = m->yi[i];
         for (size_t c = 0; c < p; c++) {
-            g->residual[i] -= g->X[i + c * k] * a->fit->beta[c];
+            g->residual[i] -= g->X[i + c * k] * beta[c];
         }
     }
-    g->of = (tq_robust_problem){k,           p,           g->X,
-                                g->WX,       g->residual, a->fit->beta,
-                                g->bread,    g->Phi,      a->robust->cluster,
-                                a->robust->m};
+    g->of = (tq_robust_problem){
+        k, p, g->X, g->WX, g->residual, beta, g->bread, g->Phi, a->robust->cluster, a->robust->m};
     return status;
 }
 
@@ -324,22 +323,34 @@ static tq_status run_tests(const tq_robust_spec *spec, tq_robust_report *r, tq_a
     return status;
 }
 
+tq_status analysis_robust_of(const analysis_input *in, const tq_analysis *a,
+                             const tq_mv_model *model, const tq_mv_fit *fit, tq_robust **out,
+                             tq_error *err)
+{
+    const tq_robust_spec *spec = in->spec->robust;
+    regression g = {0};
+    tq_status status = take_regression(in, a, model, fit, &g, err);
+
+    if (status == TQ_OK) {
+        status =
+            tq_robust_fit(&g.of, spec->type, a->options.level, spec->bootstrap.threads, out, err);
+    }
+    free_regression(&g);
+    return status;
+}
+
 tq_status analysis_robust(const analysis_input *in, tq_analysis *a, tq_error *err)
 {
     const tq_robust_spec *spec = in->spec->robust;
     tq_robust_report *r = a->robust;
-    regression g = {0};
+    const tq_multilevel *m = a->multilevel;
 
     if (!spec) {
         return TQ_OK;
     }
-    tq_status status = take_regression(in, a, &g, err);
+    tq_status status =
+        analysis_robust_of(in, a, m ? &m->model : NULL, m ? m->fit : NULL, &r->fit, err);
 
-    if (status == TQ_OK) {
-        status = tq_robust_fit(&g.of, spec->type, a->options.level, spec->bootstrap.threads,
-                               &r->fit, err);
-    }
-    free_regression(&g);
     if (status != TQ_OK) {
         analysis_locate(in->data, err);
         return status;

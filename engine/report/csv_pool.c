@@ -105,6 +105,7 @@ tq_status tq_pool_csv(const tq_analysis *a, const tq_view_options *opt, tq_buffe
     csv_robust(a, out);
     csv_rho(a, out);
     csv_multilevel(a, out);
+    csv_small_study(a, out);
     csv_blup(a, out);
     return tq_buffer_status(out, err);
 }

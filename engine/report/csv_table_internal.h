@@ -24,6 +24,8 @@ void csv_robust(const tq_analysis *a, tq_buffer *out);
 void csv_rho(const tq_analysis *a, tq_buffer *out);
 /* blup_view.c: a row for each predicted true effect. */
 void csv_blup(const tq_analysis *a, tq_buffer *out);
+/* small_study_view.c */
+void csv_small_study(const tq_analysis *a, tq_buffer *out);
 /* csv_multilevel.c */
 void csv_multilevel(const tq_analysis *a, tq_buffer *out);
 

@@ -75,6 +75,9 @@ json_section json_multilevel;
 void json_level_model(const tq_analysis *a, const tq_block *block, size_t j, json_t *level);
 void json_level_models(const tq_analysis *a, const tq_block *block, json_t *out);
 
+/* small_study_view.c */
+json_section json_small_study;
+
 /* robust_view.c */
 json_section json_robust;
 /* rho_view.c */

@@ -68,6 +68,20 @@ int methods_multilevel(methods_maker *m)
             break;
         }
     }
+    if (mv->small_study) {
+        tq_buffer_text(&m->text, " Small-study effects were tested in multilevel form, by");
+        for (size_t i = 0; i < mv->small_study->n; i++) {
+            tq_buffer_format(&m->text, "%s %s", i ? "," : "",
+                             tq_small_study_text(mv->small_study->row[i].predictor));
+        }
+        methods_cite(m, "Rodgers & Pustejovsky (2021), Psychol. Methods 26:141-160");
+        tq_buffer_text(&m->text, ".");
+        if (mv->small_study->peese >= 0) {
+            tq_buffer_text(&m->text, " The effect without them is by PET-PEESE");
+            methods_cite(m, "Stanley (2017), Soc. Psychol. Personal. Sci. 8:581-591");
+            tq_buffer_text(&m->text, ".");
+        }
+    }
     if (mv->egger) {
         tq_buffer_text(&m->text,
                        " Small-study effects were tested by the standard errors as a moderator");

@@ -9,6 +9,7 @@
 #include "multilevel/fit.h"
 #include "multilevel/random_formula.h"
 #include "report/natural.h"
+#include "report/small_study.h"
 
 /** One --random with its structure. The columns it names are among the dataset's extra ones. */
 typedef struct {
@@ -41,10 +42,12 @@ typedef struct {
     size_t n_relations;
     int fit_only; /* 1: the fit with robust inference; nothing of what follows, no subgroups */
     int profile;  /* 1: intervals of the components */
-    int rows;    /* 1: residuals and true effects */
-    int levels;  /* 1: effects of the levels */
-    int drop;    /* 1: likelihood-ratio tests of the random terms */
-    int egger;   /* 1: the formula has the standard errors as sei */
+    int rows;     /* 1: residuals and true effects */
+    int levels;   /* 1: effects of the levels */
+    int drop;     /* 1: likelihood-ratio tests of the random terms */
+    int egger;    /* 1: the formula has the standard errors as sei */
+    const size_t *small_study; /* [n_small_study] predictors of small-study effects */
+    size_t n_small_study;
     const char
         *influence; /* column whose levels are left out in turn, "" for the outermost factor, or
                               NULL */
@@ -107,9 +110,10 @@ typedef struct {
     const char *const *influence_level;
     size_t
         egger; /* number, from 1, of the coefficient that tests for small-study effects; 0: none */
-    double I2_total; /* percent; NaN where variances differ by level */
-    double tau2;     /* sum of the variances; NaN as I2_total */
-    double *weight;  /* [k] percent of the sum of the rows of M^-1 (p = 1: of the
+    tq_small_study *small_study; /* NULL: not asked for */
+    double I2_total;             /* percent; NaN where variances differ by level */
+    double tau2;                 /* sum of the variances; NaN as I2_total */
+    double *weight;              /* [k] percent of the sum of the rows of M^-1 (p = 1: of the
                                        pooled effect's weights) */
     tq_block_matrix *V;
     const char *errors; /* V in words; NULL: effects are independent but for the model */

@@ -545,6 +545,7 @@ int report_model(const report *r)
         report_predictions,
         report_selmodel,
         report_multilevel,
+        report_small_study,
         report_rho,
         heterogeneity,
         report_comparison,

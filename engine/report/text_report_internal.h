@@ -60,6 +60,9 @@ report_section report_rho;
 /* level_models_view.c: the levels of a multilevel model. */
 int report_level_models(const report *r, const tq_block *block);
 
+/* small_study_view.c: of a multilevel model */
+report_section report_small_study;
+
 /* text_statistics.c: the named tests of the methods that have any. */
 report_section report_statistics;
 

@@ -122,6 +122,61 @@ static lxw_row_t write_levels(wb_sheet *s, lxw_row_t row, size_t i)
            1;
 }
 
+static lxw_row_t write_small_study(wb_sheet *s, lxw_row_t row)
+{
+    const tq_analysis *a = s->book->a;
+    const tq_small_study *t = a->multilevel->small_study;
+    const int fine = s->book->digits + 2;
+    const wb_look number = wb_decimals(WB_FIXED, fine), two = wb_decimals(WB_FIXED, 2),
+                  p = wb_as(WB_PVAL), low = wb_decimals(WB_CI_LO, fine),
+                  high = wb_decimals(WB_CI_HI, fine);
+
+    if (!t) {
+        return row;
+    }
+    const tq_small_study_row *r = t->row;
+    const wb_value_column columns[] = {
+        {"Slope", number, &r->slope.est, sizeof *r, WB_DOUBLE},
+        {"SE", number, &r->slope.se, sizeof *r, WB_DOUBLE},
+        {"Statistic", two, &r->slope.stat, sizeof *r, WB_DOUBLE},
+        {"df", two, &r->slope.df, sizeof *r, WB_DOUBLE},
+        {"p", p, &r->slope.pval, sizeof *r, WB_DOUBLE},
+        {"Robust SE", number, &r->robust.se, sizeof *r, WB_DOUBLE},
+        {"Robust df", two, &r->robust.df, sizeof *r, WB_DOUBLE},
+        {"Robust p", p, &r->robust.pval, sizeof *r, WB_DOUBLE},
+        {"Effect at 0", number, &r->limit.est, sizeof *r, WB_DOUBLE},
+        {"CI low", low, &r->limit.ci_lb, sizeof *r, WB_DOUBLE},
+        {"CI high", high, &r->limit.ci_ub, sizeof *r, WB_DOUBLE},
+        {"p at 0", p, &r->limit.pval, sizeof *r, WB_DOUBLE},
+        {"Robust CI low", low, &r->robust_limit.ci_lb, sizeof *r, WB_DOUBLE},
+        {"Robust CI high", high, &r->robust_limit.ci_ub, sizeof *r, WB_DOUBLE},
+        {"Robust p at 0", p, &r->robust_limit.pval, sizeof *r, WB_DOUBLE},
+    };
+    const char **name = tq_arena_take(s->book->arena, t->n, sizeof *name);
+
+    if (!name) {
+        wb_check(s->book, LXW_ERROR_MEMORY_MALLOC_FAILED);
+        return row;
+    }
+    for (size_t i = 0; i < t->n; i++) {
+        name[i] = tq_small_study_text(r[i].predictor);
+    }
+    wb_flow(s, row++, 0, "Small-study effects: the model with another moderator, one at a time",
+            wb_as(WB_SECTION));
+    row = wb_value_list(s, row, "SmallStudy", "Predictor", name, sizeof *name, columns,
+                        sizeof columns / sizeof *columns, t->n);
+    if (t->peese >= 0) {
+        wb_flow(s, row - 1, 0,
+                wb_format(s->book, "PET-PEESE: PET finds %s effect, so %s is the estimate",
+                          t->peese ? "an" : "no",
+                          t->peese ? "the effect at a sampling variance of 0"
+                                   : "the effect at a standard error of 0"),
+                wb_as(WB_NOTE));
+        row++;
+    }
+    return row + 1;
+}
+
 void wb_multilevel(wb_sheet *s)
 {
     const tq_multilevel *m = s->book->a->multilevel;
@@ -135,6 +190,7 @@ void wb_multilevel(wb_sheet *s)
                        m->n_dropped);
     row = write_rivals(s, row, "With other moderators, by maximum likelihood", "Compared",
                        "Moderators", m->compared, m->n_compared);
+    row = write_small_study(s, row);
     row = write_influence(s, row);
     for (size_t i = 0; i < m->n_effects; i++) {
         row = write_levels(s, row, i);
