@@ -21,6 +21,28 @@ static tq_status fit(const cli_args *args, cli_input *in, tq_analysis_spec *spec
     return status;
 }
 
+/* Kinds of figures that multilevel models have. */
+static const char *kind_at(size_t i)
+{
+    static const char *const kinds[] = {"forest", "rho", "influence", "funnel", "caterpillar"};
+
+    return i < sizeof kinds / sizeof *kinds ? kinds[i] : NULL;
+}
+
+/* The views with the figure that is asked for. */
+static tq_status choose_views(const cli_args *args, cli_views *out, tq_error *err)
+{
+    size_t kind = 0;
+    tq_status status = cli_choice(args, "kind", kind_at, &kind, err);
+
+    *out = views;
+    if (status == TQ_OK && kind > 0) {
+        out->figure = NULL;
+        out->chart = kind_at(kind);
+    }
+    return status;
+}
+
 static tq_status run(const cli_args *args, const char *command_line, tq_error *err)
 {
     cli_input in = {0};
@@ -29,9 +51,11 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
     tq_analysis_spec spec;
     cli_multilevel asked = {0};
     cli_progress progress;
+    cli_views shown;
     tq_status status = arena ? cli_ask_multilevel(args, arena, &in, &asked, err)
                              : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 
+    status = status == TQ_OK ? choose_views(args, &shown, err) : status;
     status = status == TQ_OK ? cli_read_spec(args, "mv", command_line, &in, &spec, err) : status;
     if (status == TQ_OK) {
         cli_multilevel_into(&asked, args, &in, &spec);
@@ -40,7 +64,7 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
         status = fit(args, &in, &spec, &a, err);
         cli_progress_end(&progress);
     }
-    status = status == TQ_OK ? cli_deliver_analysis(args, &views, a, err) : status;
+    status = status == TQ_OK ? cli_deliver_analysis(args, &shown, a, err) : status;
     tq_analysis_free(a);
     cli_multilevel_free(&asked);
     cli_input_free(&in);
@@ -59,6 +83,7 @@ static const cli_group groups[] = {
     {"columns (default: the column of the same name)", cli_input_options},
     {"effects", cli_effect_options},
     {"output", cli_report_options},
+    {"figure", cli_mv_kind_options},
     {"forest plot", cli_forest_options},
     {"forest plot, with --sort", cli_descending_options},
     {"figure and titles", cli_figure_options},

@@ -15,6 +15,11 @@ const cli_option cli_mv_random_options[] = {
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
 
+const cli_option cli_mv_kind_options[] = {
+    {"kind", "NAME", CLI_ONCE, "of --plot: forest (default), rho (with a list of correlations), influence (with --influence), funnel, caterpillar", 0},
+    {NULL, NULL, CLI_ONCE, NULL, 0},
+};
+
 const cli_option cli_mv_further_options[] = {
     {"ci-tau2", "KIND", CLI_ONCE, "intervals of the components: PL (default up to 1000 effects) or none", 0},
     {"lrt", NULL, CLI_FLAG, "likelihood-ratio test of each random term", 0},

@@ -27,19 +27,24 @@ quoted() {
     esac
 }
 
-# figure NAME HEADING SENTENCE ARGUMENT...
-figure() {
-    name=$1 heading=$2 sentence=$3
-    shift 3
-    "$tausq" plot "$@" --dpi 110 -o "$out/gallery/$name.png"
+# drawn COMMAND OPTION NAME HEADING SENTENCE ARGUMENT...: by tausq COMMAND, whose OPTION names the file.
+drawn() {
+    command=$1 option=$2 name=$3 heading=$4 sentence=$5
+    shift 5
+    "$tausq" "$command" "$@" --dpi 110 --quiet "$option" "$out/gallery/$name.png"
     {
-        printf '\n## %s\n\n%s\n\n![%s](gallery/%s.png)\n\n    tausq plot' \
-            "$heading" "$sentence" "$heading" "$name"
+        printf '\n## %s\n\n%s\n\n![%s](gallery/%s.png)\n\n    tausq %s' \
+            "$heading" "$sentence" "$heading" "$name" "$command"
         for argument in "$@"; do
             quoted "$argument"
         done
-        printf ' -o %s.png\n' "$name"
+        printf ' %s %s.png\n' "$option" "$name"
     } >>"$page"
+}
+
+# figure NAME HEADING SENTENCE ARGUMENT...
+figure() {
+    drawn plot -o "$@"
 }
 
 bcg() {
@@ -64,6 +69,18 @@ bcg forest-columns "Columns, order and theme of a forest plot" \
     --show year,alloc,ablat,plot,effect,weight --sort ablat --descending --theme jama
 knee forest-summary "Subgroups alone" "The levels of every grouping without their studies." \
     --subgroup processing_group --subgroup cell_source --summary-only
+bcg forest-moderators "Forest plot of a meta-regression" \
+    "Light diamonds: what the moderators predict for each study." --mods "~ ablat" --sort ablat
+drawn mv --plot forest-clusters "Forest plot of a multilevel model" \
+    "Visits below their study; open diamonds are the studies' means as the model predicts them, the pooled effect has a cluster-robust interval." \
+    @knee_within --measure MC --ri =0.2 --random "~ 1 | study/visit_months" --cluster study \
+    --subset "domain == 'pain' & arm_role == 'cell' & pool_flag == 'ok' & surgery == 'none'" \
+    --v-cluster study --v-time visit_months --phi 0.9
+drawn mv --plot rho "Sensitivity to the correlation of sampling errors" \
+    "The pooled effect of a multilevel model for each of a list." \
+    @assink2016 --random "~ 1 | study/esid" --v-cluster study --rho 0,0.2,0.4,0.6,0.8 --cluster study --kind rho
+drawn mv --plot influence-clusters "Influence of clusters" "Cook's distance of each cluster of a multilevel model." \
+    @konstantopoulos2011 --random "~ 1 | district/school" --influence district --kind influence
 bcg cumulative "Cumulative forest plot" "The pooled effect as studies are published." \
     --kind cumulative --order year
 bcg tsa "Trial sequential analysis" "The cumulative Z against monitoring and futility boundaries." \

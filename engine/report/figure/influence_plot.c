@@ -114,7 +114,9 @@ tq_status plot_influence(const tq_analysis *a, const tq_plot_options *opt, tq_ch
 {
     const tq_influence *const f = a->sensitivity ? a->sensitivity->influence : NULL;
 
-    (void)opt;
+    if (a->multilevel) {
+        return plot_cluster_influence(a, opt, out, err);
+    }
     if (!f) {
         return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
                        "the analysis has no diagnostics of influence");

@@ -58,6 +58,7 @@ static const struct {
     {"significance", "funnel of affirmative and other studies, with the worst case",
      plot_significance, NULL},
     {"weightfun", "the weight function of a selection model", plot_weights, NULL},
+    {"rho", "effects of tausq mv along correlations of sampling errors", plot_rho, NULL},
     {"spec", "specification curve of multiverse, with the choices below", plot_specifications,
      NULL},
 };

@@ -13,7 +13,7 @@ typedef tq_status plot_chart(const tq_analysis *a, const tq_plot_options *opt, t
 plot_chart plot_funnel, plot_bubble, plot_radial, plot_labbe, plot_baujat, plot_qq,
     plot_caterpillar, plot_drapery, plot_influence, plot_profile, plot_qprofile, plot_sequential,
     plot_specifications, plot_gosh, plot_rainforest, plot_copas, plot_pcurve, plot_significance,
-    plot_weights, plot_fail_safe;
+    plot_weights, plot_fail_safe, plot_rho, plot_cluster_influence;
 
 /** Places of the studies; x[k] and y[k], NULL when memory is short. */
 typedef struct {
