@@ -381,6 +381,25 @@ const char *tq_analysis_scale_name(const tq_analysis *a, int natural)
                                                                   : a->transform->label;
 }
 
+tq_headline tq_analysis_headline(const tq_analysis *a)
+{
+    tq_headline h = {a->fit->prediction, a->natural, a->fit->pval[0], 0};
+    const tq_robust *r = a->robust && a->fit->p == 1 ? a->robust->fit : NULL;
+
+    if (r && r->df[0] >= TQ_ROBUST_LEAST_DF) {
+        h.robust = 1;
+        h.pval = r->pval[0];
+        h.linear.pred = r->beta[0]; /* weights of a working model have an estimate of their own */
+        h.linear.se = r->se[0];
+        h.linear.ci_lb = r->ci_lb[0];
+        h.linear.ci_ub = r->ci_ub[0];
+        h.natural.pred = a->robust->natural.pred;
+        h.natural.ci_lb = a->robust->natural.ci_lb;
+        h.natural.ci_ub = a->robust->natural.ci_ub;
+    }
+    return h;
+}
+
 double tq_analysis_tau2(const tq_analysis *a)
 {
     return a->multilevel ? a->multilevel->tau2 : a->fit->tau2;

@@ -213,6 +213,18 @@ TQ_API const char *tq_analysis_scale_name(const tq_analysis *a, int natural);
 /** "Knapp-Hartung", "t with Satterthwaite's df": the test of the coefficients, for reports. */
 TQ_API const char *tq_analysis_test_label(const tq_analysis *a);
 
+/** The pooled effect as results of many analyses show it. */
+typedef struct {
+    tq_prediction linear; /* analysis scale */
+    tq_natural natural;
+    double pval;
+    int robust; /* 1: its confidence limits and p are cluster-robust */
+} tq_headline;
+
+/** With cluster-robust limits and p where they can be trusted, which is with at least TQ_ROBUST_LEAST_DF degrees of
+    freedom; else the model's. */
+TQ_API tq_headline tq_analysis_headline(const tq_analysis *a);
+
 /** Heterogeneity of the whole model: tau2 and I2 (percent) of a pooled one; of a multilevel one the sum of its
     variances, and I2 of all levels together. NaN where there is no such number. */
 TQ_API double tq_analysis_tau2(const tq_analysis *a);

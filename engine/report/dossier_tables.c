@@ -326,7 +326,8 @@ static void further_row(const tq_analysis *a, const char *label, const char *why
 static const char *effect_of(const tq_analysis *a, char *out)
 {
     const tq_answers *adjusted = a->publication ? &a->publication->answers : NULL;
-    const tq_natural *n = adjusted ? &adjusted->result : &a->natural;
+    const tq_headline h = tq_analysis_headline(a);
+    const tq_natural *n = adjusted ? &adjusted->result : &h.natural;
     char lo[CELL / 4], hi[CELL / 4], est[CELL / 4];
 
     if (adjusted && isnan(n->pred)) {
@@ -335,10 +336,10 @@ static const char *effect_of(const tq_analysis *a, char *out)
     if (a->fit->p > 1 || a->levels_only || isnan(n->pred)) {
         return a->fit->p > 1 ? "meta-regression" : "by level, not pooled";
     }
-    snprintf(out, CELL, "%s %s (%s to %s)", a->measure->code,
+    snprintf(out, CELL, "%s %s (%s to %s)%s", a->measure->code,
              tq_format_number(est, sizeof est, n->pred, 2),
              tq_format_number(lo, sizeof lo, n->ci_lb, 2),
-             tq_format_number(hi, sizeof hi, n->ci_ub, 2));
+             tq_format_number(hi, sizeof hi, n->ci_ub, 2), h.robust && !adjusted ? ", robust" : "");
     return out;
 }
 

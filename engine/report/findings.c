@@ -60,8 +60,9 @@ static void describe_effect(finding_maker *m)
 
     tq_format_number(est, sizeof est, n->pred, DECIMALS);
     r->effect = isnan(n->ci_lb) ? finding_text(m, "%s %s", short_name(r->a), est)
-                                : finding_text(m, "%s %s (%s)", short_name(r->a), est,
-                                               finding_range(m, n->ci_lb, n->ci_ub, DECIMALS));
+                                : finding_text(m, "%s %s (%s)%s", short_name(r->a), est,
+                                               finding_range(m, n->ci_lb, n->ci_ub, DECIMALS),
+                                               r->headline.robust ? ", robust" : "");
     if (!isnan(n->pi_lb) && !isnan(n->pi_ub)) {
         r->prediction = finding_range(m, n->pi_lb, n->pi_ub, DECIMALS);
     }
@@ -135,7 +136,6 @@ static void overall(finding_maker *m, size_t i)
                            .a = a,
                            .label = m->e->title,
                            .fit = pooled ? a->fit : NULL,
-                           .natural = pooled && a->fit->p == 1 ? &a->natural : NULL,
                            .k = a ? a->k - a->n_filled : m->e->k,
                            .studies = a ? tq_analysis_studies(a) : m->e->k,
                            .I2 = pooled ? tq_analysis_I2(a) : (double)NAN,
@@ -144,6 +144,10 @@ static void overall(finding_maker *m, size_t i)
                                            : a      ? participants(a, NULL, 0)
                                                     : m->e->participants,
                            .at_least = at_least};
+    if (pooled && a->fit->p == 1) {
+        m->row->headline = tq_analysis_headline(a);
+        m->row->natural = &m->row->headline.natural;
+    }
     complete(m);
 }
 
@@ -156,12 +160,16 @@ static void of_level(finding_maker *m, size_t i, const tq_block *block, size_t j
                            .level = 1,
                            .label = finding_text(m, "%s: %s", block->fit->by, level->name),
                            .fit = level->fit,
-                           .natural = &block->natural[j],
                            .k = level->k,
                            .studies = level->k,
                            .I2 = level->fit ? level->fit->I2 : (double)NAN,
                            .tau2 = level->fit ? level->fit->tau2 : (double)NAN,
                            .participants = participants(m->e->analysis, block, j)};
+    if (level->fit) {
+        m->row->headline =
+            (tq_headline){level->fit->prediction, block->natural[j], level->fit->pval[0], 0};
+        m->row->natural = &m->row->headline.natural;
+    }
     complete(m);
 }
 
@@ -177,16 +185,6 @@ static size_t count_rows(const tq_dossier *d)
         }
     }
     return n;
-}
-
-static int counts_at_least(const tq_findings *f)
-{
-    int any = 0;
-
-    for (size_t i = 0; i < f->n; i++) {
-        any |= f->row[i].at_least;
-    }
-    return any;
 }
 
 tq_status tq_findings_make(const tq_dossier *d, tq_arena *arena, tq_findings *out, tq_error *err)
@@ -208,10 +206,10 @@ tq_status tq_findings_make(const tq_dossier *d, tq_arena *arena, tq_findings *ou
             }
         }
     }
-    if (!made.row || m.failed) {
+    made.rule = made.row ? finding_rules(&made, arena, &made.n_rules) : NULL;
+    if (!made.rule || m.failed) {
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
     }
-    made.rule = finding_rules(counts_at_least(&made), &made.n_rules);
     made.reference = finding_references(&made.n_references);
     *out = made;
     return TQ_OK;

@@ -40,6 +40,7 @@ typedef struct {
     const char *label;         /* the title; of a level "by: level" */
     int level;                 /* 1: a level of a subgroup, where levels are not pooled */
     const tq_pool *fit;        /* of the row; NULL: there is no such fit */
+    tq_headline headline;      /* of the row */
     const tq_natural *natural; /* its pooled effect; NULL: none (no fit, or a meta-regression) */
     size_t k, studies;         /* effects; studies that they are of, fewer in multilevel models */
     double I2, tau2;           /* percent; of the model of the row */

@@ -24,9 +24,9 @@ void finding_absolute(finding_maker *m);
 
 /* findings_judged.c: the MCID; inconsistency and imprecision, with what they follow from. */
 void finding_judge(finding_maker *m);
-/* The rules and their sources; their number goes to *n. at_least: 1: with that of participants who may be the
-   same. */
-const char *const *finding_rules(int at_least, size_t *n);
+/* The rules and their sources; their number goes to *n. Rules of what no row has are none. NULL: memory is
+   short. */
+const char *const *finding_rules(const tq_findings *f, tq_arena *arena, size_t *n);
 const char *const *finding_references(size_t *n);
 
 #endif

@@ -47,43 +47,87 @@ const char *tq_important_name(tq_important important)
     return (unsigned)important < TQ_IMPORTANT_COUNT ? important_names[important] : NULL;
 }
 
-const char *const *finding_rules(int at_least, size_t *n)
-{
-    static const char *const rules[] = {
-        "Importance: the confidence interval against the MCID on each side of no effect: definite "
-        "where "
-        "all of it reaches the MCID, probable where the estimate does, possible where only a limit "
-        "does (Man-Son-Hing et al., 2002).",
-        "Inconsistency: serious where I\xC2\xB2 is at least 50%, or where the prediction interval "
-        "includes a "
-        "threshold (no effect, or the MCID on either side) that the confidence interval excludes; "
-        "very "
-        "serious where both hold and I\xC2\xB2 is at least 75% (Guyatt et al., 2023; Deeks et al., "
-        "2019).",
-        "Imprecision with an MCID: serious where the confidence interval includes the MCID of one "
-        "side, "
-        "very serious where it includes both (Zeng et al., 2022).",
-        "Imprecision without one: for ratios serious where the interval includes no effect and "
-        "0.75 or "
-        "1.25, very serious where it includes both; for other measures serious where it includes "
-        "no "
-        "effect (Guyatt et al., 2011).",
-        "Imprecision in either case: serious at least where there are fewer participants than the "
-        "optimal "
-        "information size, what one trial with 80% power at the two-sided level 0.05 needs to find "
-        "the MCID; "
-        "without one a relative reduction of 25%, or 400 participants for differences "
-        "(Guyatt et al., 2011).",
-        "The risk or mean with control is the median of the control groups; that with intervention "
-        "follows "
-        "from it and the effect (Sch\xC3\xBCnemann et al., 2019).",
-        "Risk of bias, indirectness, publication bias, overall certainty: left to the reviewer.",
-        "Participants of models with several effects of a study: of these the one with most people "
-        "counts, since they may be the same people; at least as many took part.",
-    };
+static const char *const rules[] = {
+    "Importance: the confidence interval against the MCID on each side of no effect: definite "
+    "where "
+    "all of it reaches the MCID, probable where the estimate does, possible where only a limit "
+    "does (Man-Son-Hing et al., 2002).",
+    "Inconsistency: serious where I\xC2\xB2 is at least 50%, or where the prediction interval "
+    "includes a "
+    "threshold (no effect, or the MCID on either side) that the confidence interval excludes; "
+    "very "
+    "serious where both hold and I\xC2\xB2 is at least 75% (Guyatt et al., 2023; Deeks et al., "
+    "2019).",
+    "Imprecision with an MCID: serious where the confidence interval includes the MCID of one "
+    "side, "
+    "very serious where it includes both (Zeng et al., 2022).",
+    "Imprecision without one: for ratios serious where the interval includes no effect and "
+    "0.75 or "
+    "1.25, very serious where it includes both; for other measures serious where it includes "
+    "no "
+    "effect (Guyatt et al., 2011).",
+    "Imprecision in either case: serious at least where there are fewer participants than the "
+    "optimal "
+    "information size, what one trial with 80% power at the two-sided level 0.05 needs to find "
+    "the MCID; "
+    "without one a relative reduction of 25%, or 400 participants for differences "
+    "(Guyatt et al., 2011).",
+    "The risk or mean with control is the median of the control groups; that with intervention "
+    "follows "
+    "from it and the effect (Sch\xC3\xBCnemann et al., 2019).",
+    "Risk of bias, indirectness, publication bias, overall certainty: left to the reviewer.",
+};
+enum { RULES = sizeof rules / sizeof *rules };
 
-    *n = sizeof rules / sizeof *rules - !at_least;
-    return rules;
+static int any_robust(const tq_findings *f)
+{
+    int any = 0;
+
+    for (size_t i = 0; i < f->n; i++) {
+        any |= f->row[i].headline.robust;
+    }
+    return any;
+}
+
+static int any_at_least(const tq_findings *f)
+{
+    int any = 0;
+
+    for (size_t i = 0; i < f->n; i++) {
+        any |= f->row[i].at_least;
+    }
+    return any;
+}
+
+/* Rules of what some rows have. */
+static const struct {
+    int (*holds)(const tq_findings *f);
+    const char *rule;
+} special[] = {
+    {any_at_least,
+     "Participants of models with several effects of a study: of these the one with most people "
+     "counts, since they may be the same people; at least as many took part."},
+    {any_robust,
+     "Intervals of cluster-robust inference (robust) stand in place of the model's where it has at "
+     "least 4 degrees of freedom; with fewer they are not to be trusted."},
+};
+enum { SPECIAL = sizeof special / sizeof *special };
+
+const char *const *finding_rules(const tq_findings *f, tq_arena *arena, size_t *n)
+{
+    const char **list = tq_arena_take(arena, RULES + SPECIAL, sizeof *list);
+
+    if (!list) {
+        return NULL;
+    }
+    memcpy(list, rules, sizeof rules);
+    *n = RULES;
+    for (size_t i = 0; i < SPECIAL; i++) {
+        if (special[i].holds(f)) {
+            list[(*n)++] = special[i].rule;
+        }
+    }
+    return list;
 }
 
 const char *const *finding_references(size_t *n)
@@ -125,7 +169,7 @@ static distances measure_out(const finding_maker *m)
     if (!r->natural || isnan(null) || isnan(r->natural->ci_lb) || isnan(r->natural->ci_ub)) {
         return d;
     }
-    const tq_prediction *p = &r->fit->prediction;
+    const tq_prediction *p = &r->headline.linear;
     const tq_natural on =
         d.ratio ? (tq_natural){p->pred, p->ci_lb, p->ci_ub, p->pi_lb, p->pi_ub} : *r->natural;
     const double zero = d.ratio ? null : tq_transform_apply(a->transform, null, a->ni_mean);

@@ -73,10 +73,11 @@ static int has_scale(const tq_analysis *a, int *ratio)
 /* The effect on the scale of the MCID: of ratios as such, whatever they are shown as. */
 static tq_natural on_scale(const tq_analysis *a, int ratio)
 {
-    const tq_prediction *p = &a->fit->prediction;
+    const tq_headline h = tq_analysis_headline(a);
+    const tq_prediction *p = &h.linear;
 
     if (!ratio || strcmp(a->transform->name, "exp") == 0) {
-        return a->natural;
+        return h.natural;
     }
     return (tq_natural){exp(p->pred), exp(p->ci_lb), exp(p->ci_ub), exp(p->pi_lb), exp(p->pi_ub)};
 }

@@ -19,6 +19,10 @@ typedef struct {
 
 TQ_API tq_robust_spec tq_robust_spec_defaults(void);
 
+/** Fewer degrees of freedom than these leave nothing to be trusted: Tipton (2015), Psychol. Methods 20:375-393,
+    for CR2. */
+enum { TQ_ROBUST_LEAST_DF = 4 };
+
 /** A test of several coefficients. */
 typedef struct {
     const char *name; /* "moderators" (all but the intercept), or the term */

@@ -748,7 +748,7 @@ static void selection(warner *w)
    Methods 20:375-393, for CR2; others rest on many clusters. */
 static void few_clusters(warner *w)
 {
-    enum { LEAST_DF = 4, FEW_CLUSTERS = 40 };
+    enum { LEAST_DF = TQ_ROBUST_LEAST_DF, FEW_CLUSTERS = 40 };
     const tq_robust_report *r = w->a->robust;
     size_t n = 0;
 

@@ -33,7 +33,8 @@ static void fine(tq_status status, const tq_error *err)
 
 enum { MULTILEVEL = 1, ROBUST = 2, REGRESSION = 4 };
 
-static done pooled(const char *measure, const char *subset, tq_method method, int what)
+static done pooled_of(const char *text, const char *measure, const char *subset, tq_method method,
+                      int what)
 {
     static const tq_extra_column trial = {"random", "trial", 0, 0}, row = {"random", "study", 0, 0};
     const tq_extra_column extra[] = {trial, row};
@@ -53,7 +54,7 @@ static done pooled(const char *measure, const char *subset, tq_method method, in
                             .formula = what & REGRESSION ? &d.formula : NULL};
     tq_error err;
 
-    fine(tq_csv_parse(sheet, sizeof sheet - 1, "trials.csv", NULL, &d.table, &err), &err);
+    fine(tq_csv_parse(text, strlen(text), "trials.csv", NULL, &d.table, &err), &err);
     fine(tq_formula_parse("~ x", d.arena, &d.formula, &err), &err);
     fine(tq_random_formula_parse("~ 1 | trial/study", d.arena, &random.formula, &err), &err);
     fine(tq_dataset_build(d.table, &read, &d.data, &err), &err);
@@ -64,6 +65,11 @@ static done pooled(const char *measure, const char *subset, tq_method method, in
     spec.provenance.command = "run";
     fine(tq_analysis_pool(d.data, &spec, &d.a, &err), &err);
     return d;
+}
+
+static done pooled(const char *measure, const char *subset, tq_method method, int what)
+{
+    return pooled_of(sheet, measure, subset, method, what);
 }
 
 static void release(done *d)
@@ -163,6 +169,48 @@ static void robust_inference_has_a_row_of_its_own(void **state)
     release(&naive);
 }
 
+/* Three clusters leave two degrees of freedom, and the model's interval stands; eight leave enough. */
+static void robust_limits_stand_where_they_can_be_trusted(void **state)
+{
+    static const char more[] =
+        "study,trial,yi,vi,ni,x\na,A,-0.385,0.0412,40,3\nb,A,-0.127,0.0531,38,6\n"
+        "c,B,0.218,0.0277,57,3\nd,C,-0.902,0.0331,44,3\ne,C,-0.711,0.0415,46,6\n"
+        "f,D,0.315,0.0612,31,3\ng,E,-0.428,0.0298,62,3\nh,F,0.105,0.0371,48,3\n"
+        "i,G,-0.277,0.0533,35,3\nj,G,-0.519,0.0481,33,6\nk,H,-0.061,0.0442,41,3\n";
+    done few = pooled("GEN", NULL, TQ_REML, MULTILEVEL | ROBUST);
+    done enough = pooled_of(more, "GEN", NULL, TQ_REML, MULTILEVEL | ROBUST);
+    done slope = pooled_of(more, "GEN", NULL, TQ_REML, MULTILEVEL | ROBUST | REGRESSION);
+    const tq_headline h = tq_analysis_headline(enough.a), none = tq_analysis_headline(few.a);
+    const tq_robust *robust = enough.a->robust->fit;
+
+    (void)state;
+    assert_true(few.a->robust->fit->df[0] < TQ_ROBUST_LEAST_DF);
+    assert_int_equal(none.robust, 0);
+    assert_near(none.natural.ci_lb, few.a->fit->ci_lb[0], 0.0);
+    assert_near(none.pval, few.a->fit->pval[0], 0.0);
+    assert_true(robust->df[0] >= TQ_ROBUST_LEAST_DF);
+    assert_int_equal(h.robust, 1);
+    assert_near(h.natural.ci_lb, robust->ci_lb[0], 0.0);
+    assert_near(h.linear.ci_ub, robust->ci_ub[0], 0.0);
+    assert_near(h.pval, robust->pval[0], 0.0);
+    assert_near(h.natural.pi_lb, enough.a->natural.pi_lb, 0.0);
+    assert_int_equal(tq_analysis_headline(slope.a).robust, 0);
+
+    const tq_dossier_entry e = entry_of(enough.a, NULL, 0);
+    const tq_dossier d = {.title = "T", .entry = &e, .n = 1};
+    tq_arena *arena = tq_arena_new();
+    tq_findings f;
+
+    assert_int_equal(tq_findings_make(&d, arena, &f, NULL), TQ_OK);
+    assert_near(f.row[0].natural->ci_lb, robust->ci_lb[0], 0.0);
+    assert_non_null(strstr(f.row[0].effect, "), robust"));
+    assert_non_null(strstr(f.rule[f.n_rules - 1], "Intervals of cluster-robust inference"));
+    tq_arena_free(arena);
+    release(&few);
+    release(&enough);
+    release(&slope);
+}
+
 /* ---- what does not compare ------------------------------------------------------------------- */
 
 static void other_scales_and_no_effects_are_not_compared(void **state)
@@ -243,6 +291,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(numbers_are_those_of_the_analyses),
         cmocka_unit_test(robust_inference_has_a_row_of_its_own),
+        cmocka_unit_test(robust_limits_stand_where_they_can_be_trusted),
         cmocka_unit_test(other_scales_and_no_effects_are_not_compared),
         cmocka_unit_test(dependent_effects_count_their_people_once),
     };

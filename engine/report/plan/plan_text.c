@@ -47,10 +47,13 @@ static void result_cells(const tq_analysis *a, text_table *t)
     if (a->levels_only || isnan(a->natural.pred)) {
         return;
     }
-    text_table_cell(t, 2, a->measure->code);
-    estimate(text, &a->natural);
+    const tq_headline h = tq_analysis_headline(a);
+
+    snprintf(text, sizeof text, "%s%s", a->measure->code, h.robust ? "*" : "");
+    text_table_cell(t, 2, text);
+    estimate(text, &h.natural);
     text_table_cell(t, 3, text);
-    report_p(t, 4, a->fit->pval[0]);
+    report_p(t, 4, h.pval);
     text_table_cell(t, 5, interval(text, a->natural.pi_lb, a->natural.pi_ub));
     report_percent(t, 6, tq_analysis_I2(a), 0);
 }
@@ -81,6 +84,12 @@ static size_t section_table(const review *r, size_t begin)
     page_heading(r->page, d->entry[begin].section ? d->entry[begin].section : "Analyses");
     page_table(r->page, t);
     text_table_free(t);
+    for (size_t j = begin; j < i; j++) {
+        if (d->entry[j].analysis && tq_analysis_headline(d->entry[j].analysis).robust) {
+            tq_buffer_text(r->out, "* interval and p are cluster-robust\n");
+            break;
+        }
+    }
     return i;
 }
 
@@ -227,8 +236,11 @@ static void further_item(const review *r, const tq_further *f)
     } else if (f->role == TQ_FURTHER_REGRESSION || isnan(a->natural.pred)) {
         coefficients_item(r, f->label, a);
     } else {
-        estimate(cell, &a->natural);
-        snprintf(text, sizeof text, "%s %s (k = %zu)", a->measure->code, cell, a->k);
+        const tq_headline h = tq_analysis_headline(a);
+
+        estimate(cell, &h.natural);
+        snprintf(text, sizeof text, "%s %s (k = %zu%s)", a->measure->code, cell, a->k,
+                 h.robust ? ", robust" : "");
         item(r, f->label, text);
     }
 }

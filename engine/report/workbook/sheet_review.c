@@ -87,7 +87,7 @@ static void write_numbers(wb_sheet *s, lxw_row_t row, const tq_outcome *r)
     const tq_natural *n = r->natural;
     const double value[COLUMNS] = {
         [ESTIMATE] = n->pred, [LOW] = n->ci_lb,     [HIGH] = n->ci_ub,
-        [PI_LOW] = n->pi_lb,  [PI_HIGH] = n->pi_ub, [P] = r->fit->pval[0]};
+        [PI_LOW] = n->pi_lb,  [PI_HIGH] = n->pi_ub, [P] = r->headline.pval};
 
     for (int col = ESTIMATE; col <= P; col++) {
         wb_optional(s, row, (lxw_col_t)col, value[col], summary_columns[col].look);
@@ -109,7 +109,11 @@ static void write_summary_row(wb_sheet *s, lxw_row_t row, const tq_outcome *r)
     wb_text(s, row, SECTION, e->section ? e->section : "", wb_as(WB_TEXT));
     wb_number(s, row, STUDIES, (double)r->k, summary_columns[STUDIES].look);
     wb_optional(s, row, PARTICIPANTS, r->participants, summary_columns[PARTICIPANTS].look);
-    wb_text(s, row, MEASURE, r->a ? r->a->measure->code : "", wb_as(WB_INDENT));
+    wb_text(s, row, MEASURE,
+            !r->a                ? ""
+            : r->headline.robust ? wb_format(s->book, "%s, robust CI", r->a->measure->code)
+                                 : r->a->measure->code,
+            wb_as(WB_INDENT));
     if (r->natural) {
         write_numbers(s, row, r);
     } else {
@@ -252,15 +256,17 @@ static const char *note_of(const tq_analysis *a, wb_book *book)
     }
     return a->fit->p > 1    ? wb_format(book, "%zu coefficients; p of the moderators", a->fit->p)
            : a->levels_only ? "by level, not pooled"
-           : isnan(tq_analysis_tau2(a)) ? tq_analysis_model_name(a)
-                                        : "";
+           : tq_analysis_headline(a).robust ? "robust CI and p"
+           : isnan(tq_analysis_tau2(a))     ? tq_analysis_model_name(a)
+                                            : "";
 }
 
 static void write_further_numbers(wb_sheet *s, lxw_row_t row, const tq_analysis *a)
 {
     const int adjusted = a->publication != NULL, pooled = a->fit->p == 1 && !a->levels_only;
     const tq_natural none = {WB_NONE, WB_NONE, WB_NONE, WB_NONE, WB_NONE};
-    const tq_natural *n = adjusted ? &a->publication->answers.result : pooled ? &a->natural : &none;
+    const tq_headline h = tq_analysis_headline(a);
+    const tq_natural *n = adjusted ? &a->publication->answers.result : pooled ? &h.natural : &none;
     const double value[F_COLUMNS] = {
         [F_STUDIES] = (double)(a->k - a->n_filled),
         [F_ESTIMATE] = n->pred,
@@ -269,7 +275,7 @@ static void write_further_numbers(wb_sheet *s, lxw_row_t row, const tq_analysis 
         [F_PI_LOW] = n->pi_lb,
         [F_PI_HIGH] = n->pi_ub,
         [F_P] = adjusted ? WB_NONE
-                : pooled ? a->fit->pval[0]
+                : pooled ? h.pval
                          : a->fit->QM_pval,
         [F_I2] = a->k > 1 && !adjusted ? percent(tq_analysis_I2(a)) : WB_NONE,
         [F_TAU2] = a->k > 1 && !adjusted ? tq_analysis_tau2(a) : WB_NONE};

@@ -95,7 +95,8 @@ static tq_status lay_out(const tq_dossier *d, tq_forest **made, wb_book *of, tq_
         of[i].a = e->analysis;
         of[i].forest = e->forest;
         if (e->analysis && !e->forest && !isnan(e->analysis->fit->prediction.pred)) {
-            tq_forest_options opt = {.block = e->analysis->n_blocks > 0 ? 0 : TQ_NO_LEVEL};
+            tq_forest_options opt = {.block = e->analysis->n_blocks > 0 ? 0 : TQ_NO_LEVEL,
+                                     .robust = tq_analysis_headline(e->analysis).robust};
 
             name_sides(e, &opt);
             status = tq_forest_layout(e->analysis, &opt, &made[i], err);
