@@ -71,7 +71,9 @@ typedef struct {
     const tq_formula **compared; /* [n_compared] --compare */
     size_t n_compared;
     tq_formula reading; /* with their variables after those of formula: what the dataset reads */
-    const tq_key *key;  /* [n_keys] further columns that the command needs */
+    const tq_covariance_wish
+        *covariance;   /* whose V, where it is given itself, has the variances too; NULL: none */
+    const tq_key *key; /* [n_keys] further columns that the command needs */
     size_t n_keys;
     const char *notice; /* a warning that comes with a shipped data set */
     tq_arena *arena;

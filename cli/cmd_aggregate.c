@@ -32,6 +32,7 @@ static tq_status read_sheet(const cli_args *args, cli_input *in, cli_covariance 
 {
     tq_status status = cli_read_covariance(args, "cluster", "struct", in->arena, cov, err);
 
+    in->covariance = &cov->wish;
     in->key = keys;
     in->n_keys = status == TQ_OK ? tq_covariance_keys(&cov->wish, keys) : 0;
     if (status == TQ_OK && cov->n_rho > 1) {

@@ -377,8 +377,11 @@ static tq_status read_spec(const cli_args *args, cli_input *in, tq_dataset_spec 
 tq_status cli_build_dataset(const cli_args *args, cli_input *in, tq_dataset **out, tq_error *err)
 {
     tq_dataset_spec spec = {0};
-    const tq_status status = read_spec(args, in, &spec, err);
+    tq_status status = read_spec(args, in, &spec, err);
 
+    if (status == TQ_OK && in->covariance) {
+        status = tq_covariance_diagonal(in->table, in->covariance, in->arena, &spec.own_vi, err);
+    }
     return status == TQ_OK ? tq_dataset_build(in->table, &spec, out, err) : status;
 }
 

@@ -346,6 +346,7 @@ static tq_status read_dependence(const cli_args *args, tq_arena *arena, cli_inpu
     if (status != TQ_OK) {
         return status;
     }
+    in->covariance = &out->covariance.wish;
     in->key = out->key;
     in->n_keys = tq_covariance_keys(&out->covariance.wish, out->key);
     out->spec.covariance = &out->covariance.wish;

@@ -112,6 +112,18 @@ static tq_input_set needed_for(const tq_measure *m, tq_input_set available)
 
 /* Name the column of every input that will be read; returns those that only their name suggests and
    that no recipe needs: a column 'pi' may hold people. */
+/* What stands for a column where variances come from elsewhere. */
+static const char own_variances[] = "the diagonal of V";
+
+/* Whether an effect is there, and nothing that tells its precision. */
+static int lacks_precision(const tq_dataset_spec *spec, tq_input_set available)
+{
+    const tq_input_set precision = TQ_INPUT_BIT(TQ_IN_VI) | TQ_INPUT_BIT(TQ_IN_SEI) |
+                                   TQ_INPUT_BIT(TQ_IN_CI_LB) | TQ_INPUT_BIT(TQ_IN_CI_UB);
+
+    return spec->own_vi && (available & TQ_INPUT_BIT(TQ_IN_YI)) && !(available & precision);
+}
+
 static tq_input_set bind_inputs(const tq_table *table, const tq_dataset_spec *spec,
                                 tq_dataset *data)
 {
@@ -121,6 +133,10 @@ static tq_input_set bind_inputs(const tq_table *table, const tq_dataset_spec *sp
         data->column[i] = spec->column[i];
         named |= spec->column[i] ? TQ_INPUT_BIT(i) : 0;
         found |= default_column(table, spec, i) ? TQ_INPUT_BIT(i) : 0;
+    }
+    if (lacks_precision(spec, named | found)) {
+        data->column[TQ_IN_VI] = own_variances;
+        named |= TQ_INPUT_BIT(TQ_IN_VI);
     }
     if (tq_measure_recipe(spec->measure, named)) {
         return 0;
@@ -193,13 +209,28 @@ static tq_status leave_out(tq_dataset *data, tq_input input, tq_error *err)
     return status;
 }
 
-static tq_status read_inputs(tq_dataset *data, tq_input_set guessed, const unsigned char *keep,
-                             double *scratch, tq_error *err)
+static tq_status take_variances(tq_dataset *data, const double *all, tq_error *err)
+{
+    double *values = tq_arena_take(data->arena, data->rows, sizeof *values);
+
+    for (size_t i = 0; values && i < data->rows; i++) {
+        values[i] = all[data->row[i]];
+    }
+    data->input[TQ_IN_VI] = values;
+    return values ? TQ_OK : no_memory(err);
+}
+
+static tq_status read_inputs(tq_dataset *data, const tq_dataset_spec *spec, tq_input_set guessed,
+                             const unsigned char *keep, double *scratch, tq_error *err)
 {
     tq_status status = TQ_OK;
 
     for (tq_input i = 0; status == TQ_OK && i < TQ_INPUT_COUNT; i++) {
         if (!data->column[i]) {
+            continue;
+        }
+        if (data->column[i] == own_variances) {
+            status = take_variances(data, spec->own_vi, err);
             continue;
         }
         status = read_numbers(data, keep, data->column[i], tq_input_name(i), scratch,
@@ -269,6 +300,13 @@ static tq_status read_multipliers(tq_dataset *data, const tq_dataset_spec *spec,
 
 static tq_status read_assumptions(tq_dataset *data, const tq_dataset_spec *spec, tq_error *err)
 {
+    if (data->column[TQ_IN_VI] == own_variances) {
+        const tq_status status = dataset_assume(data, "vi is the diagonal of V", err);
+
+        if (status != TQ_OK) {
+            return status;
+        }
+    }
     for (tq_input i = 0; i < TQ_INPUT_COUNT; i++) {
         if (data->column[i] && data->column[i][0] == '=') {
             const char *text =
@@ -895,7 +933,7 @@ static tq_status build(tq_dataset *data, const tq_dataset_spec *spec, tq_error *
         status = read_labels(data, spec, err);
     }
     if (status == TQ_OK) {
-        status = read_inputs(data, guessed, keep, scratch, err);
+        status = read_inputs(data, spec, guessed, keep, scratch, err);
     }
     if (status == TQ_OK) {
         status = read_assumptions(data, spec, err);

@@ -56,6 +56,9 @@ typedef struct {
     const tq_formula *scale;      /* another, of the amount of heterogeneity; likewise */
     const tq_extra_column *extra; /* [n_extra] */
     size_t n_extra;
+    /* [rows of the table] sampling variances of the effects, NaN where there is none, for sheets whose
+       columns have neither them nor standard errors or limits; NULL: none. */
+    const double *own_vi;
     const tq_key *keys; /* [n_keys]; a row that lacks one is excluded */
     size_t n_keys;
     /* 1: nothing is derived, and every row is computed by the first recipe of the measure that the

@@ -53,26 +53,38 @@ static tq_status numbers_of(const tq_table *table, const char *name, tq_arena *a
 
 /* Where each used row stands among the rows of the sheet with its cluster: V was written for the sheet
    as it is, with the rows that a subset or a missing value leaves out. */
-static tq_status positions(const tq_dataset *data, size_t c, tq_arena *arena, size_t **out,
-                           tq_error *err)
+static tq_status places_in_cluster(const tq_table *table, size_t c, tq_arena *arena, size_t **out,
+                                   tq_error *err)
 {
-    const size_t all = tq_table_rows(data->table);
+    const size_t all = tq_table_rows(table);
     const char **text = tq_arena_take(arena, all + 1, sizeof *text);
     size_t *number = tq_arena_take(arena, all + 1, sizeof *number), n;
     size_t *seen = tq_arena_take(arena, all + 1, sizeof *seen);
-    size_t *place = tq_arena_take(arena, all + 1, sizeof *place);
 
-    *out = tq_arena_take(arena, data->k + 1, sizeof **out);
-    if (!text || !number || !seen || !place || !*out) {
+    *out = tq_arena_take(arena, all + 1, sizeof **out);
+    if (!text || !number || !seen || !*out) {
         return no_memory(err);
     }
     for (size_t i = 0; i < all; i++) {
-        text[i] = tq_table_cell(data->table, i, c);
+        text[i] = tq_table_cell(table, i, c);
     }
     const tq_status status = tq_number_texts(all, text, number, NULL, &n, err);
 
     for (size_t i = 0; status == TQ_OK && i < all; i++) {
-        place[i] = seen[number[i]]++;
+        (*out)[i] = seen[number[i]]++;
+    }
+    return status;
+}
+
+static tq_status positions(const tq_dataset *data, size_t c, tq_arena *arena, size_t **out,
+                           tq_error *err)
+{
+    size_t *place = NULL;
+    const tq_status status = places_in_cluster(data->table, c, arena, &place, err);
+
+    *out = tq_arena_take(arena, data->k + 1, sizeof **out);
+    if (!*out) {
+        return no_memory(err);
     }
     for (size_t i = 0; status == TQ_OK && i < data->k; i++) {
         (*out)[i] = place[data->row[data->used[i]]];
@@ -80,18 +92,24 @@ static tq_status positions(const tq_dataset *data, size_t c, tq_arena *arena, si
     return status;
 }
 
-/* A column over the used rows. */
+/* A column of V over the rows in use; NULL: all. */
+static tq_status read_whole(const tq_table *table, const char *name, const unsigned char *use,
+                            double *all, tq_error *err)
+{
+    const size_t c = tq_table_find(table, name);
+    const char *near = tq_table_nearest(table, name);
+
+    return c != TQ_NO_COLUMN
+               ? tq_table_numbers(table, c, use, all, err)
+               : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--V: no column '%.80s'%s%.80s%s", name,
+                         near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
+}
+
+/* The same over the rows that are pooled. */
 static tq_status read_column(const tq_dataset *data, const char *name, unsigned char *use,
                              double *all, double *out, tq_error *err)
 {
-    const size_t c = tq_table_find(data->table, name);
-    const char *near = tq_table_nearest(data->table, name);
-
-    if (c == TQ_NO_COLUMN) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--V: no column '%.80s'%s%.80s%s", name,
-                       near ? "; did you mean '" : "", near ? near : "", near ? "'?" : "");
-    }
-    const tq_status status = tq_table_numbers(data->table, c, use, all, err);
+    const tq_status status = read_whole(data->table, name, use, all, err);
 
     for (size_t i = 0; status == TQ_OK && i < data->k; i++) {
         out[i] = all[data->row[data->used[i]]];
@@ -273,6 +291,90 @@ tq_status given_matrix(const tq_dataset *data, const tq_table *matrix, tq_arena 
     status = status == TQ_OK ? join_twins(vi, &p, err) : status;
     status = status == TQ_OK ? tq_sampling_cov_pairs(data->k, vi, p.pair, p.n, out, err) : status;
     free(p.pair);
+    return status;
+}
+
+/* ---- the diagonal ---- */
+
+static tq_status diagonal_of_columns(const tq_table *table, const tq_covariance_wish *wish,
+                                     tq_arena *arena, double *scratch, double *vi, tq_error *err)
+{
+    const size_t all = tq_table_rows(table), by = tq_table_find(table, wish->cluster);
+    size_t *place = NULL;
+
+    if (by == TQ_NO_COLUMN) { /* the dataset says so */
+        return TQ_OK;
+    }
+    tq_status status = places_in_cluster(table, by, arena, &place, err);
+
+    for (size_t c = 0; status == TQ_OK && c < wish->n_columns; c++) {
+        status = read_whole(table, wish->columns[c], NULL, scratch, err);
+        for (size_t i = 0; status == TQ_OK && i < all; i++) {
+            vi[i] = place[i] == c ? scratch[i] : vi[i];
+        }
+    }
+    return status;
+}
+
+static tq_status diagonal_of_list(const tq_table *m, size_t all, tq_arena *arena, double *vi,
+                                  tq_error *err)
+{
+    double *row, *col, *v;
+    tq_status status = numbers_of(m, "row", arena, &row, err);
+
+    status = status == TQ_OK ? numbers_of(m, "col", arena, &col, err) : status;
+    status = status == TQ_OK ? numbers_of(m, "v", arena, &v, err) : status;
+    for (size_t i = 0; status == TQ_OK && i < tq_table_rows(m); i++) {
+        if (row[i] == col[i] && row[i] >= 1.0 && row[i] <= (double)all) {
+            vi[(size_t)row[i] - 1] = v[i];
+        }
+    }
+    return status;
+}
+
+/* One of another size is refused where all of it is read. */
+static tq_status diagonal_of_square(const tq_table *m, size_t all, double *scratch, double *vi,
+                                    tq_error *err)
+{
+    const size_t names = tq_table_columns(m) == all + 1;
+    tq_status status = TQ_OK;
+
+    if (tq_table_rows(m) != all || tq_table_columns(m) != all + names) {
+        return status;
+    }
+    for (size_t c = 0; status == TQ_OK && c < all; c++) {
+        status = tq_table_numbers(m, c + names, NULL, scratch, err);
+        vi[c] = status == TQ_OK ? scratch[c] : vi[c];
+    }
+    return status;
+}
+
+tq_status tq_covariance_diagonal(const tq_table *table, const tq_covariance_wish *wish,
+                                 tq_arena *arena, const double **out, tq_error *err)
+{
+    const size_t all = tq_table_rows(table);
+    double *vi = tq_arena_take(arena, all + 1, sizeof *vi);
+    double *scratch = tq_arena_take(arena, all + 1, sizeof *scratch);
+    tq_status status = TQ_OK;
+
+    *out = NULL;
+    if (!vi || !scratch) {
+        return no_memory(err);
+    }
+    if (wish->n_columns == 0 && !wish->matrix) {
+        return TQ_OK;
+    }
+    for (size_t i = 0; i < all; i++) {
+        vi[i] = NAN;
+    }
+    if (wish->matrix) {
+        status = tq_table_find(wish->matrix, "row") != TQ_NO_COLUMN
+                     ? diagonal_of_list(wish->matrix, all, arena, vi, err)
+                     : diagonal_of_square(wish->matrix, all, scratch, vi, err);
+    } else {
+        status = diagonal_of_columns(table, wish, arena, scratch, vi, err);
+    }
+    *out = status == TQ_OK ? vi : NULL;
     return status;
 }
 

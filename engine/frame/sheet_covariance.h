@@ -40,6 +40,16 @@ enum { TQ_COVARIANCE_KEYS = 10 };
 /** The columns that a dataset must be read with; how many. */
 TQ_API size_t tq_covariance_keys(const tq_covariance_wish *wish, tq_key out[TQ_COVARIANCE_KEYS]);
 
+/**
+ * The diagonal of V where it is given itself, by columns or a file: the sampling variances of all rows of a sheet,
+ * for tq_dataset_spec.own_vi.
+ * @param[out] vi  [rows of the table] in the arena, NaN where a cell is empty; NULL: V is not given so.
+ * @retval TQ_EINVAL  A column that does not exist; a matrix of another size. @retval TQ_EDATA  Cells that are no
+ *         numbers. @retval TQ_ENOMEM
+ */
+TQ_API tq_status tq_covariance_diagonal(const tq_table *table, const tq_covariance_wish *wish,
+                                        tq_arena *arena, const double **vi, tq_error *err);
+
 /** V of the rows that are used, and how it came about. */
 typedef struct {
     tq_block_matrix *V;      /* to be freed with tq_block_matrix_free() */

@@ -121,8 +121,10 @@ static void factors_line(const report *r)
             tq_buffer_format(r->out, " (%s)", tq_mv_structure_name(m->model.term[t].structure));
         }
     }
-    tq_buffer_format(r->out, "; %zu independent block%s, the largest of %zu effects\n",
-                     m->fit->n_blocks, m->fit->n_blocks == 1 ? "" : "s", m->fit->largest_block);
+    tq_buffer_format(r->out, "; %zu independent block%s%s of %zu effect%s\n", m->fit->n_blocks,
+                     m->fit->n_blocks == 1 ? "" : "s",
+                     m->fit->n_blocks > 1 && m->fit->largest_block > 1 ? ", the largest" : "",
+                     m->fit->largest_block, m->fit->largest_block == 1 ? "" : "s");
     if (m->errors) {
         tq_buffer_format(r->out, "Sampling errors: %s\n", m->errors);
     }
@@ -187,7 +189,7 @@ static int egger_line(const report *r)
     if (!isnan(fit->df[last])) {
         char d[REPORT_CELL / 4];
 
-        snprintf(df, sizeof df, ", df = %s", tq_format_number(d, sizeof d, fit->df[last], 2));
+        snprintf(df, sizeof df, ", df = %s", tq_format_df(d, sizeof d, fit->df[last], 2));
     }
     tq_buffer_format(
         r->out, "\nTest for small-study effects (Egger, multilevel): %s = %s%s, p %s\n",

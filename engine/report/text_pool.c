@@ -245,9 +245,8 @@ static int test_line(const report *r)
     if (!isnan(fit->df[0])) {
         char d[CELL / 4];
 
-        snprintf(
-            df, sizeof df, ", df = %s",
-            tq_format_number(d, sizeof d, fit->df[0], fit->df[0] == round(fit->df[0]) ? 0 : 2));
+        snprintf(df, sizeof df, ", df = %s",
+                 tq_format_df(d, sizeof d, fit->df[0], fit->df[0] == round(fit->df[0]) ? 0 : 2));
     }
     tq_buffer_format(r->out, "Test of the pooled effect: %s = %s%s, p %s\n",
                      tq_test_statistic(fit->test),
@@ -276,7 +275,8 @@ static int coefficient_table(const report *r)
         text_table_cell(t, 1, report_number(text, fit->beta[i], r->opt->digits));
         text_table_cell(t, 2, report_number(text, fit->se[i], r->opt->digits));
         text_table_cell(t, 3, report_number(text, fit->stat[i], r->opt->digits));
-        report_cell(t, 4, fit->df[i], 2);
+        text_table_cell(t, 4,
+                        isnan(fit->df[i]) ? "" : tq_format_df(text, sizeof text, fit->df[i], 2));
         text_table_cell(t, 5, tq_format_p(text, sizeof text, fit->pval[i], 4));
         report_interval(text, fit->ci_lb[i], fit->ci_ub[i], r->opt->digits);
         text_table_cell(t, 6, text);
@@ -294,7 +294,7 @@ static int coefficient_table(const report *r)
                          g && g->btt ? g->btt : "the moderators", isnan(fit->QM_df2) ? "QM" : "F",
                          report_number(stat, fit->QM, r->opt->digits), fit->QM_df1);
         if (!isnan(fit->QM_df2)) {
-            tq_buffer_format(r->out, " and %s", report_number(stat, fit->QM_df2, 2));
+            tq_buffer_format(r->out, " and %s", tq_format_df(stat, sizeof stat, fit->QM_df2, 2));
         }
         tq_buffer_format(r->out, ", p %s\n", tq_format_p_relation(p, sizeof p, fit->QM_pval, 4));
     }
@@ -535,24 +535,15 @@ int report_parts(const report *r, report_section *const *list, size_t n)
 int report_model(const report *r)
 {
     static report_section *const parts[] = {
-        test_line,
-        report_pooled_interval,
-        report_moderators,
-        coefficient_table,
-        report_robust,
-        report_regression,
-        report_scale,
-        report_predictions,
-        report_selmodel,
-        report_multilevel,
-        report_small_study,
-        report_rho,
-        heterogeneity,
-        report_comparison,
-        report_blup,
-        report_multilevel_rows,
-        report_statistics,
-        subgroups,
+        test_line,          report_pooled_interval,
+        report_moderators,  coefficient_table,
+        report_robust,      report_regression,
+        report_scale,       report_predictions,
+        report_selmodel,    report_multilevel,
+        report_small_study, report_rho,
+        heterogeneity,      report_comparison,
+        report_blup,        report_multilevel_rows,
+        report_statistics,  subgroups,
     };
 
     return report_parts(r, parts, sizeof parts / sizeof *parts);

@@ -150,9 +150,20 @@ static void decimal_text_holds_the_largest_double(void **state)
     assert_string_equal(text, "-inf");
 }
 
+static void degrees_of_freedom_may_have_no_end(void **state)
+{
+    char text[64];
+
+    (void)state;
+    assert_string_equal(tq_format_df(text, sizeof text, 9.8632, 2), "9.86");
+    assert_string_equal(tq_format_df(text, sizeof text, 1e9, 2), "inf");
+    assert_string_equal(tq_format_df(text, sizeof text, INFINITY, 0), "inf");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(degrees_of_freedom_may_have_no_end),
         cmocka_unit_test(numbers_have_fixed_decimals),
         cmocka_unit_test(zero_has_no_sign_and_is_never_scientific),
         cmocka_unit_test(tiny_and_huge_values_keep_their_digits),
