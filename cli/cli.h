@@ -105,8 +105,8 @@ tq_status cli_pool(const cli_args *args, const char *command, const char *comman
 tq_status cli_date(const cli_args *args, tq_arena *arena, const char **date, tq_error *err);
 /* Read --digits and whether standard output takes colour. */
 tq_status cli_view_options(const cli_args *args, tq_view_options *opt, tq_error *err);
-/* How a figure is drawn: theme, size, resolution; and what it shows. */
-tq_status cli_figure_how(const cli_args *args, const tq_analysis *a, tq_figure_options *how,
+/* How a figure is drawn: theme, size, resolution (date: into PDFs, or NULL); and what it shows. */
+tq_status cli_figure_how(const cli_args *args, const char *date, tq_figure_options *how,
                          tq_error *err);
 tq_status cli_plot_options(const cli_args *args, const tq_analysis *a, tq_plot_options *opt,
                            tq_error *err);

@@ -54,7 +54,7 @@ static tq_status draw(const cli_args *args, size_t kind, tq_figure_format format
     tq_status status = out ? cli_plot_options(args, a, &opt, err)
                            : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 
-    status = status == TQ_OK ? cli_figure_how(args, a, &how, err) : status;
+    status = status == TQ_OK ? cli_figure_how(args, a->provenance.date, &how, err) : status;
     if (status == TQ_OK) {
         status = tq_plot_write(a, kind, &opt, format, &how, &bytes, err);
     }

@@ -84,7 +84,7 @@ static tq_status stage_figure(const cli_args *args, const cli_views *list, const
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "--plot: the extension of '%.120s' is none of .svg .pdf .png", path);
     }
-    tq_status status = cli_figure_how(args, a, &how, err);
+    tq_status status = cli_figure_how(args, a->provenance.date, &how, err);
 
     if (status == TQ_OK) {
         status = forest ? tq_forest_write(forest, format, &how, &bytes, err)

@@ -6,10 +6,7 @@
 
 #include "batch_command.h"
 #include "core/parse_number.h"
-
-static tq_simulation_view *const views[CLI_VIEWS] = {[CLI_TEXT] = tq_simulation_text,
-                                                     [CLI_JSON] = tq_simulation_json,
-                                                     [CLI_CSV] = tq_simulation_csv};
+#include "simulate_command.h"
 
 /* ---- lists ---- */
 
@@ -23,10 +20,8 @@ typedef struct {
     size_t n;
 } numbers;
 
-/* Calls take() with every part of a comma list. */
-static tq_status each_part(const char *option, const char *list,
-                           tq_status (*take)(void *user, const char *part, tq_error *err),
-                           void *user, tq_error *err)
+tq_status simulate_each_part(const char *option, const char *list, simulate_take *take, void *user,
+                             tq_error *err)
 {
     char part[WORD];
 
@@ -54,6 +49,11 @@ static tq_status too_many(const char *option, tq_error *err)
                    MOST_VALUES);
 }
 
+static tq_status twice(const char *option, const char *part, tq_error *err)
+{
+    return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s: %s is given twice", option, part);
+}
+
 static tq_status take_number(void *user, const char *part, tq_error *err)
 {
     numbers *list = user;
@@ -66,13 +66,18 @@ static tq_status take_number(void *user, const char *part, tq_error *err)
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s: '%s' is not a number", list->option,
                        part);
     }
+    for (size_t i = 0; i < list->n; i++) {
+        if (list->value[i] == x) {
+            return twice(list->option, part, err);
+        }
+    }
     list->value[list->n++] = x;
     return TQ_OK;
 }
 
 typedef struct {
-    tq_method method[MOST_VALUES];
-    tq_test test[MOST_VALUES];
+    tq_method method[TQ_METHOD_COUNT];
+    tq_test test[TQ_TEST_COUNT];
     size_t n_methods, n_tests;
 } fits;
 
@@ -80,10 +85,10 @@ static tq_status take_method(void *user, const char *part, tq_error *err)
 {
     fits *f = user;
     size_t i;
-    const tq_status status = cli_choose("method", part, batch_method_at, &i, err);
+    tq_status status = cli_choose("method", part, batch_method_at, &i, err);
 
-    if (status == TQ_OK && f->n_methods == MOST_VALUES) {
-        return too_many("method", err);
+    for (size_t j = 0; status == TQ_OK && j < f->n_methods; j++) {
+        status = f->method[j] == tq_method_find(part) ? twice("method", part, err) : TQ_OK;
     }
     if (status == TQ_OK) {
         f->method[f->n_methods++] = tq_method_find(part);
@@ -95,10 +100,10 @@ static tq_status take_test(void *user, const char *part, tq_error *err)
 {
     fits *f = user;
     size_t i;
-    const tq_status status = cli_choose("test", part, batch_test_at, &i, err);
+    tq_status status = cli_choose("test", part, batch_test_at, &i, err);
 
-    if (status == TQ_OK && f->n_tests == MOST_VALUES) {
-        return too_many("test", err);
+    for (size_t j = 0; status == TQ_OK && j < f->n_tests; j++) {
+        status = f->test[j] == (tq_test)i ? twice("test", part, err) : TQ_OK;
     }
     if (status == TQ_OK) {
         f->test[f->n_tests++] = (tq_test)i;
@@ -116,7 +121,7 @@ typedef struct {
     size_t k[MOST_VALUES], n_k;
     fits fits;
     tq_sim_options options;
-    cli_format format;
+    simulate_output output;
     int plan;
     size_t find;
     double power;
@@ -165,13 +170,13 @@ static tq_status read_lists(const cli_args *args, asked *a, tq_error *err)
 
         *list = (numbers){.option = lists[i].option, .offset = lists[i].offset};
         if (text) {
-            status = each_part(list->option, text, take_number, list, err);
+            status = simulate_each_part(list->option, text, take_number, list, err);
         } else {
             list->value[list->n++] = *member(&a->scenario, list->offset);
         }
     }
     if (status == TQ_OK && cli_value(args, "k")) {
-        status = each_part("k", cli_value(args, "k"), take_number, &k, err);
+        status = simulate_each_part("k", cli_value(args, "k"), take_number, &k, err);
     } else {
         k.value[k.n++] = (double)a->scenario.k;
     }
@@ -190,10 +195,12 @@ static tq_status read_lists(const cli_args *args, asked *a, tq_error *err)
 static tq_status read_fits(const cli_args *args, asked *a, tq_error *err)
 {
     const char *method = cli_value(args, "method"), *test = cli_value(args, "test");
-    tq_status status = each_part("method", method ? method : "REML", take_method, &a->fits, err);
+    tq_status status =
+        simulate_each_part("method", method ? method : "REML", take_method, &a->fits, err);
 
-    status =
-        status == TQ_OK ? each_part("test", test ? test : "z", take_test, &a->fits, err) : status;
+    status = status == TQ_OK
+                 ? simulate_each_part("test", test ? test : "z", take_test, &a->fits, err)
+                 : status;
     status = status == TQ_OK ? batch_read_predict(args, &a->options.predict, err) : status;
     status = status == TQ_OK ? cli_number(args, "level", &a->options.level, err) : status;
     a->options.method = a->fits.method;
@@ -225,18 +232,36 @@ static tq_status read_plan(const cli_args *args, asked *a, tq_error *err)
     return status;
 }
 
+/* Settings that others leave without meaning. */
+static tq_status refuse_idle(const cli_args *args, const tq_sim_scenario *s, tq_error *err)
+{
+    const struct {
+        const char *option, *why;
+        int idle;
+    } settings[] = {
+        {"spread", "groups of fixed size have none; give --sizes uniform or --sizes lognormal",
+         s->sizes == TQ_SIM_FIXED},
+        {"sd", "it is for --measure MD", s->measure != TQ_SIM_MD},
+        {"variance", "it is for --measure GEN", s->measure != TQ_SIM_GEN},
+        {"control-risk", "it is for --measure OR, RR and RD", s->measure < TQ_SIM_OR},
+    };
+    tq_status status = TQ_OK;
+
+    for (size_t i = 0; status == TQ_OK && i < sizeof settings / sizeof *settings; i++) {
+        status =
+            settings[i].idle ? cli_refuse(args, settings[i].option, settings[i].why, err) : TQ_OK;
+    }
+    return status;
+}
+
 static tq_status read_settings(const cli_args *args, asked *a, tq_error *err)
 {
     size_t measure = TQ_SIM_SMD, sizes = TQ_SIM_FIXED;
     long reps = 10000, seed = 1, threads = 0;
-    tq_status status = cli_main_format(args, &a->format, err);
+    tq_status status = simulate_read_output(args, &a->output, err);
 
     a->scenario = tq_sim_defaults();
     a->options = tq_sim_options_defaults();
-    if (status == TQ_OK && a->format == CLI_FORMAT_COUNT) {
-        status =
-            cli_unknown_extension(cli_value(args, "output"), ".txt .md .tex .html .json .csv", err);
-    }
     status = status == TQ_OK ? cli_choice(args, "measure", measure_at, &measure, err) : status;
     status = status == TQ_OK ? cli_choice(args, "sizes", sizes_at, &sizes, err) : status;
     status = status == TQ_OK ? cli_number(args, "sd", &a->scenario.sd, err) : status;
@@ -249,6 +274,7 @@ static tq_status read_settings(const cli_args *args, asked *a, tq_error *err)
     a->options.replicates = (uint64_t)reps;
     a->options.seed = (uint64_t)seed;
     a->options.threads = (size_t)threads;
+    status = status == TQ_OK ? refuse_idle(args, &a->scenario, err) : status;
     status = status == TQ_OK ? read_lists(args, a, err) : status;
     status = status == TQ_OK ? read_fits(args, a, err) : status;
     return status == TQ_OK ? read_plan(args, a, err) : status;
@@ -319,28 +345,9 @@ static tq_status run_all(const cli_args *args, const asked *a, tq_simulation *s,
         tq_progress_part share = {whole, (double)i / (double)s->n, 1.0 / (double)s->n};
         const tq_progress part = {tq_progress_report_part, &share};
 
-        s->one[i].scenario = scenario_at(a, i);
         status = run_one(a, &part, &s->one[i], err);
     }
     cli_progress_end(&progress);
-    return status;
-}
-
-static tq_status deliver(const cli_args *args, const asked *a, const tq_simulation *s,
-                         tq_error *err)
-{
-    tq_buffer text = {0}, json = {0};
-    tq_view_options opt;
-    tq_status status = cli_view_options(args, &opt, err);
-
-    opt.markup = cli_markup_of(a->format);
-    status = status == TQ_OK ? views[cli_view_of(a->format)](s, &opt, &text, err) : status;
-    if (status == TQ_OK && cli_value(args, "json")) {
-        status = tq_simulation_json(s, &opt, &json, err);
-    }
-    status = status == TQ_OK ? cli_deliver(args, &text, &json, err) : status;
-    tq_buffer_free(&json);
-    tq_buffer_free(&text);
     return status;
 }
 
@@ -367,14 +374,17 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
         }
         for (size_t i = 0; status == TQ_OK && i < s.n; i++) {
             s.one[i].row = rows + i * each;
+            s.one[i].scenario = scenario_at(a, i);
         }
+        s.provenance.title = cli_value(args, "title");
         s.options = &a->options;
         s.plan = a->plan;
         s.find = (tq_sim_find)a->find;
         s.power = a->power;
     }
+    status = status == TQ_OK ? simulate_check_figure(&a->output, &s, err) : status;
     status = status == TQ_OK ? run_all(args, a, &s, err) : status;
-    status = status == TQ_OK ? deliver(args, a, &s, err) : status;
+    status = status == TQ_OK ? simulate_deliver(args, &a->output, &s, err) : status;
     free(rows);
     free(s.one);
     free(a);
@@ -414,20 +424,14 @@ static const cli_option run_options[] = {
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
 
-static const cli_option output_options[] = {
-    {"format", "NAME", CLI_ONCE, "standard output as text (default), json, csv, md, latex or html", 0},
-    {"output", "FILE", CLI_ONCE, "main output to a file, its format by the extension (also -o)", 1},
-    {"json", "FILE", CLI_ONCE, "JSON beside it", 1},
-    {"digits", "N", CLI_ONCE, "decimals in texts, 0 to 15 (default 4)", 0},
-    {NULL, NULL, CLI_ONCE, NULL, 0},
-};
 /* clang-format on */
 
 static const cli_group groups[] = {
     {"design (a LIST A,B,C makes a grid of scenarios)", design_options},
     {"fits", fit_options},
     {"run", run_options},
-    {"output", output_options},
+    {"output", simulate_output_options},
+    {"figure", simulate_figure_options},
     {"common", cli_common_options},
     {NULL, NULL},
 };
@@ -444,7 +448,9 @@ const cli_command cmd_simulate = {
     "  tausq simulate --k 5,10,20 --n 25 --tau2 0,0.1 --method DL,REML --test z,knha --reps "
     "100000\n"
     "  tausq simulate --effect 0.3 --n 40 --tau2 0.05 --test knha --find k --power 90\n"
-    "  tausq simulate --measure OR --control-risk 0.1 --publish 0.2,1 --format csv",
+    "  tausq simulate --measure OR --control-risk 0.1 --publish 0.2,1 --format csv\n"
+    "  tausq simulate --k 5,10,20 --tau2 0,0.05,0.1 --method DL,REML --test z,knha --plot fig.pdf\n"
+    "      --xlsx book.xlsx",
     groups,
     run,
 };

@@ -66,6 +66,14 @@ static void plan_keys(tq_buffer *out)
     key_rows("bias, a list or map of tests (tausq bias --list) and", tq_plan_bias_keys, out);
 }
 
+static int has_option(const cli_option *row, const char *name)
+{
+    while (row->name && strcmp(row->name, name) != 0) {
+        row++;
+    }
+    return row->name != NULL;
+}
+
 void cli_command_help(const cli_command *command, tq_buffer *out)
 {
     tq_buffer_format(out, "usage: tausq %s %s\n\n%s\n", command->name, command->synopsis,
@@ -82,7 +90,7 @@ void cli_command_help(const cli_command *command, tq_buffer *out)
         if (g->row == cli_plan_file_options) {
             plan_keys(out);
         }
-        if (g->row == cli_figure_options) {
+        if (has_option(g->row, "theme")) {
             named_rows("themes", tq_theme_name, tq_theme_summary, out);
         }
         if (g->row == cli_model_options) {

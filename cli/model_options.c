@@ -472,7 +472,7 @@ tq_status cli_plot_options(const cli_args *args, const tq_analysis *a, tq_plot_o
     return status == TQ_OK ? cli_yes_no(args, "contours", &opt->contours, err) : status;
 }
 
-tq_status cli_figure_how(const cli_args *args, const tq_analysis *a, tq_figure_options *how,
+tq_status cli_figure_how(const cli_args *args, const char *date, tq_figure_options *how,
                          tq_error *err)
 {
     const char *font = cli_value(args, "font");
@@ -480,7 +480,7 @@ tq_status cli_figure_how(const cli_args *args, const tq_analysis *a, tq_figure_o
     *how = tq_figure_defaults();
     long rows = (long)how->page_rows;
 
-    how->date = a->provenance.date;
+    how->date = date;
     how->font = font;
     tq_status status = cli_choice(args, "theme", tq_theme_name, &how->theme, err);
 

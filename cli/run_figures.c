@@ -109,7 +109,7 @@ tq_status cli_plan_draw(const run_figure *f, tq_figure_format format, tq_buffer 
 
     status = status == TQ_OK ? cli_plot_options(&args, a, &opt, err) : status;
     opt.forest.robust = tq_analysis_headline(a).robust; /* as in the tables */
-    status = status == TQ_OK ? cli_figure_how(&args, a, &how, err) : status;
+    status = status == TQ_OK ? cli_figure_how(&args, a->provenance.date, &how, err) : status;
     return status == TQ_OK ? tq_plot_write(a, f->kind, &opt, format, &how, out, err) : status;
 }
 

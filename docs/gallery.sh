@@ -124,3 +124,9 @@ bcg spec "Specification curve" \
     "Every combination of methods, tests, subsets and rules for outliers, in the order of the estimates; below, which has which." \
     --kind spec --methods REML,DL,PM,EE --tests z,knha --subsets "all; late: year >= 1960; random: alloc == 'random'" \
     --outliers none,rstudent\>2,ci
+drawn simulate --plot simulation "Simulation study" \
+    "Bias, coverage and power of methods and tests, with Monte-Carlo errors and nominal values; settings in columns." \
+    --k 5,10,20,40 --tau2 0,0.05,0.2 --effect 0.3 --n 20 --method DL,REML --test z,knha --reps 4000
+drawn simulate --plot nested-loop "Nested loop plot" \
+    "All scenarios of a simulation side by side, their settings in steps below." \
+    --k 5,10,20 --n 20,50 --effect 0,0.3 --tau2 0,0.1 --publish 0.3,1 --method EE,DL,SJ --show bias,coverage --reps 2000 --kind nested

@@ -8,49 +8,9 @@
 #include "report/format.h"
 #include "report/json_internal.h"
 #include "report/page_internal.h"
+#include "report/simulation_internal.h"
 
 enum { CELL = 48, LINE = 100 };
-
-static size_t rows_of(const tq_simulation *s)
-{
-    return s->plan ? 1 : s->options->n_methods * s->options->n_tests;
-}
-
-/* ---- what a scenario says of itself, for all views ---- */
-
-typedef struct {
-    const char *name;
-    double value;
-    int shown; /* 0: without meaning, or as always */
-} setting;
-
-enum { SETTINGS = 9 };
-
-static void settings_of(const tq_sim_scenario *s, setting out[SETTINGS])
-{
-    const int counts = s->measure >= TQ_SIM_OR;
-    const setting all[SETTINGS] = {
-        {"k", (double)s->k, 1},
-        {"n", s->n, 1},
-        {"spread", s->spread, s->sizes != TQ_SIM_FIXED},
-        {"effect", s->effect, 1},
-        {"tau2", s->tau2, 1},
-        {"sd", s->sd, s->measure == TQ_SIM_MD},
-        {"variance", s->variance, s->measure == TQ_SIM_GEN},
-        {"control_risk", s->control_risk, counts},
-        {"publish", s->publish, s->publish < 1.0},
-    };
-
-    for (size_t i = 0; i < SETTINGS; i++) {
-        out[i] = all[i];
-    }
-}
-
-static double formula_of(const tq_simulation *s, const tq_simulated *one)
-{
-    return tq_sim_power_formula(one->scenario.k, one->studies.vi, one->scenario.effect,
-                                one->scenario.tau2, s->options->level);
-}
 
 /* ---- text ---- */
 
@@ -88,7 +48,7 @@ static int any_value(const tq_simulation *s, const tq_simulated *one, size_t q)
 {
     int any = 0;
 
-    for (size_t r = 0; r < rows_of(s); r++) {
+    for (size_t r = 0; r < simulation_rows(s); r++) {
         any |= !isnan(one->row[r].value[q].value);
     }
     return any;
@@ -112,7 +72,7 @@ static tq_status write_table(const tq_simulation *s, const tq_simulated *one, in
         return TQ_ENOMEM;
     }
     text_table_left(t, 1);
-    for (size_t r = 0; r < rows_of(s); r++) {
+    for (size_t r = 0; r < simulation_rows(s); r++) {
         const tq_sim_row *row = &one->row[r];
 
         text_table_cell(t, 0, tq_method_name(row->method));
@@ -129,11 +89,11 @@ static tq_status write_table(const tq_simulation *s, const tq_simulated *one, in
 
 static void write_settings(const tq_sim_scenario *s, tq_buffer *out)
 {
-    setting all[SETTINGS];
+    simulation_setting all[SIMULATION_SETTINGS];
     const char *separator = "";
 
-    settings_of(s, all);
-    for (size_t i = 0; i < SETTINGS; i++) {
+    simulation_settings(s, all);
+    for (size_t i = 0; i < SIMULATION_SMALL_STUDY; i++) {
         if (all[i].shown) {
             tq_buffer_format(out, "%s%s = %g", separator, all[i].name, all[i].value);
             separator = ", ";
@@ -159,7 +119,7 @@ static void write_studies(const tq_simulation *s, const tq_simulated *one, page 
     }
     if (one->scenario.effect != 0.0) {
         tq_buffer_format(&line, " Power by formula, vi and tau2 known, z: %.2f %%.",
-                         formula_of(s, one));
+                         simulation_formula(s, one));
     }
     page_wrapped(p, line.data ? line.data : "", LINE, 0);
     p->lines->failed |= line.failed;
@@ -223,21 +183,20 @@ tq_status tq_simulation_text(const tq_simulation *s, const tq_view_options *opt,
 static void csv_row_of(const tq_simulation *s, const tq_simulated *one, const tq_sim_row *row,
                        tq_buffer *out)
 {
-    setting all[SETTINGS];
+    simulation_setting all[SIMULATION_SETTINGS];
 
     text_csv_field(out, tq_sim_measure_name(one->scenario.measure));
-    settings_of(&one->scenario, all);
-    for (size_t i = 0; i < SETTINGS; i++) {
+    simulation_settings(&one->scenario, all);
+    for (size_t i = 0; i < SIMULATION_SETTINGS; i++) {
         csv_numbers(out, &all[i].value, 1);
     }
-    csv_numbers(out, &one->scenario.small_study, 1);
     tq_buffer_format(out, ",%s,%s", tq_method_name(row->method), tq_test_name(row->test));
     for (size_t q = 0; q < TQ_SIM_QUANTITY_COUNT; q++) {
         csv_numbers(out, &row->value[q].value, 1);
         csv_numbers(out, &row->value[q].mcse, 1);
     }
     const double last[] = {one->studies.vi, one->studies.n, one->studies.run,
-                           one->studies.no_effect, formula_of(s, one)};
+                           one->studies.no_effect, simulation_formula(s, one)};
 
     csv_numbers(out, last, sizeof last / sizeof *last);
     tq_buffer_format(out, s->plan ? ",%s\n" : "\n", one->found ? "yes" : "no");
@@ -246,15 +205,15 @@ static void csv_row_of(const tq_simulation *s, const tq_simulated *one, const tq
 tq_status tq_simulation_csv(const tq_simulation *s, const tq_view_options *opt, tq_buffer *out,
                             tq_error *err)
 {
-    setting all[SETTINGS];
+    simulation_setting all[SIMULATION_SETTINGS];
 
     (void)opt;
     tq_buffer_text(out, "measure");
-    settings_of(&s->one[0].scenario, all);
-    for (size_t i = 0; i < SETTINGS; i++) {
+    simulation_settings(&s->one[0].scenario, all);
+    for (size_t i = 0; i < SIMULATION_SETTINGS; i++) {
         tq_buffer_format(out, ",%s", all[i].name);
     }
-    tq_buffer_text(out, ",small_study,method,test");
+    tq_buffer_text(out, ",method,test");
     for (size_t q = 0; q < TQ_SIM_QUANTITY_COUNT; q++) {
         const char *name = tq_sim_quantity_name((tq_sim_quantity)q);
 
@@ -263,7 +222,7 @@ tq_status tq_simulation_csv(const tq_simulation *s, const tq_view_options *opt, 
     tq_buffer_text(out, ",mean_vi,mean_n,studies_run,no_effect,power_formula");
     tq_buffer_text(out, s->plan ? ",found\n" : "\n");
     for (size_t i = 0; i < s->n; i++) {
-        for (size_t r = 0; r < rows_of(s); r++) {
+        for (size_t r = 0; r < simulation_rows(s); r++) {
             csv_row_of(s, &s->one[i], &s->one[i].row[r], out);
         }
     }
@@ -291,14 +250,13 @@ static json_t *json_row(const tq_sim_row *row)
 static json_t *json_simulated(const tq_simulation *s, const tq_simulated *one)
 {
     json_t *out = json_object(), *results = json_array(), *studies = json_object();
-    setting all[SETTINGS];
+    simulation_setting all[SIMULATION_SETTINGS];
 
-    settings_of(&one->scenario, all);
-    for (size_t i = 0; i < SETTINGS; i++) {
+    simulation_settings(&one->scenario, all);
+    for (size_t i = 0; i < SIMULATION_SETTINGS; i++) {
         json_object_set_new(out, all[i].name,
                             all[i].shown ? json_number(all[i].value) : json_null());
     }
-    json_object_set_new(out, "small_study", json_number(one->scenario.small_study));
     if (s->plan) {
         json_object_set_new(out, "found", json_boolean(one->found));
     }
@@ -307,8 +265,8 @@ static json_t *json_simulated(const tq_simulation *s, const tq_simulated *one)
     json_object_set_new(studies, "run_per_published", json_number(one->studies.run));
     json_object_set_new(studies, "without_estimate", json_number(one->studies.no_effect));
     json_object_set_new(out, "studies", studies);
-    json_object_set_new(out, "power_formula", json_number(formula_of(s, one)));
-    for (size_t r = 0; r < rows_of(s); r++) {
+    json_object_set_new(out, "power_formula", json_number(simulation_formula(s, one)));
+    for (size_t r = 0; r < simulation_rows(s); r++) {
         json_array_append_new(results, json_row(&one->row[r]));
     }
     json_object_set_new(out, "results", results);

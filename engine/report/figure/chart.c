@@ -226,20 +226,18 @@ static chart_range with_width(chart_range r)
     return (chart_range){r.lo - half, r.hi + half};
 }
 
-static void set_axis(chart_maker *m, tq_chart_axis *axis, chart_range r, int log_axis, int exact,
-                     const char *label, double length, int upright)
+void chart_axis(chart_maker *m, tq_chart_axis *axis, chart_range r, const chart_axis_look *look)
 {
-    if (!m->c) {
-        return;
-    }
+    const int exact = look->exact, log_axis = look->log_axis;
+
     if (!exact) {
         r = with_width(r);
         const double margin = MARGIN * (r.hi - r.lo);
 
         r = (chart_range){r.lo - margin, r.hi + margin};
     }
-    *axis = (tq_chart_axis){.label = label, .lo = r.lo, .hi = r.hi, .log_axis = log_axis};
-    const tick_range ticks = {fmin(r.lo, r.hi), fmax(r.lo, r.hi), length, upright};
+    *axis = (tq_chart_axis){.label = look->label, .lo = r.lo, .hi = r.hi, .log_axis = log_axis};
+    const tick_range ticks = {fmin(r.lo, r.hi), fmax(r.lo, r.hi), look->length, look->upright};
 
     if (ticks_choose(ticks, log_axis, m->c->arena, &axis->tick, &axis->n_ticks, NULL) != TQ_OK) {
         m->failed = 1;
@@ -248,12 +246,16 @@ static void set_axis(chart_maker *m, tq_chart_axis *axis, chart_range r, int log
 
 void chart_x_axis(chart_maker *m, chart_range r, int log_axis, int exact, const char *label)
 {
-    set_axis(m, &m->c->x, r, log_axis, exact, label, CHART_WIDTH, 0);
+    if (m->c) {
+        chart_axis(m, &m->c->x, r, &(chart_axis_look){label, log_axis, exact, CHART_WIDTH, 0});
+    }
 }
 
 void chart_y_axis(chart_maker *m, chart_range r, int log_axis, int exact, const char *label)
 {
-    set_axis(m, &m->c->y, r, log_axis, exact, label, CHART_HEIGHT, 1);
+    if (m->c) {
+        chart_axis(m, &m->c->y, r, &(chart_axis_look){label, log_axis, exact, CHART_HEIGHT, 1});
+    }
 }
 
 /* ---- texts ------------------------------------------------------------------------------ */

@@ -49,7 +49,16 @@ typedef struct {
 #define CHART_EMPTY_RANGE ((chart_range){INFINITY, -INFINITY})
 chart_range chart_with(chart_range r, double x);
 
-/** Ends and ticks of the axes; a margin is added to r unless exact. */
+/** How an axis is made: length in points, for the ticks. */
+typedef struct {
+    const char *label;
+    int log_axis, exact;
+    double length;
+    int upright;
+} chart_axis_look;
+/** Ends and ticks of an axis; a margin is added to r unless exact. */
+void chart_axis(chart_maker *m, tq_chart_axis *axis, chart_range r, const chart_axis_look *look);
+/** The same of the two axes of a chart. */
 void chart_x_axis(chart_maker *m, chart_range r, int log_axis, int exact, const char *label);
 void chart_y_axis(chart_maker *m, chart_range r, int log_axis, int exact, const char *label);
 

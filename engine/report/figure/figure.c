@@ -6,6 +6,7 @@
 #include <strings.h>
 
 #include "report/figure/figure_internal.h"
+#include "report/figure/panels.h"
 
 static const struct {
     const char *name; /* also the extension */
@@ -147,4 +148,10 @@ tq_status tq_chart_write(const tq_chart *chart, tq_figure_format format,
                          const tq_figure_options *opt, tq_buffer *out, tq_error *err)
 {
     return write_layout(chart_draw, chart, format, opt, out, err);
+}
+
+tq_status tq_panels_write(const tq_panels *panels, tq_figure_format format,
+                          const tq_figure_options *opt, tq_buffer *out, tq_error *err)
+{
+    return write_layout(panels_draw, panels, format, opt, out, err);
 }

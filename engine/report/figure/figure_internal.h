@@ -21,11 +21,11 @@ scene_writer svg_write, pdf_write, png_write;
 /* Share of the font size between the baseline and the middle of capitals. */
 #define MIDDLE 0.358
 
-/* Draws a layout, a tq_forest or a tq_chart; s->failed where memory is short. */
+/* Draws a layout, a tq_forest, a tq_chart or tq_panels; s->failed where memory is short. */
 typedef void figure_drawer(const void *layout, const tq_figure_options *opt, scene *s,
                            typesetter *t);
 
-figure_drawer forest_draw, chart_draw;
+figure_drawer forest_draw, chart_draw, panels_draw;
 
 /**
  * A chart as a scene, for scene_free(); *out is written on success alone.

@@ -4,6 +4,7 @@
 #define TQ_REPORT_WORKBOOK_H
 
 #include "report/dossier.h"
+#include "report/simulation_view.h"
 
 /** Start from tq_workbook_defaults() and change fields; pass NULL for the defaults. */
 typedef struct {
@@ -54,5 +55,15 @@ TQ_API tq_status tq_workbook_write(const tq_analysis *a, const tq_forest *forest
  * @retval TQ_EINVAL  As tq_dossier_check(), tq_forest_layout().
  */
 TQ_API tq_status tq_dossier_workbook_write(const tq_dossier *d, const char *path, tq_error *err);
+
+/**
+ * Write a simulation or power study as a workbook: Summary, Charts (native ones), Performance (every quantity with
+ * its Monte-Carlo error), Scenarios, Quantities, ChartData, Provenance.
+ *
+ * @param[in]  s     Borrowed.
+ * @param[in]  path  As for tq_workbook_write(), as are the errors.
+ */
+TQ_API tq_status tq_simulation_workbook_write(const tq_simulation *s, const char *path,
+                                              tq_error *err);
 
 #endif

@@ -487,7 +487,9 @@ enum { NOTICE_ROW = 2 };
 
 static const char *notice_of(const wb_book *book)
 {
-    return book->a ? book->a->provenance.notice : book->review->d->notice;
+    return book->a            ? book->a->provenance.notice
+           : book->simulation ? book->simulation->s->provenance.notice
+                              : book->review->d->notice;
 }
 
 void wb_top(wb_sheet *s, const char *title, const char *subtitle)

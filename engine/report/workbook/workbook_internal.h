@@ -8,6 +8,7 @@
 #include "report/figure/forest.h"
 #include "report/findings.h"
 #include "report/methods_text.h"
+#include "report/simulation_internal.h"
 #include "report/workbook/workbook_library_internal.h"
 
 /* Okabe & Ito's colours, told apart with any colour vision, and greys. */
@@ -112,6 +113,12 @@ typedef struct {
     wb_book *of; /* [d->n] the book of each analysis; a NULL: there is none */
 } wb_review;
 
+/* What the sheets of a simulation show. */
+typedef struct {
+    const tq_simulation *s;
+    simulation_grid grid;
+} wb_simulation;
+
 struct wb_book {
     const wb_library *xlsx;
     lxw_workbook *file;
@@ -139,6 +146,7 @@ struct wb_book {
     size_t number;           /* of the analysis, before the names of its sheets; 0: it is alone */
     const char *label;       /* of the analysis, before the titles of its sheets; NULL: none */
     const wb_review *review; /* of the whole; NULL: there is none */
+    const wb_simulation *simulation; /* NULL: the book is of analyses */
 };
 
 typedef struct wb_kind wb_kind;
@@ -222,6 +230,16 @@ void wb_findings(wb_sheet *s);
 void wb_certainty(wb_sheet *s);
 /* sheet_review_provenance.c */
 void wb_review_provenance(wb_sheet *s);
+/* sheet_simulation.c: the sheets of a simulation. */
+void wb_simulation_summary(wb_sheet *s);
+void wb_performance(wb_sheet *s);
+void wb_scenarios(wb_sheet *s);
+void wb_quantities(wb_sheet *s);
+void wb_simulation_provenance(wb_sheet *s);
+/* simulation_charts.c: native charts, and the numbers that they draw. */
+int wb_has_simulation_charts(const wb_book *book);
+void wb_simulation_charts(wb_sheet *s);
+void wb_simulation_chartdata(wb_sheet *s);
 void wb_set_properties(wb_book *book, const char *title, const char *notice, const char *date);
 
 /* ---- workbook_cells.c ------------------------------------------------------------------------ */

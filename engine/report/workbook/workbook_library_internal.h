@@ -9,17 +9,23 @@
 
 #define WB_LIBRARY_LIST(X) \
     X(chart_add_series) \
+    X(chart_axis_major_gridlines_set_line) \
     X(chart_axis_major_gridlines_set_visible) \
     X(chart_axis_minor_gridlines_set_visible) \
     X(chart_axis_set_label_position) \
     X(chart_axis_set_line) \
     X(chart_axis_set_major_tick_mark) \
+    X(chart_axis_set_major_unit) \
     X(chart_axis_set_max) \
     X(chart_axis_set_min) \
+    X(chart_axis_set_name) \
+    X(chart_axis_set_name_font) \
+    X(chart_axis_set_num_font) \
     X(chart_axis_set_minor_tick_mark) \
     X(chart_axis_set_reverse) \
     X(chart_chartarea_set_fill) \
     X(chart_chartarea_set_line) \
+    X(chart_legend_set_font) \
     X(chart_legend_set_position) \
     X(chart_plotarea_set_fill) \
     X(chart_plotarea_set_line) \
@@ -39,6 +45,8 @@
     X(chart_show_blanks_as) \
     X(chart_show_hidden_data) \
     X(chart_title_off) \
+    X(chart_title_set_name) \
+    X(chart_title_set_name_font) \
     X(format_set_align) \
     X(format_set_bg_color) \
     X(format_set_bold) \
