@@ -9,21 +9,18 @@
 #include "report/plan/plan_start.h"
 
 static const tq_yaml_key options[] = {
-    {"measure", TQ_YAML_IS_TEXT, 0, NULL},
-    {"method", TQ_YAML_IS_TEXT, 0, NULL},
-    {"test", TQ_YAML_IS_TEXT, 0, NULL},
-    {"slab", TQ_YAML_IS_TEXT, 0, NULL},
-    {"ai", TQ_YAML_IS_TEXT, 0, NULL},
-    {"ci", TQ_YAML_IS_TEXT, 0, NULL},
-    {"n1i", TQ_YAML_IS_TEXT, 0, NULL},
-    {"n2i", TQ_YAML_IS_TEXT, 0, NULL},
-    {"m1i", TQ_YAML_IS_TEXT, 0, NULL},
-    {"m2i", TQ_YAML_IS_TEXT, 0, NULL},
-    {"sd1i", TQ_YAML_IS_TEXT, 0, NULL},
-    {"sd2i", TQ_YAML_IS_TEXT, 0, NULL},
-    {"ni", TQ_YAML_IS_TEXT, 0, NULL},
-    {"ri", TQ_YAML_IS_TEXT, 0, NULL},
-    {NULL, 0, 0, NULL},
+    {"measure", TQ_YAML_IS_TEXT, 0, NULL}, {"method", TQ_YAML_IS_TEXT, 0, NULL},
+    {"test", TQ_YAML_IS_TEXT, 0, NULL},    {"slab", TQ_YAML_IS_TEXT, 0, NULL},
+    {"ai", TQ_YAML_IS_TEXT, 0, NULL},      {"ci", TQ_YAML_IS_TEXT, 0, NULL},
+    {"n1i", TQ_YAML_IS_TEXT, 0, NULL},     {"n2i", TQ_YAML_IS_TEXT, 0, NULL},
+    {"m1i", TQ_YAML_IS_TEXT, 0, NULL},     {"m2i", TQ_YAML_IS_TEXT, 0, NULL},
+    {"sd1i", TQ_YAML_IS_TEXT, 0, NULL},    {"sd2i", TQ_YAML_IS_TEXT, 0, NULL},
+    {"ni", TQ_YAML_IS_TEXT, 0, NULL},      {"ri", TQ_YAML_IS_TEXT, 0, NULL},
+    {"yi", TQ_YAML_IS_TEXT, 0, NULL},      {"vi", TQ_YAML_IS_TEXT, 0, NULL},
+    {"random", TQ_YAML_IS_TEXTS, 0, NULL}, {"v-cluster", TQ_YAML_IS_TEXT, 0, NULL},
+    {"v-time", TQ_YAML_IS_TEXT, 0, NULL},  {"rho", TQ_YAML_IS_TEXTS, 0, NULL},
+    {"phi", TQ_YAML_IS_TEXT, 0, NULL},     {"cluster", TQ_YAML_IS_TEXT, 0, NULL},
+    {"dfs", TQ_YAML_IS_TEXT, 0, NULL},     {NULL, 0, 0, NULL},
 };
 
 /* The plan of a sheet, read again. */
@@ -92,6 +89,61 @@ static void the_measure_with_most_rows_is_taken(void **state)
     tq_plan_free(q);
 }
 
+/* Two visits of one trial: an analysis of all rows, within each outcome. */
+static void repeated_rows_are_analysed_with_their_dependence(void **state)
+{
+    tq_plan *p =
+        start("study,outcome,months,yi,vi\nVega,pain,3,0.385,0.0412\nVega,pain,6,0.127,0.0531\n"
+              "Ross,pain,3,0.218,0.0277\nRoss,gait,3,0.118,0.0377\n");
+    const tq_plan_analysis *last = &p->analysis[p->n - 1];
+
+    (void)state;
+    assert_int_equal(p->n, 6); /* two outcomes at two visits, and both outcomes with all */
+    assert_string_equal(last->id, "dependent-2-gait");
+    assert_string_equal(last->subset, "outcome == 'gait'");
+    assert_string_equal(option(last, "random"), "~ 1 | study/months");
+    assert_string_equal(option(last, "v-time"), "months");
+    assert_string_equal(option(last, "phi"), "0.9");
+    assert_string_equal(option(last, "cluster"), "study");
+    assert_string_equal(last->beside.item[0].name, "every row a study of its own");
+    assert_string_equal(tq_yaml_text(last->beside.item[0].value, "random", ""), "none");
+    tq_plan_free(p);
+}
+
+/* What tells rows apart may be another column, with a name that needs marks, or none. */
+static void rows_are_told_apart_by_what_is_there(void **state)
+{
+    tq_plan *p = start("study,yi,vi,the arm\nVega,0.385,0.0412,low\nVega,0.127,0.0531,high\n");
+    tq_plan *q = start("study,yi,vi\nVega,0.385,0.0412\nVega,0.127,0.0531\nRoss,0.2,0.1\n");
+
+    (void)state;
+    assert_int_equal(p->n, 2);
+    assert_string_equal(p->analysis[1].id, "dependent");
+    assert_string_equal(option(&p->analysis[1], "random"), "~ 1 | study/`the arm`");
+    assert_string_equal(option(&p->analysis[1], "rho"), "0.6");
+    assert_string_equal(option(&q->analysis[1], "random"), "~ 1 | study");
+    tq_plan_free(p);
+    tq_plan_free(q);
+}
+
+/* One row each, one of each outcome, or one of each year: nothing repeats. */
+static void other_rows_are_no_repeats(void **state)
+{
+    static const char *const sheets[] = {
+        "study,yi,vi\nVega,0.385,0.0412\nRoss,0.127,0.0531\n",
+        "study,outcome,yi,vi\nVega,pain,0.385,0.0412\nVega,gait,0.127,0.0531\n",
+        "study,year,yi,vi\nVega,1999,0.385,0.0412\nVega,2003,0.127,0.0531\n",
+    };
+
+    (void)state;
+    for (size_t i = 0; i < sizeof sheets / sizeof *sheets; i++) {
+        tq_plan *p = start(sheets[i]);
+
+        assert_null(strstr(p->analysis[p->n - 1].id, "dependent"));
+        tq_plan_free(p);
+    }
+}
+
 static void sheets_without_a_measure_are_refused(void **state)
 {
     static const char text[] = "study,x,y\nVega,1,2\n";
@@ -112,6 +164,9 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(outcomes_and_visits_become_analyses),
         cmocka_unit_test(the_measure_with_most_rows_is_taken),
+        cmocka_unit_test(repeated_rows_are_analysed_with_their_dependence),
+        cmocka_unit_test(rows_are_told_apart_by_what_is_there),
+        cmocka_unit_test(other_rows_are_no_repeats),
         cmocka_unit_test(sheets_without_a_measure_are_refused),
     };
 

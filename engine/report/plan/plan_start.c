@@ -1,13 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A starter plan: what a sheet seems to hold, as a plan that runs, with what else could be said as comments. */
-#include "report/plan/plan_start.h"
+#include "report/plan/plan_start_internal.h"
 
 #include <ctype.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/bare_name.h"
-#include "frame/audit.h"
 #include "report/plan/plan.h"
 
 enum { MAX_INPUTS = 6, MAX_LEVELS = 20, MAX_VISITS = 12, MAX_GROUPS = 3, GROUP_LEVELS = 8 };
@@ -47,16 +46,6 @@ static const struct {
 };
 enum { MEASURES = sizeof measures / sizeof *measures };
 
-typedef struct {
-    const tq_table *table;
-    const tq_audit *audit;
-    tq_arena *arena;
-    size_t measure;
-    unsigned char *complete; /* [rows] has them all */
-    unsigned char *used;     /* [columns] has a meaning already */
-    tq_buffer *out;
-} start;
-
 static tq_status no_memory(tq_error *err)
 {
     return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
@@ -64,7 +53,7 @@ static tq_status no_memory(tq_error *err)
 
 /* ---- columns ---- */
 
-static size_t column_of(const start *s, const char *role)
+size_t start_column(const start *s, const char *role)
 {
     for (size_t i = 0; i < s->audit->n_columns; i++) {
         if (strcmp(s->audit->column[i].role, role) == 0) {
@@ -74,7 +63,7 @@ static size_t column_of(const start *s, const char *role)
     return tq_table_find(s->table, role);
 }
 
-static int is_number(const start *s, size_t row, size_t c)
+int start_is_number(const start *s, size_t row, size_t c)
 {
     double x;
 
@@ -91,9 +80,9 @@ static size_t complete_rows(const start *s, size_t m, unsigned char *complete)
         int all = 1;
 
         for (size_t i = 0; i < MAX_INPUTS && measures[m].input[i].role; i++) {
-            const size_t c = column_of(s, measures[m].input[i].role);
+            const size_t c = start_column(s, measures[m].input[i].role);
 
-            all = all && c != TQ_NO_COLUMN && is_number(s, row, c);
+            all = all && c != TQ_NO_COLUMN && start_is_number(s, row, c);
         }
         if (complete) {
             complete[row] = (unsigned char)all;
@@ -137,7 +126,7 @@ static tq_status choose_measure(start *s, tq_error *err)
 
 /* Different texts of a column in the complete rows, in the order of the sheet, up to `most` of them (one more
    where there are more); *missing: rows without. */
-static size_t levels_of(const start *s, size_t c, size_t most, const char **level, size_t *missing)
+size_t start_levels(const start *s, size_t c, size_t most, const char **level, size_t *missing)
 {
     size_t n = 0;
 
@@ -169,14 +158,14 @@ static size_t levels_of(const start *s, size_t c, size_t most, const char **leve
 /* ---- texts of a plan ---- */
 
 /* A text that the arena made, or had no memory for. */
-static void put_made(tq_buffer *out, const char *text)
+void start_made(tq_buffer *out, const char *text)
 {
     out->failed |= !text;
     tq_buffer_text(out, text ? text : "");
 }
 
 /* A scalar in double quotes; NULL: memory was short for it. */
-static void put_quoted(tq_buffer *out, const char *text)
+void start_quoted(tq_buffer *out, const char *text)
 {
     out->failed |= !text;
     if (!text) {
@@ -215,7 +204,7 @@ static const char *in_expression(start *s, const char *text)
 }
 
 /* A column in an expression. */
-static const char *column_name(start *s, size_t c)
+const char *start_name(start *s, size_t c)
 {
     const char *name = tq_table_name(s->table, c);
 
@@ -264,31 +253,31 @@ static void put_head(start *s, const char *data)
         "# An analysis plan for tausq: check it with --check, carry it out with tausq run.\n"
         "# It says what the sheet seems to hold; what it cannot know stands in comments.\n"
         "title: ");
-    put_quoted(s->out, tq_arena_format(s->arena, "Review of %s", data));
+    start_quoted(s->out, tq_arena_format(s->arena, "Review of %s", data));
     tq_buffer_text(s->out,
                    "\n# authors: [A. Author, B. Author]\n"
                    "# registration: PROSPERO CRD42000000000\n"
                    "# population: adults with ...\n# intervention: ...\n# comparison: ...\ndata: ");
-    put_quoted(s->out, data);
+    start_quoted(s->out, data);
     tq_buffer_text(s->out, "\n\ndefaults:\n");
 }
 
 static void put_defaults(start *s)
 {
-    const size_t study = column_of(s, "study");
+    const size_t study = start_column(s, "study");
 
     tq_buffer_format(s->out, "  measure: %s  # others: tausq effects --list\n",
                      measures[s->measure].measure);
     for (size_t i = 0; i < MAX_INPUTS && measures[s->measure].input[i].role; i++) {
         tq_buffer_format(s->out, "  %s: ", measures[s->measure].input[i].option);
-        put_quoted(s->out,
-                   tq_table_name(s->table, column_of(s, measures[s->measure].input[i].role)));
+        start_quoted(s->out,
+                     tq_table_name(s->table, start_column(s, measures[s->measure].input[i].role)));
         tq_buffer_text(s->out, "\n");
     }
     tq_buffer_text(s->out, measures[s->measure].extra);
     if (study != TQ_NO_COLUMN) {
         tq_buffer_text(s->out, "  slab: ");
-        put_quoted(s->out, tq_table_name(s->table, study));
+        start_quoted(s->out, tq_table_name(s->table, study));
         tq_buffer_text(s->out, "\n");
     }
     tq_buffer_text(s->out,
@@ -299,9 +288,9 @@ static void put_defaults(start *s)
 }
 
 /* for: {outcome: [{id: ..., is: ...}, ...]}; returns the number of levels, 0: there is no such column. */
-static size_t put_outcomes(start *s, size_t c, const char **level)
+size_t start_outcomes(start *s, size_t c, const char **level)
 {
-    size_t missing, n = c == TQ_NO_COLUMN ? 0 : levels_of(s, c, MAX_LEVELS, level, &missing);
+    size_t missing, n = c == TQ_NO_COLUMN ? 0 : start_levels(s, c, MAX_LEVELS, level, &missing);
 
     if (n == 0) {
         return 0;
@@ -309,9 +298,9 @@ static size_t put_outcomes(start *s, size_t c, const char **level)
     tq_buffer_text(s->out, "      outcome:\n");
     for (size_t i = 0; i < n && i < MAX_LEVELS; i++) {
         tq_buffer_text(s->out, "        - {id: ");
-        put_made(s->out, make_id(s, level[i], i + 1));
+        start_made(s->out, make_id(s, level[i], i + 1));
         tq_buffer_text(s->out, ", is: ");
-        put_quoted(s->out, in_expression(s, level[i]));
+        start_quoted(s->out, in_expression(s, level[i]));
         tq_buffer_text(s->out, "}\n");
     }
     if (n > MAX_LEVELS) {
@@ -333,10 +322,11 @@ static int by_number(const void *a, const void *b)
 /* The visits, where they are numbers; 0: none. */
 static size_t put_visits(start *s, size_t c, const char **level)
 {
-    size_t missing, n = c == TQ_NO_COLUMN ? 0 : levels_of(s, c, MAX_VISITS, level, &missing);
+    size_t missing, n = c == TQ_NO_COLUMN ? 0 : start_levels(s, c, MAX_VISITS, level, &missing);
 
     for (size_t row = 0; n > 0 && row < tq_table_rows(s->table); row++) {
-        if (s->complete[row] && !tq_table_missing(s->table, row, c) && !is_number(s, row, c)) {
+        if (s->complete[row] && !tq_table_missing(s->table, row, c) &&
+            !start_is_number(s, row, c)) {
             return 0;
         }
     }
@@ -360,7 +350,7 @@ static void put_subgroups(start *s)
 
     for (size_t c = 0; c < tq_table_columns(s->table) && n < MAX_GROUPS; c++) {
         size_t missing = 0;
-        const size_t levels = s->used[c] ? 0 : levels_of(s, c, GROUP_LEVELS, level, &missing);
+        const size_t levels = s->used[c] ? 0 : start_levels(s, c, GROUP_LEVELS, level, &missing);
         double x;
 
         if (levels < 2 || levels > GROUP_LEVELS || missing > 0 || strstr(level[0], "://") ||
@@ -368,19 +358,19 @@ static void put_subgroups(start *s)
             continue;
         }
         tq_buffer_text(s->out, n++ ? ", " : "    subgroups: [");
-        put_quoted(s->out, tq_table_name(s->table, c));
+        start_quoted(s->out, tq_table_name(s->table, c));
     }
     tq_buffer_text(s->out, n ? "]\n" : "    # subgroups: [COLUMN]\n");
 }
 
 static void put_analysis(start *s, const char **level)
 {
-    const size_t outcome = column_of(s, "outcome"), visit = column_of(s, "followup");
+    const size_t outcome = start_column(s, "outcome"), visit = start_column(s, "followup");
     tq_buffer *out = s->out;
     tq_buffer loops = {0};
 
     s->out = &loops;
-    const size_t outcomes = put_outcomes(s, outcome, level), visits = put_visits(s, visit, level);
+    const size_t outcomes = start_outcomes(s, outcome, level), visits = put_visits(s, visit, level);
 
     s->out = out;
     tq_buffer_format(out, "\nanalyses:\n  - id: \"all%s%s\"\n    title: \"%s%s\"\n",
@@ -388,10 +378,10 @@ static void put_analysis(start *s, const char **level)
                      outcomes ? "{outcome.is}" : "All studies", visits ? " at {visit}" : "");
     if (outcomes || visits) {
         tq_buffer_format(out, "    for:\n%s    subset: \"", loops.data ? loops.data : "");
-        put_made(out, outcomes ? column_name(s, outcome) : "");
+        start_made(out, outcomes ? start_name(s, outcome) : "");
         tq_buffer_format(out, "%s%s", outcomes ? " == '{outcome.is}'" : "",
                          outcomes && visits ? " & " : "");
-        put_made(out, visits ? column_name(s, visit) : "");
+        start_made(out, visits ? start_name(s, visit) : "");
         tq_buffer_format(out, "%s\"\n", visits ? " == {visit}" : "");
     }
     out->failed |= loops.failed;
@@ -414,8 +404,10 @@ static tq_status write_plan(start *s, const char *data, tq_error *err)
     put_head(s, data);
     put_defaults(s);
     put_analysis(s, level);
+    start_dependence(s, level);
     put_keys(s->out, "Keys of a plan", tq_plan_keys);
-    put_keys(s->out, "Keys of an analysis, beside the options of tausq effects and tausq pool",
+    put_keys(s->out,
+             "Keys of an analysis, beside the options of tausq effects, tausq pool and tausq mv",
              tq_plan_analysis_keys);
     put_keys(s->out, "sensitivity", tq_plan_sensitivity_keys);
     put_keys(s->out, "bias: tests of tausq bias --list, and", tq_plan_bias_keys);
