@@ -25,8 +25,7 @@ static void make_form(const tq_batch_join *in, struct cell_form *form)
                                                in->palindromic == TQ_PALINDROMIC_FREQ));
     }
     *form = (struct cell_form){.words = CELL_BASE};
-    form->alleles = in->align ? form->words++ : 0;
-    form->plain = form->words;
+    form->alleles = in->align;
     form->weight = weight ? form->words++ : 0;
     form->freq = freq ? form->words++ : 0;
     form->custom = form->words;

@@ -4,6 +4,7 @@
 #define TQ_REPORT_BATCH_BATCH_JOIN_INTERNAL_H
 
 #include "core/in_order.h"
+#include "report/batch/allele_pairs_internal.h"
 #include "report/batch/batch_fitter_internal.h"
 #include "report/batch/batch_input_internal.h"
 #include "report/batch/batch_join.h"
@@ -37,13 +38,16 @@ tq_status cohort_columns_find(const tq_batch_cohort *cohort, const tq_batch_join
 
 /* ---- the table ---- */
 
-/* Words of a cell; the offsets of those that not every table has. */
-enum { CELL_PLACE, CELL_YI, CELL_VI, CELL_BASE };
+/*
+ * Words of a cell; the offsets of those that not every table has. The head is the number of the window of
+ * its row + 1, and in the lower half the code of its alleles; 0: there is no row.
+ */
+enum { CELL_HEAD, CELL_YI, CELL_VI, CELL_BASE };
 
 struct cell_form {
     size_t words;
-    size_t alleles, weight, freq, custom; /* 0: there are none */
-    size_t plain;                         /* words of place, effect, variance and alleles */
+    size_t weight, freq, custom; /* 0: there are none */
+    int alleles;
 };
 
 union word {
@@ -51,17 +55,10 @@ union word {
     double number;
 };
 
-/* The cells of a cohort for the keys of a block: place 0: no row. */
+/* The cells of a cohort for the keys of a block. */
 struct cell_column {
     atomic_flag held; /* by the thread that writes cells */
     union word cell[];
-};
-
-/* Alleles of more than four letters, each ended by 0, in capitals. */
-struct long_alleles {
-    mtx_t lock;
-    int has_lock;
-    tq_buffer text;
 };
 
 struct cohort_file {
@@ -112,7 +109,7 @@ struct join_worker {
 
 /* What is printed of a key besides its fit. */
 struct key_extra {
-    uint32_t effect_allele, other_allele; /* codes */
+    uint32_t alleles; /* code */
     double weight, freq, freq_se, freq_min, freq_max;
     double custom[TQ_MOST_CUSTOM];
 };
@@ -124,7 +121,7 @@ struct join_run {
     struct cell_form form;
     struct item *spare; /* join_print.c: rows that were delivered */
     struct key_chain keys;
-    struct long_alleles alleles;
+    struct allele_texts alleles;
     struct cohort_file *cohort;
     struct join_worker *worker;
     tq_in_order *queue; /* of rows, and of failures */
@@ -134,34 +131,6 @@ struct join_run {
     struct chain_place *order;
     size_t n_order;
 };
-
-/* An allele as a code: up to four capitals in it, or 1 bit and the place in the long texts by eights. */
-#define LONG_ALLELE UINT32_C(0x80000000)
-
-static inline int allele_is_long(uint32_t code)
-{
-    return (code & LONG_ALLELE) != 0;
-}
-
-/* 0: memory is short. */
-int allele_code_of_many(struct long_alleles *texts, const tq_field *field, uint32_t *code);
-
-static inline char capital(char c)
-{
-    return c >= 'a' && c <= 'z' ? (char)(c - 'a' + 'A') : c;
-}
-
-static inline int allele_code(struct long_alleles *texts, const tq_field *field, uint32_t *code)
-{
-    if (field->size == 1 && *field->at > 0) {
-        *code = (unsigned char)capital(*field->at);
-        return 1;
-    }
-    return allele_code_of_many(texts, field, code);
-}
-
-/* Its text, in buffer[8] where it is a code. */
-const char *allele_text(const struct long_alleles *texts, uint32_t code, char *buffer);
 
 /* join_cells.c: the worker's rows into the table, and none left. */
 tq_status join_store(struct join_run *run, size_t cohort, struct join_worker *w, tq_error *err);
@@ -176,7 +145,7 @@ static inline const union word *join_cell(const struct join_run *run,
     const union word *const cell =
         column ? column->cell + number % CHAIN_KEYS * run->form.words : NULL;
 
-    return cell && cell[CELL_PLACE].bits ? cell : NULL;
+    return cell && cell[CELL_HEAD].bits ? cell : NULL;
 }
 
 /* join_read.c: all cohorts into the sets. */

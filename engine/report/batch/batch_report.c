@@ -88,11 +88,13 @@ void tq_batch_text(const tq_batch_summary *s, const tq_batch_spec *spec,
         }
     }
     if (s->memory > 0) {
-        const int small = s->memory < 100000;
-
         tq_buffer_text(out, "Held in memory: ");
-        tq_buffer_number(out, (double)s->memory / (small ? 1e3 : 1e6), 1);
-        tq_buffer_text(out, small ? " kB\n" : " MB\n");
+        if (s->memory < 1000000) {
+            tq_buffer_text(out, "less than 1");
+        } else {
+            tq_buffer_number(out, (double)s->memory / 1e6, 1);
+        }
+        tq_buffer_text(out, " MB\n");
     }
 }
 

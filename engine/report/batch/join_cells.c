@@ -89,13 +89,14 @@ static uint32_t number_of_row(struct join_run *run, struct join_worker *w, size_
     return number;
 }
 
-/* Of rows with one key in a file the first counts, whoever brings it first. */
+/* Of rows with one key in a file the first counts: that of the first window, and in a window the rows come
+   one after the other. */
 static void store_cell(struct join_worker *w, union word *at, const union word *cell, size_t words)
 {
-    const int is_repeated = at[CELL_PLACE].bits != 0;
+    const int is_repeated = at[CELL_HEAD].bits != 0;
 
     w->duplicates += (uint64_t)is_repeated;
-    if (!is_repeated || at[CELL_PLACE].bits > cell[CELL_PLACE].bits) {
+    if (!is_repeated || at[CELL_HEAD].bits >> 32 > cell[CELL_HEAD].bits >> 32) {
         for (size_t i = 0; i < words; i++) {
             at[i] = cell[i];
         }

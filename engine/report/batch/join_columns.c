@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
-/* The columns of a cohort, and alleles as codes. */
+/* The columns of a cohort. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,57 +82,4 @@ tq_status cohort_columns_find(const tq_batch_cohort *cohort, const tq_batch_join
         out->place[roles[i].role] = place[i];
     }
     return status;
-}
-
-/* ---- alleles ---- */
-
-enum { SHORT = 4, UNIT = 8 };
-
-static int long_allele(struct long_alleles *texts, const tq_field *field, uint32_t *code)
-{
-    const size_t room = (field->size / UNIT + 1) * UNIT;
-
-    mtx_lock(&texts->lock);
-    const size_t at = texts->text.size / UNIT;
-    char *const text = at < LONG_ALLELE ? tq_buffer_room(&texts->text, room) : NULL;
-
-    if (text) {
-        for (size_t i = 0; i < field->size; i++) {
-            text[i] = capital(field->at[i]);
-        }
-        memset(text + field->size, 0, room - field->size);
-        texts->text.size += room;
-        *code = LONG_ALLELE | (uint32_t)at;
-    }
-    mtx_unlock(&texts->lock);
-    return text != NULL;
-}
-
-int allele_code_of_many(struct long_alleles *texts, const tq_field *field, uint32_t *code)
-{
-    *code = 0;
-    if (field->size > SHORT) {
-        return long_allele(texts, field, code);
-    }
-    for (size_t i = field->size; i-- > 0;) {
-        const unsigned char c = (unsigned char)capital(field->at[i]);
-
-        if (c >= 0x80) {
-            return long_allele(texts, field, code);
-        }
-        *code = *code << 8 | c;
-    }
-    return 1;
-}
-
-const char *allele_text(const struct long_alleles *texts, uint32_t code, char *buffer)
-{
-    if (allele_is_long(code)) {
-        return texts->text.data + (size_t)(code & ~LONG_ALLELE) * UNIT;
-    }
-    for (size_t i = 0; i < SHORT; i++) {
-        buffer[i] = (char)(code >> 8 * i & 0xFF);
-    }
-    buffer[SHORT] = '\0';
-    return buffer;
 }

@@ -92,14 +92,14 @@ struct key_work {
     const struct join_run *run;
     const struct chain_place *key;
     struct item *item;
-    uint32_t effect_allele, other_allele; /* of the reference */
+    uint32_t alleles; /* of the reference */
     double reference_freq;
     int palindromic;
 };
 
 static void list_mismatch(struct key_work *k, size_t c, const char *effect, const char *other)
 {
-    char a[8], b[8];
+    struct allele_pair reference;
     struct item *const item = k->item;
 
     item->of_cohort[c][MISMATCHED]++;
@@ -115,9 +115,9 @@ static void list_mismatch(struct key_work *k, size_t c, const char *effect, cons
     char shown[48];
 
     tq_copy_text(m->key, sizeof m->key, shown_field(&field, shown));
+    allele_pair_read(&k->run->alleles, k->alleles, &reference);
     snprintf(m->detail, sizeof m->detail, "%.12s/%.12s in %.40s, %.12s/%.12s before", effect, other,
-             k->run->summary->file[c].path, allele_text(&k->run->alleles, k->effect_allele, a),
-             allele_text(&k->run->alleles, k->other_allele, b));
+             k->run->summary->file[c].path, reference.effect, reference.other);
 }
 
 /* 1: as the reference; -1: turned around; 0: left out. *freq may turn with it. */
@@ -146,37 +146,19 @@ static int has_alleles(const struct join_run *run, size_t c)
     return run->cohort[c].columns.place[ROLE_EFFECT_ALLELE] != NO_PLACE;
 }
 
-/* The same for any alleles; the first cohort makes the reference. */
-static int sign_of(struct key_work *k, size_t c, const union word *cell, int is_first)
+/* The same where alleles differ from the reference's, or may do so. */
+static int compared_sign(struct key_work *k, size_t c, uint32_t alleles, double freq)
 {
-    const struct cell_form *const form = &k->run->form;
-    const uint32_t effect = (uint32_t)(cell[form->alleles].bits >> 32),
-                   other = (uint32_t)cell[form->alleles].bits;
-    const double freq = form->freq ? cell[form->freq].number : (double)NAN;
-    char a[8], b[8], e[8], o[8];
+    struct allele_pair mine, reference;
 
-    if (is_first) {
-        k->effect_allele = effect;
-        k->other_allele = other;
-        k->reference_freq = freq;
-        k->palindromic = tq_alleles_palindromic(allele_text(&k->run->alleles, effect, e),
-                                                allele_text(&k->run->alleles, other, o));
-        return k->palindromic ? palindromic_sign(k, c, 1, freq) : 1;
-    }
-    if (!k->palindromic && effect == k->effect_allele && other == k->other_allele &&
-        !allele_is_long(effect) && !allele_is_long(other)) {
-        return 1;
-    }
-    const char *const et = allele_text(&k->run->alleles, effect, e), *const ot = allele_text(
-                                                                         &k->run->alleles, other,
-                                                                         o);
+    allele_pair_read(&k->run->alleles, alleles, &mine);
+    allele_pair_read(&k->run->alleles, k->alleles, &reference);
     const tq_alleles how =
-        tq_alleles_compare(allele_text(&k->run->alleles, k->effect_allele, a),
-                           allele_text(&k->run->alleles, k->other_allele, b), et, ot);
+        tq_alleles_compare(reference.effect, reference.other, mine.effect, mine.other);
     const int turned = how == TQ_ALLELES_FLIPPED || how == TQ_ALLELES_STRAND_FLIPPED;
 
     if (how == TQ_ALLELES_OTHER) {
-        list_mismatch(k, c, et, ot);
+        list_mismatch(k, c, mine.effect, mine.other);
         return 0;
     }
     const int sign =
@@ -186,6 +168,27 @@ static int sign_of(struct key_work *k, size_t c, const union word *cell, int is_
     k->item->of_cohort[c][STRAND] +=
         !k->palindromic && (how == TQ_ALLELES_STRAND || how == TQ_ALLELES_STRAND_FLIPPED);
     return sign;
+}
+
+/* The first cohort makes the reference. */
+static int sign_of(struct key_work *k, size_t c, const union word *cell, int is_first)
+{
+    const struct cell_form *const form = &k->run->form;
+    const uint32_t alleles = (uint32_t)cell[CELL_HEAD].bits;
+    const double freq = form->freq ? cell[form->freq].number : (double)NAN;
+
+    if (is_first) {
+        struct allele_pair pair;
+
+        allele_pair_read(&k->run->alleles, alleles, &pair);
+        k->alleles = alleles;
+        k->reference_freq = freq;
+        k->palindromic = tq_alleles_palindromic(pair.effect, pair.other);
+        return k->palindromic ? palindromic_sign(k, c, 1, freq) : 1;
+    }
+    return alleles == k->alleles && !k->palindromic && !(alleles & PAIR_IS_TEXT)
+               ? 1
+               : compared_sign(k, c, alleles, freq);
 }
 
 /* ---- what is added up beside the fit ---- */
@@ -273,13 +276,12 @@ static void gather_key(struct key_work *k, struct join_worker *w, size_t j)
             *yi = cell[CELL_YI].number * sign / f->effect_divisor;
             *vi = cell[CELL_VI].number * f->variance_factor;
             w->direction[j * n + c] = direction_of(*yi);
-            if (run->form.words > run->form.plain) {
+            if (run->form.words > CELL_BASE) {
                 add_extra(k, cell, sign, *vi, &freq, x);
             }
         }
     }
-    x->effect_allele = k->effect_allele;
-    x->other_allele = k->other_allele;
+    x->alleles = k->alleles;
     if (run->form.freq) {
         finish_freq(&freq, x);
     }
@@ -292,11 +294,8 @@ struct labels {
     const struct join_worker *worker;
 };
 
-static void put_allele(const struct labels *l, uint32_t code, tq_buffer *out)
+static void put_allele(const struct labels *l, const char *text, tq_buffer *out)
 {
-    char buffer[8];
-    const char *text = allele_text(&l->run->alleles, code, buffer);
-
     tq_buffer_append(out, &l->run->spec->separator, 1);
     if (!l->run->in->metal) {
         put_text(out, text, strlen(text), l->run->spec->separator);
@@ -329,8 +328,11 @@ static void label(void *user, size_t j, tq_buffer *out)
     put_place(l->run->spec, place->first, out);
     put_text(out, key->text, key->size, l->run->spec->separator);
     if (l->run->form.alleles) {
-        put_allele(l, x->effect_allele, out);
-        put_allele(l, x->other_allele, out);
+        struct allele_pair pair;
+
+        allele_pair_read(&l->run->alleles, x->alleles, &pair);
+        put_allele(l, pair.effect, out);
+        put_allele(l, pair.other, out);
     }
     if (l->run->in->average_freq) {
         put_value(l, x->freq, 4, out);

@@ -210,7 +210,7 @@ static int read_others(const struct reading *r, union word *cell, double weight)
     return kind >= 0 ? 1 : -1;
 }
 
-/* The whole cell but its place and alleles: 1; 0 missing; -1 bad. */
+/* The whole cell but its head: 1; 0 missing; -1 bad. */
 static int read_cell(const struct reading *r, union word *cell)
 {
     double effect = NAN, weight = NAN;
@@ -257,18 +257,17 @@ static tq_status note_chi2(struct join_worker *w, double chi2, tq_error *err)
     return TQ_OK;
 }
 
-static int read_alleles(const struct reading *r, union word *cell)
+/* The head of a cell; 0: memory is short. */
+static int read_head(const struct reading *r, uint64_t window, union word *cell)
 {
-    const tq_field none = {"", 0}, *effect = field_of(r, ROLE_EFFECT_ALLELE);
-    const tq_field *const other = effect ? field_of(r, ROLE_OTHER_ALLELE) : &none;
-    uint32_t codes[2];
+    uint32_t code = 0;
+    const tq_field *const effect = r->run->form.alleles ? field_of(r, ROLE_EFFECT_ALLELE) : NULL;
 
-    effect = effect ? effect : &none;
-    if (!allele_code(&r->run->alleles, effect, &codes[0]) ||
-        !allele_code(&r->run->alleles, other, &codes[1])) {
+    if (effect &&
+        !allele_pair_code(&r->run->alleles, effect, field_of(r, ROLE_OTHER_ALLELE), &code)) {
         return 0;
     }
-    cell[r->run->form.alleles].bits = (uint64_t)codes[0] << 32 | codes[1];
+    cell[CELL_HEAD].bits = (window + 1) << 32 | code;
     return 1;
 }
 
@@ -294,8 +293,7 @@ static tq_status add_row(struct join_run *run, struct join_worker *w, struct rea
     }
     if (r->own) {
         w->row[w->n_rows] = (struct join_row){.key = key->at, .size = key->size, .place = place};
-        cell[CELL_PLACE].bits = place + 1;
-        if (run->form.alleles && !read_alleles(r, cell)) {
+        if (!read_head(r, w->window.index, cell)) {
             return no_memory(err);
         }
         w->n_rows++;
