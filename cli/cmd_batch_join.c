@@ -23,12 +23,19 @@ static const char *palindromic_at(size_t i)
     return i < sizeof names / sizeof *names ? names[i] : NULL;
 }
 
-/* "yes", "no", or the factor. */
+/* "yes", "no", or the factor; a list means yes. */
 static tq_status read_gc(const cli_args *args, double *lambda, tq_error *err)
 {
-    const char *text = cli_value(args, "gc");
+    const int list = cli_value(args, "gc-list") != NULL;
+    const char *text = cli_value(args, "gc") ? cli_value(args, "gc") : list ? "yes" : NULL;
 
     *lambda = 0.0;
+    if (list && strcmp(text, "yes") != 0) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "--gc-list names the keys that lambda is estimated from: --gc is then yes, "
+                       "not '%.40s'",
+                       text);
+    }
     if (!text || strcmp(text, "no") == 0) {
         return TQ_OK;
     }
@@ -47,8 +54,7 @@ static tq_status read_cohort(const cli_args *args, tq_batch_cohort *c, tq_error 
 {
     const char *or_else = cli_value(args, "sei") ? cli_value(args, "sei") : "sei";
 
-    *c = (tq_batch_cohort){.key = cli_value(args, "key"),
-                           .effect = cli_value(args, "yi") ? cli_value(args, "yi") : "yi",
+    *c = (tq_batch_cohort){.effect = cli_value(args, "yi") ? cli_value(args, "yi") : "yi",
                            .se = cli_value(args, "vi") ? NULL : or_else,
                            .variance = cli_value(args, "vi"),
                            .pval = cli_value(args, "pval"),
@@ -56,8 +62,65 @@ static tq_status read_cohort(const cli_args *args, tq_batch_cohort *c, tq_error 
                            .effect_allele = cli_value(args, "effect-allele"),
                            .other_allele = cli_value(args, "other-allele"),
                            .freq = cli_value(args, "freq"),
+                           .lambda_list = cli_value(args, "gc-list"),
                            .log_effect = cli_value(args, "log-effect") != NULL};
     return read_gc(args, &c->lambda, err);
+}
+
+/* The columns of --key into the cohort; *copy holds their names: free() it. */
+static tq_status read_key(const cli_args *args, tq_batch_cohort *c, char **copy, tq_error *err)
+{
+    const char **names = NULL;
+    size_t n = 0;
+    tq_status status = batch_split(cli_value(args, "key"), copy, &names, &n, err);
+
+    if (status == TQ_OK && n > TQ_MOST_KEY_PARTS) {
+        status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--key: more than %d columns",
+                         TQ_MOST_KEY_PARTS);
+    }
+    for (size_t i = 0; status == TQ_OK && i < n; i++) {
+        if (!*names[i]) {
+            status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--key: a name is empty");
+        }
+        for (size_t j = 0; status == TQ_OK && j < i; j++) {
+            status = strcmp(names[i], names[j]) == 0
+                         ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--key: '%.60s' is given twice",
+                                   names[i])
+                         : TQ_OK;
+        }
+        *(i ? &c->key_part[i - 1] : &c->key) = names[i];
+    }
+    free(names);
+    return status;
+}
+
+static int is_of_key(const tq_batch_cohort *c, const char *name)
+{
+    int found = strcmp(c->key, name) == 0;
+
+    for (size_t i = 0; i < TQ_MOST_KEY_PARTS - 1 && c->key_part[i]; i++) {
+        found = found || strcmp(c->key_part[i], name) == 0;
+    }
+    return found;
+}
+
+/* Rows of one key have one allele in its column: nothing is left to be turned. */
+static tq_status check_alleles(const cli_args *args, const tq_batch_cohort *c, tq_error *err)
+{
+    static const char *const options[] = {"effect-allele", "other-allele"};
+
+    for (size_t i = 0; i < sizeof options / sizeof *options; i++) {
+        const char *name = cli_value(args, options[i]);
+
+        if (name && is_of_key(c, name)) {
+            return tq_fail(
+                err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                "--%s: '%.60s' is part of the key, so that alleles the other way round are "
+                "another key: name it in one of the two",
+                options[i], name);
+        }
+    }
+    return TQ_OK;
 }
 
 static tq_status read_join(const cli_args *args, tq_batch_join *in, tq_error *err)
@@ -104,22 +167,30 @@ tq_status batch_join(batch_job *job, tq_error *err)
     const cli_args *const args = job->args;
     tq_batch_cohort *cohort = calloc(args->n_places, sizeof *cohort);
     tq_batch_join in = {.n_cohorts = args->n_places};
+    char *key = NULL;
     tq_status status = cohort ? read_join(args, &in, err)
                               : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 
     for (size_t i = 0; status == TQ_OK && i < args->n_places; i++) {
-        status = read_cohort(args, &cohort[i], err);
+        if (i > 0) {
+            cohort[i] = cohort[0];
+        } else {
+            status = read_cohort(args, &cohort[0], err);
+            status = status == TQ_OK ? read_key(args, &cohort[0], &key, err) : status;
+            status = status == TQ_OK ? check_alleles(args, &cohort[0], err) : status;
+        }
         cohort[i].path = args->place[i];
     }
     in.cohort = cohort;
     status = status == TQ_OK ? batch_run_join(job, &in, err) : status;
+    free(key);
     free(cohort);
     return status;
 }
 
 /* clang-format off */
 const cli_option batch_join_options[] = {
-    {"key", "COL", CLI_ONCE, "many files: rows of different files with the same text here belong together", 0},
+    {"key", "COL[,COL]", CLI_ONCE, "many files: rows of different files with the same texts here belong together", 0},
     {"metal", "FILE", CLI_ONCE, "a script of METAL, carried out in place of METAL", 0},
     {"effect-allele", "COL", CLI_ONCE, "allele that the effect belongs to: effects are turned to that of the first file", 0},
     {"other-allele", "COL", CLI_ONCE, "the other allele", 0},
@@ -128,6 +199,7 @@ const cli_option batch_join_options[] = {
     {"freq-margin", "X", CLI_ONCE, "by freq: how far from 1/2 it must be to tell the strand (default 0.1)", 0},
     {"average-freq", NULL, CLI_FLAG, "print mean, SD, least and greatest frequency", 0},
     {"gc", "yes|no|X", CLI_ONCE, "genomic control: divide each file's chi-square by its lambda, or by X (default no)", 0},
+    {"gc-list", "FILE", CLI_ONCE, "lambda from the keys that FILE lists, one a line, alone", 0},
     {"log-effect", NULL, CLI_FLAG, "the effects are ratios: take their logarithms", 0},
     {"scheme", "NAME", CLI_ONCE, "ivw (default), or z: Z scores of --pval, weighted by the root of --weight", 0},
     {"pval", "COL", CLI_ONCE, "p-values, for --scheme z; the sign is that of --yi", 0},

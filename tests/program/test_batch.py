@@ -234,14 +234,9 @@ def turned(reference, alleles):
     return 0
 
 
-def joined(files, rule="keep", margin=0.1, gc=False):
+def joined(files, rule="keep", margin=0.1, gc=False, listed=None):
     """What the join of the cohorts is: per variant the effects and variances in the order of the files."""
     table, order, dropped = {}, [], [0] * len(files)
-    factor = []
-    for rows in files:
-        chi2 = sorted((float(r[4]) / float(r[5])) ** 2 for r in rows)
-        middle = (chi2[(len(chi2) - 1) // 2] + chi2[len(chi2) // 2]) / 2
-        factor.append(max(1.0, middle / 0.45493642311957283) if gc else 1.0)
     for j, rows in enumerate(files):
         seen = set()
         for row in rows:
@@ -262,9 +257,17 @@ def joined(files, rule="keep", margin=0.1, gc=False):
                 elif (mine < 0.5) != (entry["freq"] < 0.5):
                     sign = -sign
             if sign:
-                entry["cells"][j] = (sign * float(row[4]), float(row[5]) ** 2 * factor[j], int(row[7]))
+                entry["cells"][j] = (sign * float(row[4]), float(row[5]) ** 2, int(row[7]))
             else:
                 dropped[j] += 1
+    factor = [1.0] * len(files)
+    for j in range(len(files) if gc else 0):
+        cells = [table[name]["cells"][j] for name in order if j in table[name]["cells"] and (listed is None or name in listed)]
+        chi2 = sorted(y * y / v for y, v, _ in cells)
+        middle = (chi2[(len(chi2) - 1) // 2] + chi2[len(chi2) // 2]) / 2
+        factor[j] = max(1.0, middle / 0.45493642311957283)
+    for entry in table.values():
+        entry["cells"] = {j: (y, v * factor[j], n) for j, (y, v, n) in entry["cells"].items()}
     return table, order, factor, dropped
 
 
@@ -289,10 +292,14 @@ class Join(Files):
     def test_the_join_is_that_of_dictionaries(self):
         files = cohorts(3000, 5, 11)
         paths = self.write_cohorts(files, packed=True)
-        for rule, gc in (("keep", False), ("drop", False), ("freq", True)):
-            table, order, factor, dropped = joined(files, rule, gc=gc)
+        listed = {f"rs{i}" for i in range(0, 3000, 7)}
+        with open(self.path("list.txt"), "w", encoding="utf-8") as stream:
+            stream.write("".join(f" {name} \n" for name in sorted(listed)) + "\nnowhere")
+        for rule, gc in (("keep", False), ("drop", False), ("freq", True), ("freq", "list")):
+            table, order, factor, dropped = joined(files, rule, gc=gc, listed=listed if gc == "list" else None)
             options = [*self.OPTIONS, "--method", "EE", "--digits", "full", "--palindromic", rule, "--min-studies", "0",
-                       "--gc", "yes" if gc else "no", "--json", self.path("run.json")]
+                       "--gc", "yes" if gc else "no", "--json", self.path("run.json"),
+                       *(["--gc-list", self.path("list.txt")] if gc == "list" else [])]
             got = [self.batch(paths, *options, "--threads", t) for t in ("1", "2", "5")]
             self.assertEqual(got[0], got[1])
             self.assertEqual(got[0], got[2])

@@ -117,6 +117,11 @@ static uint32_t find(const tq_key_table *t, uint64_t hash, const char *key, size
     return UINT32_MAX;
 }
 
+int tq_key_table_has(const tq_key_table *table, uint64_t hash, const char *key, size_t size)
+{
+    return find(table, hash, key, size) != UINT32_MAX;
+}
+
 uint32_t tq_key_table_add(tq_key_table *table, uint64_t hash, const char *key, size_t size)
 {
     const uint32_t found = find(table, hash, key, size);

@@ -28,6 +28,8 @@ TQ_API void tq_key_table_free(tq_key_table *table);
  * @return UINT32_MAX when memory is short, or there are as many keys.
  */
 TQ_API uint32_t tq_key_table_add(tq_key_table *table, uint64_t hash, const char *key, size_t size);
+/** Whether the table has a key. */
+TQ_API int tq_key_table_has(const tq_key_table *table, uint64_t hash, const char *key, size_t size);
 /** Fetch what tq_key_table_add() of that hash looks at first. */
 TQ_API void tq_key_table_prefetch(const tq_key_table *table, uint64_t hash);
 

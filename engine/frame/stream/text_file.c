@@ -5,6 +5,8 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/parse_number.h"
+
 enum { BLOCK = 1 << 16, HEADER_MAX = 1 << 26 };
 
 /* One line more at the end of file->text; *ended: there is no more text. */
@@ -35,47 +37,105 @@ static tq_status read_more(tq_text_file *file, int *ended, tq_error *err)
     return TQ_OK;
 }
 
-static int is_header(const char *line, size_t size)
+/* Whether a field of a line is a number, or says that there is none: then it is a row, no header. */
+static int has_number(const char *line, size_t size)
 {
-    for (size_t i = 0; i < size; i++) {
-        if (line[i] != ' ' && line[i] != '\t' && line[i] != '\r') {
-            return !(size > 1 && line[0] == '#' && line[1] == '#');
+    static const char between[] = " \t\r,;\"";
+
+    for (size_t i = 0, begin = 0; i <= size; i++) {
+        if (i == size || strchr(between, line[i])) {
+            const tq_field field = {line + begin, i - begin};
+            double value;
+
+            if (field.size > 0 &&
+                (tq_read_number(field.at, field.size, &value) || tq_field_missing(&field))) {
+                return 1;
+            }
+            begin = i + 1;
         }
     }
     return 0;
 }
 
-/* The line of the names: from *begin, *size bytes without its end. */
-static tq_status find_header(tq_text_file *file, size_t *begin, size_t *size, tq_error *err)
+/* The kinds of lines that a file begins with. */
+typedef enum { LINE_EMPTY, LINE_COMMENT, LINE_MARKED, LINE_PLAIN } line_kind;
+
+static line_kind kind_of(const char *line, size_t size, int is_first)
 {
-    size_t at = 0;
+    static const char mark[] = "\xEF\xBB\xBF"; /* of byte order */
+    const size_t skip =
+        is_first && size >= 3 && memcmp(line, mark, sizeof mark - 1) == 0 ? sizeof mark - 1 : 0;
+
+    line += skip;
+    size -= skip;
+    if (size > 0 && *line == '#') {
+        return size > 1 && line[1] == '#' ? LINE_COMMENT : LINE_MARKED;
+    }
+    for (size_t i = 0; i < size; i++) {
+        if (line[i] != ' ' && line[i] != '\t' && line[i] != '\r') {
+            return LINE_PLAIN;
+        }
+    }
+    return LINE_EMPTY;
+}
+
+/* The end of the line that begins at `at`; SIZE_MAX: there is none. */
+static tq_status line_end(tq_text_file *file, size_t at, size_t *end, tq_error *err)
+{
+    tq_status status = TQ_OK;
     int ended = 0;
 
     for (;;) {
-        const char *newline =
+        const char *const newline =
             file->size > at ? memchr(file->text + at, '\n', file->size - at) : NULL;
 
-        if (newline) {
-            const size_t end = (size_t)(newline - file->text);
+        if (newline || ended || status != TQ_OK) {
+            *end = newline ? (size_t)(newline - file->text) : SIZE_MAX;
+            return status;
+        }
+        status = read_more(file, &ended, err);
+    }
+}
 
-            file->header_line++;
-            if (is_header(file->text + at, end - at)) {
-                *begin = at;
-                *size = end - at - (end > at && file->text[end - 1] == '\r');
-                file->begin = end + 1;
-                return TQ_OK;
-            }
-            at = end + 1;
-        } else if (ended) {
-            return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "is empty");
-        } else {
-            const tq_status status = read_more(file, &ended, err);
+/*
+ * The line of the names: from *begin, *size bytes without its end. It is the first that does not begin
+ * with '#', or that which does where a row stands behind it.
+ */
+static tq_status find_header(tq_text_file *file, size_t *begin, size_t *size, tq_error *err)
+{
+    size_t header = SIZE_MAX, header_end = 0, n_lines = 0, end;
 
-            if (status != TQ_OK) {
-                return status;
-            }
+    for (size_t at = 0;; at = end + 1) {
+        const tq_status status = line_end(file, at, &end, err);
+
+        if (status != TQ_OK) {
+            return status;
+        }
+        const line_kind kind =
+            end == SIZE_MAX ? LINE_PLAIN : kind_of(file->text + at, end - at, at == 0);
+
+        n_lines++;
+        if (kind == LINE_COMMENT) {
+            header = SIZE_MAX;
+        } else if (kind == LINE_MARKED ||
+                   (kind == LINE_PLAIN && end != SIZE_MAX &&
+                    (header == SIZE_MAX || !has_number(file->text + at, end - at)))) {
+            header = at;
+            header_end = end;
+            file->header_line = n_lines;
+        }
+        if (kind == LINE_PLAIN) {
+            break;
         }
     }
+    if (header == SIZE_MAX) {
+        file->header_line = 0;
+        return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "is empty");
+    }
+    *begin = header;
+    *size = header_end - header - (header_end > header && file->text[header_end - 1] == '\r');
+    file->begin = header_end + 1;
+    return TQ_OK;
 }
 
 tq_status tq_text_file_open(const char *path, size_t threads, char separator, tq_text_file *file,

@@ -19,7 +19,8 @@ typedef struct {
 } tq_text_file;
 
 /**
- * Open a file and read its header: the first line that is not empty and does not begin with "##".
+ * Open a file and read its header: the first line that is not empty and no comment. Lines that begin with
+ * '#' are comments, but for the last of them where a row stands behind it ("#CHROM POS ...").
  * err->file, err->line say where it failed.
  * @param[in] threads    For the blocks of bgzip, >= 1.
  * @param[in] separator  As in tq_line_form_read().

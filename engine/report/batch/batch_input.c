@@ -146,6 +146,20 @@ int variance_of(double value, int is_se, double *vi)
 
 /* ---- output ---- */
 
+tq_status check_output_name(const tq_batch_spec *spec, const char *name, tq_error *err)
+{
+    for (size_t i = 0; i < spec->n_columns; i++) {
+        if (strcmp(spec->column[i].name, name) == 0) {
+            return tq_fail(
+                err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                "the output would have two columns '%.60s': give --columns without it, or "
+                "another name to that of the file",
+                name);
+        }
+    }
+    return TQ_OK;
+}
+
 tq_status give_rows(const tq_batch_spec *spec, const tq_buffer *rows, tq_error *err)
 {
     return rows->size > 0 ? spec->out->take(spec->out->user, rows, err) : TQ_OK;

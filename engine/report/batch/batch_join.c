@@ -60,6 +60,49 @@ static tq_status check_cohort(const tq_batch_join *in, const tq_batch_cohort *c,
                    : TQ_OK;
 }
 
+/* Columns that the join prints besides those of the models. */
+static int is_own_name(const tq_batch_join *in, const char *name)
+{
+    const struct {
+        const char *name;
+        int printed;
+    } own[] = {{"direction", 1},
+               {"freq", in->average_freq},
+               {"freq_sd", in->average_freq},
+               {"freq_min", in->minmax_freq},
+               {"freq_max", in->minmax_freq},
+               {"weight", in->scheme == TQ_SCHEME_Z}};
+
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        if (own[i].printed && strcmp(own[i].name, name) == 0) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+/* Columns of the output have different names; METAL's are what they are. */
+static tq_status check_names(const tq_batch_join *in, const tq_batch_spec *spec, tq_error *err)
+{
+    const tq_batch_cohort *const c = &in->cohort[0];
+    const char *name[TQ_MOST_KEY_PARTS + 2] = {c->key, in->align ? c->effect_allele : NULL,
+                                               in->align ? c->other_allele : NULL};
+    tq_status status = TQ_OK;
+
+    memcpy(name + 3, c->key_part, sizeof c->key_part);
+    for (size_t i = 0; status == TQ_OK && !in->metal && i < sizeof name / sizeof *name; i++) {
+        if (name[i] && is_own_name(in, name[i])) {
+            status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                             "the output would have two columns '%.60s': give another name to that "
+                             "of the files",
+                             name[i]);
+        } else if (name[i]) {
+            status = check_output_name(spec, name[i], err);
+        }
+    }
+    return status;
+}
+
 static tq_status check(const tq_batch_join *in, tq_error *err)
 {
     tq_status status = TQ_OK;
@@ -78,13 +121,19 @@ static tq_status check(const tq_batch_join *in, tq_error *err)
     return status;
 }
 
-static tq_status begin_worker(struct join_worker *w, const struct cell_form *form, tq_error *err)
+static tq_status begin_worker(const struct join_run *run, struct join_worker *w, tq_error *err)
 {
+    const size_t cohorts = run->in->n_cohorts;
+
     w->row = malloc(ROWS_AT_ONCE * sizeof *w->row);
-    w->cell = malloc(ROWS_AT_ONCE * form->words * sizeof *w->cell);
+    w->yi = malloc(KEYS_AT_ONCE * cohorts * sizeof *w->yi);
+    w->key_cell = malloc(cohorts * sizeof *w->key_cell);
+    w->sign = malloc(cohorts);
+    w->cell = malloc(ROWS_AT_ONCE * run->form.words * sizeof *w->cell);
     w->writer = (struct chain_writer){.arena = tq_arena_new(), .used = CHAIN_KEYS};
     w->last = CHAIN_NONE;
-    return w->row && w->cell && w->writer.arena ? TQ_OK : no_memory(err);
+    return w->row && w->cell && w->writer.arena && w->yi && w->key_cell && w->sign ? TQ_OK
+                                                                                   : no_memory(err);
 }
 
 static tq_status begin(struct join_run *run, tq_error *err)
@@ -106,6 +155,7 @@ static tq_status begin(struct join_run *run, tq_error *err)
     for (size_t c = 0; c < n; c++) {
         run->cohort[c].has_lock = mtx_init(&run->cohort[c].lock, mtx_plain) == thrd_success;
         run->summary->file[c].lambda = NAN;
+        run->estimates_lambda = run->estimates_lambda || isnan(run->in->cohort[c].lambda);
         tq_copy_text(run->summary->file[c].path, sizeof run->summary->file[c].path,
                      run->in->cohort[c].path);
         if (!run->cohort[c].has_lock) {
@@ -113,7 +163,7 @@ static tq_status begin(struct join_run *run, tq_error *err)
         }
     }
     for (size_t i = 0; status == TQ_OK && i < run->spec->threads; i++) {
-        status = begin_worker(&run->worker[i], &run->form, err);
+        status = begin_worker(run, &run->worker[i], err);
     }
     return status;
 }
@@ -125,8 +175,11 @@ static void end_worker(struct join_worker *w)
     tq_arena_free(w->writer.arena);
     free(w->fields);
     free(w->row);
+    free(w->key_text);
     free(w->cell);
-    free(w->chi2);
+    free(w->n_chi2);
+    free(w->key_cell);
+    free(w->sign);
     free(w->yi);
     free(w->vi);
     free(w->direction);
@@ -143,6 +196,10 @@ static void end(struct join_run *run)
         tq_text_file_close(&run->cohort[c].file);
         wanted_free(&run->cohort[c].columns.wanted);
         free(run->cohort[c].chi2);
+        if (run->cohort[c].own_list) {
+            tq_key_table_free(run->cohort[c].own_list);
+            free(run->cohort[c].own_list);
+        }
         if (run->cohort[c].has_lock) {
             mtx_destroy(&run->cohort[c].lock);
         }
@@ -206,14 +263,20 @@ tq_status tq_batch_run_join(const tq_batch_join *in, const tq_batch_spec *spec,
     run->summary = out;
     tq_status status = check(in, err);
 
+    status = status == TQ_OK ? check_names(in, spec, err) : status;
+
     if (status == TQ_OK) {
         make_form(in, &run->form);
         status = begin(run, err);
+        status = status == TQ_OK ? join_read_lists(run, err) : status;
         status = status == TQ_OK ? join_read(run, err) : status;
         if (status == TQ_OK) {
             count_table(run);
             status = check_used(run, err);
         }
+        status =
+            status == TQ_OK ? key_chain_order(&run->keys, &run->order, &run->n_order, err) : status;
+        status = status == TQ_OK ? join_lambda(run, err) : status;
         status = status == TQ_OK ? join_print(run, err) : status;
         for (size_t c = 0; spec->shard > 0 && c < out->n_files; c++) {
             out->file[c].lines = 0; /* every part reads all of them */

@@ -21,7 +21,7 @@ typedef struct {
     tq_filter_rule rule;
 } tq_batch_filter;
 
-enum { TQ_MOST_CUSTOM = 8 };
+enum { TQ_MOST_CUSTOM = 8, TQ_MOST_KEY_PARTS = 8 };
 
 /** A file, and its columns; NULL: there is none. */
 typedef struct {
@@ -29,6 +29,9 @@ typedef struct {
     char separator; /* 0: found in its header */
     int lenient;    /* lines may have more fields than the header */
     const char *key;
+    const char
+        *key_part[TQ_MOST_KEY_PARTS - 1]; /* columns that make the key with it, up to NULL; of all
+                                                    cohorts as many */
     const char *effect, *se,
         *variance;             /* either se or variance; of scheme Z the sign of effect alone */
     int log_effect;            /* the column holds a ratio */
@@ -42,6 +45,8 @@ typedef struct {
     size_t n_filters;
     double
         lambda; /* genomic control: 0 off, NaN estimated (and used where > 1), else this factor */
+    const char *lambda_list; /* a file with a key a line: lambda is estimated from these alone */
+    int flip;                /* effects have the other sign */
 } tq_batch_cohort;
 
 typedef enum {

@@ -4,6 +4,7 @@
 #define TQ_REPORT_BATCH_BATCH_JOIN_INTERNAL_H
 
 #include "core/in_order.h"
+#include "frame/stream/key_table.h"
 #include "report/batch/allele_pairs_internal.h"
 #include "report/batch/batch_fitter_internal.h"
 #include "report/batch/batch_input_internal.h"
@@ -13,6 +14,8 @@
 /* Columns of a cohort by role. */
 enum {
     ROLE_KEY,
+    ROLE_KEY_PART,
+    ROLE_LAST_KEY_PART = ROLE_KEY_PART + TQ_MOST_KEY_PARTS - 2,
     ROLE_EFFECT,
     ROLE_VARIANCE, /* standard error or variance */
     ROLE_PVAL,
@@ -69,6 +72,8 @@ struct cohort_file {
     mtx_t lock;         /* of chi2 */
     double *chi2;       /* [n_chi2] */
     size_t n_chi2, chi2_capacity;
+    const tq_key_table *list; /* keys that lambda is taken over; NULL: all */
+    tq_key_table *own_list;   /* where this cohort keeps it */
     _Atomic uint64_t duplicates;
     double effect_divisor, variance_factor; /* that take lambda out; 1 where nothing does */
     enum { COHORT_WAITS, COHORT_CLAIMED, COHORT_OPEN, COHORT_ENDED } state;
@@ -79,10 +84,14 @@ struct cohort_file {
 /* Rows that are put into the table together, while their text is near. */
 enum { ROWS_AT_ONCE = 256 };
 
+/* Stands between the columns of a key in its text. */
+#define KEY_MARK '\x1F'
+
 struct join_row {
     const char *key; /* in the window's text */
     size_t size;
     uint64_t hash, place;
+    int own; /* 0: another part prints its key */
 };
 
 struct join_worker {
@@ -92,19 +101,33 @@ struct join_worker {
     struct join_row *row; /* [ROWS_AT_ONCE], the first n_rows filled */
     union word *cell;     /* [ROWS_AT_ONCE] words each */
     size_t n_rows;
+    char *key_text; /* of rows whose keys have several columns */
+    size_t key_size, key_capacity;
     struct chain_writer writer;
     uint32_t last;      /* the key that was stored last, or CHAIN_NONE */
     size_t last_cohort; /* where that was */
     uint64_t last_window;
-    unsigned luck;       /* 0: guesses fail, and are seldom made */
-    uint64_t duplicates; /* of the window */
-    double *chi2;        /* of the window */
-    size_t n_chi2, chi2_capacity;
+    unsigned luck;               /* 0: guesses fail, and are seldom made */
+    uint64_t duplicates;         /* of the window */
+    size_t *n_chi2;              /* [cohorts] of the keys at work */
+    const union word **key_cell; /* [cohorts] of a key */
+    signed char *sign;           /* [cohorts] */
     struct fitter fitter;
     double *yi, *vi; /* [cohorts] KEYS_AT_ONCE each */
     char *direction;
     struct key_extra *extra;
     struct chain_place *kept_key;
+};
+
+enum { KEYS_AT_ONCE = 2048 };
+
+/* What became of alleles; of the first that do not fit, which. */
+enum { ALLELE_FLIPPED, ALLELE_STRAND, ALLELE_PALINDROMIC, ALLELE_MISMATCHED, ALLELE_COUNTS };
+
+struct allele_counts {
+    uint64_t (*of_cohort)[ALLELE_COUNTS]; /* [cohorts] */
+    tq_mismatch mismatch[TQ_MISMATCHES_SHOWN];
+    size_t n_mismatches;
 };
 
 /* What is printed of a key besides its fit. */
@@ -127,7 +150,8 @@ struct join_run {
     tq_in_order *queue; /* of rows, and of failures */
     mtx_t lock;         /* of the states of cohorts */
     int has_lock;
-    uint64_t total; /* bytes stored */
+    uint64_t total;       /* bytes stored */
+    int estimates_lambda; /* of a cohort at least: then all keys are kept, those of other parts too */
     struct chain_place *order;
     size_t n_order;
 };
@@ -148,6 +172,14 @@ static inline const union word *join_cell(const struct join_run *run,
     return cell && cell[CELL_HEAD].bits ? cell : NULL;
 }
 
+/* join_signs.c: of each cohort the cell of a key, or NULL, and its sign: 1, -1 turned around, 0 left out.
+   Returns the code of the alleles that are the reference. */
+uint32_t join_signs(const struct join_run *run, const struct chain_place *key,
+                    struct allele_counts *counts, const union word **cell, signed char *sign);
+/* join_lambda.c: the files that list keys for genomic control. */
+tq_status join_read_lists(struct join_run *run, tq_error *err);
+/* join_lambda.c: lambda of each cohort; the order is then that of this part's keys. */
+tq_status join_lambda(struct join_run *run, tq_error *err);
 /* join_read.c: all cohorts into the sets. */
 tq_status join_read(struct join_run *run, tq_error *err);
 /* join_print.c: every key fitted and printed. */

@@ -53,9 +53,18 @@ static int fits(const char *pattern, size_t length, const char *name, const char
 static tq_status match_columns(const tq_line_form *form, const char *option, const char *patterns,
                                struct column_list *list, tq_error *err)
 {
-    for (const char *p = patterns; *p;) {
+    const char *p = patterns;
+
+    do {
         const size_t length = strcspn(p, ","), before = list->n;
         tq_status status = TQ_OK;
+
+        if (length == 0) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                           "--%s: a name is empty; give names of columns, or a pattern such as "
+                           "\"beta_*\"",
+                           option);
+        }
 
         for (size_t c = 0; status == TQ_OK && c < form->n; c++) {
             const char *part;
@@ -80,8 +89,8 @@ static tq_status match_columns(const tq_line_form *form, const char *option, con
         if (status != TQ_OK) {
             return status;
         }
-        p += length + (p[length] == ',');
-    }
+        p += length;
+    } while (*p++ == ',');
     return TQ_OK;
 }
 
@@ -341,6 +350,10 @@ static tq_status run_file(struct lines_run *run, tq_error *err)
     tq_copy_text(file->path, sizeof file->path, run->file.path);
     file->kind = tq_source_kind_of(run->file.source);
     tq_status status = line_columns_find(run->in, &run->file.form, &run->columns, err);
+
+    for (size_t i = 0; status == TQ_OK && i < run->columns.n_by; i++) {
+        status = check_output_name(run->spec, run->columns.name[i], err);
+    }
 
     if (status != TQ_OK) {
         if (err) {

@@ -91,11 +91,12 @@ static uint32_t number_of_row(struct join_run *run, struct join_worker *w, size_
 
 /* Of rows with one key in a file the first counts: that of the first window, and in a window the rows come
    one after the other. */
-static void store_cell(struct join_worker *w, union word *at, const union word *cell, size_t words)
+static void store_cell(struct join_worker *w, int own, union word *at, const union word *cell,
+                       size_t words)
 {
     const int is_repeated = at[CELL_HEAD].bits != 0;
 
-    w->duplicates += (uint64_t)is_repeated;
+    w->duplicates += (uint64_t)(is_repeated && own);
     if (!is_repeated || at[CELL_HEAD].bits >> 32 > cell[CELL_HEAD].bits >> 32) {
         for (size_t i = 0; i < words; i++) {
             at[i] = cell[i];
@@ -126,7 +127,8 @@ tq_status join_store(struct join_run *run, size_t cohort, struct join_worker *w,
             hold(column);
         }
         chain_key_stands(key_chain_key(&run->keys, number), w->row[i].place);
-        store_cell(w, column->cell + number % CHAIN_KEYS * words, w->cell + i * words, words);
+        store_cell(w, w->row[i].own, column->cell + number % CHAIN_KEYS * words,
+                   w->cell + i * words, words);
     }
     release(column);
     const int stored = i == w->n_rows;

@@ -35,6 +35,9 @@ static size_t list_roles(const tq_batch_cohort *c, const tq_batch_join *join,
             out[n++] = all[i];
         }
     }
+    for (int i = 0; i < TQ_MOST_KEY_PARTS - 1 && c->key_part[i]; i++) {
+        out[n++] = (struct wanted_role){ROLE_KEY_PART + i, c->key_part[i]};
+    }
     for (size_t i = 0; i < join->n_custom; i++) {
         if (c->custom[i]) {
             out[n++] = (struct wanted_role){ROLE_CUSTOM + (int)i, c->custom[i]};

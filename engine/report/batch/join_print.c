@@ -6,23 +6,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "batch/alleles.h"
 #include "core/parallel.h"
 #include "report/batch/batch_join_internal.h"
 
-enum { AHEAD_PER_THREAD = 4, KEYS_AT_ONCE = 2048 };
+enum { AHEAD_PER_THREAD = 4 };
 
 struct item {
     tq_buffer rows;
     struct row_counts counts;
-    tq_mismatch mismatch[TQ_MISMATCHES_SHOWN];
-    size_t n_mismatches;
-    uint64_t (*of_cohort)[4]; /* [cohorts] flipped, strand, palindromic, mismatched */
-    uint64_t light;           /* keys below the least weight */
-    struct item *next;        /* of those spare */
+    struct allele_counts alleles;
+    uint64_t light;    /* keys below the least weight */
+    struct item *next; /* of those spare */
 };
-
-enum { FLIPPED, STRAND, PALINDROMIC, MISMATCHED };
 
 static tq_status no_memory(tq_error *err)
 {
@@ -34,7 +29,7 @@ static void item_free(void *user)
     struct item *item = user;
 
     tq_buffer_free(&item->rows);
-    free(item->of_cohort);
+    free(item->alleles.of_cohort);
     free(item);
 }
 
@@ -50,16 +45,16 @@ static struct item *item_take(struct join_run *run)
     mtx_unlock(&run->lock);
     if (item) {
         const tq_buffer rows = {item->rows.data, 0, item->rows.capacity, 0};
-        uint64_t(*const of_cohort)[4] = item->of_cohort;
+        uint64_t(*const of_cohort)[ALLELE_COUNTS] = item->alleles.of_cohort;
 
         memset(of_cohort, 0, cohorts * sizeof *of_cohort);
-        *item = (struct item){.rows = rows, .of_cohort = of_cohort};
+        *item = (struct item){.rows = rows, .alleles = {.of_cohort = of_cohort}};
         return item;
     }
     item = calloc(1, sizeof *item);
     if (item) {
-        item->of_cohort = calloc(cohorts, sizeof *item->of_cohort);
-        if (!item->of_cohort) {
+        item->alleles.of_cohort = calloc(cohorts, sizeof *item->alleles.of_cohort);
+        if (!item->alleles.of_cohort) {
             free(item);
             item = NULL;
         }
@@ -85,112 +80,6 @@ static void free_spare(struct join_run *run)
     }
 }
 
-/* ---- alleles of a key ---- */
-
-/* A key at work. */
-struct key_work {
-    const struct join_run *run;
-    const struct chain_place *key;
-    struct item *item;
-    uint32_t alleles; /* of the reference */
-    double reference_freq;
-    int palindromic;
-};
-
-static void list_mismatch(struct key_work *k, size_t c, const char *effect, const char *other)
-{
-    struct allele_pair reference;
-    struct item *const item = k->item;
-
-    item->of_cohort[c][MISMATCHED]++;
-    if (item->n_mismatches == TQ_MISMATCHES_SHOWN) {
-        return;
-    }
-    tq_mismatch *const m = &item->mismatch[item->n_mismatches++];
-
-    m->place = k->key->first;
-
-    const struct chain_key *const key = key_chain_key(&k->run->keys, k->key->number);
-    const tq_field field = {key->text, key->size};
-    char shown[48];
-
-    tq_copy_text(m->key, sizeof m->key, shown_field(&field, shown));
-    allele_pair_read(&k->run->alleles, k->alleles, &reference);
-    snprintf(m->detail, sizeof m->detail, "%.12s/%.12s in %.40s, %.12s/%.12s before", effect, other,
-             k->run->summary->file[c].path, reference.effect, reference.other);
-}
-
-/* 1: as the reference; -1: turned around; 0: left out. *freq may turn with it. */
-static int palindromic_sign(struct key_work *k, size_t c, int sign, double freq)
-{
-    const tq_batch_join *const in = k->run->in;
-    const double least = in->freq_margin, mine = sign < 0 ? 1.0 - freq : freq;
-
-    if (in->palindromic == TQ_PALINDROMIC_KEEP) {
-        return sign;
-    }
-    if (in->palindromic == TQ_PALINDROMIC_DROP || !(fabs(mine - 0.5) >= least) ||
-        !(fabs(k->reference_freq - 0.5) >= least)) {
-        k->item->of_cohort[c][PALINDROMIC]++;
-        return 0;
-    }
-    if ((mine < 0.5) == (k->reference_freq < 0.5)) {
-        return sign;
-    }
-    k->item->of_cohort[c][STRAND]++;
-    return -sign;
-}
-
-static int has_alleles(const struct join_run *run, size_t c)
-{
-    return run->cohort[c].columns.place[ROLE_EFFECT_ALLELE] != NO_PLACE;
-}
-
-/* The same where alleles differ from the reference's, or may do so. */
-static int compared_sign(struct key_work *k, size_t c, uint32_t alleles, double freq)
-{
-    struct allele_pair mine, reference;
-
-    allele_pair_read(&k->run->alleles, alleles, &mine);
-    allele_pair_read(&k->run->alleles, k->alleles, &reference);
-    const tq_alleles how =
-        tq_alleles_compare(reference.effect, reference.other, mine.effect, mine.other);
-    const int turned = how == TQ_ALLELES_FLIPPED || how == TQ_ALLELES_STRAND_FLIPPED;
-
-    if (how == TQ_ALLELES_OTHER) {
-        list_mismatch(k, c, mine.effect, mine.other);
-        return 0;
-    }
-    const int sign =
-        k->palindromic ? palindromic_sign(k, c, turned ? -1 : 1, freq) : (turned ? -1 : 1);
-
-    k->item->of_cohort[c][FLIPPED] += sign < 0;
-    k->item->of_cohort[c][STRAND] +=
-        !k->palindromic && (how == TQ_ALLELES_STRAND || how == TQ_ALLELES_STRAND_FLIPPED);
-    return sign;
-}
-
-/* The first cohort makes the reference. */
-static int sign_of(struct key_work *k, size_t c, const union word *cell, int is_first)
-{
-    const struct cell_form *const form = &k->run->form;
-    const uint32_t alleles = (uint32_t)cell[CELL_HEAD].bits;
-    const double freq = form->freq ? cell[form->freq].number : (double)NAN;
-
-    if (is_first) {
-        struct allele_pair pair;
-
-        allele_pair_read(&k->run->alleles, alleles, &pair);
-        k->alleles = alleles;
-        k->reference_freq = freq;
-        k->palindromic = tq_alleles_palindromic(pair.effect, pair.other);
-        return k->palindromic ? palindromic_sign(k, c, 1, freq) : 1;
-    }
-    return alleles == k->alleles && !k->palindromic && !(alleles & PAIR_IS_TEXT)
-               ? 1
-               : compared_sign(k, c, alleles, freq);
-}
-
 /* ---- what is added up beside the fit ---- */
 
 /* Mean and standard deviation of frequencies by weight, from the first on: equal ones differ by 0. */
@@ -213,10 +102,10 @@ static void add_freq(struct freq_sums *s, double freq, double weight)
     }
 }
 
-static void add_extra(const struct key_work *k, const union word *cell, int sign, double vi,
+static void add_extra(const struct join_run *run, const union word *cell, int sign, double vi,
                       struct freq_sums *freq, struct key_extra *x)
 {
-    const struct cell_form *const form = &k->run->form;
+    const struct cell_form *const form = &run->form;
 
     x->weight += form->weight ? cell[form->weight].number : 0.0;
     if (form->freq) {
@@ -224,7 +113,7 @@ static void add_extra(const struct key_work *k, const union word *cell, int sign
 
         add_freq(freq, sign < 0 ? 1.0 - f : f, 1.0 / vi);
     }
-    for (size_t i = 0; i < k->run->in->n_custom; i++) {
+    for (size_t i = 0; i < run->in->n_custom; i++) {
         x->custom[i] += cell[form->custom + i].number;
     }
 }
@@ -249,39 +138,32 @@ static char direction_of(double yi)
 }
 
 /* Effects and variances of a key into place j of the worker's columns. */
-static void gather_key(struct key_work *k, struct join_worker *w, size_t j)
+static void gather_key(const struct join_run *run, const struct chain_place *key, struct item *item,
+                       struct join_worker *w, size_t j)
 {
-    const struct join_run *const run = k->run;
     const size_t n = run->in->n_cohorts;
-    const struct chain_block *const block = key_chain_block(&run->keys, k->key->number);
     struct key_extra *const x = &w->extra[j];
     struct freq_sums freq = {.min = INFINITY, .max = -INFINITY};
-    int is_first = 1;
 
     *x = (struct key_extra){.freq = NAN, .freq_se = NAN, .freq_min = NAN, .freq_max = NAN};
+    x->alleles = join_signs(run, key, &item->alleles, w->key_cell, w->sign);
     for (size_t c = 0; c < n; c++) {
-        const union word *const cell = join_cell(run, block, k->key->number, c);
+        const union word *const cell = w->key_cell[c];
+        const struct cohort_file *const f = &run->cohort[c];
         double *const yi = &w->yi[c * KEYS_AT_ONCE + j], *const vi = &w->vi[c * KEYS_AT_ONCE + j];
-        int sign = cell ? 1 : 0;
+        const int sign = w->sign[c];
 
-        if (sign && run->form.alleles && has_alleles(run, c)) {
-            sign = sign_of(k, c, cell, is_first);
-            is_first = 0;
-        }
         *yi = *vi = NAN;
         w->direction[j * n + c] = '?';
         if (sign) {
-            const struct cohort_file *const f = &run->cohort[c];
-
             *yi = cell[CELL_YI].number * sign / f->effect_divisor;
             *vi = cell[CELL_VI].number * f->variance_factor;
             w->direction[j * n + c] = direction_of(*yi);
             if (run->form.words > CELL_BASE) {
-                add_extra(k, cell, sign, *vi, &freq, x);
+                add_extra(run, cell, sign, *vi, &freq, x);
             }
         }
     }
-    x->alleles = k->alleles;
     if (run->form.freq) {
         finish_freq(&freq, x);
     }
@@ -318,6 +200,25 @@ static void put_value(const struct labels *l, double x, int decimals, tq_buffer 
     }
 }
 
+/* A field for each column of the key. */
+static void put_key(const struct labels *l, const struct chain_key *key, tq_buffer *out)
+{
+    const char separator = l->run->spec->separator, *at = key->text;
+    size_t left = key->size;
+
+    if (l->run->in->cohort[0].key_part[0]) {
+        for (const char *mark; (mark = memchr(at, KEY_MARK, left)) != NULL;) {
+            const size_t size = (size_t)(mark - at);
+
+            put_text(out, at, size, separator);
+            tq_buffer_append(out, &separator, 1);
+            at += size + 1;
+            left -= size + 1;
+        }
+    }
+    put_text(out, at, left, separator);
+}
+
 static void label(void *user, size_t j, tq_buffer *out)
 {
     const struct labels *const l = user;
@@ -326,7 +227,7 @@ static void label(void *user, size_t j, tq_buffer *out)
     const struct key_extra *const x = &l->worker->extra[j];
 
     put_place(l->run->spec, place->first, out);
-    put_text(out, key->text, key->size, l->run->spec->separator);
+    put_key(l, key, out);
     if (l->run->form.alleles) {
         struct allele_pair pair;
 
@@ -378,6 +279,9 @@ static tq_status print_header(const struct join_run *run, tq_error *err)
 
     put_header_mark(run->spec, &head);
     put_text(&head, key, strlen(key), run->spec->separator);
+    for (size_t i = 0; i < TQ_MOST_KEY_PARTS - 1 && in->cohort[0].key_part[i]; i++) {
+        put_name(run, in->cohort[0].key_part[i], &head);
+    }
     if (run->form.alleles) {
         put_name(run, metal ? "Allele1" : in->cohort[0].effect_allele, &head);
         put_name(run, metal ? "Allele2" : in->cohort[0].other_allele, &head);
@@ -418,10 +322,9 @@ static tq_status fit_keys(const struct join_run *run, struct join_worker *w, siz
 
     for (size_t j = begin; j < end; j++) {
         const struct chain_place *const key = &run->order[j];
-        struct key_work k = {.run = run, .key = key, .item = item};
 
         /* Rows of too little weight are written over by the next. */
-        gather_key(&k, w, kept);
+        gather_key(run, key, item, w, kept);
         if (run->in->min_weight > 0.0 && w->extra[kept].weight < run->in->min_weight) {
             item->light++;
             continue;
@@ -471,17 +374,20 @@ static tq_status deliver(void *user, void *what, tq_error *err)
     summary_add(sum, &item->counts);
     sum->problems += item->light;
     sum->too_few += item->light;
-    for (size_t i = 0; i < item->n_mismatches && sum->n_mismatches < TQ_MISMATCHES_SHOWN; i++) {
-        sum->mismatch[sum->n_mismatches++] = item->mismatch[i];
+    for (size_t i = 0; i < item->alleles.n_mismatches && sum->n_mismatches < TQ_MISMATCHES_SHOWN;
+         i++) {
+        sum->mismatch[sum->n_mismatches++] = item->alleles.mismatch[i];
     }
     for (size_t c = 0; c < run->in->n_cohorts; c++) {
         tq_batch_file *const f = &sum->file[c];
 
-        f->flipped += item->of_cohort[c][FLIPPED];
-        f->strand += item->of_cohort[c][STRAND];
-        f->palindromic += item->of_cohort[c][PALINDROMIC];
-        f->mismatched += item->of_cohort[c][MISMATCHED];
-        f->used -= item->of_cohort[c][PALINDROMIC] + item->of_cohort[c][MISMATCHED];
+        const uint64_t *const counts = item->alleles.of_cohort[c];
+
+        f->flipped += counts[ALLELE_FLIPPED];
+        f->strand += counts[ALLELE_STRAND];
+        f->palindromic += counts[ALLELE_PALINDROMIC];
+        f->mismatched += counts[ALLELE_MISMATCHED];
+        f->used -= counts[ALLELE_PALINDROMIC] + counts[ALLELE_MISMATCHED];
     }
     item_give(run, item);
     return status;
@@ -495,12 +401,11 @@ static tq_status begin(struct join_run *run, tq_error *err)
     for (size_t i = 0; status == TQ_OK && i < run->spec->threads; i++) {
         struct join_worker *const w = &run->worker[i];
 
-        w->yi = malloc(cells * sizeof *w->yi);
         w->vi = malloc(cells * sizeof *w->vi);
         w->direction = malloc(cells);
         w->extra = malloc(KEYS_AT_ONCE * sizeof *w->extra);
         w->kept_key = malloc(KEYS_AT_ONCE * sizeof *w->kept_key);
-        status = w->yi && w->vi && w->direction && w->extra && w->kept_key
+        status = w->vi && w->direction && w->extra && w->kept_key
                      ? fitter_begin(&w->fitter, run->spec, err)
                      : no_memory(err);
     }
@@ -512,11 +417,11 @@ tq_status join_print(struct join_run *run, tq_error *err)
     const size_t threads = run->spec->threads;
     tq_progress_part part = {run->spec->progress, 0.8, 0.2};
     const tq_progress progress = {tq_progress_report_part, &part};
-    tq_status status = key_chain_order(&run->keys, &run->order, &run->n_order, err);
 
     tq_in_order_free(run->queue);
     run->queue = tq_in_order_new(AHEAD_PER_THREAD * threads, deliver, run, item_free);
-    status = status == TQ_OK && !run->queue ? no_memory(err) : status;
+    tq_status status = run->queue ? TQ_OK : no_memory(err);
+
     status = status == TQ_OK ? begin(run, err) : status;
     status = status == TQ_OK ? print_header(run, err) : status;
     if (status == TQ_OK) {

@@ -126,6 +126,7 @@ static int read_effect(const struct reading *r, double *effect)
         }
         *effect = log(*effect);
     }
+    *effect = r->cohort->flip ? -*effect : *effect;
     return kind;
 }
 
@@ -241,22 +242,6 @@ static int kept_by_filters(const struct reading *r)
 
 /* ---- a window ---- */
 
-static tq_status note_chi2(struct join_worker *w, double chi2, tq_error *err)
-{
-    if (w->n_chi2 == w->chi2_capacity) {
-        const size_t wider = w->chi2_capacity ? 2 * w->chi2_capacity : 8192;
-        double *const more = realloc(w->chi2, wider * sizeof *more);
-
-        if (!more) {
-            return no_memory(err);
-        }
-        w->chi2 = more;
-        w->chi2_capacity = wider;
-    }
-    w->chi2[w->n_chi2++] = chi2;
-    return TQ_OK;
-}
-
 /* The head of a cell; 0: memory is short. */
 static int read_head(const struct reading *r, uint64_t window, union word *cell)
 {
@@ -271,7 +256,7 @@ static int read_head(const struct reading *r, uint64_t window, union word *cell)
     return 1;
 }
 
-/* The row that w->row[w->n_rows] has room for: counted, and kept where it is this part's. */
+/* The row that w->row[w->n_rows] has room for. */
 static tq_status add_row(struct join_run *run, struct join_worker *w, struct reading *r,
                          const tq_field *key, uint64_t place, tq_error *err)
 {
@@ -283,45 +268,99 @@ static tq_status add_row(struct join_run *run, struct join_worker *w, struct rea
     if (kind <= 0) {
         return TQ_OK;
     }
-    if (isnan(r->cohort->lambda)) {
-        const double y = cell[CELL_YI].number;
-        const tq_status status = note_chi2(w, y * y / cell[CELL_VI].number, err);
+    w->row[w->n_rows] =
+        (struct join_row){.key = key->at, .size = key->size, .place = place, .own = r->own};
+    if (!read_head(r, w->window.index, cell)) {
+        return no_memory(err);
+    }
+    w->n_rows++;
+    return TQ_OK;
+}
 
-        if (status != TQ_OK) {
-            return status;
-        }
+/* Room for the text of a key, until rows are stored. */
+static tq_status key_room(struct join_run *run, size_t c, struct join_worker *w, size_t size,
+                          tq_error *err)
+{
+    enum { FIRST = 1 << 14 };
+    tq_status status = TQ_OK;
+
+    if (size <= w->key_capacity - w->key_size) {
+        return TQ_OK;
     }
-    if (r->own) {
-        w->row[w->n_rows] = (struct join_row){.key = key->at, .size = key->size, .place = place};
-        if (!read_head(r, w->window.index, cell)) {
-            return no_memory(err);
-        }
-        w->n_rows++;
+    status = join_store(run, c, w, err);
+    w->key_size = 0;
+    if (status == TQ_OK && size > w->key_capacity) {
+        const size_t wider = size > FIRST ? 2 * size : FIRST;
+
+        free(w->key_text);
+        w->key_text = malloc(wider);
+        w->key_capacity = w->key_text ? wider : 0;
+        status = w->key_text ? TQ_OK : no_memory(err);
     }
+    return status;
+}
+
+/* The key of several columns: their texts, a mark between. *kind: 1; 0 one is missing; -1 one holds the mark. */
+static tq_status join_key(struct join_run *run, size_t c, struct join_worker *w,
+                          const struct reading *r, tq_field *key, int *kind, tq_error *err)
+{
+    const tq_field *part[TQ_MOST_KEY_PARTS] = {field_of(r, ROLE_KEY)};
+    size_t n = 1, size = part[0]->size;
+
+    *kind = !tq_field_missing(part[0]);
+    for (; n < TQ_MOST_KEY_PARTS && r->cohort->key_part[n - 1]; n++) {
+        part[n] = field_of(r, ROLE_KEY_PART + (int)n - 1);
+        size += 1 + part[n]->size;
+        *kind = *kind && !tq_field_missing(part[n]);
+    }
+    const tq_status status = key_room(run, c, w, size, err);
+
+    if (status != TQ_OK) {
+        return status;
+    }
+    char *const text = w->key_text + w->key_size, *to = text;
+
+    for (size_t i = 0; i < n; i++) {
+        *kind = memchr(part[i]->at, KEY_MARK, part[i]->size) ? -1 : *kind;
+        if (i > 0) {
+            *to++ = KEY_MARK;
+        }
+        memcpy(to, part[i]->at, part[i]->size);
+        to += part[i]->size;
+    }
+    w->key_size += size;
+    *key = (tq_field){text, size};
     return TQ_OK;
 }
 
 static tq_status add_line(struct join_run *run, size_t c, struct join_worker *w, struct reading *r,
                           const tq_line_scanner *s, tq_error *err)
 {
-    const tq_field *const key = field_of(r, ROLE_KEY);
     const tq_batch_spec *const spec = run->spec;
+    tq_field key = *field_of(r, ROLE_KEY);
+    int kind;
+    tq_status status = TQ_OK;
 
-    r->own = spec->shards == 1 || hash_bytes(0, key->at, key->size) % spec->shards == spec->shard;
-    /* lambda is that of the whole file */
-    if (!r->own && !isnan(r->cohort->lambda)) {
+    if (r->cohort->key_part[0]) {
+        status = join_key(run, c, w, r, &key, &kind, err);
+    } else {
+        kind = !tq_field_missing(&key);
+    }
+    r->own = spec->shards == 1 || hash_bytes(0, key.at, key.size) % spec->shards == spec->shard;
+    /* lambda is that of the whole file, as it counts beside the others */
+    if (status != TQ_OK || (!r->own && !run->estimates_lambda)) {
+        return status;
+    }
+    if (kind < 0 && r->own) {
+        tally_bad(r->tally, r->line, "a key holds the byte 0x1F");
+    }
+    if (kind <= 0 || !kept_by_filters(r)) {
+        r->tally->missing += kind == 0 && r->own;
+        r->tally->other += kind > 0 && r->own;
         return TQ_OK;
     }
-    const int no_key = tq_field_missing(key);
-
-    if (no_key || !kept_by_filters(r)) {
-        r->tally->missing += no_key && r->own;
-        r->tally->other += !no_key && r->own;
-        return TQ_OK;
-    }
-    const tq_status status =
-        add_row(run, w, r, key, (uint64_t)c << PLACE_BITS | (w->window.offset + s->line), err);
-
+    status =
+        add_row(run, w, r, &key, (uint64_t)c << PLACE_BITS | (w->window.offset + s->line), err);
     return status == TQ_OK && w->n_rows == ROWS_AT_ONCE ? join_store(run, c, w, err) : status;
 }
 
@@ -333,7 +372,7 @@ static void begin_window(struct join_worker *w, size_t c)
     }
     w->last_cohort = c;
     w->last_window = w->window.index;
-    w->n_rows = w->n_chi2 = 0;
+    w->n_rows = w->key_size = 0;
     w->duplicates = 0;
 }
 
@@ -365,30 +404,6 @@ static tq_status read_window(struct join_run *run, size_t c, struct join_worker 
     t->lines = s.n_lines;
     status = status == TQ_OK ? join_store(run, c, w, err) : status;
     atomic_fetch_add(&run->cohort[c].duplicates, w->duplicates);
-    return status;
-}
-
-static tq_status keep_chi2(struct cohort_file *f, const struct join_worker *w, tq_error *err)
-{
-    tq_status status = TQ_OK;
-
-    mtx_lock(&f->lock);
-    if (f->n_chi2 + w->n_chi2 > f->chi2_capacity) {
-        const size_t wider = f->n_chi2 + w->n_chi2 + f->n_chi2 / 2;
-        double *chi2 = realloc(f->chi2, wider * sizeof *chi2);
-
-        if (chi2) {
-            f->chi2 = chi2;
-            f->chi2_capacity = wider;
-        } else {
-            status = no_memory(err);
-        }
-    }
-    if (status == TQ_OK && w->n_chi2 > 0) {
-        memcpy(f->chi2 + f->n_chi2, w->chi2, w->n_chi2 * sizeof *w->chi2);
-        f->n_chi2 += w->n_chi2;
-    }
-    mtx_unlock(&f->lock);
     return status;
 }
 
@@ -567,9 +582,6 @@ static tq_status one_window(struct join_run *run, size_t c, struct join_worker *
         return no_memory(err);
     }
     status = read_window(run, c, w, t, err);
-    if (status == TQ_OK && w->n_chi2 > 0) {
-        status = keep_chi2(f, w, err);
-    }
     if (status != TQ_OK) {
         free(t);
         return status;
@@ -618,34 +630,6 @@ static void read_all(void *context, size_t thread, uint64_t begin, uint64_t end)
     }
 }
 
-/* ---- lambda ---- */
-
-static void find_lambda(struct join_run *run)
-{
-    for (size_t c = 0; c < run->in->n_cohorts; c++) {
-        const double given = run->in->cohort[c].lambda;
-        struct cohort_file *const f = &run->cohort[c];
-        tq_batch_file *const file = &run->summary->file[c];
-
-        if (isnan(given) && f->n_chi2 > 0) {
-            file->n_lambda = f->n_chi2;
-            file->lambda = tq_genomic_lambda(f->chi2, f->n_chi2);
-            file->corrected = file->lambda > 1.0;
-        } else if (given > 0.0) {
-            file->n_lambda = file->used;
-            file->lambda = given;
-            file->corrected = 1;
-        }
-        const double lambda = file->corrected ? file->lambda : 1.0;
-        const int z = run->in->scheme == TQ_SCHEME_Z;
-
-        f->effect_divisor = z ? sqrt(lambda) : 1.0;
-        f->variance_factor = z ? 1.0 : lambda;
-        free(f->chi2);
-        f->chi2 = NULL;
-    }
-}
-
 tq_status join_read(struct join_run *run, tq_error *err)
 {
     const size_t n = run->in->n_cohorts, threads = run->spec->threads;
@@ -663,9 +647,6 @@ tq_status join_read(struct join_run *run, tq_error *err)
         status = tq_parallel(threads, threads, 1, read_all, run, NULL, err);
     }
     status = status == TQ_OK ? tq_in_order_status(run->queue, err) : status;
-    if (status == TQ_OK) {
-        find_lambda(run);
-    }
     for (size_t c = 0; c < n; c++) {
         tq_in_order_free(run->cohort[c].queue);
         run->cohort[c].queue = NULL;

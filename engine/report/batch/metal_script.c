@@ -13,7 +13,7 @@
 #include "core/names.h"
 #include "core/parse_number.h"
 
-enum { MOST_WORDS = 64, SHORTEST = 3 };
+enum { MOST_WORDS = 64, SHORTEST = 3, MOST_SOURCES = 16 };
 
 /* What a script has said so far. */
 struct script {
@@ -28,8 +28,9 @@ struct script {
     tq_batch_join join;
     int log_pvalue, effect_digits, stderr_digits;
     const char *prefix, *suffix;
-    size_t round; /* analyses since OUTFILE, which the names of files count */
-    int quit;
+    size_t round;       /* analyses since OUTFILE, which the names of files count */
+    int quit, returned; /* of the whole run; of the script at hand */
+    size_t depth;       /* scripts that SOURCE has opened and that are not at their end */
 };
 
 /* A line: its words, and the rest behind the first. */
@@ -358,9 +359,12 @@ static tq_status do_genomic_control(struct script *s, const struct line *l, tq_e
     if (status != TQ_OK) {
         return status;
     }
-    if (strcasecmp(l->word[1], "LIST") == 0) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                       "GENOMICCONTROL LIST is not carried out; give the factor itself");
+    s->now.lambda_list = NULL;
+    if (says(l->word[1], "LIST")) {
+        status = needs(l, 2, "a file after LIST", err);
+        s->now.lambda = (double)NAN;
+        s->now.lambda_list = status == TQ_OK ? keep(s, l->word[2]) : NULL;
+        return status == TQ_OK && !s->now.lambda_list ? no_memory(err) : status;
     }
     double factor;
 
@@ -435,17 +439,50 @@ static tq_status do_nothing(struct script *s, const struct line *l, tq_error *er
     return TQ_OK;
 }
 
-static tq_status do_use_strand(struct script *s, const struct line *l, tq_error *err)
+/* ON asks for something that is not carried out: why, and what to do instead. */
+static tq_status refuse_on(const struct line *l, const char *why, tq_error *err)
 {
     int on = 0;
     const tq_status status = set_switch(l, &on, err);
 
+    return status == TQ_OK && on ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                                           "'%.40s ON' is not carried out: %s", l->word[0], why)
+                                 : status;
+}
+
+static tq_status do_overlap(struct script *s, const struct line *l, tq_error *err)
+{
     (void)s;
-    return status == TQ_OK && on
-               ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                         "USESTRAND ON is not carried out: strands are told by the alleles; put "
-                         "alleles on the + strand and leave it out")
-               : status;
+    return refuse_on(l,
+                     "how many people studies share would be estimated from their Z scores; leave "
+                     "shared people out of one of them",
+                     err);
+}
+
+static tq_status do_track_positions(struct script *s, const struct line *l, tq_error *err)
+{
+    (void)s;
+    return refuse_on(
+        l,
+        "positions are not compared; make them part of the key (batch --key SNP,CHR,BP), "
+        "or leave it out",
+        err);
+}
+
+/* The effects of files processed from here on have the other sign; once more, and they have not. */
+static tq_status do_flip(struct script *s, const struct line *l, tq_error *err)
+{
+    (void)l;
+    (void)err;
+    s->now.flip = !s->now.flip;
+    return TQ_OK;
+}
+
+static tq_status do_use_strand(struct script *s, const struct line *l, tq_error *err)
+{
+    (void)s;
+    return refuse_on(
+        l, "strands are told by the alleles; put alleles on the + strand and leave it out", err);
 }
 
 static tq_status do_process(struct script *s, const struct line *l, tq_error *err)
@@ -524,6 +561,29 @@ static tq_status do_clear(struct script *s, const struct line *l, tq_error *err)
     return do_remove_filters(s, l, err);
 }
 
+/* The end of a script that SOURCE opened, or of the first one. */
+static tq_status do_return(struct script *s, const struct line *l, tq_error *err)
+{
+    (void)l;
+    (void)err;
+    s->returned = 1;
+    return TQ_OK;
+}
+
+static tq_status run_file(struct script *s, const char *path, tq_error *err);
+
+static tq_status do_source(struct script *s, const struct line *l, tq_error *err)
+{
+    const tq_status status = needs(l, 1, "a file", err);
+
+    if (status == TQ_OK && s->depth == MOST_SOURCES) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "more than %d scripts inside one another: does '%.60s' name itself?",
+                       MOST_SOURCES, l->word[1]);
+    }
+    return status == TQ_OK ? run_file(s, l->word[1], err) : status;
+}
+
 static tq_status do_quit(struct script *s, const struct line *l, tq_error *err)
 {
     (void)l;
@@ -546,6 +606,10 @@ static const struct {
     {"WEIGHTLABEL", do_weight},
     {"DEFAULTWEIGHT", do_default_weight},
     {"FREQLABEL", do_freq},
+    {"FLIP", do_flip},
+    {"CHROMOSOMELABEL", do_nothing},
+    {"POSITIONLABEL", do_nothing},
+    {"TRACKPOSITIONS", do_track_positions},
     {"STRANDLABEL", do_nothing},
     {"USESTRAND", do_use_strand},
     {"SEPARATOR", do_separator},
@@ -563,12 +627,17 @@ static const struct {
     {"EFFECT_PRINT_PRECISION", do_effect_digits},
     {"STDERR_PRINT_PRECISION", do_stderr_digits},
     {"OUTFILE", do_outfile},
+    {"OVERLAP", do_overlap},
+    {"ZCUTOFF", do_nothing},
     {"MAXWARNINGS", do_nothing},
     {"VERBOSE", do_nothing},
     {"PROCESSFILE", do_process},
     {"ANALYZE", do_analyze},
     {"ANALYSE", do_analyze},
     {"CLEAR", do_clear},
+    {"SOURCE", do_source},
+    {"RETURN", do_return},
+    {"HELP", do_nothing},
     {"QUIT", do_quit},
     {"EXIT", do_quit},
 };
@@ -648,12 +717,73 @@ static tq_status run_line(struct script *s, char *text, tq_error *err)
                    : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "unknown command '%.40s'", l.word[0]);
 }
 
+/* The lines of text[size], cut in place; text[size] is 0. */
+static tq_status run_text(struct script *s, char *text, tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    for (char *line = text; status == TQ_OK && line && !s->quit && !s->returned;) {
+        char *const end = strchr(line, '\n');
+
+        if (end) {
+            *end = '\0';
+        }
+        s->line++;
+        status = run_line(s, line, err);
+        if (status != TQ_OK && err && !*err->file) {
+            at_line(s, status, err);
+        }
+        line = end ? end + 1 : NULL;
+    }
+    s->returned = 0;
+    return status;
+}
+
+/* All of a file, 0 behind it. */
+static tq_status read_text(const char *path, tq_buffer *text, tq_error *err)
+{
+    enum { PIECE = 1 << 16 };
+    tq_source *source = NULL;
+    size_t n = 1;
+    tq_status status = tq_source_open(path, 1, &source, err);
+
+    while (status == TQ_OK && n > 0) {
+        char *const room = tq_buffer_room(text, PIECE);
+
+        status = room ? tq_source_read(source, room, PIECE, &n, err) : no_memory(err);
+        text->size += status == TQ_OK ? n : 0;
+    }
+    tq_buffer_append(text, "", 0);
+    tq_source_close(source);
+    return status == TQ_OK ? tq_buffer_status(text, err) : status;
+}
+
+/* SOURCE: its commands as if they stood here. */
+static tq_status run_file(struct script *s, const char *path, tq_error *err)
+{
+    const char *const source = s->source;
+    const size_t line = s->line;
+    tq_buffer text = {0};
+    tq_status status = read_text(path, &text, err);
+
+    if (status == TQ_OK) {
+        s->source = keep(s, path);
+        s->line = 0;
+        s->depth++;
+        status = s->source ? run_text(s, text.data, err) : no_memory(err);
+        s->depth--;
+    }
+    s->source = source;
+    s->line = line;
+    tq_buffer_free(&text);
+    return status;
+}
+
 tq_status tq_metal_parse(const char *text, size_t size, const char *source, tq_metal_script *out,
                          tq_error *err)
 {
     struct script s = {.out = out, .source = source};
     char *const copy = malloc(size + 1);
-    tq_status status = TQ_OK;
 
     *out = (tq_metal_script){.arena = tq_arena_new()};
     if (!copy || !out->arena) {
@@ -664,16 +794,8 @@ tq_status tq_metal_parse(const char *text, size_t size, const char *source, tq_m
     memcpy(copy, text, size);
     copy[size] = '\0';
     start(&s);
-    for (char *line = copy; status == TQ_OK && line && !s.quit;) {
-        char *const end = strchr(line, '\n');
+    tq_status status = run_text(&s, copy, err);
 
-        if (end) {
-            *end = '\0';
-        }
-        s.line++;
-        status = at_line(&s, run_line(&s, line, err), err);
-        line = end ? end + 1 : NULL;
-    }
     if (status == TQ_OK && out->n == 0) {
         status =
             at_line(&s, tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "the script has no ANALYZE"), err);

@@ -1,6 +1,6 @@
 # Effects against each other: the model is that of METAL, not REML
 SEPARATOR COMMAS
-MARKER k
+MARKER gene
 EFFECT b
 PVALUE p
 WEIGHT n

@@ -1,0 +1,3 @@
+MARKER SNP
+SOURCE script.metal
+ANALYZE

@@ -1,0 +1,3 @@
+
+SOURCE other.metal
+ANALYZE
