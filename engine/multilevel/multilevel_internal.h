@@ -15,15 +15,15 @@ typedef enum {
     MV_SD,          /* phi = u^2, a standard deviation: HCS, HAR, UN and GEN by correlations */
     MV_LENGTH,      /* phi = unit u^2: of the rows of a factor whose correlation is given */
     MV_CORRELATION, /* phi = (lo + hi)/2 + (hi - lo)/2 sin u */
-    MV_RANGE,       /* phi = unit exp(u) */
+    MV_RANGE,       /* log phi = (lo + hi)/2 + (hi - lo)/2 sin u */
     MV_FREE         /* phi = u: an element of the Cholesky factor of UN and GEN */
 } mv_kind;
 
 typedef struct {
     mv_kind kind;
     size_t term, index; /* of its term's parameters */
-    double lo, hi;      /* of a correlation */
-    double unit;        /* of a range; of a length the part of it that this element is */
+    double lo, hi;      /* of a correlation, of the logarithm of a range */
+    double unit;        /* a middling range; of a length the part of it that this element is */
     size_t variable;    /* of the search; MV_GIVEN: phi is given */
     double given;
     int single;   /* 1: given as 0, because its factor has one level */
@@ -290,6 +290,9 @@ double mv_own_df(const tq_mv_fit *fit, const double *c);
    covariance is singular. */
 tq_status mv_omnibus(tq_mv_fit *fit, tq_error *err);
 
+/* mv_starts.c: how many, and where search i starts: u[n_var]. */
+size_t mv_count_starts(const tq_mv_problem *problem);
+void mv_start_at(const tq_mv_problem *problem, size_t i, double *u);
 /* warm: where to start [n_var], for one search that gives ll and u alone; NULL: several, and all of it. */
 tq_status mv_search(mv_evaluator *e, const tq_mv_problem *problem, const tq_mv_options *opt,
                     const double *warm, mv_maximum *out, tq_error *err);

@@ -155,6 +155,52 @@ static double typical_distance(const tq_mv_problem *problem, const tq_mv_term *t
     return n ? sum / (double)n : 1.0;
 }
 
+/* The smallest and the largest distance within a group; both 1 where there is none. */
+static void extreme_distances(const tq_mv_problem *problem, const tq_mv_term *t,
+                              const by_group *groups, double *least, double *most)
+{
+    *least = INFINITY;
+    *most = 0.0;
+    for (size_t g = 0; g < t->n_groups; g++) {
+        for (size_t a = groups->start[g]; a < groups->start[g + 1]; a++) {
+            for (size_t b = groups->start[g]; b < a; b++) {
+                const double d =
+                    mv_distance_between(t, problem->k, groups->order[a], groups->order[b]);
+
+                *least = d > 0.0 ? fmin(*least, d) : *least;
+                *most = fmax(*most, d);
+            }
+        }
+    }
+    if (!(*most > 0.0)) {
+        *least = *most = 1.0;
+    }
+}
+
+/* A range ends where all correlations are 0, and where they are 1, but for a millionth. */
+static int find_range(const tq_mv_problem *problem, const tq_mv_term *t, mv_parameter *par)
+{
+    static const struct {
+        double nearest, farthest;           /* distance over range there */
+    } at[] = {[TQ_MV_SPEXP] = {14.0, 1e-6}, /* exp(-14) is about 1e-6 */
+              [TQ_MV_SPGAU] = {3.75, 1e-3},
+              [TQ_MV_SPLIN] = {1.0, 1e-6},
+              [TQ_MV_SPRAT] = {1e3, 1e-3},
+              [TQ_MV_SPSPH] = {1.0, 1e-6}};
+    by_group groups = {0};
+    double least, most;
+    const int whole = by_group_init(t, problem->k, &groups);
+
+    if (whole) {
+        extreme_distances(problem, t, &groups, &least, &most);
+        par->unit = typical_distance(problem, t);
+        par->lo = log(least / at[t->structure].nearest);
+        par->hi = log(most / at[t->structure].farthest);
+    }
+    by_group_free(&groups);
+    return whole;
+}
+
 static int has_inner(const tq_mv_term *t)
 {
     return t->structure >= TQ_MV_ID && t->structure <= TQ_MV_HAR;
@@ -220,10 +266,28 @@ static tq_status give(tq_mv_problem *problem, size_t c, double value, tq_error *
     return TQ_OK;
 }
 
+/* Ranges of two terms that are made equal, and those that equal them already, end where the wider one does. */
+static void join_ranges(tq_mv_problem *problem, mv_parameter *par, mv_parameter *other)
+{
+    const double lo = fmin(par->lo, other->lo), hi = fmax(par->hi, other->hi);
+
+    par->lo = lo;
+    par->hi = hi;
+    for (size_t c = 0; c < problem->n_par; c++) {
+        if (problem->par[c].kind == MV_RANGE && problem->par[c].variable == other->variable) {
+            problem->par[c].lo = lo;
+            problem->par[c].hi = hi;
+        }
+    }
+}
+
 static tq_status equate(tq_mv_problem *problem, size_t c, size_t to, tq_error *err)
 {
     mv_parameter *par = &problem->par[c], *other = &problem->par[to];
 
+    if (par->kind == MV_RANGE && other->kind == MV_RANGE) {
+        join_ranges(problem, par, other);
+    }
     if (par->kind != other->kind || par->lo != other->lo || par->hi != other->hi) {
         return tq_fail(
             err, TQ_EINVAL, TQ_NO_ROW, NULL,
@@ -335,6 +399,7 @@ static tq_status set_term(tq_mv_problem *problem, size_t t, const tq_mv_options 
     const tq_mv_term *term = &problem->term[t];
     const size_t first = problem->first[t], end = problem->first[t + 1];
     level_counts counts = {0};
+    tq_status status = TQ_OK;
     int single = 0;
 
     if (has_inner(term) && !count_levels(term, problem->k, &counts)) {
@@ -358,15 +423,15 @@ static tq_status set_term(tq_mv_problem *problem, size_t t, const tq_mv_options 
                               .lo = lowest_correlation(term, &counts),
                               .hi = 1.0,
                               .unit = 1.0};
-        if (par->kind == MV_RANGE) {
-            par->unit = typical_distance(problem, term);
+        if (par->kind == MV_RANGE && !find_range(problem, term, par)) {
+            status = tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
         }
         par->single = tells_nothing(term, &counts, c - first);
         par->variable = par->single ? MV_GIVEN : problem->n_var++;
     }
     free(counts.groups);
     free(counts.pair);
-    return TQ_OK;
+    return status;
 }
 
 /* Variables that no parameter uses any more are closed up. */
@@ -433,7 +498,7 @@ double mv_u_of(const mv_parameter *par, double phi)
     case MV_LENGTH:
         return sqrt(fmax(phi / par->unit, 0.0));
     case MV_RANGE:
-        return log(phi / par->unit);
+        return asin(fmax(-1.0, fmin(1.0, (log(phi) - middle) / half)));
     default:
         return phi;
     }
@@ -457,8 +522,13 @@ static double phi_from(const mv_parameter *par, double u, double *d1, double *d2
         *d1 = 2.0 * par->unit * u;
         *d2 = 2.0 * par->unit;
         return par->unit * u * u;
-    case MV_RANGE:
-        return *d1 = *d2 = par->unit * exp(u);
+    case MV_RANGE: {
+        const double phi = exp(middle + half * sin(u)), slope = half * cos(u);
+
+        *d1 = phi * slope;
+        *d2 = phi * (slope * slope - half * sin(u));
+        return phi;
+    }
     default:
         *d1 = 1.0;
         *d2 = 0.0;

@@ -70,7 +70,11 @@ void mv_warm_start(const tq_mv_problem *problem, const tq_mv_fit *fit, double *u
             const double room = inside * (par->hi - par->lo);
 
             phi = fmax(par->lo + room, fmin(par->hi - room, phi));
-        } else if (par->kind != MV_RANGE) {
+        } else if (par->kind == MV_RANGE) {
+            const double room = inside * (par->hi - par->lo);
+
+            phi = fmax(exp(par->lo + room), fmin(exp(par->hi - room), phi));
+        } else {
             phi = fmax(phi, inside * inside);
         }
         u[par->variable] = mv_u_of(par, phi);
@@ -142,12 +146,13 @@ static double towards(profile *p, double value, double at_value, double bound)
     return at <= 0.0 ? bound : limit_between(p, value, at_value, bound, at);
 }
 
-/* The limit where there is no bound: steps that double until the likelihood has fallen. */
-static double upwards(profile *p, double value, double at_value, double step)
+/* The limit where there is no bound: steps that double until the likelihood has fallen; from `most` on it does
+   not. */
+static double upwards(profile *p, double value, double at_value, double step, double most)
 {
     double in = value, at_in = at_value;
 
-    for (int i = 0; i < 40 && p->status == TQ_OK; i++, step *= 2.0) {
+    for (int i = 0; i < 40 && p->status == TQ_OK && in < most; i++, step *= 2.0) {
         const double out = value + step, at_out = excess(out, NULL, p);
 
         if (at_out > 0.0) {
@@ -173,11 +178,11 @@ static void find_limits(profile *p, tq_mv_component *c)
                         : c->role == TQ_MV_RANGE     ? c->value
                                                      : fmax(c->value, 0.1 * p->fit->typical_vi);
 
-    c->ci_ub = upwards(p, c->value, inside, step);
+    c->ci_ub = upwards(p, c->value, inside, step, c->role == TQ_MV_RANGE ? exp(par->hi) : INFINITY);
     if (c->role == TQ_MV_VARIANCE) {
         c->ci_lb = towards(p, c->value, inside, 0.0);
     } else { /* a range may be as good as 0 */
-        const double least = 1e-6 * par->unit;
+        const double least = exp(par->lo);
 
         c->ci_lb = c->value <= least || excess(least, NULL, p) <= 0.0
                        ? 0.0

@@ -132,8 +132,9 @@ static void limit_step(search *s)
         const size_t a = par->variable;
 
         if (a != MV_GIVEN) {
-            const double size = par->kind == MV_CORRELATION || par->kind == MV_RANGE
-                                    ? 1.0
+            const double size = par->kind == MV_CORRELATION ? 1.0
+                                : par->kind == MV_RANGE
+                                    ? 2.0 / (0.5 * (par->hi - par->lo)) /* of a factor e^2 or so */
                                     : 1.0 + fabs(s->u[a]) + sqrt(s->problem->total);
 
             shrink = fmin(shrink, size / fmax(fabs(s->step[a]), 1e-300));
@@ -248,6 +249,19 @@ static tq_status by_bfgs(search *s, int *converged)
 
 /* ---- the curvature at the top ---- */
 
+/* How far the logarithm of a range goes for a step of u; 1 for other variables. */
+static double span_of(const search *s, size_t a)
+{
+    for (size_t r = 0; r < s->n_par; r++) {
+        const mv_parameter *par = &s->problem->par[r];
+
+        if (par->variable == a && par->kind == MV_RANGE) {
+            return fmax(1.0, 0.5 * (par->hi - par->lo));
+        }
+    }
+    return 1.0;
+}
+
 /* H = minus the Hessian by u, by differences of the gradient. */
 static tq_status curvature(search *s, double *up, double *down)
 {
@@ -255,7 +269,7 @@ static tq_status curvature(search *s, double *up, double *down)
     tq_status status = TQ_OK;
 
     for (size_t a = 0; status == TQ_OK && a < n; a++) {
-        const double h = 1e-4 * (1.0 + fabs(s->u[a]));
+        const double h = 1e-4 * (1.0 + fabs(s->u[a])) / span_of(s, a);
         double ll;
 
         memcpy(s->trial, s->u, n * sizeof *s->trial);
@@ -314,7 +328,9 @@ static double bound_of(const mv_parameter *par, double u)
 {
     const double half_turn = 3.14159265358979323846;
 
-    return par->kind == MV_CORRELATION ? (floor(u / half_turn) + 0.5) * half_turn : 0.0;
+    return par->kind == MV_CORRELATION || par->kind == MV_RANGE
+               ? (floor(u / half_turn) + 0.5) * half_turn
+               : 0.0;
 }
 
 /* 1: the first parameter of a variable is at its bound to within `near`. */
@@ -324,7 +340,7 @@ static int near_bound(const search *s, size_t a, double near)
         const mv_parameter *par = &s->problem->par[r];
 
         if (par->variable == a) {
-            return par->kind <= MV_CORRELATION && fabs(s->u[a] - bound_of(par, s->u[a])) <= near;
+            return par->kind != MV_FREE && fabs(s->u[a] - bound_of(par, s->u[a])) <= near;
         }
     }
     return 0;
@@ -359,70 +375,6 @@ static int settle_bounds(search *s, int *edge)
     return !moved;
 }
 
-/* ---- starts ---- */
-
-/* Start i: equal shares; then each term with nearly all; then little, much, and other correlations. */
-static void start_at(const search *s, size_t i)
-{
-    const tq_mv_problem *problem = s->problem;
-    const size_t terms = problem->n_terms;
-    const double total = problem->total;
-    const size_t shared = terms > 1 ? terms : 0;
-
-    for (size_t r = 0; r < s->n_par; r++) {
-        const mv_parameter *par = &problem->par[r];
-        const size_t late = i > shared ? i - shared : 0; /* 1, 2, 3: the other starts */
-        const double angle[] = {0.5, 0.05, 0.9, -0.3};
-        double variance = total / (double)terms;
-
-        if (i >= 1 && i <= shared) {
-            variance = par->term == i - 1 ? 0.9 * total : 0.05 * total;
-        }
-        variance *= late == 1 ? 0.05 : late == 2 ? 4.0 : 1.0;
-        if (par->variable == MV_GIVEN) {
-            continue;
-        }
-        double *u = &s->u[par->variable];
-
-        switch (par->kind) {
-        case MV_VARIANCE:
-            *u = sqrt(variance);
-            break;
-        case MV_SD:
-        case MV_LENGTH:
-            *u = sqrt(sqrt(variance));
-            break;
-        case MV_CORRELATION:
-            *u = mv_u_of(par, fmax(angle[late % 4], 0.8 * par->lo));
-            break;
-        case MV_RANGE:
-            *u = late == 1 ? -1.5 : late == 2 ? 1.5 : 0.0;
-            break;
-        default: {
-            size_t row = 0;
-
-            while ((row + 1) * (row + 2) / 2 <= par->index) {
-                row++;
-            }
-            const int diagonal = par->index == row * (row + 3) / 2;
-
-            *u = sqrt(variance) * (diagonal ? 1.0 : late == 3 ? -0.3 : late == 2 ? 0.5 : 0.1);
-        }
-        }
-    }
-}
-
-static size_t count_starts(const search *s)
-{
-    const size_t terms = s->problem->n_terms, all = 4 + (terms > 1 ? terms : 0);
-
-    /* with many effects the likelihood has one top, and a search takes longer */
-    const size_t effects = s->problem->k,
-                 crossed = s->problem->n_crossed ? s->problem->most_columns : 0;
-
-    return s->warm || effects > 20000 || crossed > 2000 ? 1 : effects > 2000 && all > 3 ? 3 : all;
-}
-
 /* One search from start i, to a maximum or to *converged = 0. */
 static tq_status search_from(search *s, size_t i, int *edge, int *converged)
 {
@@ -431,7 +383,7 @@ static tq_status search_from(search *s, size_t i, int *edge, int *converged)
     if (s->warm) {
         memcpy(s->u, s->warm, s->n * sizeof *s->u);
     } else {
-        start_at(s, i);
+        mv_start_at(s->problem, i, s->u);
     }
     *converged = 0;
     for (int attempts = 0; status == TQ_OK && attempts < 4; attempts++) {
@@ -542,7 +494,7 @@ static tq_status run(search *s, mv_maximum *out)
     }
     out->ll = -INFINITY;
     out->agreeing = 0;
-    out->starts = count_starts(s);
+    out->starts = s->warm ? 1 : mv_count_starts(s->problem);
     for (size_t i = 0; status == TQ_OK && i < out->starts; i++) {
         status = search_from(s, i, edge, &converged);
         if (status != TQ_OK || !converged) {

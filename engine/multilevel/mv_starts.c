@@ -1,0 +1,152 @@
+/* SPDX-License-Identifier: GPL-3.0-or-later */
+/* Where the searches for the maximum of the likelihood start. */
+#include <math.h>
+
+#include "core/splitmix.h"
+#include "multilevel/multilevel_internal.h"
+
+/* Starts anywhere, where correlations or ranges give the likelihood several tops. With many effects it has one,
+   and a search takes longer. */
+enum {
+    ANYWHERE = 16,
+    FEW_EFFECTS = 500,
+    MANY_EFFECTS = 2000,
+    MOST_EFFECTS = 20000,
+    MANY_LEVELS = 2000
+};
+
+static size_t fixed_starts(const tq_mv_problem *problem)
+{
+    return 4 + (problem->n_terms > 1 ? problem->n_terms : 0);
+}
+
+/* Whether a correlation or a range of a structure is searched for. */
+static int has_shape(const tq_mv_problem *problem)
+{
+    for (size_t r = 0; r < problem->n_par; r++) {
+        const mv_parameter *par = &problem->par[r];
+
+        if (par->variable != MV_GIVEN && (par->kind == MV_CORRELATION || par->kind == MV_RANGE)) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
+size_t mv_count_starts(const tq_mv_problem *problem)
+{
+    const size_t fixed = fixed_starts(problem);
+
+    if (problem->k > MOST_EFFECTS || (problem->n_crossed && problem->most_columns > MANY_LEVELS)) {
+        return 1;
+    }
+    return problem->k > MANY_EFFECTS                         ? (fixed > 3 ? 3 : fixed)
+           : problem->k <= FEW_EFFECTS && has_shape(problem) ? fixed + ANYWHERE
+                                                             : fixed;
+}
+
+/* Whether an element of a factor, row by row, is on its diagonal. */
+static int on_diagonal(size_t index)
+{
+    size_t row = 0;
+
+    while ((row + 1) * (row + 2) / 2 <= index) {
+        row++;
+    }
+    return index == row * (row + 3) / 2;
+}
+
+/* The u of a range at a factor times the unit. */
+static double range_at(const mv_parameter *par, double factor)
+{
+    return mv_u_of(par, fmin(exp(par->hi), fmax(exp(par->lo), factor * par->unit)));
+}
+
+/* Equal shares; then each term with nearly all; then little, much, and other correlations. */
+static void start_in_order(const tq_mv_problem *problem, size_t i, double *start)
+{
+    const size_t terms = problem->n_terms, shared = terms > 1 ? terms : 0;
+    const size_t late = i > shared ? i - shared : 0; /* 1, 2, 3: the other starts */
+    const double angle[] = {0.5, 0.05, 0.9, -0.3}, off[] = {0.1, 0.1, 0.5, -0.3};
+    const double total = problem->total;
+
+    for (size_t r = 0; r < problem->n_par; r++) {
+        const mv_parameter *par = &problem->par[r];
+        double variance = total / (double)terms;
+
+        if (par->variable == MV_GIVEN) {
+            continue;
+        }
+        if (i >= 1 && i <= shared) {
+            variance = par->term == i - 1 ? 0.9 * total : 0.05 * total;
+        }
+        variance *= late == 1 ? 0.05 : late == 2 ? 4.0 : 1.0;
+        double *u = &start[par->variable];
+
+        switch (par->kind) {
+        case MV_VARIANCE:
+            *u = sqrt(variance);
+            break;
+        case MV_SD:
+        case MV_LENGTH:
+            *u = sqrt(sqrt(variance));
+            break;
+        case MV_CORRELATION:
+            *u = mv_u_of(par, fmax(angle[late % 4], 0.8 * par->lo));
+            break;
+        case MV_RANGE:
+            *u = range_at(par, late == 1 ? exp(-1.5) : late == 2 ? exp(1.5) : 1.0);
+            break;
+        default:
+            *u = sqrt(variance) * (on_diagonal(par->index) ? 1.0 : off[late % 4]);
+        }
+    }
+}
+
+/* In (-1, 1). */
+static double drawn(uint64_t *stream)
+{
+    return 2.0 * ((double)(tq_splitmix(stream) >> 11) + 0.5) * 0x1p-53 - 1.0;
+}
+
+static void start_anywhere(const tq_mv_problem *problem, size_t i, double *start)
+{
+    uint64_t stream = tq_splitmix_stream(1, i);
+
+    for (size_t r = 0; r < problem->n_par; r++) {
+        const mv_parameter *par = &problem->par[r];
+        const double x = drawn(&stream), sd = sqrt(problem->total) * exp(2.0 * x);
+
+        if (par->variable == MV_GIVEN) {
+            continue;
+        }
+        double *u = &start[par->variable];
+
+        switch (par->kind) {
+        case MV_VARIANCE:
+            *u = sd;
+            break;
+        case MV_SD:
+        case MV_LENGTH:
+            *u = sqrt(sd);
+            break;
+        case MV_CORRELATION:
+            *u = 1.5 * x;
+            break;
+        case MV_RANGE:
+            *u = range_at(par, exp(4.0 * x));
+            break;
+        default:
+            *u = on_diagonal(par->index) ? sd : sqrt(problem->total) * 2.0 * x;
+        }
+    }
+}
+
+void mv_start_at(const tq_mv_problem *problem, size_t i, double *u)
+{
+    if (i < fixed_starts(problem)) {
+        start_in_order(problem, i, u);
+    } else {
+        start_anywhere(problem, i, u);
+    }
+}
