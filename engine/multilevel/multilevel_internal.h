@@ -273,6 +273,7 @@ typedef struct {
     double ll;
     size_t iterations, starts, agreeing;
     double *u;       /* [n_var] */
+    double *slope;   /* [n_var] of ll, along a singular matrix where it ends at one */
     double *hessian; /* [n_var x n_var] of -ll by u, 0 in rows of variables at an edge */
     int *edge;       /* [n_var] */
     int flat;
@@ -289,6 +290,18 @@ double mv_own_df(const tq_mv_fit *fit, const double *c);
 /* mv_wald.c: the test of the moderators, of a fit that is complete otherwise; QM stays NaN where their
    covariance is singular. */
 tq_status mv_omnibus(tq_mv_fit *fit, tq_error *err);
+
+/* mv_interior.c: log |R| of correlations that must make a matrix and are searched for as such. */
+typedef struct mv_interior mv_interior;
+/* *out: NULL where there are none. 0: memory is short. */
+int mv_interior_new(const tq_mv_problem *problem, mv_interior **out);
+void mv_interior_free(mv_interior *in);
+/* weight log |R| at phi, or -INFINITY; adds its derivatives (NULL: not wanted): gradient[n_par], and to
+   information[n_par x n_par] minus the second ones. */
+double mv_interior_add(mv_interior *in, double weight, const double *phi, double *gradient,
+                       double *information);
+/* Pull the correlations of u[n_var] to where they make a matrix. 0: none with what is given does. */
+int mv_interior_start(mv_interior *in, double *u);
 
 /* mv_starts.c: how many, and where search i starts: u[n_var]. */
 size_t mv_count_starts(const tq_mv_problem *problem);

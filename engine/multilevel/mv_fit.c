@@ -244,19 +244,14 @@ static void component_errors(const tq_mv_problem *problem, const mv_maximum *top
 }
 
 /* Largest derivative in units of the standard error, edges and given ones apart. */
-static double find_score(const tq_mv_problem *problem, const mv_value *v, const double *d1,
-                         const mv_maximum *top)
+static double find_score(const tq_mv_problem *problem, const mv_maximum *top)
 {
     double score = 0.0;
 
     for (size_t a = 0; a < problem->n_var; a++) {
         const double h = top->hessian[a * (problem->n_var + 1)]; /* its inverse by now */
-        double slope = 0.0;
 
-        for (size_t r = 0; r < problem->n_par; r++) {
-            slope += problem->par[r].variable == a ? v->gradient[r] * d1[r] : 0.0;
-        }
-        score = top->edge[a] ? score : fmax(score, fabs(slope) * sqrt(fmax(h, 0.0)));
+        score = top->edge[a] ? score : fmax(score, fabs(top->slope[a]) * sqrt(fmax(h, 0.0)));
     }
     return score;
 }
@@ -298,7 +293,8 @@ int mv_maximum_init(const tq_mv_problem *problem, mv_maximum *top)
     top->u = calloc(m + 1, sizeof *top->u);
     top->hessian = calloc(m * m + 1, sizeof *top->hessian);
     top->edge = calloc(m + 1, sizeof *top->edge);
-    return top->u && top->hessian && top->edge;
+    top->slope = calloc(m + 1, sizeof *top->slope);
+    return top->slope && top->u && top->hessian && top->edge;
 }
 
 void mv_maximum_free(mv_maximum *top)
@@ -306,6 +302,7 @@ void mv_maximum_free(mv_maximum *top)
     free(top->u);
     free(top->hessian);
     free(top->edge);
+    free(top->slope);
 }
 
 static void describe(fitting *f)
@@ -350,7 +347,7 @@ static tq_status finish(fitting *f, tq_error *err)
     memcpy(f->fit->vb, f->fit->vb_model, problem->p * problem->p * sizeof *f->fit->vb);
     describe_components(problem, f->top.edge, f->fit, f->room + problem->n_par);
     component_errors(problem, &f->top, f->room + 2 * problem->n_par, f->fit);
-    f->fit->score = find_score(problem, v, d1, &f->top);
+    f->fit->score = find_score(problem, &f->top);
     find_criteria(problem, f->fit);
     status = mv_degrees_of_freedom(problem, v, d1, &f->top, f->fit, err);
     if (status == TQ_OK) {

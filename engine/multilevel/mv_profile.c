@@ -164,14 +164,27 @@ static double upwards(profile *p, double value, double at_value, double step, do
     return NAN;
 }
 
+/* Correlations that are searched for as such, and go together with none of 1 but in a singular matrix. */
+static int has_interior(const profile *p)
+{
+    const size_t t = p->problem->par[p->of].term;
+    const tq_mv_structure structure = p->problem->term[t].structure;
+
+    return (structure == TQ_MV_UN || structure == TQ_MV_GEN) && !p->problem->by_cholesky[t];
+}
+
 static void find_limits(profile *p, tq_mv_component *c)
 {
     const mv_parameter *par = &p->problem->par[p->of];
     const double inside = -p->drop;
 
     if (c->role == TQ_MV_CORRELATION) {
-        c->ci_lb = towards(p, c->value, inside, par->lo);
-        c->ci_ub = towards(p, c->value, inside, par->hi);
+        const double room = has_interior(p) ? 1e-7 : 0.0;
+
+        c->ci_lb = towards(p, c->value, inside, fmin(c->value, par->lo + room));
+        c->ci_ub = towards(p, c->value, inside, fmax(c->value, par->hi - room));
+        c->ci_lb = c->ci_lb <= par->lo + room ? par->lo : c->ci_lb;
+        c->ci_ub = c->ci_ub >= par->hi - room ? par->hi : c->ci_ub;
         return;
     }
     const double step = !isnan(c->se) && c->se > 0.0 ? 2.0 * c->se

@@ -23,14 +23,21 @@ typedef struct {
     const double *warm; /* [n] where to start instead; NULL: everywhere */
     size_t n, n_par;
     size_t evaluations;
-    double *phi, *d1, *d2;        /* [n_par] */
-    double *u, *trial, *g, *step; /* [n] */
-    double *H, *L;                /* [n x n] */
-    double *bfgs;                 /* TQ_MINIMISE_WORK(n) */
+    double *phi, *d1, *d2;                /* [n_par] */
+    double *u, *trial, *g, *step, *inner; /* [n] */
+    double *H, *L;                        /* [n x n] */
+    double *bfgs;                         /* TQ_MINIMISE_WORK(n) */
     double ll;
+    mv_interior *in;  /* NULL: no correlations that must make a matrix */
+    double weight;    /* of its determinant; 0: none */
+    int empty;        /* 1: none do, with what is given */
+    double *sg, *sH;  /* [n_par], [n_par x n_par] gradient and information with it */
     tq_status status; /* of an evaluation inside the minimiser */
     tq_error *err;
 } search;
+
+/* Of log |R| at the end of a search through the interior: ll is short of its maximum by so much. */
+static const double LEAST_WEIGHT = 0.9e-8;
 
 static tq_status no_memory(tq_error *err)
 {
@@ -39,7 +46,7 @@ static tq_status no_memory(tq_error *err)
 
 static size_t room_of(const search *s)
 {
-    return 3 * s->n_par + 4 * s->n + 2 * s->n * s->n + TQ_MINIMISE_WORK(s->n);
+    return 4 * s->n_par + s->n_par * s->n_par + 5 * s->n + 2 * s->n * s->n + TQ_MINIMISE_WORK(s->n);
 }
 
 static void share_out(search *s, double *room)
@@ -53,9 +60,12 @@ static void share_out(search *s, double *room)
     s->trial = s->u + n;
     s->g = s->trial + n;
     s->step = s->g + n;
-    s->H = s->step + n;
+    s->inner = s->step + n;
+    s->H = s->inner + n;
     s->L = s->H + n * n;
-    s->bfgs = s->L + n * n;
+    s->sg = s->L + n * n;
+    s->sH = s->sg + m;
+    s->bfgs = s->sH + m * m;
 }
 
 /* ll at u; with its gradient g and H, minus the Hessian in its cheap form, by u. */
@@ -73,7 +83,19 @@ static tq_status look(search *s, const double *u, int with_gradient, double *ll,
     }
     s->evaluations++;
     *ll = v->ll;
-    if (!with_gradient || !isfinite(v->ll)) {
+    if (!isfinite(v->ll) || !(with_gradient || s->weight > 0.0)) {
+        return TQ_OK;
+    }
+    const double *gradient = v->gradient, *average = v->average;
+
+    if (s->weight > 0.0) {
+        memcpy(s->sg, v->gradient, s->n_par * sizeof *s->sg);
+        memcpy(s->sH, v->average, s->n_par * s->n_par * sizeof *s->sH);
+        *ll += mv_interior_add(s->in, s->weight, s->phi, s->sg, s->sH);
+        gradient = s->sg;
+        average = s->sH;
+    }
+    if (!with_gradient || !isfinite(*ll)) {
         return TQ_OK;
     }
     memset(g, 0, s->n * sizeof *g);
@@ -86,16 +108,16 @@ static tq_status look(search *s, const double *u, int with_gradient, double *ll,
         if (a == MV_GIVEN) {
             continue;
         }
-        g[a] += v->gradient[r] * s->d1[r];
+        g[a] += gradient[r] * s->d1[r];
         for (size_t t = 0; H && t < s->n_par; t++) {
             const size_t b = s->problem->par[t].variable;
 
             if (b != MV_GIVEN) {
-                H[a + b * s->n] += s->d1[r] * v->average[r + t * s->n_par] * s->d1[t];
+                H[a + b * s->n] += s->d1[r] * average[r + t * s->n_par] * s->d1[t];
             }
         }
         if (H) {
-            H[a + a * s->n] -= v->gradient[r] * s->d2[r];
+            H[a + a * s->n] -= gradient[r] * s->d2[r];
         }
     }
     return TQ_OK;
@@ -375,6 +397,13 @@ static int settle_bounds(search *s, int *edge)
     return !moved;
 }
 
+static tq_status climb(search *s, int *converged)
+{
+    const tq_status status = newton(s, converged);
+
+    return status == TQ_OK && !*converged && isfinite(s->ll) ? by_bfgs(s, converged) : status;
+}
+
 /* One search from start i, to a maximum or to *converged = 0. */
 static tq_status search_from(search *s, size_t i, int *edge, int *converged)
 {
@@ -387,10 +416,7 @@ static tq_status search_from(search *s, size_t i, int *edge, int *converged)
     }
     *converged = 0;
     for (int attempts = 0; status == TQ_OK && attempts < 4; attempts++) {
-        status = newton(s, converged);
-        if (status == TQ_OK && !*converged && isfinite(s->ll)) {
-            status = by_bfgs(s, converged);
-        }
+        status = climb(s, converged);
         if (status != TQ_OK || !*converged) {
             return status;
         }
@@ -400,6 +426,75 @@ static tq_status search_from(search *s, size_t i, int *edge, int *converged)
         *converged = 0;
     }
     return status;
+}
+
+/* log |R| of the correlations at u. */
+static double log_det_at(search *s, const double *u)
+{
+    mv_phi_at(s->problem, u, s->phi, NULL, NULL);
+    return mv_interior_add(s->in, 1.0, s->phi, NULL, NULL);
+}
+
+/* Whether a step would climb by no more than the weight leaves out. */
+static int is_near_top(search *s)
+{
+    double climb = 0.0;
+
+    if (!isfinite(s->ll) || !solve(s, 0.0)) {
+        return 0;
+    }
+    for (size_t a = 0; a < s->n; a++) {
+        climb += s->g[a] * s->step[a];
+    }
+    return climb < LEAST_WEIGHT;
+}
+
+/* Down to the least weight, from another one for each start. *singular: |R| falls with it, so that the maximum is at a singular matrix. */
+static tq_status follow_path(search *s, size_t i, int *converged, int *singular)
+{
+    static const double from[] = {1e-1, 1e-3, 1e-5};
+    double last = 0.0, log_det = 0.0;
+    tq_status status = TQ_OK;
+
+    for (s->weight = from[i % 3]; status == TQ_OK && s->weight > LEAST_WEIGHT; s->weight *= 0.1) {
+        status = newton(s, converged);
+        *converged = *converged || is_near_top(s);
+        last = log_det;
+        log_det = log_det_at(s, s->u);
+    }
+    s->weight *= 10.0;
+    *singular = log_det < last - 1.0;
+    return status;
+}
+
+/* A search through the interior from start i; s->weight is left at that of its end, 0 where the maximum needs
+   none. */
+static tq_status search_inside(search *s, size_t i, int *edge, int *converged)
+{
+    int singular = 0;
+
+    *converged = 0;
+    if (s->warm) {
+        memcpy(s->u, s->warm, s->n * sizeof *s->u);
+    } else {
+        mv_start_at(s->problem, i, s->u);
+    }
+    s->empty = !mv_interior_start(s->in, s->u);
+    if (s->empty) {
+        return TQ_OK;
+    }
+    tq_status status = follow_path(s, i, converged, &singular);
+
+    if (!singular) {
+        s->weight = 0.0;
+        status = status == TQ_OK ? climb(s, converged) : status;
+    }
+    if (status != TQ_OK || !*converged) {
+        s->weight = 0.0;
+        return status;
+    }
+    settle_bounds(s, edge);
+    return look(s, s->u, 1, &s->ll, s->g, s->H);
 }
 
 /* ---- the best of them ---- */
@@ -432,7 +527,8 @@ static int is_flat(search *s, const int *edge)
     return !mv_cholesky(n, s->L, &log_det);
 }
 
-static tq_status finish(search *s, mv_maximum *out)
+/* The last steps, and the Hessian at their end. */
+static tq_status refine(search *s, const int *edge)
 {
     double *up = malloc((2 * s->n + 1) * sizeof *up), moved;
     tq_status status;
@@ -440,11 +536,9 @@ static tq_status finish(search *s, mv_maximum *out)
     if (!up) {
         return no_memory(s->err);
     }
-    memcpy(s->u, out->u, s->n * sizeof *s->u);
-    s->ll = out->ll;
     status = polish(s, &moved);
     for (size_t a = 0; a < s->n; a++) {
-        if (out->edge[a]) {
+        if (edge[a]) {
             const double before = s->u[a];
 
             put_on_bound(s, a);
@@ -455,38 +549,59 @@ static tq_status finish(search *s, mv_maximum *out)
     if (status == TQ_OK && moved > 1e-8) {
         status = curvature(s, up, up + s->n);
     }
-    hold_edges(s, out->edge);
-    out->flat = is_flat(s, out->edge);
-    memcpy(out->u, s->u, s->n * sizeof *s->u);
-    memcpy(out->hessian, s->H, s->n * s->n * sizeof *s->H);
-    status = status == TQ_OK ? look(s, s->u, 0, &out->ll, NULL, NULL) : status;
     free(up);
     return status;
 }
 
-/* Why, where it can be told: a matrix that is not searched for by its factor may have its best place where it
-   is singular. */
+static tq_status finish(search *s, mv_maximum *out)
+{
+    memcpy(s->u, out->u, s->n * sizeof *s->u);
+    s->ll = out->ll;
+    /* beside a singular matrix there is no room for differences: H is then what it was to the search */
+    tq_status status =
+        s->weight > 0.0 ? look(s, s->u, 1, &s->ll, s->g, s->H) : refine(s, out->edge);
+
+    hold_edges(s, out->edge);
+    /* nor is it judged there: beside what leads out of the matrix all else is flat */
+    out->flat = s->weight > 0.0 ? 0 : is_flat(s, out->edge);
+    memcpy(out->hessian, s->H, s->n * s->n * sizeof *s->H);
+    status = status == TQ_OK ? look(s, s->u, 1, &out->ll, s->g, NULL) : status;
+    memcpy(out->u, s->u, s->n * sizeof *s->u);
+    memcpy(out->slope, s->g, s->n * sizeof *s->g);
+    s->weight = 0.0;
+    return status == TQ_OK ? look(s, s->u, 0, &out->ll, NULL, NULL) : status;
+}
+
 static tq_status not_found(const search *s, size_t searches)
 {
-    const tq_mv_problem *problem = s->problem;
+    return s->empty
+               ? tq_fail(s->err, TQ_EDATA, TQ_NO_ROW, NULL,
+                         "what is given of the correlations leaves no positive definite matrix")
+               : tq_fail(s->err, TQ_ENOCONV, TQ_NO_ROW, NULL,
+                         "none of %zu searches found a maximum of the likelihood", searches);
+}
 
-    for (size_t t = 0; t < problem->n_terms; t++) {
-        const tq_mv_structure structure = problem->term[t].structure;
+/* Keep what a search has found, if it is the best so far. */
+static void compare(search *s, const int *edge, mv_maximum *out, double *weight)
+{
+    const double near = 1e-7 * (1.0 + fabs(s->ll));
 
-        if ((structure == TQ_MV_UN || structure == TQ_MV_GEN) && !problem->by_cholesky[t]) {
-            return tq_fail(s->err, TQ_ENOCONV, TQ_NO_ROW, NULL,
-                           "none of %zu searches found a maximum of the likelihood: with so much "
-                           "given or equal in '%.60s' it may lie where the matrix is singular",
-                           searches, problem->term[t].name);
-        }
+    if (s->ll > out->ll + near) {
+        out->agreeing = 0;
     }
-    return tq_fail(s->err, TQ_ENOCONV, TQ_NO_ROW, NULL,
-                   "none of %zu searches found a maximum of the likelihood", searches);
+    out->agreeing += s->ll >= out->ll - near;
+    if (s->ll > out->ll) {
+        out->ll = s->ll;
+        *weight = s->weight;
+        memcpy(out->u, s->u, s->n * sizeof *s->u);
+        memcpy(out->edge, edge, s->n * sizeof *edge);
+    }
 }
 
 static tq_status run(search *s, mv_maximum *out)
 {
     int *edge = calloc(s->n + 1, sizeof *edge), converged;
+    double weight = 0.0;
     tq_status status = TQ_OK;
 
     if (!edge) {
@@ -497,25 +612,22 @@ static tq_status run(search *s, mv_maximum *out)
     out->starts = s->warm ? 1 : mv_count_starts(s->problem);
     for (size_t i = 0; status == TQ_OK && i < out->starts; i++) {
         status = search_from(s, i, edge, &converged);
-        if (status != TQ_OK || !converged) {
-            continue;
+        if (status == TQ_OK && converged) {
+            compare(s, edge, out, &weight);
         }
-        const double near = 1e-7 * (1.0 + fabs(s->ll));
-
-        if (s->ll > out->ll + near) {
-            out->agreeing = 0;
-        }
-        out->agreeing += s->ll >= out->ll - near;
-        if (s->ll > out->ll) {
-            out->ll = s->ll;
-            memcpy(out->u, s->u, s->n * sizeof *s->u);
-            memcpy(out->edge, edge, s->n * sizeof *edge);
+        if (status == TQ_OK && s->in && !(s->warm && converged)) {
+            status = search_inside(s, i, edge, &converged);
+            if (status == TQ_OK && converged) {
+                compare(s, edge, out, &weight);
+            }
+            s->weight = 0.0;
         }
     }
     free(edge);
     if (status == TQ_OK && !isfinite(out->ll)) {
         status = not_found(s, out->starts);
     }
+    s->weight = weight;
     status = status == TQ_OK && !s->warm ? finish(s, out) : status;
     out->iterations = s->evaluations;
     return status;
@@ -534,7 +646,8 @@ tq_status mv_search(mv_evaluator *e, const tq_mv_problem *problem, const tq_mv_o
     double *room = calloc(room_of(&s) + 1, sizeof *room);
     tq_status status;
 
-    if (!room) {
+    if (!room || !mv_interior_new(problem, &s.in)) {
+        free(room);
         return no_memory(err);
     }
     share_out(&s, room);
@@ -549,6 +662,7 @@ tq_status mv_search(mv_evaluator *e, const tq_mv_problem *problem, const tq_mv_o
     } else {
         status = run(&s, out);
     }
+    mv_interior_free(s.in);
     free(room);
     return status;
 }

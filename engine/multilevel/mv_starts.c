@@ -20,13 +20,13 @@ static size_t fixed_starts(const tq_mv_problem *problem)
     return 4 + (problem->n_terms > 1 ? problem->n_terms : 0);
 }
 
-/* Whether a correlation or a range of a structure is searched for. */
+/* Whether a structure's correlation or range, or standard deviations that these join, are searched for. */
 static int has_shape(const tq_mv_problem *problem)
 {
     for (size_t r = 0; r < problem->n_par; r++) {
         const mv_parameter *par = &problem->par[r];
 
-        if (par->variable != MV_GIVEN && (par->kind == MV_CORRELATION || par->kind == MV_RANGE)) {
+        if (par->variable != MV_GIVEN && par->kind != MV_VARIANCE && par->kind != MV_FREE) {
             return 1;
         }
     }

@@ -94,6 +94,7 @@ typedef struct {
     double *
         R2; /* [fit->n_components] percent of the variance without moderators; NaN where there is none */
     double R2_total;                /* of all variances together */
+    const char *no_R2;              /* why there is none, where there are moderators; else NULL */
     tq_mv_row *row;                 /* [k] NULL: not asked for */
     int residuals;                  /* 1: residuals are to be shown */
     tq_multilevel_effects *effects; /* [n_effects] */

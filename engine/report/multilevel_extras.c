@@ -43,18 +43,30 @@ static tq_status find_r2(tq_analysis *a, tq_multilevel *m, tq_error *err)
     mean.X = NULL;
     mean.p = 1;
     mean.intercept = 1;
-    const tq_status status = tq_mv_fit_model(&mean, &m->options, &fit, err);
+    tq_mv_options opt = m->options;
+    tq_error why;
 
-    for (size_t r = 0; status == TQ_OK && r < n; r++) {
+    opt.test = TQ_MV_Z; /* of its tests none is wanted */
+    opt.df = TQ_MV_RESIDUAL;
+    const tq_status status = tq_mv_fit_model(&mean, &opt, &fit, &why);
+
+    if (status == TQ_ENOMEM || status == TQ_EINTR) {
+        return tq_fail(err, status, TQ_NO_ROW, NULL, "%s", why.message);
+    }
+    if (status != TQ_OK) {
+        m->no_R2 = tq_arena_format(a->arena, "%s", why.message);
+        return m->no_R2 ? TQ_OK : no_memory(err);
+    }
+    for (size_t r = 0; r < n; r++) {
         if (m->fit->component[r].role == TQ_MV_VARIANCE) {
             m->R2[r] = share_less(m->fit->component[r].value, fit->component[r].value);
             with += m->fit->component[r].value;
             without += fit->component[r].value;
         }
     }
-    m->R2_total = status == TQ_OK ? share_less(with, without) : NAN;
+    m->R2_total = share_less(with, without);
     tq_mv_fit_free(fit);
-    return status;
+    return TQ_OK;
 }
 
 /* ---- rows and levels ---- */

@@ -658,6 +658,9 @@ static void components(warner *w)
         add(w, "the data do not determine all components: the likelihood is flat along some "
                "combination of them; leave a term out, or give one");
     }
+    if (m->no_R2) {
+        add(w, tq_arena_format(w->a->arena, "no R2: without the moderators %s", m->no_R2));
+    }
     for (size_t i = 0; i < m->fit->n_components; i++) {
         unknown += m->fit->component[i].fixed == 2;
         if (m->fit->component[i].lost) {
