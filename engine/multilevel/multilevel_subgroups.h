@@ -52,7 +52,7 @@ TQ_API void tq_mv_subgroups_free(tq_mv_subgroups *groups);
  * Cluster-robust inference about the means of the levels, coefficients of one regression: clusters may have
  * effects in several levels, also where the working model takes these for independent.
  *
- * A level of a separate model whose effects all stand in one cluster has no robust standard error: NaN, and so is
+ * Levels of separate models have the factor and the degrees of freedom of their own clusters; one whose effects all stand in one cluster has no robust standard error: NaN, and so is
  * the test between.
  *
  * @param[in]  cluster  [k of the model] numbers of clusters; effects without a level are skipped.

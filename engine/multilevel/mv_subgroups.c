@@ -331,9 +331,12 @@ tq_status tq_mv_subgroups_fit(const tq_mv_model *model, const tq_mv_options *opt
 
 /* ---- robust inference ---- */
 
-/* The regression of all levels, part after part. */
+/* The regression of some parts, one after the other. */
 typedef struct {
-    size_t k, p;
+    const tq_mv_subgroups *g;
+    const part *part; /* [n_parts] */
+    size_t n_parts, k, p;
+    size_t first; /* level of the first coefficient */
     double *X, *WX, *residual, *beta, *bread;
     size_t *cluster, m;
     tq_block_matrix *Phi;
@@ -341,8 +344,7 @@ typedef struct {
 } stack;
 
 /* The coefficients of a part: its rows of X, and what follows from its fit. */
-static tq_status stack_part(const tq_mv_subgroups *g, const part *p, size_t at, stack *s,
-                            tq_error *err)
+static tq_status stack_part(stack *s, const part *p, size_t at, tq_error *err)
 {
     const tq_mv_model *model = &p->rows->model;
     const size_t k = model->k;
@@ -355,13 +357,13 @@ static tq_status stack_part(const tq_mv_subgroups *g, const part *p, size_t at, 
         status = p->fit ? tq_mv_solve(p->fit, p->n, B, err) : TQ_OK;
     }
     for (size_t c = 0; status == TQ_OK && c < p->n; c++) {
-        const size_t column = p->column + c;
+        const size_t column = p->column - s->first + c;
 
-        s->beta[column] = g->level[column].mean.est;
+        s->beta[column] = s->g->level[p->column + c].mean.est;
         memcpy(s->X + at + column * s->k, model->X + c * k, k * sizeof *B);
         memcpy(s->WX + at + column * s->k, B + c * k, k * sizeof *B);
         for (size_t d = 0; d < p->n; d++) {
-            s->bread[column + (p->column + d) * s->p] =
+            s->bread[column + (column - c + d) * s->p] =
                 p->fit ? p->fit->vb_model[c + d * p->n] : p->v;
         }
     }
@@ -370,13 +372,13 @@ static tq_status stack_part(const tq_mv_subgroups *g, const part *p, size_t at, 
 }
 
 /* The blocks of M of every part. */
-static tq_status stack_blocks(const tq_mv_subgroups *g, stack *s, tq_error *err)
+static tq_status stack_blocks(stack *s, tq_error *err)
 {
     size_t *size = malloc((s->k + 1) * sizeof *size), n = 0, at = 0;
-    tq_status status = size ? TQ_OK : no_memory(err);
+    tq_status status = TQ_OK;
 
-    for (size_t i = 0; status == TQ_OK && i < g->parts->n; i++) {
-        const tq_mv_fit *fit = g->parts->part[i].fit;
+    for (size_t i = 0; size && i < s->n_parts; i++) {
+        const tq_mv_fit *fit = s->part[i].fit;
 
         for (size_t b = 0; b < (fit ? fit->n_blocks : 1); b++, n++) {
             size[n] = 1;
@@ -385,14 +387,14 @@ static tq_status stack_blocks(const tq_mv_subgroups *g, stack *s, tq_error *err)
             }
         }
     }
-    s->Phi = status == TQ_OK ? tq_block_matrix_new(n, size) : NULL;
+    s->Phi = size ? tq_block_matrix_new(n, size) : NULL;
     free(size);
     if (!s->Phi) {
         return no_memory(err);
     }
     n = 0;
-    for (size_t i = 0; status == TQ_OK && i < g->parts->n; i++) {
-        const part *p = &g->parts->part[i];
+    for (size_t i = 0; status == TQ_OK && i < s->n_parts; i++) {
+        const part *p = &s->part[i];
 
         if (!p->fit) {
             s->Phi->row[s->Phi->start[n]] = at;
@@ -413,10 +415,9 @@ static tq_status stack_blocks(const tq_mv_subgroups *g, stack *s, tq_error *err)
 }
 
 /* Clusters of the rows that are there, numbered anew. */
-static tq_status stack_clusters(const tq_mv_subgroups *g, const size_t *cluster, stack *s,
-                                tq_error *err)
+static tq_status stack_clusters(stack *s, const size_t *cluster, tq_error *err)
 {
-    const size_t all = g->parts->model->k;
+    const size_t all = s->g->parts->model->k;
     size_t *number = malloc((all + 1) * sizeof *number), at = 0;
 
     if (!number) {
@@ -425,8 +426,8 @@ static tq_status stack_clusters(const tq_mv_subgroups *g, const size_t *cluster,
     for (size_t i = 0; i < all; i++) {
         number[i] = SIZE_MAX;
     }
-    for (size_t q = 0; q < g->parts->n; q++) {
-        const mv_subset *rows = g->parts->part[q].rows;
+    for (size_t q = 0; q < s->n_parts; q++) {
+        const mv_subset *rows = s->part[q].rows;
 
         for (size_t i = 0; i < all; i++) {
             if (rows->new_row[i] == SIZE_MAX) {
@@ -443,12 +444,12 @@ static tq_status stack_clusters(const tq_mv_subgroups *g, const size_t *cluster,
     return TQ_OK;
 }
 
-static void find_residuals(const tq_mv_subgroups *g, stack *s)
+static void find_residuals(stack *s)
 {
     size_t at = 0;
 
-    for (size_t q = 0; q < g->parts->n; q++) {
-        const tq_mv_model *model = &g->parts->part[q].rows->model;
+    for (size_t q = 0; q < s->n_parts; q++) {
+        const tq_mv_model *model = &s->part[q].rows->model;
 
         for (size_t i = 0; i < model->k; i++, at++) {
             s->residual[at] = model->yi[i];
@@ -459,30 +460,58 @@ static void find_residuals(const tq_mv_subgroups *g, stack *s)
     }
 }
 
-static tq_status build(const tq_mv_subgroups *g, const size_t *cluster, stack *s, tq_error *err)
+static tq_status build(const tq_mv_subgroups *g, const part *of, size_t n_parts,
+                       const size_t *cluster, stack *s, tq_error *err)
 {
-    const size_t k = g->k, p = g->n;
     tq_status status;
     size_t at = 0;
 
-    *s = (stack){.k = k, .p = p};
-    s->room = calloc(2 * k * p + k + p + p * p, sizeof *s->room);
-    s->cluster = calloc(k + 1, sizeof *s->cluster);
+    *s = (stack){.g = g, .part = of, .n_parts = n_parts, .first = of[0].column};
+    for (size_t q = 0; q < n_parts; q++) {
+        s->k += of[q].rows->model.k;
+        s->p += of[q].n;
+    }
+    s->room = calloc(2 * s->k * s->p + s->k + s->p + s->p * s->p, sizeof *s->room);
+    s->cluster = calloc(s->k + 1, sizeof *s->cluster);
     if (!s->room || !s->cluster) {
         return no_memory(err);
     }
     s->X = s->room;
-    s->WX = s->X + k * p;
-    s->residual = s->WX + k * p;
-    s->beta = s->residual + k;
-    s->bread = s->beta + p;
-    status = stack_clusters(g, cluster, s, err);
-    for (size_t q = 0; status == TQ_OK && q < g->parts->n; q++) {
-        status = stack_part(g, &g->parts->part[q], at, s, err);
-        at += g->parts->part[q].rows->model.k;
+    s->WX = s->X + s->k * s->p;
+    s->residual = s->WX + s->k * s->p;
+    s->beta = s->residual + s->k;
+    s->bread = s->beta + s->p;
+    status = stack_clusters(s, cluster, err);
+    for (size_t q = 0; status == TQ_OK && q < n_parts; q++) {
+        status = stack_part(s, &of[q], at, err);
+        at += of[q].rows->model.k;
     }
-    find_residuals(g, s);
-    return status == TQ_OK ? stack_blocks(g, s, err) : status;
+    find_residuals(s);
+    return status == TQ_OK ? stack_blocks(s, err) : status;
+}
+
+/* The regression of some parts with its robust covariance; NULL where they stand in one cluster, which says
+   nothing of a mean that is fitted to it. */
+static tq_status fit_robust(const tq_mv_subgroups *g, const part *of, size_t n_parts,
+                            const size_t *cluster, tq_robust_type type, double level,
+                            size_t threads, tq_robust **out, tq_error *err)
+{
+    stack s;
+    tq_status status = build(g, of, n_parts, cluster, &s, err);
+
+    if (status == TQ_OK && s.m > 1) {
+        const tq_robust_problem problem = {s.k,    s.p,     s.X,   s.WX,      s.residual,
+                                           s.beta, s.bread, s.Phi, s.cluster, s.m};
+
+        status = tq_robust_fit(&problem, type, level, threads, out, err);
+    }
+    if (status != TQ_OK && err) {
+        err->row = TQ_NO_ROW; /* of the stack */
+    }
+    tq_block_matrix_free(s.Phi);
+    free(s.cluster);
+    free(s.room);
+    return status;
 }
 
 static tq_status test_robust(const tq_robust *r, size_t n, tq_wald *between, tq_error *err)
@@ -490,7 +519,6 @@ static tq_status test_robust(const tq_robust *r, size_t n, tq_wald *between, tq_
     const size_t m = n - 1;
     double *C = calloc(m * n + 1, sizeof *C);
 
-    *between = (tq_wald){NAN, NAN, NAN, NAN};
     if (!C) {
         return no_memory(err);
     }
@@ -504,52 +532,43 @@ static tq_status test_robust(const tq_robust *r, size_t n, tq_wald *between, tq_
     return status;
 }
 
-/* What one cluster alone says of a mean that is fitted to it: nothing. */
-static int clear_lone(const tq_mv_subgroups *g, const stack *s, tq_robust *r)
+/* Of separate models each level has its own clusters, hence its own factor and degrees of freedom. */
+static tq_status take_own(const tq_mv_subgroups *g, size_t j, const size_t *cluster, size_t threads,
+                          tq_robust *r, int *lone, tq_error *err)
 {
-    int any = 0;
+    tq_robust *own = NULL;
+    const tq_status status =
+        fit_robust(g, &g->parts->part[j], 1, cluster, r->type, r->level, threads, &own, err);
 
-    for (size_t j = 0; !g->joint && j < g->n; j++) {
-        size_t first = SIZE_MAX, several = 0;
-
-        for (size_t i = 0; i < s->k; i++) {
-            if (s->X[i + j * s->k] != 0.0) {
-                several |= first != SIZE_MAX && s->cluster[i] != first;
-                first = s->cluster[i];
-            }
-        }
-        if (!several) {
-            r->se[j] = r->stat[j] = r->df[j] = r->pval[j] = r->ci_lb[j] = r->ci_ub[j] = NAN;
-            any = 1;
-        }
-    }
-    return any;
+    r->se[j] = own ? own->se[0] : NAN;
+    r->stat[j] = own ? own->stat[0] : NAN;
+    r->df[j] = own ? own->df[0] : NAN;
+    r->pval[j] = own ? own->pval[0] : NAN;
+    r->ci_lb[j] = own ? own->ci_lb[0] : NAN;
+    r->ci_ub[j] = own ? own->ci_ub[0] : NAN;
+    *lone |= !own;
+    tq_robust_free(own);
+    return status;
 }
 
 tq_status tq_mv_subgroups_robust(const tq_mv_subgroups *g, const size_t *cluster,
                                  tq_robust_type type, double level, size_t threads,
                                  tq_robust **robust, tq_wald *between, tq_error *err)
 {
-    stack s;
     tq_robust *r = NULL;
-    tq_status status = build(g, cluster, &s, err);
+    int lone = 0;
+    tq_status status =
+        fit_robust(g, g->parts->part, g->parts->n, cluster, type, level, threads, &r, err);
 
-    if (status == TQ_OK) {
-        const tq_robust_problem problem = {s.k,    s.p,     s.X,   s.WX,      s.residual,
-                                           s.beta, s.bread, s.Phi, s.cluster, s.m};
-
-        status = tq_robust_fit(&problem, type, level, threads, &r, err);
+    *between = (tq_wald){NAN, NAN, NAN, NAN};
+    if (status == TQ_OK && !r) {
+        return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
+                       "robust inference needs two clusters at least, and all levels stand in one");
     }
-    if (status != TQ_OK && err) {
-        err->row = TQ_NO_ROW; /* of the stack */
+    for (size_t j = 0; !g->joint && status == TQ_OK && j < g->n; j++) {
+        status = take_own(g, j, cluster, threads, r, &lone, err);
     }
-    status = status == TQ_OK ? test_robust(r, g->n, between, err) : status;
-    if (status == TQ_OK && clear_lone(g, &s, r)) {
-        *between = (tq_wald){NAN, NAN, NAN, NAN};
-    }
-    tq_block_matrix_free(s.Phi);
-    free(s.cluster);
-    free(s.room);
+    status = status == TQ_OK && !lone ? test_robust(r, g->n, between, err) : status;
     if (status != TQ_OK) {
         tq_robust_free(r);
         return status;

@@ -68,12 +68,15 @@ static void copy_mean(const tq_linear *mean, tq_pool *to)
     to->kr[0] = 0.0;
 }
 
-static void fill_level(const analysis_input *in, const tq_analysis *a,
-                       const tq_level_models *models, size_t j, tq_pool *to)
+static void fill_level(const analysis_input *in, const tq_analysis *a, const tq_block *block,
+                       size_t j, tq_pool *to)
 {
+    const tq_level_models *models = block->models;
     const tq_mv_level *level = &models->fit->level[j];
     const tq_mv_fit *fit = fit_of(models, j);
-    const double total = fit ? multilevel_total(in, a->multilevel, fit, TQ_NO_ROW) : (double)NAN;
+    const double total = fit ? multilevel_total(in, a->multilevel, fit, TQ_NO_ROW, block->fit->by,
+                                                block->fit->level[j].name)
+                             : (double)NAN;
 
     multilevel_clear(to);
     to->k = level->k;
@@ -113,7 +116,7 @@ static tq_status fill_levels(const analysis_input *in, tq_analysis *a, tq_block 
         if (!g->level[j].fit) {
             return no_memory(err);
         }
-        fill_level(in, a, models, j, g->level[j].fit);
+        fill_level(in, a, block, j, g->level[j].fit);
         g->QW += models->fit->level[j].QE;
         g->QW_df += models->fit->level[j].QE_df;
         for (size_t r = 0; r < n; r++) {

@@ -380,33 +380,41 @@ static const char *value_of(const analysis_input *in, const char *name, size_t s
     return NULL;
 }
 
-/* The variance of a term with one for each level, at the level that the new values name; else NaN. */
-static double variance_at(const analysis_input *in, const tq_multilevel *m, const tq_mv_fit *fit,
-                          size_t t, size_t set)
+/* The variance of a term: its one, or of several that of the level that is named; NULL: none is. */
+static const tq_mv_component *variance_at(const analysis_input *in, const tq_multilevel *m,
+                                          const tq_mv_fit *fit, size_t t, size_t set,
+                                          const char *by, const char *level)
 {
+    const tq_mv_component *first = &fit->component[m->term[t].first];
     const tq_mv_term *term = &m->model.term[t];
     const tq_random_formula *f = m->term[t].formula;
-    const char *value = f->n_inner == 1 ? value_of(in, f->inner[0], set) : NULL;
+    const char *value = f->n_inner != 1                ? NULL
+                        : !by                          ? value_of(in, f->inner[0], set)
+                        : strcmp(f->inner[0], by) == 0 ? level
+                                                       : NULL;
 
+    if (first->first == TQ_MV_ALL) {
+        return first;
+    }
     for (size_t l = 0; value && term->inner && l < term->n_inner; l++) {
         if (strcmp(term->inner_name[l], value) == 0) {
-            return fit->component[m->term[t].first + l].value;
+            return first + l;
         }
     }
-    return NAN;
+    return NULL;
 }
 
 double multilevel_total(const analysis_input *in, const tq_multilevel *m, const tq_mv_fit *fit,
-                        size_t set)
+                        size_t set, const char *by, const char *level)
 {
     double sum = 0.0;
     int known = m->model.n_terms == 0; /* a factor of one level tells nothing of other levels */
 
     for (size_t t = 0; t < m->model.n_terms; t++) {
-        const tq_mv_component *c = &fit->component[m->term[t].first];
+        const tq_mv_component *c = variance_at(in, m, fit, t, set, by, level);
 
-        sum += c->first == TQ_MV_ALL ? c->value : variance_at(in, m, fit, t, set);
-        known |= c->fixed != 2;
+        sum += c ? c->value : (double)NAN;
+        known |= c && c->fixed != 2;
     }
     return known ? sum : NAN;
 }
@@ -434,7 +442,7 @@ void analysis_multilevel_predict(const analysis_input *in, const tq_analysis *a,
     tq_linear at;
 
     tq_mv_linear(m->fit, x, 0.0, &at);
-    multilevel_prediction(a, &at, multilevel_total(in, m, m->fit, set), out);
+    multilevel_prediction(a, &at, multilevel_total(in, m, m->fit, set, NULL, NULL), out);
 }
 
 static void fill_pool(const analysis_input *in, const tq_analysis *a, tq_pool *to)

@@ -133,7 +133,9 @@ int report_level_models(const report *r, const tq_block *block)
         test_line(r, "Between levels", m->robust->type == TQ_ROBUST_CR2 ? " (HTZ)" : " (Wald)",
                   &m->between);
         if (isnan(m->between.stat) && g->n > 1) {
-            tq_buffer_text(r->out, "Between levels: too few clusters for a robust test\n");
+            tq_buffer_text(r->out,
+                           "Between levels: no robust test, there are too few clusters or a level "
+                           "stands in one\n");
         }
     }
     return 1;

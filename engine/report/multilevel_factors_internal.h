@@ -27,9 +27,10 @@ tq_status multilevel_numbers(const tq_dataset *data, const char *const *name, si
 /* analysis_multilevel.c: a multilevel model as a pooled fit: what such a fit has none of is NaN. */
 void multilevel_clear(tq_pool *to);
 /* Variance of new true effects, of levels that none of the studies has, by the components of a fit of the
-   model; NaN where they do not say. set: of the new values, or TQ_NO_ROW. */
+   model; NaN where they do not say. `by` at `level` tells which of several variances holds; by NULL: the new
+   values do, set, or TQ_NO_ROW. */
 double multilevel_total(const analysis_input *in, const tq_multilevel *m, const tq_mv_fit *fit,
-                        size_t set);
+                        size_t set, const char *by, const char *level);
 void multilevel_prediction(const tq_analysis *a, const tq_linear *at, double total,
                            tq_prediction *out);
 

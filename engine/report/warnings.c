@@ -351,10 +351,11 @@ static void level_models(warner *w, const tq_block *block)
     }
     if (m->shared > 0 && g->mode == TQ_TAU2_SEPARATE) {
         add(w, tq_arena_format(w->a->arena,
-                               "%zu of %zu levels of %s have effects in several levels of %s: the "
+                               "%zu of %zu levels of %s %s effects in several levels of %s: the "
                                "test between levels takes them for independent; --subgroup-tau2 "
                                "common and --cluster do not",
-                               m->shared, w->a->multilevel->term[0].levels, factor, g->by));
+                               m->shared, w->a->multilevel->term[0].levels, factor,
+                               m->shared == 1 ? "has" : "have", g->by));
     }
 }
 

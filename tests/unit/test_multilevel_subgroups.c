@@ -225,6 +225,7 @@ static void robust_errors_of_separate_levels_are_their_own(void **state)
         take(j, &p);
         assert_int_equal(tq_mv_fit_model(&p.model, &opt, &fit, NULL), TQ_OK);
         assert_near(r->se[j], by_hand(&p, fit), 1e-9);
+        assert_near(r->df[j], (double)p.m - 1.0, 0.0);
         tq_mv_fit_free(fit);
         tq_block_matrix_free(p.V);
     }
