@@ -60,6 +60,7 @@
 #include "moderators/formula.h"
 #include "moderators/inflation.h"
 #include "moderators/marginal_means.h"
+#include "moderators/mean_bootstrap.h"
 #include "moderators/model_selection.h"
 #include "moderators/permutation.h"
 #include "moderators/subgroups.h"

@@ -10,13 +10,14 @@
 #include "pooling/pool.h"
 
 typedef enum {
-    TQ_CI_MU_WALD,          /* the test's own: nothing to do */
-    TQ_CI_MU_PL,            /* profile likelihood: Hardy & Thompson (1996), Stat. Med. 15:619-629 */
-    TQ_CI_MU_BARTLETT,      /* its Bartlett correction: Huizenga, Visser & Dolan (2011) */
-    TQ_CI_MU_SKOVGAARD,     /* Skovgaard's statistic: Guolo (2012), Stat. Med. 31:313-327 */
+    TQ_CI_MU_WALD,      /* the test's own: nothing to do */
+    TQ_CI_MU_PL,        /* profile likelihood: Hardy & Thompson (1996), Stat. Med. 15:619-629 */
+    TQ_CI_MU_BARTLETT,  /* its Bartlett correction: Huizenga, Visser & Dolan (2011) */
+    TQ_CI_MU_SKOVGAARD, /* Skovgaard's statistic: Guolo (2012), Stat. Med. 31:313-327 */
+    /* Not here: tq_mean_bootstrap(), tq_permutation_test() of moderators/. */
     TQ_CI_MU_BOOT_PARAM,    /* parametric bootstrap, bootstrap-t */
     TQ_CI_MU_BOOT_NONPARAM, /* studies drawn with replacement, BCa */
-    TQ_CI_MU_PERMUTATION,   /* not here: tq_permutation_test() of moderators/permutation.h */
+    TQ_CI_MU_PERMUTATION,
     TQ_CI_MU_COUNT
 } tq_ci_mu;
 
@@ -50,26 +51,32 @@ TQ_API const char *tq_ci_mu_label(tq_ci_mu kind);
 TQ_API const char *tq_ci_mu_source(tq_ci_mu kind);
 
 /**
+ * Whether the model has an interval of the kind, wherever that is found.
+ *
+ * @param[out] out  Nothing found, of the kind; `why` where the studies are too few: two (three for the BCa
+ *                  interval) are the least.
+ * @retval TQ_EINVAL  Unknown kind; moderators; a method without an estimate of tau2, or with an interval of
+ *                    its own; a fixed tau2 or user weights with a likelihood; iterations < 2.
+ */
+TQ_API tq_status tq_mean_interval_check(const tq_model *model, const tq_pool_options *opt,
+                                        const tq_mean_interval_options *how, tq_mean_interval *out,
+                                        tq_error *err);
+
+/**
  * The interval of the pooled effect of a random-effects model, at the level of opt.
  *
  * The likelihood is that of the model yi ~ N(mu, vi + tau2), tau2 >= 0 at its own maximum, whatever
- * estimates tau2 in opt; the bootstrap repeats the fit of opt.
+ * estimates tau2 in opt.
  *
  * @param[in]  model  Without moderators.
  * @param[in]  opt    What fit was made with.
- * @param[in]  how    Kind, and what the bootstrap needs.
  * @param[in]  fit    From tq_pool_fit(model, opt, ...).
- * @param[out] out    Written on TQ_OK; two studies (three for the BCa interval) are the least, and
- *                    Skovgaard's statistic needs tau2 > 0: else `why` says so.
+ * @param[out] out    Written on TQ_OK; two studies are the least, and Skovgaard's statistic needs
+ *                    tau2 > 0: else `why` says so.
  *
- * @retval TQ_EINVAL   Unknown kind, or the one by permutation; moderators; a method without an estimate of tau2, or with an
- *                     interval of its own; a fixed tau2 or user weights with a likelihood;
- *                     iterations < 2.
- * @retval TQ_ENOCONV  A limit was not found, or most samples of the bootstrap had no estimate.
- * @retval TQ_EINTR    progress asked to stop.
+ * @retval TQ_EINVAL   As tq_mean_interval_check(); also a kind that is not found here.
+ * @retval TQ_ENOCONV  A limit was not found.
  * @retval TQ_ENOMEM
- *
- * The same for any number of threads.
  */
 TQ_API tq_status tq_mean_interval_find(const tq_model *model, const tq_pool_options *opt,
                                        const tq_mean_interval_options *how, const tq_pool *fit,

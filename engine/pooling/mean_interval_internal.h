@@ -17,7 +17,5 @@ typedef tq_status mean_interval_fn(const mean_interval_input *in, tq_mean_interv
 
 /* mean_likelihood.c */
 mean_interval_fn mean_likelihood;
-/* mean_bootstrap.c */
-mean_interval_fn mean_bootstrap;
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The interval of the pooled effect beside the test's own: its stage and its places in the views. */
+#include "moderators/mean_bootstrap.h"
 #include "moderators/permutation.h"
 #include "pooling/mean_interval.h"
 
@@ -57,9 +58,14 @@ tq_status analysis_pooled_interval(const analysis_input *in, tq_analysis *a, tq_
     if (how->kind == TQ_CI_MU_WALD) {
         return TQ_OK;
     }
-    status = how->kind == TQ_CI_MU_PERMUTATION
-                 ? by_permutation(in, a, err)
-                 : tq_mean_interval_find(&in->of.model, &a->options, how, a->fit, &a->ci_mu, err);
+    if (how->kind == TQ_CI_MU_PERMUTATION) {
+        status = by_permutation(in, a, err);
+    } else {
+        const int drawn = how->kind == TQ_CI_MU_BOOT_PARAM || how->kind == TQ_CI_MU_BOOT_NONPARAM;
+
+        status = (drawn ? tq_mean_bootstrap : tq_mean_interval_find)(&in->of.model, &a->options,
+                                                                     how, a->fit, &a->ci_mu, err);
+    }
     const tq_prediction limits = {NAN, NAN, a->ci_mu.ci_lb, a->ci_mu.ci_ub, NAN, NAN, NAN};
 
     if (status == TQ_OK) {

@@ -12,6 +12,7 @@
 
 #include "core/distributions.h"
 #include "core/splitmix.h"
+#include "moderators/mean_bootstrap.h"
 #include "pooling/mean_interval.h"
 #include "support/random.h"
 
@@ -62,7 +63,9 @@ static tq_status try_find(const problem *p, size_t coefficients, const tq_pool_o
     tq_pool *fit = tq_pool_new(p->k, coefficients);
 
     assert_int_equal(tq_pool_fit(&m, o, work, fit, err), TQ_OK);
-    const tq_status status = tq_mean_interval_find(&m, o, how, fit, out, err);
+    const int drawn = how->kind == TQ_CI_MU_BOOT_PARAM || how->kind == TQ_CI_MU_BOOT_NONPARAM;
+    const tq_status status =
+        (drawn ? tq_mean_bootstrap : tq_mean_interval_find)(&m, o, how, fit, out, err);
 
     tq_pool_free(fit);
     tq_pool_work_free(work);
@@ -307,6 +310,49 @@ static void the_parametric_bootstrap_draws_from_the_model(void **state)
     assert_int_equal(found.failed, 0);
 }
 
+/* Samples fitted side by side: as each by itself. t* of the parametric bootstrap. */
+static void samples_side_by_side_are_as_one_by_one(void **state)
+{
+    static const tq_method methods[] = {TQ_REML, TQ_DL, TQ_PM, TQ_ML};
+    random_stream r = {88};
+
+    (void)state;
+    for (size_t c = 0; c < 4; c++) {
+        const problem p = random_problem(&r, 9, 0.7);
+        tq_pool_options o = sharp(methods[c]);
+        const tq_mean_interval_options how = of_kind(TQ_CI_MU_BOOT_PARAM);
+        double sample[400], yi[9];
+        tq_pool_work *work = tq_pool_work_new(9, 1);
+        tq_pool *whole = tq_pool_new(9, 1), *fit = tq_pool_new(9, 1);
+
+        o.test = c % 2 ? TQ_TEST_KNHA : TQ_TEST_Z;
+        const tq_model m = {9, 1, p.yi, p.vi, NULL, 1, NULL},
+                       drawn = {9, 1, yi, p.vi, NULL, 1, NULL};
+
+        assert_int_equal(tq_pool_fit(&m, &o, work, whole, NULL), TQ_OK);
+        for (size_t b = 0; b < 400; b++) {
+            uint64_t stream = tq_splitmix_stream(how.seed, b);
+
+            for (size_t i = 0; i < 9; i++) {
+                const double u = ((double)(tq_splitmix(&stream) >> 11) + 0.5) * 0x1p-53;
+
+                yi[i] = whole->beta[0] + sqrt(p.vi[i] + whole->tau2) * tq_normal_quantile(u);
+            }
+            assert_int_equal(tq_pool_fit(&drawn, &o, work, fit, NULL), TQ_OK);
+            sample[b] = (fit->beta[0] - whole->beta[0]) / fit->se[0];
+        }
+        const tq_mean_interval found = find(&p, &o, TQ_CI_MU_BOOT_PARAM);
+        const double hi = whole->beta[0] - whole->se[0] * by_hand(sample, 400, 0.025);
+        const double lo = whole->beta[0] - whole->se[0] * by_hand(sample, 400, 0.975);
+
+        assert_near(found.ci_lb, lo, 1e-11);
+        assert_near(found.ci_ub, hi, 1e-11);
+        tq_pool_free(fit);
+        tq_pool_free(whole);
+        tq_pool_work_free(work);
+    }
+}
+
 /* With equal variances every estimate is the mean of the studies drawn. */
 static void the_non_parametric_bootstrap_is_BCa(void **state)
 {
@@ -445,7 +491,7 @@ static void what_cannot_be_done_is_refused(void **state)
     how.kind = TQ_CI_MU_COUNT;
     expect(&p, 1, &o, &how, TQ_EINVAL, "unknown interval");
     how.kind = TQ_CI_MU_PERMUTATION;
-    expect(&p, 1, &o, &how, TQ_EINVAL, "permutations make");
+    expect(&p, 1, &o, &how, TQ_EINVAL, "by refits, not here");
     how = of_kind(TQ_CI_MU_BOOT_PARAM);
     how.iterations = 1;
     expect(&p, 1, &o, &how, TQ_EINVAL, "at least 2 samples");
@@ -480,6 +526,7 @@ int main(void)
         cmocka_unit_test(tests_agree_with_intervals),
         cmocka_unit_test(skovgaard_at_the_estimate_is_a_limit),
         cmocka_unit_test(the_parametric_bootstrap_draws_from_the_model),
+        cmocka_unit_test(samples_side_by_side_are_as_one_by_one),
         cmocka_unit_test(the_non_parametric_bootstrap_is_BCa),
         cmocka_unit_test(threads_change_nothing_and_seeds_do),
         cmocka_unit_test(what_does_not_exist_is_said),
