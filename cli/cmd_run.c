@@ -441,7 +441,7 @@ static tq_status tell_check(const run_state *run, tq_error *err)
     for (size_t i = 0; i < run->n; i++) {
         empty += run->entry[i].model->why_none != NULL;
         for (const run_model *m = run->entry[i].model; m; m = m->next) {
-            models++;
+            models += !m->of_id;
         }
     }
     tq_buffer_format(&text, "%s: %zu analys%s, %zu model%s, nothing wrong\n", run->plan->path,

@@ -34,6 +34,24 @@ static int is_listed(const tq_plan_list *list, const char *name)
     return 0;
 }
 
+/* Whether a kind shows a part that multilevel models have not. */
+static int is_of_pooled(const run_entry *entry, const char *kind)
+{
+    int found = 0;
+
+    for (size_t a = 0; a < sizeof asks / sizeof *asks; a++) {
+        found |= strcmp(asks[a].kind, kind) == 0;
+    }
+    return found && cli_plan_is_multilevel(entry->model);
+}
+
+static tq_status refuse_figure(const tq_plan_analysis *of, size_t i, tq_error *err)
+{
+    return tq_yaml_fail(of->figures.item[i].at, err, TQ_EINVAL,
+                        "figure '%s' is of pooled models, and this one has 'random'",
+                        kind_at(of, i));
+}
+
 tq_status cli_plan_ask_figures(run_state *run, run_entry *entry, tq_error *err)
 {
     const tq_plan_analysis *of = entry->of;
@@ -42,6 +60,10 @@ tq_status cli_plan_ask_figures(run_state *run, run_entry *entry, tq_error *err)
     for (size_t i = 0; status == TQ_OK && i < kinds_of(of); i++) {
         const char *kind = kind_at(of, i);
 
+        if (is_of_pooled(entry, kind)) { /* of the defaults: left out */
+            status = tq_plan_owns(of, "figures") ? refuse_figure(of, i, err) : TQ_OK;
+            continue;
+        }
         for (size_t a = 0; status == TQ_OK && a < sizeof asks / sizeof *asks; a++) {
             const tq_plan_item part = {.name = asks[a].part,
                                        .at = i < of->figures.n ? of->figures.item[i].at : of->at};
@@ -88,6 +110,9 @@ static tq_status add_kind(run_state *run, const run_entry *entry, const char *ki
     tq_status status = TQ_OK;
     size_t n = 0;
 
+    if (is_of_pooled(entry, kind)) {
+        return TQ_OK;
+    }
     if (strcmp(kind, "bubble") != 0) {
         return add_figure(run, entry, entry->model, kind, 0, err);
     }

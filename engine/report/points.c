@@ -10,10 +10,12 @@
 tq_status tq_analysis_radial(const tq_analysis *a, tq_point *out, tq_error *err)
 {
     tq_model model;
+    tq_pool fit = *a->fit;
     double *const room = analysis_model_again(a, &model, err);
 
+    fit.tau2 = tq_analysis_tau2(a); /* of all levels */
     if (room) {
-        tq_radial_points(&model, a->fit, out);
+        tq_radial_points(&model, &fit, out);
     }
     free(room);
     return room ? TQ_OK : TQ_ENOMEM;
