@@ -53,6 +53,9 @@ static lxw_row_t write_terms(wb_sheet *s, lxw_row_t row)
 static lxw_row_t write_rivals(wb_sheet *s, lxw_row_t row, const char *title, const char *name,
                               const char *head, const tq_multilevel_rival *r, size_t n)
 {
+    if (n == 0) { /* first: there is nothing to point into */
+        return row;
+    }
     const wb_look number = wb_decimals(WB_FIXED, s->book->digits + 2),
                   two = wb_decimals(WB_FIXED, 2), count = wb_as(WB_COUNT);
 
