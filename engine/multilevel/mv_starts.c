@@ -5,7 +5,7 @@
 #include "core/splitmix.h"
 #include "multilevel/multilevel_internal.h"
 
-/* Starts anywhere, where correlations or ranges give the likelihood several tops. With many effects it has one,
+/* Starts anywhere, where several components of a term give the likelihood several tops. With many effects it has one,
    and a search takes longer. */
 enum {
     ANYWHERE = 16,
@@ -20,13 +20,14 @@ static size_t fixed_starts(const tq_mv_problem *problem)
     return 4 + (problem->n_terms > 1 ? problem->n_terms : 0);
 }
 
-/* Whether a structure's correlation or range, or standard deviations that these join, are searched for. */
+/* Whether a term has several components that are searched for, and not by a factor. */
 static int has_shape(const tq_mv_problem *problem)
 {
     for (size_t r = 0; r < problem->n_par; r++) {
         const mv_parameter *par = &problem->par[r];
 
-        if (par->variable != MV_GIVEN && par->kind != MV_VARIANCE && par->kind != MV_FREE) {
+        if (par->variable != MV_GIVEN && par->kind != MV_FREE &&
+            (par->index > 0 || par->kind != MV_VARIANCE)) {
             return 1;
         }
     }

@@ -166,7 +166,8 @@ tq_status analysis_fitted(const analysis_input *in, tq_analysis *a, tq_error *er
         tq_prediction p;
 
         for (size_t c = 0; c < a->fit->p; c++) {
-            x[c] = model->X[i + c * model->k];
+            x[c] =
+                model->X ? model->X[i + c * model->k] : 1.0; /* a constant moderator is left out */
         }
         if (a->multilevel) {
             analysis_multilevel_predict(in, a, x, TQ_NO_ROW, &p);
