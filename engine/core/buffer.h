@@ -19,6 +19,16 @@ typedef struct {
 } tq_buffer;
 
 TQ_API void tq_buffer_append(tq_buffer *buffer, const void *bytes, size_t size);
+/** A byte, without a call where there is room. */
+static inline void tq_buffer_byte(tq_buffer *buffer, char byte)
+{
+    if (buffer->capacity - buffer->size > 1) { /* both are 0 while it is empty */
+        buffer->data[buffer->size++] = byte;
+        buffer->data[buffer->size] = '\0';
+    } else {
+        tq_buffer_append(buffer, &byte, 1);
+    }
+}
 TQ_API void tq_buffer_text(tq_buffer *buffer, const char *text);
 /** Room for size bytes at data[size], to be written there and added to size; NULL when memory is short. */
 TQ_API char *tq_buffer_room(tq_buffer *buffer, size_t size);

@@ -268,7 +268,7 @@ static size_t put_few(char *out, double x, int n)
                                   1e20,  1e21,  1e22,  1e23,  1e24,  1e25,  1e26,  1e27, 1e28};
     const double margin = 1e-3;
     int point = decimal_exponent(x) + 1;
-    uint64_t value;
+    int64_t value;
 
     _Static_assert(sizeof near / sizeof *near == NEAR_MAX - NEAR_MIN + 1, "a power each");
     if (point <= FIXED_LEAST) {
@@ -276,18 +276,18 @@ static size_t put_few(char *out, double x, int n)
     }
     for (;; point++) {
         const double product = x * near[n - point - NEAR_MIN];
-        const uint64_t whole = (uint64_t)product;
+        const int64_t whole = (int64_t)product; /* signed: one instruction, there and back */
         const double part = product - (double)whole;
 
         value = whole + (part > 0.5);
         if (!(fabs(part - 0.5) > margin)) {
             return 0;
         }
-        if (value < whole_power[n]) {
+        if (value < (int64_t)whole_power[n]) {
             break;
         }
     }
-    const uint64_t bytes = eight_bytes(value * whole_power[EIGHT - n]);
+    const uint64_t bytes = eight_bytes((uint64_t)value * whole_power[EIGHT - n]);
     const uint64_t text = bytes | UINT64_C(0x3030303030303030);
     const int left = EIGHT - __builtin_clzll(bytes) / 8; /* without the zeros at the end */
 
@@ -334,17 +334,14 @@ size_t tq_decimal_significant(char *out, double x, int digits)
     const double size = fabs(x);
     const size_t sign = x < 0.0;
 
-    if (x == 0.0 || !isfinite(x)) {
-        return put_special(out, x);
-    }
     *out = '-'; /* signs are as good as random: no branch on them */
-    out += sign;
-    if (digits >= 1 && digits <= EIGHT && size >= 1e-16 && size < 1e16) {
-        const size_t n = put_few(out, size, digits);
+    if (size >= 1e-16 && size < 1e16 && digits >= 1 && digits <= EIGHT) {
+        const size_t n = put_few(out + sign, size, digits);
 
         if (n > 0) {
             return sign + n;
         }
     }
-    return sign + put_any(out, size, digits);
+    return x == 0.0 || !isfinite(x) ? put_special(out, x)
+                                    : sign + put_any(out + sign, size, digits);
 }

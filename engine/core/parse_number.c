@@ -530,7 +530,7 @@ int tq_read_number(const char *text, size_t size, double *out)
         mantissa > (uint64_t)1 << DBL_MANT_DIG || FLT_EVAL_METHOD != 0) {
         return read_other(text, size, out);
     }
-    const double value = (double)mantissa / exact_power[-exponent];
+    const double value = (double)(int64_t)mantissa / exact_power[-exponent];
 
     memcpy(&bits, &value, sizeof bits);
     bits |= negative << 63;

@@ -3,11 +3,13 @@
 #include "support/near.h"
 
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "core/splitmix.h"
 #include "frame/stream/line_form.h"
+#include "frame/stream/line_stops_internal.h"
 #include "frame/stream/text_window.h"
 
 enum { MOST = 32 };
@@ -197,6 +199,103 @@ static void random_lines_are_cut_as_by_hand(void **state)
     }
 }
 
+/* Places of separators and newlines, found by every way that the processor has. */
+static void stops_are_where_they_are(void **state)
+{
+    static const char letters[] = "abcdefgh \t,\n";
+    static const char separators[] = {' ', ','};
+    char *text = malloc(TQ_STOPS_STRETCH + 200 + TQ_WINDOW_SLACK);
+    tq_line_stops *s = malloc(sizeof *s);
+    uint64_t stream = 20265;
+
+    (void)state;
+    assert_true(text && s);
+    assert_non_null(stops_fill_way(0));
+    for (int round = 0; round < 600; round++) {
+        const char separator = separators[round % 2], other = separator == ' ' ? '\t' : separator;
+        const size_t size = 1 + (size_t)tq_splitmix_below(&stream, TQ_STOPS_STRETCH + 200);
+        const size_t kinds =
+            round % 3 ? sizeof letters - 1 : 12; /* with many stops, and with few */
+
+        for (size_t i = 0; i < size + TQ_WINDOW_SLACK; i++) {
+            text[i] = letters[tq_splitmix_below(&stream, i < size ? kinds : 8)];
+        }
+        for (size_t way = 0; stops_fill_way(way); way++) {
+            size_t n = 1, ends = 0;
+            int runs = 0, before = 1;
+
+            stops_fill_way(way)(s, text, size, separator);
+            assert_int_equal(s->stop[0], UINT16_MAX);
+            for (size_t i = 0; i < size && i < TQ_STOPS_STRETCH; i++) {
+                const int newline = text[i] == '\n',
+                          stop = newline || text[i] == separator || text[i] == other;
+
+                runs |= stop && before;
+                before = stop;
+                if (stop) {
+                    assert_int_equal(s->stop[n++], i);
+                }
+                if (newline) {
+                    assert_int_equal(s->end[ends++], i);
+                }
+            }
+            assert_int_equal(s->n_stops, n);
+            assert_int_equal(s->n_ends, ends);
+            assert_int_equal(s->runs, runs);
+        }
+    }
+    free(text);
+    free(s);
+}
+
+/* Lines beyond a stretch, and some of another form between those as the header is. */
+static void long_texts_are_cut_as_short_ones(void **state)
+{
+    static const size_t wanted[] = {0, 2};
+    enum { LINES = 4000 };
+    tq_line_form form = form_of("a,b,c", 0);
+    char *text = malloc((size_t)LINES * 16 + 8000 + TQ_WINDOW_SLACK);
+    size_t size = 0, n = 0;
+    tq_line_scanner *s = malloc(sizeof *s);
+    tq_field fields[2];
+    tq_line_kind kind;
+
+    (void)state;
+    assert_true(text && s);
+    for (int i = 0; i < LINES; i++) {
+        if (i == 700) { /* a field longer than a stretch */
+            memset(text + size, 'x', 5000);
+            size += 5000;
+            size += (size_t)sprintf(text + size, ",1,%d\n", i);
+        } else {
+            size += (size_t)sprintf(text + size,
+                                    i % 5 == 3 ? "%d,\n"
+                                    : i % 7    ? "%d,,%d\n"
+                                               : "%d,1,%d\r\n",
+                                    i, i);
+        }
+    }
+    tq_line_scan(s, &form, 0, wanted, 2, text, size);
+    while ((kind = tq_line_next(s, fields)) != TQ_LINE_END) {
+        char want[24];
+        const int is_short = n % 5 == 3 && n != 700;
+
+        snprintf(want, sizeof want, "%zu", n);
+        assert_int_equal(kind, is_short ? TQ_LINE_TOO_SHORT : TQ_LINE_FIELDS);
+        if (!is_short) {
+            assert_int_equal(fields[1].size, strlen(want));
+            assert_memory_equal(fields[1].at, want, strlen(want));
+            assert_int_equal(fields[0].size, n == 700 ? 5000 : strlen(want));
+        }
+        n++;
+        assert_int_equal(s->n_lines, n);
+    }
+    assert_int_equal(n, LINES);
+    free(text);
+    free(s);
+    tq_line_form_free(&form);
+}
+
 static void numbers_of_fields(void **state)
 {
     static const struct {
@@ -232,6 +331,8 @@ int main(void)
         cmocka_unit_test(lines_are_counted_and_judged),
         cmocka_unit_test(quotes_are_taken_off),
         cmocka_unit_test(random_lines_are_cut_as_by_hand),
+        cmocka_unit_test(stops_are_where_they_are),
+        cmocka_unit_test(long_texts_are_cut_as_short_ones),
         cmocka_unit_test(numbers_of_fields),
     };
 

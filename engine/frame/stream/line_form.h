@@ -44,6 +44,17 @@ typedef enum {
     TQ_LINE_QUOTE /* a quote that is not closed in the line */
 } tq_line_kind;
 
+enum { TQ_STOPS_STRETCH = 2048 };
+
+/** Where separators and newlines stand in a stretch of text, counted from its beginning. Treat as opaque. */
+typedef struct {
+    uint16_t stop[1 + TQ_STOPS_STRETCH + 64]; /* [n_stops] from stop[1] on, newlines among them */
+    uint16_t end[TQ_STOPS_STRETCH + 64];      /* [n_ends] newlines alone */
+    size_t n_stops, n_ends;
+    size_t next_stop, next_end; /* stop[next_stop] is the newline before the next line */
+    int runs;                   /* some fields are empty */
+} tq_line_stops;
+
 /** Takes text apart, line by line; borrows all of it. Treat as opaque. */
 typedef struct {
     char *text;
@@ -53,9 +64,10 @@ typedef struct {
     int lenient;          /* lines may have more fields than the header, or fewer */
     const size_t *wanted; /* [n_wanted] columns, ascending */
     size_t n_wanted;
-    int quotes;               /* there are some in the text */
-    uint64_t stops, newlines; /* of the block at `block`, those not yet used */
-    size_t block;
+    int quotes;         /* there are some in the text */
+    tq_line_stops next; /* of the stretch that begins at `from` */
+    size_t from;
+    size_t slow_until;    /* lines that begin before it are divided field by field */
     size_t line, n_lines; /* where the last line began; lines so far, empty ones too */
     size_t found;         /* fields of the last line */
 } tq_line_scanner;

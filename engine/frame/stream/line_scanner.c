@@ -1,17 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /*
- * Lines into fields, 64 bytes at a time: one bit says where a separator or a newline stands, and the loop
- * goes from bit to bit. Text with quotes is read byte by byte.
+ * Lines into fields. Where they end is found for a stretch of text at once, and a line with as many fields
+ * as the header needs no look at the others; lines that are not so are divided from field to field. Text
+ * with quotes is read byte by byte.
  */
 #include <string.h>
 
-#ifdef __SSE2__
-#include <emmintrin.h>
-#endif
-
-#include "frame/stream/line_form.h"
-
-enum { BLOCK = 64 };
+#include "frame/stream/line_stops_internal.h"
 
 /* A function that is to be made once for each constant it is called with. */
 #if defined(__GNUC__)
@@ -20,55 +15,21 @@ enum { BLOCK = 64 };
 #define ALWAYS_INLINE inline
 #endif
 
-#ifdef __SSE2__
-/* Which of the 64 bytes are a separator or a newline, and which are a newline. */
-static void look(const char *p, char separator, uint64_t *stops, uint64_t *newlines)
-{
-    const __m128i newline = _mm_set1_epi8('\n'), divide = _mm_set1_epi8(separator);
-    const __m128i other = _mm_set1_epi8(separator == ' ' ? '\t' : separator);
-    uint64_t s = 0, n = 0;
-
-    for (int i = 0; i < 4; i++) {
-        const __m128i bytes = _mm_loadu_si128((const __m128i *)(const void *)(p + 16 * i));
-        const __m128i is_newline = _mm_cmpeq_epi8(bytes, newline);
-        const __m128i is_stop = _mm_or_si128(
-            is_newline, _mm_or_si128(_mm_cmpeq_epi8(bytes, divide), _mm_cmpeq_epi8(bytes, other)));
-
-        s |= (uint64_t)(unsigned)_mm_movemask_epi8(is_stop) << 16 * i;
-        n |= (uint64_t)(unsigned)_mm_movemask_epi8(is_newline) << 16 * i;
-    }
-    *stops = s;
-    *newlines = n;
-}
-#else
-static void look(const char *p, char separator, uint64_t *stops, uint64_t *newlines)
-{
-    const char other = separator == ' ' ? '\t' : separator;
-    uint64_t s = 0, n = 0;
-
-    for (int i = 0; i < BLOCK; i++) {
-        n |= (uint64_t)(p[i] == '\n') << i;
-        s |= (uint64_t)(p[i] == separator || p[i] == other || p[i] == '\n') << i;
-    }
-    *stops = s;
-    *newlines = n;
-}
-#endif
-
 void tq_line_scan(tq_line_scanner *s, const tq_line_form *form, int lenient, const size_t *wanted,
                   size_t n, char *text, size_t size)
 {
-    *s = (tq_line_scanner){.text = text,
-                           .size = size,
-                           .separator = form->separator,
-                           .columns = form->n,
-                           .lenient = lenient,
-                           .wanted = wanted,
-                           .n_wanted = n,
-                           .quotes = size > 0 && memchr(text, '"', size) != NULL};
-    if (size > 0) {
-        look(text, s->separator, &s->stops, &s->newlines);
-    }
+    s->text = text;
+    s->size = size;
+    s->at = s->line = s->n_lines = s->found = 0;
+    s->separator = form->separator;
+    s->columns = form->n;
+    s->lenient = lenient;
+    s->wanted = wanted;
+    s->n_wanted = n;
+    s->quotes = size > 0 && memchr(text, '"', size) != NULL;
+    s->from = s->slow_until = 0;
+    s->next.n_ends = s->next.next_end =
+        0; /* the places themselves are written before they are read */
 }
 
 /* A carriage return before the newline is none of the field. */
@@ -85,17 +46,14 @@ static ALWAYS_INLINE void divide_line(tq_line_scanner *s, tq_field *fields, cons
     const char separator = s->separator;
     const size_t *wanted = s->wanted, *const end_wanted = wanted + s->n_wanted;
     size_t want = wanted < end_wanted ? *wanted : SIZE_MAX;
-    size_t begin = s->at, column = 0, block = s->block, end;
-    uint64_t stops = s->stops, newlines = s->newlines;
+    size_t begin = s->at, column = 0, block = begin, end;
+    uint64_t stops, newlines;
 
+    stops_look(text + block, separator, &stops, &newlines);
     for (;;) {
         while (stops == 0) {
-            uint64_t more, ends; /* stops itself stays in a register */
-
-            block += BLOCK;
-            look(text + block, separator, &more, &ends);
-            stops = more;
-            newlines = ends;
+            block += STOPS_BLOCK;
+            stops_look(text + block, separator, &stops, &newlines);
         }
         const uint64_t stop = stops & (0 - stops);
 
@@ -121,9 +79,6 @@ static ALWAYS_INLINE void divide_line(tq_line_scanner *s, tq_field *fields, cons
         }
         column++;
     }
-    s->block = block;
-    s->stops = stops;
-    s->newlines = newlines;
     s->found = !blanks && column == 1 && size == 0 ? 0 : column;
     s->at = end + 1;
 }
@@ -135,6 +90,54 @@ static void plain_line(tq_line_scanner *s, tq_field *fields)
     } else {
         divide_line(s, fields, 0);
     }
+}
+
+/* The places of the next lines; 0: they are none, or of no use for lines that begin there. */
+static int next_stretch(tq_line_scanner *s)
+{
+    s->from = s->at;
+    stops_fill_way(0)(&s->next, s->text + s->at, s->size - s->at, s->separator);
+    if (s->next.n_ends > 0 && !(s->next.runs && s->separator == ' ')) {
+        return 1;
+    }
+    s->slow_until = s->at + (s->next.n_ends > 0 ? (size_t)TQ_STOPS_STRETCH : 1);
+    s->next.next_end = s->next.n_ends;
+    return 0;
+}
+
+/* A line with as many fields as columns, none of them empty where blanks divide; 0: it is not so. */
+static ALWAYS_INLINE int quick_line(tq_line_scanner *s, tq_field *fields)
+{
+    tq_line_stops *const next = &s->next;
+
+    if (s->at < s->slow_until || s->columns < 2 ||
+        (next->next_end == next->n_ends && !next_stretch(s))) {
+        return 0;
+    }
+    const uint16_t *const stop = next->stop + next->next_stop;
+    const size_t end = next->end[next->next_end++];
+    const char *const text = s->text + s->from;
+
+    if (next->next_stop + s->columns >= next->n_stops || stop[s->columns] != end) {
+        while (next->next_stop + 1 < next->n_stops && next->stop[next->next_stop] != end) {
+            next->next_stop++;
+        }
+        return 0;
+    }
+    for (size_t w = 0; w < s->n_wanted; w++) {
+        const size_t column = s->wanted[w], begin = (uint16_t)(stop[column] + 1);
+
+        fields[w] = (tq_field){text + begin, stop[column + 1] - begin};
+    }
+    if (text[end - 1] == '\r' && s->n_wanted > 0 && s->wanted[s->n_wanted - 1] == s->columns - 1) {
+        tq_field *const last = &fields[s->n_wanted - 1];
+
+        last->size -= last->size > 0;
+    }
+    next->next_stop += s->columns;
+    s->found = s->columns;
+    s->at = s->from + end + 1;
+    return 1;
 }
 
 /* A field in quotes at text[*at], unescaped in place; 0: it is not closed in its line. */
@@ -222,6 +225,8 @@ tq_line_kind tq_line_next(tq_line_scanner *s, tq_field *fields)
             if (!quoted_line(s, fields)) {
                 return TQ_LINE_QUOTE;
             }
+        } else if (quick_line(s, fields)) {
+            return TQ_LINE_FIELDS;
         } else {
             plain_line(s, fields);
         }

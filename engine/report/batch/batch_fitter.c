@@ -54,13 +54,16 @@ tq_status fitter_begin(struct fitter *f, const tq_batch_spec *spec, tq_error *er
             f->n_arrays += (size_t)wanted(spec, m, c);
         }
     }
-    return f->work ? TQ_OK : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    f->printed = calloc(spec->n_columns ? spec->n_columns : 1, sizeof *f->printed);
+    return f->work && f->printed ? TQ_OK
+                                 : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 }
 
 void fitter_end(struct fitter *f)
 {
     tq_batch_work_free(f->work);
     free(f->values);
+    free(f->printed);
     free(f->outcome);
     *f = (struct fitter){0};
 }
@@ -91,6 +94,11 @@ static tq_status reserve(struct fitter *f, size_t n, tq_error *err)
         }
         f->results[m].outcome = f->outcome;
     }
+    for (size_t i = 0; i < f->spec->n_columns; i++) {
+        const tq_print_column *const c = &f->spec->column[i];
+
+        f->printed[i] = f->results[c->model].column[c->column];
+    }
     return TQ_OK;
 }
 
@@ -110,14 +118,17 @@ void put_header_mark(const tq_batch_spec *spec, tq_buffer *out)
 
 void put_text(tq_buffer *out, const char *text, size_t size, char separator)
 {
+    char *const to = tq_buffer_room(out, size);
     int plain = 1;
 
-    for (size_t i = 0; i < size; i++) {
-        plain =
-            plain && text[i] != separator && text[i] != '"' && text[i] != '\n' && text[i] != '\r';
+    for (size_t i = 0; to && i < size; i++) {
+        const char c = text[i];
+
+        to[i] = c;
+        plain &= (c != separator) & (c != '"') & (c != '\n') & (c != '\r');
     }
     if (plain) {
-        tq_buffer_append(out, text, size);
+        out->size += to ? size : 0;
         return;
     }
     tq_buffer_append(out, "\"", 1);
@@ -216,7 +227,10 @@ static size_t put_after(char *to, double x, int digits, struct printed *last)
 
     memcpy(&bits, &x, sizeof bits);
     if (last->size > 0 && bits == last->bits && digits == last->digits) {
-        memcpy(to, to - 1 - last->size, last->size);
+        char text[TQ_SIGNIFICANT_SIZE]; /* a size that is known at compile time */
+
+        memcpy(text, to - 1 - last->size, sizeof text);
+        memcpy(to, text, sizeof text);
     } else {
         *last = (struct printed){bits, digits, tq_decimal_significant(to, x, digits)};
     }
@@ -234,18 +248,18 @@ static void put_columns(const struct fitter *f, size_t begin, size_t end, size_t
         const tq_print_column *const c = &spec->column[begin];
 
         *to++ = spec->separator;
-        to += put_after(to, f->results[c->model].column[c->column][j], c->digits, &last);
+        to += put_after(to, f->printed[begin][j], c->digits, &last);
     }
     out->size = to ? (size_t)(to - out->data) : out->size;
     for (size_t i = begin; i < end; i++) {
         const tq_print_column *const c = &spec->column[i];
-        double x = f->results[c->model].column[c->column][j];
+        double x = f->printed[i][j];
 
         /* METAL gives one study an I2 of 0. */
         if (c->style == TQ_PRINT_FIXED && c->column == TQ_BATCH_I2 && isnan(x)) {
             x = 0.0;
         }
-        tq_buffer_append(out, &spec->separator, 1);
+        tq_buffer_byte(out, spec->separator);
         if (c->style == TQ_PRINT_LOG10) {
             put_number(out, log10(x), TQ_PRINT_GENERAL, c->digits);
         } else {
@@ -288,7 +302,7 @@ tq_status fitter_rows(struct fitter *f, const tq_batch_problems *in, write_label
         if (rest) {
             rest(user, j, f, out);
         }
-        tq_buffer_append(out, "\n", 1);
+        tq_buffer_byte(out, '\n');
     }
     return tq_buffer_status(out, err);
 }

@@ -19,7 +19,8 @@ struct fitter {
     const tq_batch_spec *spec;
     tq_batch_work *work;
     tq_batch_results results[MOST_MODELS];
-    double *values; /* [columns needed x capacity] */
+    double *values;         /* [columns needed x capacity] */
+    const double **printed; /* [spec->n_columns] of values */
     unsigned char *outcome;
     size_t capacity, n_arrays;
 };

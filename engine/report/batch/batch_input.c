@@ -138,12 +138,6 @@ int has_column(const tq_line_form *form, const char *name)
     return name && tq_line_form_find(form, name, &column, NULL) == TQ_OK;
 }
 
-int variance_of(double value, int is_se, double *vi)
-{
-    *vi = is_se ? value * value : value;
-    return value > 0.0 && *vi > 0.0 && isfinite(*vi);
-}
-
 /* ---- output ---- */
 
 tq_status check_output_name(const tq_batch_spec *spec, const char *name, tq_error *err)

@@ -3,6 +3,8 @@
 #ifndef TQ_REPORT_BATCH_BATCH_INPUT_INTERNAL_H
 #define TQ_REPORT_BATCH_BATCH_INPUT_INTERNAL_H
 
+#include <float.h>
+
 #include "frame/stream/text_file.h"
 #include "report/batch/batch_spec.h"
 
@@ -46,7 +48,11 @@ int same_fields(const tq_field *a, const tq_field *b, size_t n);
 int has_column(const tq_line_form *form, const char *name);
 
 /* The sampling variance that a column gives; 0 where it is not > 0 and finite. */
-int variance_of(double value, int is_se, double *vi);
+static inline int variance_of(double value, int is_se, double *vi)
+{
+    *vi = is_se ? value * value : value;
+    return value > 0.0 && *vi > 0.0 && *vi <= DBL_MAX;
+}
 
 /* ---- output ---- */
 

@@ -178,7 +178,7 @@ struct labels {
 
 static void put_allele(const struct labels *l, const char *text, tq_buffer *out)
 {
-    tq_buffer_append(out, &l->run->spec->separator, 1);
+    tq_buffer_byte(out, l->run->spec->separator);
     if (!l->run->in->metal) {
         put_text(out, text, strlen(text), l->run->spec->separator);
         return;
@@ -192,7 +192,7 @@ static void put_allele(const struct labels *l, const char *text, tq_buffer *out)
 
 static void put_value(const struct labels *l, double x, int decimals, tq_buffer *out)
 {
-    tq_buffer_append(out, &l->run->spec->separator, 1);
+    tq_buffer_byte(out, l->run->spec->separator);
     if (l->run->in->metal) {
         put_number(out, x, TQ_PRINT_FIXED, decimals);
     } else {
@@ -211,7 +211,7 @@ static void put_key(const struct labels *l, const struct chain_key *key, tq_buff
             const size_t size = (size_t)(mark - at);
 
             put_text(out, at, size, separator);
-            tq_buffer_append(out, &separator, 1);
+            tq_buffer_byte(out, separator);
             at += size + 1;
             left -= size + 1;
         }
@@ -254,11 +254,11 @@ static void rest(void *user, size_t j, const struct fitter *f, tq_buffer *out)
     const struct labels *const l = user;
     const size_t n = l->run->in->n_cohorts;
 
-    tq_buffer_append(out, &l->run->spec->separator, 1);
+    tq_buffer_byte(out, l->run->spec->separator);
     tq_buffer_append(out, l->worker->direction + j * n, n);
     fitter_more(f, j, out);
     for (size_t i = 0; i < l->run->in->n_custom; i++) {
-        tq_buffer_append(out, &l->run->spec->separator, 1);
+        tq_buffer_byte(out, l->run->spec->separator);
         put_number(out, l->worker->extra[j].custom[i], TQ_PRINT_SIGNIFICANT,
                    l->run->in->metal ? 15 : l->run->spec->digits);
     }

@@ -79,7 +79,8 @@ struct reading {
     const tq_field *fields;
     struct line_tally *tally;
     uint64_t line;
-    int own; /* 1: this part keeps it, and counts what is bad */
+    int own;   /* 1: this part keeps it, and counts what is bad */
+    int plain; /* 1: rows need no more than read_plain() gives them */
 };
 
 static const tq_field *field_of(const struct reading *r, int role)
@@ -256,18 +257,11 @@ static int read_head(const struct reading *r, uint64_t window, union word *cell)
     return 1;
 }
 
-/* The row that w->row[w->n_rows] has room for. */
-static tq_status add_row(struct join_run *run, struct join_worker *w, struct reading *r,
-                         const tq_field *key, uint64_t place, tq_error *err)
+static tq_status add_cell(struct join_run *run, struct join_worker *w, const struct reading *r,
+                          const tq_field *key, uint64_t place, tq_error *err)
 {
     union word *const cell = w->cell + run->form.words * w->n_rows;
-    const int kind = read_cell(r, cell);
 
-    r->tally->used += kind > 0 && r->own;
-    r->tally->missing += kind == 0 && r->own;
-    if (kind <= 0) {
-        return TQ_OK;
-    }
     w->row[w->n_rows] =
         (struct join_row){.key = key->at, .size = key->size, .place = place, .own = r->own};
     if (!read_head(r, w->window.index, cell)) {
@@ -275,6 +269,32 @@ static tq_status add_row(struct join_run *run, struct join_worker *w, struct rea
     }
     w->n_rows++;
     return TQ_OK;
+}
+
+/* The row that w->row[w->n_rows] has room for. */
+static tq_status add_row(struct join_run *run, struct join_worker *w, struct reading *r,
+                         const tq_field *key, uint64_t place, tq_error *err)
+{
+    const int kind = read_cell(r, w->cell + run->form.words * w->n_rows);
+
+    r->tally->used += kind > 0 && r->own;
+    r->tally->missing += kind == 0 && r->own;
+    return kind > 0 ? add_cell(run, w, r, key, place, err) : TQ_OK;
+}
+
+/*
+ * Most rows of most runs: a key, an effect and a standard error, two alleles, and nothing is unusual about
+ * them. 0: this is another, and nothing was done.
+ */
+static inline int read_plain(const struct reading *r, const tq_field *key, union word *cell)
+{
+    const tq_field *const effect = &r->fields[r->file->columns.place[ROLE_EFFECT]],
+                          *const se = &r->fields[r->file->columns.place[ROLE_VARIANCE]];
+    double value;
+
+    return !tq_field_missing(key) &&
+           tq_read_number(effect->at, effect->size, &cell[CELL_YI].number) &&
+           tq_read_number(se->at, se->size, &value) && variance_of(value, 1, &cell[CELL_VI].number);
 }
 
 /* Room for the text of a key, until rows are stored. */
@@ -337,10 +357,17 @@ static tq_status add_line(struct join_run *run, size_t c, struct join_worker *w,
                           const tq_line_scanner *s, tq_error *err)
 {
     const tq_batch_spec *const spec = run->spec;
+    const uint64_t place = (uint64_t)c << PLACE_BITS | (w->window.offset + s->line);
     tq_field key = *field_of(r, ROLE_KEY);
     int kind;
     tq_status status = TQ_OK;
 
+    if (r->plain && read_plain(r, &key, w->cell + run->form.words * w->n_rows)) {
+        r->tally->used++;
+        r->own = 1;
+        status = add_cell(run, w, r, &key, place, err);
+        return status == TQ_OK && w->n_rows == ROWS_AT_ONCE ? join_store(run, c, w, err) : status;
+    }
     if (r->cohort->key_part[0]) {
         status = join_key(run, c, w, r, &key, &kind, err);
     } else {
@@ -364,6 +391,15 @@ static tq_status add_line(struct join_run *run, size_t c, struct join_worker *w,
     return status == TQ_OK && w->n_rows == ROWS_AT_ONCE ? join_store(run, c, w, err) : status;
 }
 
+/* Whether read_plain() knows all that a row of the cohort needs. */
+static int is_plain(const struct join_run *run, const tq_batch_cohort *cohort)
+{
+    return run->spec->decimal == '.' && run->spec->shards == 1 &&
+           run->in->scheme == TQ_SCHEME_INVERSE_VARIANCE && run->form.words == CELL_BASE &&
+           cohort->se && !cohort->log_effect && !cohort->flip && cohort->n_filters == 0 &&
+           !cohort->key_part[0];
+}
+
 /* Where a window is the one behind the last, its first key is expected behind the last key. */
 static void begin_window(struct join_worker *w, size_t c)
 {
@@ -385,7 +421,8 @@ static tq_status read_window(struct join_run *run, size_t c, struct join_worker 
                         .file = f,
                         .fields = w->fields,
                         .tally = t,
-                        .own = run->spec->shard == 0};
+                        .own = run->spec->shard == 0,
+                        .plain = is_plain(run, &run->in->cohort[c])};
     tq_line_scanner s;
     tq_line_kind kind;
     tq_status status = TQ_OK;
