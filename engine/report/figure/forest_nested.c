@@ -82,3 +82,57 @@ const char *forest_robust_text(tq_arena *arena, const tq_analysis *a)
     return tq_arena_format(arena, "cluster-robust (%s, %zu clusters by %s)",
                            tq_robust_name(a->robust->fit->type), a->robust->m, a->robust->by);
 }
+
+/* ---- order ------------------------------------------------------------------------------ */
+
+/* By their predicted means; equal ones as they come. */
+static void by_means(const tq_natural *mean, size_t n, int sign, size_t *out)
+{
+    for (size_t g = 0; g < n; g++) {
+        size_t j = g;
+
+        for (; j > 0 && sign * mean[out[j - 1]].pred > sign * mean[g].pred; j--) {
+            out[j] = out[j - 1];
+        }
+        out[j] = g;
+    }
+}
+
+/* As their first effects come; 0: memory is short. */
+static int by_appearance(tq_arena *arena, const tq_analysis *a, const size_t *order, size_t *out)
+{
+    const size_t *const group = a->multilevel->model.term[0].group;
+    unsigned char *const seen = tq_arena_take(arena, a->multilevel->term[0].levels, sizeof *seen);
+    size_t n = 0;
+
+    for (size_t j = 0; seen && j < a->k; j++) {
+        if (!seen[group[order[j]]]) {
+            seen[group[order[j]]] = 1;
+            out[n++] = group[order[j]];
+        }
+    }
+    return seen != NULL;
+}
+
+size_t *forest_cluster_order(tq_arena *arena, const tq_analysis *a, const tq_forest_options *opt,
+                             const size_t *order)
+{
+    const tq_multilevel *const m = a->multilevel;
+    const size_t n = m->term[0].levels;
+    size_t *const out = tq_arena_take(arena, n, sizeof *out);
+
+    if (!out) {
+        return NULL;
+    }
+    if (!opt->sort) {
+        for (size_t g = 0; g < n; g++) {
+            out[g] = g;
+        }
+        return out;
+    }
+    if (strcmp(opt->sort, "effect") == 0 && m->cluster) {
+        by_means(m->cluster, n, opt->descending ? -1 : 1, out);
+        return out;
+    }
+    return by_appearance(arena, a, order, out) ? out : NULL;
+}
