@@ -13,12 +13,7 @@ static tq_status no_memory(tq_error *err)
 
 const tq_variable *multilevel_column(const tq_dataset *data, const char *name)
 {
-    for (size_t j = 0; j < data->n_extra; j++) {
-        if (strcmp(data->extra[j].name, name) == 0) {
-            return &data->extra[j];
-        }
-    }
-    return NULL;
+    return tq_dataset_extra(data, name, TQ_COLUMN_AUTO);
 }
 
 /* ---- levels ---- */
