@@ -9,6 +9,7 @@ import unittest
 from support import program
 
 DATA = ["@bcg", "--measure", "RR", "--ai", "tpos", "--bi", "tneg", "--ci", "cpos", "--di", "cneg", "--slab", "author"]
+# %NAME is a file in the folder of the test.
 LINES = {
     "text": ["pool", *DATA, "--subgroup", "alloc"],
     "json": ["pool", *DATA, "--mods", "~ ablat + alloc", "--pairwise", "alloc", "--format", "json"],
@@ -23,6 +24,8 @@ LINES = {
                "--threads", "1", "--format", "json"],
     "copas": ["copas", *DATA, "--most", "0.99", "--format", "json"],
     "svalue": ["svalue", *DATA],
+    "plan": ["run", os.path.join(program.ROOT, "tests", "command", "run_multilevel", "plan.yaml"), "--only", "one", "--only", "none",
+             "--threads", "1", "--format", "md", "--json", "%plan.json"],
     "tsa": ["tsa", *DATA, "--order", "year", "--format", "json"],
 }
 TRIED = 40  # of the allocations of each, evenly
@@ -54,7 +57,8 @@ class ShortMemory(unittest.TestCase):
         return high
 
     def test_no_allocation_fails_unnoticed(self):
-        for name, line in LINES.items():
+        for name, words in LINES.items():
+            line = [os.path.join(self.folder.name, word[1:]) if word.startswith("%") else word for word in words]
             whole, count = program.run(line), self.allocations(line)
             self.assertGreater(count, 10)
             for at in range(0, count, max(1, count // TRIED)):
