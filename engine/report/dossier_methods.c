@@ -47,13 +47,10 @@ static void say_numbers(const size_t *number, size_t n, tq_buffer *out)
         while (end < n && number[end] == number[end - 1] + 1) {
             end++;
         }
+        end = end - i == 2 ? i + 1 : end; /* two are no run */
         tq_buffer_format(out, "%s%zu", i == 0 ? "" : end < n ? ", " : " and ", number[i]);
         if (end - i > 1) {
-            tq_buffer_format(out,
-                             end - i > 2 ? " to %zu"
-                             : end < n   ? ", %zu"
-                                         : " and %zu",
-                             number[end - 1]);
+            tq_buffer_format(out, " to %zu", number[end - 1]);
         }
     }
 }
