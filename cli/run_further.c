@@ -172,13 +172,24 @@ static tq_status add_subsets(run_state *run, run_entry *entry, const cli_args *b
     return status;
 }
 
-/* Further correlations are looked at in the analysis itself; what stands beside it has the first. */
-static tq_status one_correlation(run_state *run, cli_args *args, tq_error *err)
+/* What an analysis looks at beyond its fit is not repeated beside it: refits, tests of terms, predictions, and
+   all correlations but the first. */
+static tq_status without_extras(run_state *run, cli_args *args, tq_error *err)
 {
+    static const cli_group extras[] = {{"beyond the fit", cli_mv_further_options}, {NULL, NULL}};
     const char *rho = cli_value(args, "rho");
     const char *first =
         rho ? tq_arena_format(run->arena, "%.*s", (int)strcspn(rho, ","), rho) : NULL;
+    size_t n = 0;
 
+    for (size_t i = 0; i < args->n; i++) {
+        const char *name = args->given[i].option->name;
+
+        if (strcmp(name, "ci-tau2") == 0 || !cli_find_option(extras, name)) {
+            args->given[n++] = args->given[i];
+        }
+    }
+    args->n = n;
     return !rho    ? TQ_OK
            : first ? cli_give(cli_plan_groups, "rho", first, args, err)
                    : no_memory(err);
@@ -189,7 +200,7 @@ static tq_status add_other(run_state *run, run_entry *entry, const tq_yaml_node 
                            tq_further_role role, const char *label, tq_error *err)
 {
     cli_args args = entry->raw;
-    tq_status status = one_correlation(run, &args, err);
+    tq_status status = without_extras(run, &args, err);
 
     if (status == TQ_OK && entry->of->subset && !tq_yaml_member(map, "subset")) {
         status = cli_plan_give("subset", entry->of->subset, &args, err);
@@ -440,6 +451,12 @@ static void ask_test(run_model *m, const tq_plan_item *item)
 static tq_status add_bias(run_state *run, run_entry *entry, const cli_args *base,
                           const tq_plan_item *item, tq_error *err)
 {
+    if (cli_plan_is_multilevel(entry->model)) {
+        return tq_yaml_fail(item->at, err, TQ_EINVAL,
+                            "'%s' is of pooled models, and this one has 'random'; the key "
+                            "'small-study: sei' has its test",
+                            item->name);
+    }
     const tq_status status = check_effects(entry->model, item, err);
 
     if (status != TQ_OK) {
@@ -509,7 +526,7 @@ tq_status cli_plan_further(run_state *run, run_entry *entry, const cli_args *who
 {
     run_model *m = entry->model;
     cli_args args = *whole, *const base = &args;
-    const tq_status alone = one_correlation(run, base, err);
+    const tq_status alone = without_extras(run, base, err);
 
     if (alone != TQ_OK) {
         return alone;

@@ -165,6 +165,22 @@ static void fail_safe_item(const review *r, const tq_analysis *a)
     tq_buffer_free(&text);
 }
 
+/* Tests of a multilevel model, robust ones where it has clusters. */
+static void small_study_items(const review *r, const tq_small_study *s)
+{
+    for (size_t i = 0; s && i < s->n; i++) {
+        const tq_small_study_row *row = &s->row[i];
+        const double pval = isnan(row->robust.pval) ? row->slope.pval : row->robust.pval;
+        char label[CELL], text[CELL], p[CELL];
+
+        snprintf(label, sizeof label, "Egger, multilevel, by the %s",
+                 tq_small_study_text(row->predictor));
+        snprintf(text, sizeof text, "p %s%s", tq_format_p_relation(p, sizeof p, pval, 4),
+                 isnan(row->robust.pval) ? "" : " (robust)");
+        item(r, label, row->why ? row->why : text);
+    }
+}
+
 static void part_items(const review *r, const tq_analysis *a)
 {
     const tq_sensitivity *s = a->sensitivity;
@@ -201,6 +217,7 @@ static void part_items(const review *r, const tq_analysis *a)
     if (a->fail_safe) {
         fail_safe_item(r, a);
     }
+    small_study_items(r, a->multilevel ? a->multilevel->small_study : NULL);
 }
 
 /* The coefficients of a regression, the intercept aside. */
