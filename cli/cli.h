@@ -72,7 +72,9 @@ typedef struct {
     size_t n_compared;
     tq_formula reading; /* with their variables after those of formula: what the dataset reads */
     const tq_covariance_wish
-        *covariance;    /* whose V, where it is given itself, has the variances too; NULL: none */
+        *covariance;   /* whose V, where it is given itself, has the variances too; NULL: none */
+    const tq_key *key; /* [n_keys] further columns that the command needs */
+    size_t n_keys;
     const char *notice; /* a warning that comes with a shipped data set */
     tq_arena *arena;
 } cli_input;
@@ -81,7 +83,7 @@ typedef struct {
 tq_status cli_read_table(const cli_args *args, cli_input *in, tq_error *err);
 /* Table and dataset; a table (with an arena) that is there already is not read again. */
 tq_status cli_read_dataset(const cli_args *args, cli_input *in, tq_error *err);
-/* Add a column to in->extra, once for texts and once for numbers; into the arena. data_input.c */
+/* Add a column to in->extra, once; into the arena. mv_options.c */
 tq_status cli_extra_column(cli_input *in, tq_arena *arena, const tq_extra_column *column,
                            tq_error *err);
 /* The dataset of in->table that the options ask for. */
@@ -132,10 +134,10 @@ tq_status cli_column_list(const cli_args *args, const char *option, tq_arena *ar
 
 extern const cli_option cli_robust_options[], cli_mv_robust_options[];
 
-/* Read the options of one of these tables; *cluster is the column of clusters, which the dataset is to have among
-   its extra ones; its name is NULL where robust inference is not asked for. */
+/* Read the options of one of these tables; *key is the column of clusters, whose text is NULL where robust
+   inference is not asked for. out->key stays to be set. */
 tq_status cli_read_robust(const cli_args *args, const cli_option *own, tq_robust_spec *out,
-                          tq_extra_column *cluster, tq_error *err);
+                          tq_key *key, tq_error *err);
 
 /* ---- trim and fill (cmd_bias.c) ---- */
 

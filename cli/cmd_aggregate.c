@@ -28,13 +28,13 @@ static tq_status deliver(const cli_args *args, const tq_aggregation *a,
 
 /* The sheet with the columns that the covariance needs. */
 static tq_status read_sheet(const cli_args *args, cli_input *in, cli_covariance *cov,
-                            tq_extra_column column[TQ_COVARIANCE_COLUMNS], tq_error *err)
+                            tq_key keys[TQ_COVARIANCE_KEYS], tq_error *err)
 {
     tq_status status = cli_read_covariance(args, "cluster", "struct", in->arena, cov, err);
 
     in->covariance = &cov->wish;
-    in->extra = column;
-    in->n_extra = status == TQ_OK ? tq_covariance_columns(&cov->wish, column) : 0;
+    in->key = keys;
+    in->n_keys = status == TQ_OK ? tq_covariance_keys(&cov->wish, keys) : 0;
     if (status == TQ_OK && cov->n_rho > 1) {
         status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                          "--rho: one correlation; aggregate has one result");
@@ -56,14 +56,14 @@ static tq_status combine(const cli_args *args, const cli_input *in, const cli_co
                  ? cli_column_list(args, "max", in->arena, &columns.max, &columns.n_max, err)
                  : status;
     return status == TQ_OK
-               ? tq_aggregation_of(in->dataset, &cov->wish, weighted, &columns, out, err)
+               ? tq_aggregation_of(in->dataset, &cov->wish, 0, weighted, &columns, out, err)
                : status;
 }
 
 static tq_status run(const cli_args *args, const char *command_line, tq_error *err)
 {
     tq_provenance provenance = {.command = "aggregate", .command_line = command_line};
-    tq_extra_column column[TQ_COVARIANCE_COLUMNS];
+    tq_key keys[TQ_COVARIANCE_KEYS];
     cli_covariance cov = {0};
     cli_input in = {0};
     tq_aggregation *a = NULL;
@@ -79,7 +79,7 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
                        "--cluster COL is missing: effects with the same text there become one");
     }
     status = status == TQ_OK ? cli_read_table(args, &in, err) : status;
-    status = status == TQ_OK ? read_sheet(args, &in, &cov, column, err) : status;
+    status = status == TQ_OK ? read_sheet(args, &in, &cov, keys, err) : status;
     provenance.notice = in.notice;
     if (status == TQ_OK) {
         status = cli_compatibility(args, in.arena, &provenance.compat, err);

@@ -216,15 +216,15 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
     tq_analysis *a = NULL;
     tq_analysis_spec spec;
     tq_robust_spec robust = {0};
-    tq_extra_column cluster = {0};
+    tq_key key = {0};
     tq_status status = cli_value(args, "iter") && !cli_value(args, "ci-mu")
                            ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--iter needs --ci-mu")
-                           : cli_read_robust(args, cli_robust_options, &robust, &cluster, err);
+                           : cli_read_robust(args, cli_robust_options, &robust, &key, err);
 
-    in.extra = &cluster;
-    in.n_extra = cluster.column ? 1 : 0;
+    in.key = &key;
+    in.n_keys = key.column ? 1 : 0;
     status = status == TQ_OK ? cli_read_spec(args, "pool", command_line, &in, &spec, err) : status;
-    spec.robust = cluster.column ? &robust : NULL;
+    spec.robust = key.column ? &robust : NULL;
     status = status == TQ_OK ? pool(args, &in, &spec, &a, err) : status;
     if (status == TQ_OK) {
         status = cli_deliver_analysis(args, &views, a, err);

@@ -330,6 +330,8 @@ static tq_status read_spec(const cli_args *args, cli_input *in, tq_dataset_spec 
     spec->subset = cli_value(args, "subset");
     spec->weights = cli_value(args, cli_value(args, "quality") ? "quality" : "weights");
     spec->flip = cli_value(args, "flip");
+    spec->keys = in->key;
+    spec->n_keys = in->n_keys;
     in->groups = tq_arena_take(in->arena, args->n, sizeof *in->groups);
     if (!in->groups) {
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
@@ -370,35 +372,6 @@ static tq_status read_spec(const cli_args *args, cli_input *in, tq_dataset_spec 
                          "--subgroup and --mods exclude each other: run them apart");
     }
     return status;
-}
-
-tq_status cli_extra_column(cli_input *in, tq_arena *arena, const tq_extra_column *column,
-                           tq_error *err)
-{
-    for (size_t i = 0; i < in->n_extra; i++) {
-        tq_extra_column *e = &in->extra[i];
-
-        if (strcmp(e->column, column->column) == 0 &&
-            (e->kind == TQ_COLUMN_TEXT) == (column->kind == TQ_COLUMN_TEXT)) {
-            e->kind = e->kind == TQ_COLUMN_AUTO ? column->kind : e->kind;
-            e->optional &= column->optional;
-            return TQ_OK;
-        }
-    }
-    if ((in->n_extra & (in->n_extra - 1)) == 0) { /* 0, or a power of 2: full */
-        const size_t room = in->n_extra ? 2 * in->n_extra : 1;
-        tq_extra_column *wider = tq_arena_take(arena, room, sizeof *wider);
-
-        if (!wider) {
-            return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
-        }
-        if (in->n_extra) {
-            memcpy(wider, in->extra, in->n_extra * sizeof *wider);
-        }
-        in->extra = wider;
-    }
-    in->extra[in->n_extra++] = *column;
-    return TQ_OK;
 }
 
 tq_status cli_build_dataset(const cli_args *args, cli_input *in, tq_dataset **out, tq_error *err)

@@ -94,6 +94,33 @@ static size_t count(const cli_args *args, const char *name)
 
 /* ---- columns ---- */
 
+/* Add a column to those that the dataset reads, once. */
+tq_status cli_extra_column(cli_input *in, tq_arena *arena, const tq_extra_column *column,
+                           tq_error *err)
+{
+    for (size_t i = 0; i < in->n_extra; i++) {
+        if (strcmp(in->extra[i].column, column->column) == 0) {
+            in->extra[i].number |= column->number;
+            in->extra[i].optional &= column->optional;
+            return TQ_OK;
+        }
+    }
+    if ((in->n_extra & (in->n_extra - 1)) == 0) { /* 0, or a power of 2: full */
+        const size_t room = in->n_extra ? 2 * in->n_extra : 1;
+        tq_extra_column *wider = tq_arena_take(arena, room, sizeof *wider);
+
+        if (!wider) {
+            return no_memory(err);
+        }
+        if (in->n_extra) {
+            memcpy(wider, in->extra, in->n_extra * sizeof *wider);
+        }
+        in->extra = wider;
+    }
+    in->extra[in->n_extra++] = *column;
+    return TQ_OK;
+}
+
 static tq_status name_columns(const tq_random_term *t, tq_arena *arena, cli_input *in,
                               tq_error *err)
 {
@@ -101,13 +128,10 @@ static tq_status name_columns(const tq_random_term *t, tq_arena *arena, cli_inpu
     tq_status status = TQ_OK;
 
     for (size_t i = 0; status == TQ_OK && i < f->n_outer; i++) {
-        status = cli_extra_column(
-            in, arena, &(tq_extra_column){"random", f->outer[i], TQ_COLUMN_AUTO, 0}, err);
+        status = cli_extra_column(in, arena, &(tq_extra_column){"random", f->outer[i], 0, 0}, err);
     }
     for (size_t i = 0; status == TQ_OK && i < f->n_inner; i++) {
-        const tq_extra_column inner = {
-            "random", f->inner[i], t->structure >= TQ_MV_CAR ? TQ_COLUMN_NUMBER : TQ_COLUMN_AUTO,
-            0};
+        const tq_extra_column inner = {"random", f->inner[i], t->structure >= TQ_MV_CAR, 0};
 
         status = cli_extra_column(in, arena, &inner, err);
     }
@@ -278,8 +302,7 @@ static tq_status read_further(const cli_args *args, tq_arena *arena, cli_input *
     if (status != TQ_OK) {
         return status;
     }
-    return by && *by ? cli_extra_column(in, arena,
-                                        &(tq_extra_column){"influence", by, TQ_COLUMN_AUTO, 0}, err)
+    return by && *by ? cli_extra_column(in, arena, &(tq_extra_column){"influence", by, 0, 0}, err)
                      : TQ_OK;
 }
 
@@ -313,7 +336,7 @@ static tq_status read_model(const cli_args *args, tq_arena *arena, cli_input *in
 static tq_status read_dependence(const cli_args *args, tq_arena *arena, cli_input *in,
                                  cli_multilevel *out, tq_error *err)
 {
-    tq_extra_column cluster, column[TQ_COVARIANCE_COLUMNS];
+    tq_key cluster;
     tq_status status =
         cli_read_covariance(args, "v-cluster", "v-struct", arena, &out->covariance, err);
 
@@ -324,16 +347,17 @@ static tq_status read_dependence(const cli_args *args, tq_arena *arena, cli_inpu
         return status;
     }
     in->covariance = &out->covariance.wish;
-    const size_t n = tq_covariance_columns(&out->covariance.wish, column);
-
-    for (size_t i = 0; status == TQ_OK && i < n; i++) {
-        status = cli_extra_column(in, arena, &column[i], err);
-    }
+    in->key = out->key;
+    in->n_keys = tq_covariance_keys(&out->covariance.wish, out->key);
     out->spec.covariance = &out->covariance.wish;
     out->spec.rho = out->covariance.rho;
     out->spec.n_rho = out->covariance.n_rho;
     out->clustered = cluster.column != NULL;
-    return status == TQ_OK && out->clustered ? cli_extra_column(in, arena, &cluster, err) : status;
+    if (out->clustered) {
+        out->robust.key = in->n_keys;
+        out->key[in->n_keys++] = cluster;
+    }
+    return TQ_OK;
 }
 
 /* ---- all of it ---- */
@@ -368,8 +392,8 @@ void cli_multilevel_free(cli_multilevel *asked)
     cli_covariance_free(&asked->covariance);
 }
 
-tq_status cli_mv_regression(const cli_args *args, cli_input *in, tq_regression_spec *out,
-                            int *asked, tq_error *err)
+tq_status cli_mv_regression(const cli_args *args, cli_input *in, tq_regression_spec *out, int *asked,
+                            tq_error *err)
 {
     const tq_status status = cli_regression(args, in, out, asked, err);
 

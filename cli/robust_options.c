@@ -79,15 +79,14 @@ static tq_status read_working(const cli_args *args, tq_robust_spec *out, tq_erro
 }
 
 tq_status cli_read_robust(const cli_args *args, const cli_option *own, tq_robust_spec *out,
-                          tq_extra_column *cluster, tq_error *err)
+                          tq_key *key, tq_error *err)
 {
     size_t type = TQ_ROBUST_CR2, weights = TQ_WILD_AUTO;
     long samples = 0, seed = 1, threads = 0;
     tq_status status = check_company(args, own, err);
 
     *out = tq_robust_spec_defaults();
-    out->cluster = cli_value(args, "cluster");
-    *cluster = (tq_extra_column){"cluster", out->cluster, TQ_COLUMN_TEXT, 0};
+    *key = (tq_key){cli_value(args, "cluster"), "cluster", 0};
     status = status == TQ_OK ? cli_choice(args, "robust", type_at, &type, err) : status;
     status = status == TQ_OK ? cli_choice(args, "wild-weights", wild_at, &weights, err) : status;
     status = status == TQ_OK ? cli_integer(args, "wild", 1, 100000000, &samples, err) : status;

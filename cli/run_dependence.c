@@ -163,10 +163,10 @@ tq_status cli_plan_ask_dependence(run_model *m, const cli_command *command, tq_e
     if (command == &cmd_pool) {
         m->multilevel = (cli_multilevel){0};
         status = cli_read_robust(&m->args, cli_robust_options, &m->multilevel.robust,
-                                 &m->multilevel.cluster, err);
-        m->multilevel.clustered = m->multilevel.cluster.column != NULL;
-        m->in.extra = &m->multilevel.cluster;
-        m->in.n_extra = (size_t)m->multilevel.clustered;
+                                 m->multilevel.key, err);
+        m->multilevel.clustered = m->multilevel.key[0].column != NULL;
+        m->in.key = m->multilevel.key;
+        m->in.n_keys = (size_t)m->multilevel.clustered;
     }
     return status;
 }

@@ -108,6 +108,7 @@ void blocks_model(const tq_batch_options *o, const tq_batch_results *out, size_t
     m->test = o->test;
     m->i2 = o->i2;
     m->predict = o->predict;
+    m->scaled = o->test == TQ_TEST_KNHA || o->test == TQ_TEST_ADHOC || o->predict == TQ_PREDICT_HK;
     if (m->t_head[1] != 1.0) {
         fill_heads(m);
     }
@@ -118,6 +119,12 @@ void blocks_model(const tq_batch_options *o, const tq_batch_results *out, size_t
 
 /* ---- in ---- */
 
+/* Problems number[0 .. n - 1] stand side by side. */
+static int side_by_side(const tq_batch_problems *in, const size_t *number, size_t n)
+{
+    return !in->offset && number[n - 1] - number[0] == n - 1; /* dense ones are in order */
+}
+
 static size_t start_of(const tq_batch_problems *in, size_t j)
 {
     return in->offset ? in->offset[j] : j * in->problem_stride;
@@ -126,7 +133,7 @@ static size_t start_of(const tq_batch_problems *in, size_t j)
 /* A lane that stands idle: its problem is not for the lanes. */
 static void idle(lanes_block *b, size_t lane)
 {
-    b->alone[lane] = 1;
+    b->alone[lane] = b->some = 1;
     b->k[lane] = 1.0;
     b->y[0][lane] = 0.0;
     b->v[0][lane] = 1.0;
@@ -176,6 +183,39 @@ static void take_row(const tq_batch_problems *in, size_t j, lanes_block *b, size
     }
 }
 
+typedef double pair __attribute__((vector_size(16)));
+
+/* Two rows that stand side by side become columns, four values at a time. */
+static void take_values(const double *a, const double *b, size_t k, lanes_row *to, size_t lane)
+{
+    size_t i = 0;
+
+    for (; i + 2 <= k; i += 2) {
+        pair x, y;
+
+        memcpy(&x, a + i, sizeof x);
+        memcpy(&y, b + i, sizeof y);
+        const pair first = {x[0], y[0]}, second = {x[1], y[1]};
+
+        memcpy(&to[i][lane], &first, sizeof first);
+        memcpy(&to[i + 1][lane], &second, sizeof second);
+    }
+    if (i < k) {
+        to[i][lane] = a[i];
+        to[i][lane + 1] = b[i];
+    }
+}
+
+/* Two problems of k studies, each study beside the other. */
+static void take_pair(const tq_batch_problems *in, const size_t *number, lanes_block *b,
+                      size_t lane, size_t k)
+{
+    const size_t one = start_of(in, number[0]), two = start_of(in, number[1]);
+
+    take_values(in->yi + one, in->yi + two, k, b->y, lane);
+    take_values(in->vi + one, in->vi + two, k, b->v, lane);
+}
+
 /* Studies by cohorts: rows of the block as they are. */
 static void take_columns(const tq_batch_problems *in, size_t first, lanes_block *b, size_t n)
 {
@@ -199,31 +239,98 @@ static void repeat_last(lanes_block *b, size_t n)
     }
 }
 
-static void take_block(const tq_batch_problems *in, const size_t *number, size_t n, lanes_block *b)
+static int for_lanes(size_t k)
 {
-    const int columns =
-        !in->offset && in->problem_stride == 1 && number[n - 1] - number[0] == n - 1;
+    return k > 0 && k <= LANES_STUDIES;
+}
 
+/* Sizes of the problems, and which are not for the lanes. */
+static void take_sizes(const tq_batch_problems *in, const size_t *number, size_t n, lanes_block *b)
+{
     b->rows = 1;
+    b->some = 0;
     for (size_t lane = 0; lane < n; lane++) {
         const size_t k = batch_studies(in, number[lane]);
 
-        b->alone[lane] = k == 0 || k > LANES_STUDIES;
+        b->alone[lane] = !for_lanes(k);
+        b->some |= b->alone[lane];
         b->k[lane] = (double)k;
         b->rows = !b->alone[lane] && k > b->rows ? k : b->rows;
     }
-    if (columns && !b->alone[0]) {
-        take_columns(in, number[0], b, n);
-    }
+}
+
+/* Of dense problems, for the lanes. */
+static void take_one_size(const tq_batch_problems *in, size_t n, lanes_block *b)
+{
+    b->rows = in->k;
+    b->some = 0;
+    memset(b->alone, 0, sizeof b->alone);
     for (size_t lane = 0; lane < n; lane++) {
+        b->k[lane] = (double)in->k;
+    }
+}
+
+static void take_rows(const tq_batch_problems *in, const size_t *number, size_t n, lanes_block *b)
+{
+    const int rows = in->offset || in->study_stride == 1;
+
+    for (size_t lane = 0; lane < n; lane++) {
+        const size_t k = (size_t)b->k[lane];
+
+        if (b->alone[lane]) {
+            continue;
+        }
+        if (rows && lane + 1 < n && b->k[lane + 1] == b->k[lane]) {
+            take_pair(in, number + lane, b, lane, k);
+            lane++;
+        } else {
+            take_row(in, number[lane], b, lane, k);
+        }
+    }
+}
+
+static void take_block(const tq_batch_problems *in, const size_t *number, size_t n, lanes_block *b)
+{
+    const int whole = !in->offset && for_lanes(in->k);
+
+    if (whole) {
+        take_one_size(in, n, b);
+    } else {
+        take_sizes(in, number, n, b);
+    }
+    if (whole && in->problem_stride == 1 && side_by_side(in, number, n)) {
+        take_columns(in, number[0], b, n);
+    } else {
+        take_rows(in, number, n, b);
+    }
+    for (size_t lane = 0; !whole && lane < n; lane++) {
         if (b->alone[lane]) {
             idle(b, lane);
-        } else if (!columns) {
-            take_row(in, number[lane], b, lane, (size_t)b->k[lane]);
         }
         close_lane(b, lane);
     }
     repeat_last(b, n);
+}
+
+/* ---- ahead ---- */
+
+/* Problems first .. first + n - 1 come next. */
+static void look_ahead(const tq_batch_problems *in, size_t first, size_t n, lanes_block *b)
+{
+    const int rows = !in->offset && in->study_stride == 1;
+    const size_t from = n > 0 ? start_of(in, first) : 0;
+    const size_t values = n == 0       ? 0
+                          : in->offset ? in->offset[first + n] - from
+                          : rows       ? n * in->problem_stride
+                                       : n;
+    const size_t lines = (values + LANES_LINE - 1) / LANES_LINE;
+
+    b->ahead.y = in->yi + from;
+    b->ahead.v = in->vi + from;
+    b->ahead.stretch = in->study_stride;
+    b->ahead.lines = lines;
+    b->ahead.all = b->ahead.left = in->offset || rows ? lines : lines * in->k;
+    b->ahead.at = 0;
 }
 
 /* ---- out ---- */
@@ -247,6 +354,26 @@ typedef struct {
 } late_list;
 
 /* Lane i holds problem number[i]. */
+static void give_columns(const batch_loop *loop, const lanes_block *b, const size_t *number,
+                         size_t n)
+{
+    const int whole = side_by_side(loop->in, number, n);
+
+    for (size_t c = 0; c < TQ_BATCH_COLUMN_COUNT; c++) {
+        double *column = loop->out->column[c];
+
+        if (column && whole) {
+            memcpy(column + number[0], b->column[c], n * sizeof *column);
+        }
+        for (size_t lane = 0; column && !whole && lane < n; lane++) {
+            column[number[lane]] = b->column[c][lane];
+        }
+    }
+    for (size_t lane = 0; loop->out->outcome && lane < n; lane++) {
+        loop->out->outcome[number[lane]] = TQ_BATCH_FITTED;
+    }
+}
+
 static void give_block(const batch_loop *loop, batch_room *room, const size_t *number, size_t n,
                        late_list *late)
 {
@@ -255,17 +382,8 @@ static void give_block(const batch_loop *loop, batch_room *room, const size_t *n
     if (loop->out->column[TQ_BATCH_LOG10P]) {
         log10_p(b, n);
     }
-    for (size_t c = 0; c < TQ_BATCH_COLUMN_COUNT; c++) {
-        double *column = loop->out->column[c];
-
-        for (size_t lane = 0; column && lane < n; lane++) {
-            column[number[lane]] = b->column[c][lane];
-        }
-    }
-    for (size_t lane = 0; loop->out->outcome && lane < n; lane++) {
-        loop->out->outcome[number[lane]] = TQ_BATCH_FITTED;
-    }
-    for (size_t lane = 0; lane < n; lane++) {
+    give_columns(loop, b, number, n);
+    for (size_t lane = 0; b->some && lane < n; lane++) {
         if (b->alone[lane] || (b->late[lane] && !late)) {
             batch_one_problem(loop, room, number[lane]);
         } else if (b->late[lane]) {
@@ -278,7 +396,7 @@ static void give_block(const batch_loop *loop, batch_room *room, const size_t *n
 
 /* Most problems need no more steps than these; the others wait until there is a block of them, so that
    they do not hold up their neighbours. */
-enum { FEW_STEPS = 5, MANY_STEPS = 30 };
+enum { FEW_STEPS = 4, MANY_STEPS = 30 };
 
 static void fit_block(const batch_loop *loop, batch_room *room, const size_t *number, size_t n,
                       late_list *late)
@@ -336,6 +454,10 @@ void blocks_fit(const batch_loop *loop, batch_room *room, size_t begin, size_t e
 
         order_window(loop->in, first, n, number);
         for (size_t at = 0; at < n; at += LANES_BLOCK) {
+            const size_t next = first + at + LANES_BLOCK;
+
+            look_ahead(loop->in, next, next < end ? smaller(end - next, LANES_BLOCK) : 0,
+                       room->block);
             fit_block(loop, room, number + at, smaller(n - at, LANES_BLOCK), &late);
             if (late.n >= LANES_BLOCK) {
                 late.n -= LANES_BLOCK;

@@ -30,13 +30,17 @@ LANES_INLINE vd prediction_half(const lanes_model *m, vd var, vd se2, vd kh, vd 
     return by_studies(m->pi_critical, k) * root_of(base + t);
 }
 
-LANES_INLINE int wanted(const lanes_model *m, tq_batch_column a, tq_batch_column b)
+/* Columns first .. last, or some of them. */
+LANES_INLINE int wanted(const lanes_model *m, tq_batch_column first, tq_batch_column last)
 {
-    return (m->want >> a & 1) || (m->want >> b & 1);
+    return (m->want >> first & ((2u << (last - first)) - 1)) != 0;
 }
 
 LANES_INLINE void heterogeneity_columns(const lanes_model *m, lanes_block *b, size_t g, vd t)
 {
+    if (!wanted(m, TQ_BATCH_QE, TQ_BATCH_H2)) {
+        return;
+    }
     const vd k = load(&b->k[g]), df = k - 1.0, Q = load(&b->Q0[g]), none = all(NAN);
     const vm alone = equal(k, all(1.0));
     const vd vt = df / load(&b->trP0[g]), zero = all(0.0), excess = 100.0 * (Q - df) / Q;

@@ -10,7 +10,8 @@
 enum {
     LANES_BLOCK = 32,    /* problems of a block */
     LANES_STUDIES = 512, /* most studies of a problem */
-    LANES_WIDEST = 8     /* lanes of the widest vectors; divides LANES_BLOCK */
+    LANES_WIDEST = 8,    /* lanes of the widest vectors; divides LANES_BLOCK */
+    LANES_LINE = 8       /* values of a cache line */
 };
 
 /* Equations for tau2. */
@@ -38,6 +39,7 @@ typedef struct {
     double pi_critical[LANES_STUDIES + 1]; /* of prediction intervals; NaN: there are none */
     double t_head[LANES_STUDIES + 1];      /* of tails of t: see lanes_tails_internal.h */
     unsigned want;                         /* bit c: column c */
+    int scaled;                            /* y'Py at tau2 is wanted, for standard errors */
     size_t tables;                         /* studies up to which tables are filled, for: */
     struct {
         tq_method method;
@@ -62,6 +64,15 @@ struct lanes_block {
     lanes_row k;      /* studies of each, >= 1; beyond them y = 0, v = infinity */
     lanes_row *y, *v; /* [rows] */
     int steps;        /* of an equation: those not done then are late */
+    /* Where the next block will be taken from: stretches of memory, of which a line is asked for now
+       and then between the sums of this one. */
+    struct {
+        const double *y, *v;
+        size_t stretch;   /* values from the start of one to that of the next */
+        size_t lines;     /* cache lines of each */
+        size_t all, left; /* lines of all of them; those not asked for yet */
+        size_t at;        /* line of the stretch */
+    } ahead;
     /* Called for a problem with a value that is missing or out of range: is to leave one without. */
     void (*mend)(lanes_block *block, size_t j);
 
@@ -75,6 +86,7 @@ struct lanes_block {
     lanes_row sw, mu, Q; /* at tau2: sum of weights; pooled effect, from the origin; y'Py */
     unsigned char late[LANES_BLOCK];  /* 1: not done, more steps are needed */
     unsigned char alone[LANES_BLOCK]; /* 1: not done, the scalar engine is to do it */
+    unsigned char some;               /* 1: there may be such */
 
     lanes_row column[TQ_BATCH_COLUMN_COUNT]; /* those wanted, but log10p */
 };

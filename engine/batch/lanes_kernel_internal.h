@@ -18,32 +18,61 @@
 #define LANES_Y_MIN 0x1p-100
 #define LANES_Y_MAX 0x1p+100
 
-/* The most precise study of each problem, the first of equals. */
+/* Ask for a share of the next block: all of it when each group has done so `times` times. */
+LANES_INLINE void look_ahead(lanes_block *b, size_t times)
+{
+    const size_t share = b->ahead.all * LANES / (times * LANES_BLOCK) + 1;
+
+    for (size_t i = 0; i < share && b->ahead.left > 0; i++, b->ahead.left--) {
+        __builtin_prefetch(b->ahead.y + b->ahead.at * LANES_LINE);
+        __builtin_prefetch(b->ahead.v + b->ahead.at * LANES_LINE);
+        if (++b->ahead.at == b->ahead.lines) {
+            b->ahead.at = 0;
+            b->ahead.y += b->ahead.stretch;
+            b->ahead.v += b->ahead.stretch;
+        }
+    }
+}
+
+/* The most precise study of each problem, the first of equals; and of all its studies: */
 typedef struct {
     vd v, y, row;
-    vm bad; /* the problem has a value that is missing or out of range */
+    vd sum_v, max_v;
+    vm bad; /* a value is missing or out of range */
 } lanes_first;
 
-LANES_INLINE lanes_first find_first(const lanes_block *b, size_t g)
+/* full: no problem ends before the last row. */
+LANES_INLINE lanes_first find_first(const lanes_block *b, size_t g, int full)
 {
     const vd k = load(&b->k[g]), end = all(INFINITY), zero = all(0.0);
-    lanes_first f = {end, zero, zero, less(zero, zero)};
+    lanes_first f = {end, zero, zero, zero, zero, less(zero, zero)};
+    vd sum_y = zero;
 
     for (size_t i = 0; i < b->rows; i++) {
-        const vd v = load(&b->v[i][g]), y = load(&b->y[i][g]);
+        const vd row = all((double)i), v = load(&b->v[i][g]), y = load(&b->y[i][g]);
+        const vd known_v = full ? v : where(less(row, k), v);
         const vm closer = less(v, f.v);
 
-        f.bad |= less(all((double)i), k) & ~(above(v, 0.0) & less(v, end) & less(size_of(y), end));
+        sum_y += y;
+        f.sum_v += known_v;
+        f.max_v = larger(known_v, f.max_v);
         f.v = pick(closer, v, f.v);
         f.y = pick(closer, y, f.y);
-        f.row = pick(closer, all((double)i), f.row);
+        f.row = pick(closer, row, f.row);
     }
+    f.bad = ~(above(f.v, 0.0) & less(f.sum_v, end) & less(size_of(sum_y), end));
     return f;
+}
+
+/* No problem ends before the last row. */
+LANES_INLINE int is_full(const lanes_block *b, size_t g)
+{
+    return !any(less(load(&b->k[g]), all((double)b->rows)));
 }
 
 LANES_INLINE lanes_first mend_first(lanes_block *b, size_t g)
 {
-    const lanes_first f = find_first(b, g);
+    const lanes_first f = is_full(b, g) ? find_first(b, g, 1) : find_first(b, g, 0);
 
     if (!any(f.bad)) {
         return f;
@@ -53,52 +82,64 @@ LANES_INLINE lanes_first mend_first(lanes_block *b, size_t g)
             b->mend(b, g + i);
         }
     }
-    return find_first(b, g);
+    return find_first(b, g, 0);
 }
+
+/* Sums over studies: sum y, sum y^2, sum v y, sum v y^2, effects from that of the most precise one. */
+typedef struct {
+    vd y, yy, vy, vyy;
+} lanes_moments;
 
 /* The most precise study goes to row 0, in whose place stands what was there; the others' effects
    are taken from its own. */
-LANES_INLINE void ready_group(lanes_block *b, size_t g, int likelihood)
+LANES_INLINE lanes_moments put_first(lanes_block *b, size_t g, const lanes_first *f, int full)
 {
-    const lanes_first f = mend_first(b, g);
-    const vd k = load(&b->k[g]), first_v = load(&b->v[0][g]), first_y = load(&b->y[0][g]) - f.y;
-    vd sy = all(0.0), syy = sy, svy = sy, svyy = sy, most = sy, sv = f.v;
-    vd v_max = sv;
+    const vd k = load(&b->k[g]), zero = all(0.0);
+    const vd first_v = load(&b->v[0][g]), first_y = load(&b->y[0][g]) - f->y;
+    lanes_moments sum = {zero, zero, zero, zero};
 
     for (size_t i = 1; i < b->rows; i++) {
-        const vm here = less(all((double)i), k), moved = equal(f.row, all((double)i));
-        const vd v = pick(moved, first_v, load(&b->v[i][g])), known_v = where(here, v);
-        const vd y = where(here, pick(moved, first_y, load(&b->y[i][g]) - f.y));
+        const vd row = all((double)i);
+        const vm moved = equal(f->row, row), here = less(row, k);
+        const vd v = pick(moved, first_v, load(&b->v[i][g]));
+        const vd all_y = pick(moved, first_y, load(&b->y[i][g]) - f->y);
+        const vd y = full ? all_y : where(here, all_y), vy = (full ? v : where(here, v)) * y;
 
         store(&b->y[i][g], y);
         store(&b->v[i][g], v);
-        sy += y;
-        syy += y * y;
-        sv += known_v;
-        if (likelihood) {
-            svy += known_v * y;
-            svyy += known_v * y * y;
-        }
-        v_max = larger(known_v, v_max);
-        most = larger(size_of(y), most);
+        sum.y += y;
+        sum.yy += y * y;
+        sum.vy += vy;
+        sum.vyy += vy * y;
     }
-    const vd over = 1.0 / k, mean = sy * over, spread = syy - mean * sy;
-    const vm fine = at_most(all(LANES_V_MIN), f.v) & at_most(v_max, all(LANES_V_MAX)) &
-                    at_most(v_max, LANES_V_RATIO * f.v) & at_most(most, all(LANES_Y_MAX)) &
-                    (equal(most, all(0.0)) | at_most(all(LANES_Y_MIN), most));
+    return sum;
+}
+
+LANES_INLINE void ready_group(lanes_block *b, size_t g, size_t times)
+{
+    look_ahead(b, times);
+
+    const lanes_first f = mend_first(b, g);
+    const vd k = load(&b->k[g]);
+    const lanes_moments sum = is_full(b, g) ? put_first(b, g, &f, 1) : put_first(b, g, &f, 0);
+    const vd over = 1.0 / k, mean = sum.y * over, spread = sum.yy - mean * sum.y;
+    const vd far = (sum.vyy - 2.0 * mean * sum.vy + mean * mean * f.sum_v) / spread;
+    const vm fine = at_most(all(LANES_V_MIN), f.v) & at_most(f.max_v, all(LANES_V_MAX)) &
+                    at_most(f.max_v, LANES_V_RATIO * f.v) &
+                    at_most(sum.yy, all(LANES_Y_MAX * LANES_Y_MAX)) &
+                    (equal(sum.yy, all(0.0)) | at_most(all(LANES_Y_MIN * LANES_Y_MIN), sum.yy));
 
     store(&b->origin[g], f.y);
     store(&b->v0[g], f.v);
     store(&b->spread[g], where(above(spread, 0.0), spread));
-    store(&b->v_mean[g], sv * over);
-    if (likelihood) {
-        const vd sum = svyy - 2.0 * mean * svy + mean * mean * sv;
-
-        store(&b->far[g], (1.0 + LANES_MARGIN) * sum / spread);
-    }
-    for (size_t i = 0; i < LANES; i++) {
-        b->alone[g + i] |= !is(fine, i);
-        b->late[g + i] = 0;
+    store(&b->v_mean[g], f.sum_v * over);
+    store(&b->far[g], far);
+    memset(&b->late[g], 0, LANES);
+    if (any(~fine)) {
+        b->some = 1;
+        for (size_t i = 0; i < LANES; i++) {
+            b->alone[g + i] |= !is(fine, i);
+        }
     }
 }
 
@@ -133,7 +174,7 @@ LANES_INLINE vd closed_form(const lanes_model *m, const lanes_block *b, const la
         return nonnegative((k / df * Q - k) / sw);
     case LANES_SJ: {
         const vd t0 = spread / k;
-        const lanes_sums s = sums_at(p, t0, 1);
+        const lanes_sums s = sums_at(p, t0, 1, 1);
 
         return t0 * sums_Q(&s) / df;
     }
@@ -151,8 +192,10 @@ LANES_INLINE void keep_fit(lanes_block *b, size_t g, const lanes_sums *s)
 
 LANES_INLINE void fit_closed(const lanes_model *m, lanes_block *b, size_t g)
 {
+    look_ahead(b, 2);
+
     const lanes_group p = group_of(b, g);
-    const lanes_sums s0 = sums_at(&p, all(0.0), 2);
+    const lanes_sums s0 = sums_at(&p, all(0.0), 2, 1);
     const vm several = above(load(&b->k[g]), 1.0);
     const vd t = where(several, closed_form(m, b, &p, &s0));
 
@@ -160,7 +203,7 @@ LANES_INLINE void fit_closed(const lanes_model *m, lanes_block *b, size_t g)
     store(&b->trP0[g], sums_trace(&s0));
     store(&b->tau2[g], t);
     if (any(above(t, 0.0))) {
-        const lanes_sums s = sums_at(&p, t, 1);
+        const lanes_sums s = sums_at(&p, t, 1, 1);
 
         keep_fit(b, g, &s);
     } else {
@@ -176,7 +219,7 @@ LANES_INLINE void fit_closed(const lanes_model *m, lanes_block *b, size_t g)
  */
 typedef struct {
     vd h, step; /* step: (1 - h) / slope, Newton's */
-    vd over;    /* 1 / slope */
+    vd over;    /* 1 / slope; NaN where h falls, which no test of a step passes */
     lanes_score score;
 } lanes_value;
 
@@ -198,6 +241,7 @@ LANES_INLINE lanes_value value_of(const lanes_sums *s, vd target, lanes_equation
         out.over = z.yPPy * z.yPPy / (2.0 * z.trace * z.yPPPy - z.trace2 * z.yPPy);
         out.score = z;
     }
+    out.over = pick(above(out.over, 0.0), out.over, all(NAN));
     out.step = (1.0 - out.h) * out.over;
     return out;
 }
@@ -210,15 +254,8 @@ typedef struct {
     vd t;             /* where to look next */
     vm open;
     vd root;
-    lanes_sums sums; /* at the root: power 1, without h */
+    vd a1, b1, c1; /* sums at the root */
 } lanes_solver;
-
-/* Where to look when no step can be trusted: in the middle of the bracket on the scale of log(v0 + t),
-   or far out while it has no end. */
-LANES_INLINE vd middle(vd lo, vd hi, vd v0)
-{
-    return pick(below(hi, INFINITY), root_of((lo + v0) * (hi + v0)) - v0, 8.0 * (lo + v0));
-}
 
 /* The inverse of h between two points by a cubic through values and (inverse) slopes, at h = 1. */
 LANES_INLINE vd inverse_cubic(vd t0, vd h0, vd over0, vd t1, vd h1, vd over1)
@@ -229,22 +266,38 @@ LANES_INLINE vd inverse_cubic(vd t0, vd h0, vd over0, vd t1, vd h1, vd over1)
            s * s * ((3.0 - 2.0 * s) * t1 - u * (wide * over1));
 }
 
+/*
+ * The first step. Far out h comes near the line m (t + c), from which it is away by h(0) - m c at 0: by
+ * the hyperbola through that, with its slope there, which falls to 0. Where that is no hyperbola,
+ * Newton's step.
+ */
+LANES_INLINE vd first_step(const lanes_value *z, vd m, vd c)
+{
+    const vd away = z->h - m * c, bend = 1.0 - m * z->over;
+    const vd product = away * bend, line = (m * away) * z->over + bend * (1.0 - m * c);
+    const vd root = root_of(line * line - 4.0 * (m * product * z->step));
+    const vd t = 2.0 * size_of(away) * z->step / (root + pick(below(away, 0.0), -line, line));
+
+    return pick(below(product, 0.0) & at_most(t, all(LANES_NO_END)), t, z->step);
+}
+
 /* From the first look, at 0. */
 LANES_INLINE lanes_solver solver_start(const lanes_group *p, const lanes_sums *at0,
-                                       const lanes_value *z, vm open)
+                                       const lanes_value *z, vd step, vm open)
 {
     const vd zero = all(0.0);
-    const vm newton = above(z->over, 0.0) & below(z->step, INFINITY);
 
     return (lanes_solver){.lo = zero,
-                          .hi = all(INFINITY),
+                          .hi = all(LANES_NO_END),
                           .t0 = zero,
                           .h0 = z->h,
                           .over0 = z->over,
-                          .t = pick(newton, z->step, 8.0 * p->v0),
+                          .t = pick(below(step, LANES_NO_END), step, 8.0 * p->v0),
                           .open = open,
                           .root = zero,
-                          .sums = *at0};
+                          .a1 = at0->a1,
+                          .b1 = at0->b1,
+                          .c1 = at0->c1};
 }
 
 /*
@@ -254,18 +307,17 @@ LANES_INLINE lanes_solver solver_start(const lanes_group *p, const lanes_sums *a
  */
 LANES_INLINE vm solver_step(lanes_solver *s, vd v0, const lanes_sums *sums, const lanes_value *z)
 {
-    const vd t = s->t, scale = v0 + t;
-    const vm before = below(z->h, 1.0), rising = above(z->over, 0.0);
+    const vd t = s->t, scale = v0 + t, way = t - s->t0, newton = t + z->step;
+    const vm before = below(z->h, 1.0);
 
     s->lo = pick(before, t, s->lo);
     s->hi = pick(before, s->hi, t);
-    const vd newton = t + z->step;
     const vd cubic = inverse_cubic(s->t0, s->h0, s->over0, t, z->h, z->over);
-    const vd way = t - s->t0, apart = size_of(cubic - newton);
-    const vm both = rising & above(s->over0, 0.0) & at_most(s->lo, cubic) & at_most(cubic, s->hi) &
-                    at_most(apart, 0.5 * size_of(way));
+    const vd apart = size_of(cubic - newton);
+    const vm both =
+        at_most(s->lo, cubic) & at_most(cubic, s->hi) & at_most(apart, 0.5 * size_of(way));
+    const vm trusted = both | (at_most(s->lo, newton) & at_most(newton, s->hi));
     vd next = pick(both, cubic, newton);
-    const vm trusted = rising & at_most(s->lo, next) & at_most(next, s->hi) & below(next, INFINITY);
 
     if (any(s->open & ~trusted)) {
         next = pick(trusted, next, middle(s->lo, s->hi, v0));
@@ -276,15 +328,13 @@ LANES_INLINE vm solver_step(lanes_solver *s, vd v0, const lanes_sums *sums, cons
                        at_most(apart * way * way, 1e-15 * (scale * scale * scale));
     const vm last = s->open & trusted & (settled | at_most(step, 1e-8 * scale));
 
-    if (any(last)) {
-        const lanes_sums moved = sums_moved(*sums, next - t);
+    const lanes_sums moved = sums_moved(*sums, next - t);
 
-        s->root = pick(last, next, s->root);
-        s->sums.a1 = pick(last, moved.a1, s->sums.a1);
-        s->sums.b1 = pick(last, moved.b1, s->sums.b1);
-        s->sums.c1 = pick(last, moved.c1, s->sums.c1);
-        s->open &= ~last;
-    }
+    s->root = pick(last, next, s->root);
+    s->a1 = pick(last, moved.a1, s->a1);
+    s->b1 = pick(last, moved.b1, s->b1);
+    s->c1 = pick(last, moved.c1, s->c1);
+    s->open &= ~last;
     s->t0 = t;
     s->h0 = z->h;
     s->over0 = z->over;
@@ -294,113 +344,188 @@ LANES_INLINE vm solver_step(lanes_solver *s, vd v0, const lanes_sums *sums, cons
 
 /* ---- a group ---- */
 
-/* The maximum of these problems is found, at `root` next to t: they walk from 0 to it, and on. */
-LANES_INLINE void walk_start(lanes_walk *w, vm found, const lanes_score *score, vd t, vd root)
-{
-    lanes_point at = point_of(score, t);
-
-    at.t = root;
-    at.f = all(1.0);
-    w->root = point_pick(found, &at, &w->root);
-    w->left |= found;
-    w->open |= found;
-    const vm way = walk_try(w, found, &at);
-
-    w->left &= ~way;
-    w->step = pick(found, pick(way, 0.7 * (at.q + root), 0.5 * root), w->step);
-    walk_arrive(w);
-}
-
 typedef struct {
     lanes_group studies;
-    vd target;
+    vd target, S;
     lanes_solver solver;
-    lanes_walk walk;
+    vd t; /* the look: where, and what was seen */
+    lanes_sums sums;
+    lanes_value value;
+    /* Of likelihoods: whether the maximum is to be proved yet, and the look next to it. */
+    vm unproved;
+    vd seen_at, N0;
+    lanes_score seen;
 } lanes_state;
 
-/* A step of the solver and the walk, side by side: a lane that is done with one goes on with the other. */
-LANES_INLINE void group_step(lanes_state *g, lanes_equation equation)
+/* The first look, at tau2 = 0. */
+LANES_INLINE void group_first(const lanes_model *m, lanes_block *b, size_t g,
+                              lanes_equation equation, lanes_state *s)
 {
-    lanes_solver *s = &g->solver;
-    lanes_walk *w = &g->walk;
-    const vm walking = w->open;
-    const vd t = pick(s->open, s->t, walk_next(w));
-    const lanes_sums sums = sums_at(&g->studies, t, 3);
-    const lanes_value z = value_of(&sums, g->target, equation);
+    look_ahead(b, 4);
+    s->studies = group_of(b, g);
+    s->target = equation == LANES_Q ? by_studies(m->target, load(&b->k[g])) : all(0.0);
+    s->S = load(&b->spread[g]);
+    s->t = all(0.0);
+    s->sums = equation == LANES_Q || wanted(m, TQ_BATCH_QE, TQ_BATCH_H2)
+                  ? sums_at(&s->studies, s->t, 3, 1)
+                  : sums_at(&s->studies, s->t, 3, 0);
+}
 
+LANES_INLINE void group_look(lanes_state *s, lanes_equation equation)
+{
+    s->t = s->solver.t;
+    s->sums = sums_at(&s->studies, s->t, 3, equation == LANES_Q);
+}
+
+LANES_INLINE void group_value(lanes_state *s, lanes_equation equation)
+{
+    s->value = value_of(&s->sums, s->target, equation);
+}
+
+LANES_INLINE void group_start(const lanes_model *m, lanes_block *b, size_t g,
+                              lanes_equation equation, lanes_state *s)
+{
+    const vd k = load(&b->k[g]), far = load(&b->far[g]), over = 1.0 / s->S;
+    const lanes_value *z = &s->value;
+    const vm several = above(k, 1.0) & above(s->S, 0.0), inside = several & below(z->h, 1.0);
+    const vd m1 = equation == LANES_Q ? s->target : equation == LANES_ML ? k : k - 1.0;
+    const vd c = equation == LANES_Q ? far : 2.0 * far - load(&b->v_mean[g]);
+
+    s->solver = solver_start(&s->studies, &s->sums, z, first_step(z, m1 * over, c), inside);
+    if (equation != LANES_Q) {
+        s->N0 = z->score.trace;
+        s->seen_at = s->t;
+        s->seen = z->score;
+        s->unproved = several & ~inside & ~falls(&z->score, s->S);
+    }
+    if (wanted(m, TQ_BATCH_QE, TQ_BATCH_H2)) {
+        store(&b->Q0[g], sums_Q(&s->sums));
+        store(&b->trP0[g], sums_trace(&s->sums));
+    }
+}
+
+LANES_INLINE void group_step(lanes_state *s, lanes_equation equation)
+{
+    const lanes_score *z = &s->value.score;
+    const vm found = solver_step(&s->solver, s->studies.v0, &s->sums, &s->value);
+
+    if (equation != LANES_Q && any(found)) {
+        const vm proved = rises(z, s->t, s->solver.root, s->N0) & falls(z, s->S);
+
+        s->unproved |= found & ~proved;
+        s->seen_at = pick(found, s->t, s->seen_at);
+        s->seen.yPPy = pick(found, z->yPPy, s->seen.yPPy);
+        s->seen.yPPPy = pick(found, z->yPPPy, s->seen.yPPPy);
+        s->seen.trace = pick(found, z->trace, s->seen.trace);
+        s->seen.trace2 = pick(found, z->trace2, s->seen.trace2);
+    }
+}
+
+LANES_INLINE void group_end(const lanes_model *m, lanes_block *b, size_t g, lanes_equation equation,
+                            const lanes_state *state)
+{
+    const lanes_solver *s = &state->solver;
+    lanes_sums sums = {
+        .h = 1.0 / (state->studies.v0 + s->root), .a1 = s->a1, .b1 = s->b1, .c1 = s->c1};
+
+    if (equation != LANES_Q && m->scaled) {
+        sums.c1 = sums_at(&state->studies, s->root, 1, 1).c1;
+    }
+    store(&b->tau2[g], s->root);
+    keep_fit(b, g, &sums);
     if (any(s->open)) {
-        const vm found = solver_step(s, g->studies.v0, &sums, &z);
-
-        if (equation != LANES_Q && any(found)) {
-            walk_start(w, found, &z.score, t, s->root);
+        b->some = 1;
+        for (size_t i = 0; i < LANES; i++) {
+            b->late[g + i] = (unsigned char)is(s->open, i);
         }
     }
-    if (equation != LANES_Q && any(walking)) {
-        const lanes_point u = point_of(&z.score, t);
-
-        walk_on(w, walking, &u);
-    }
 }
 
-/* The first look, at tau2 = 0. */
-LANES_INLINE void group_start(const lanes_model *m, lanes_block *b, size_t g,
-                              lanes_equation equation, lanes_state *state)
+/* Those of a group whose maximum is to be proved move to the front of the block, behind others. */
+LANES_INLINE void group_unproved(lanes_block *b, size_t g, const lanes_state *s, lanes_unproved *u)
 {
-    const lanes_group p = group_of(b, g);
-    const vd k = load(&b->k[g]), zero = all(0.0), target = by_studies(m->target, k);
-    const lanes_sums at0 = sums_at(&p, zero, 3);
-    const lanes_value z = value_of(&at0, target, equation);
-    const vm several = above(k, 1.0) & above(load(&b->spread[g]), 0.0);
-    const vm inside = several & below(z.h, 1.0);
-    const vm none = less(zero, zero);
-    lanes_walk w = {.step = zero, .far = zero, .left = none, .open = none, .lost = none};
+    for (size_t i = 0; any(s->unproved) && i < LANES; i++) {
+        const size_t from = g + i, to = u->n;
 
-    w.p = w.root = (lanes_point){zero, zero, zero, zero};
-    if (equation != LANES_Q) {
-        w.p = w.root = point_of(&z.score, zero);
-        w.far = load(&b->far[g]);
-        w.step = 0.7 * w.p.q;
-        w.open = several & ~inside;
-        walk_arrive(&w);
+        if (!is(s->unproved, i)) {
+            continue;
+        }
+        u->n++;
+        u->lane[to] = from;
+        u->v0[to] = s->studies.v0[i];
+        u->S[to] = s->S[i];
+        u->N0[to] = s->N0[i];
+        u->root[to] = s->solver.root[i];
+        u->t[to] = s->seen_at[i];
+        u->yPPy[to] = s->seen.yPPy[i];
+        u->yPPPy[to] = s->seen.yPPPy[i];
+        u->trace[to] = s->seen.trace[i];
+        u->trace2[to] = s->seen.trace2[i];
+        for (size_t row = 1; row < b->rows; row++) {
+            b->y[row][to] = b->y[row][from];
+            b->v[row][to] = b->v[row][from];
+        }
     }
-    *state = (lanes_state){p, target, solver_start(&p, &at0, &z, inside), w};
-    store(&b->Q0[g], sums_Q(&at0));
-    store(&b->trP0[g], sums_trace(&at0));
 }
 
-LANES_INLINE void group_end(lanes_block *b, size_t g, lanes_state *state)
+LANES_INLINE void prove_block(lanes_block *b, const lanes_state *state, lanes_equation equation)
 {
-    lanes_solver *s = &state->solver;
-    const vm late = s->open | state->walk.open;
+    lanes_unproved u;
 
-    s->sums.h = 1.0 / (state->studies.v0 + s->root);
-    store(&b->tau2[g], s->root);
-    keep_fit(b, g, &s->sums);
-    for (size_t i = 0; i < LANES; i++) {
-        b->late[g + i] = (unsigned char)is(late, i);
-        b->alone[g + i] |= (unsigned char)is(state->walk.lost, i);
+    u.n = 0;
+    for (size_t g = 0; g < b->n; g += LANES) {
+        group_unproved(b, g, &state[g / LANES], &u);
+    }
+    walk_all(&u, b, equation == LANES_REML);
+}
+
+/* A step of those groups that have a lane which is not done. */
+LANES_INLINE void block_step(lanes_block *b, lanes_state *state, lanes_equation equation)
+{
+    lanes_state *open[LANES_BLOCK / LANES];
+    size_t n = 0;
+
+    for (size_t g = 0; g < b->n / LANES; g++) {
+        open[n] = &state[g];
+        n += any(state[g].solver.open) ? 1 : 0;
+    }
+    for (size_t i = 0; i < n; i++) {
+        look_ahead(b, 4);
+        group_look(open[i], equation);
+    }
+    for (size_t i = 0; i < n; i++) {
+        group_value(open[i], equation);
+    }
+    for (size_t i = 0; i < n; i++) {
+        group_step(open[i], equation);
     }
 }
 
-/* Groups take turns, so that one's sums fill the time in which another waits for its step. */
+/*
+ * Groups take turns at each stage of a step: a stage is a chain of operations that wait for one
+ * another, and the other groups' chains fill that time.
+ */
 LANES_INLINE void fit_equation(const lanes_model *m, lanes_block *b, lanes_equation equation)
 {
     lanes_state state[LANES_BLOCK / LANES];
 
     for (size_t g = 0; g < b->n; g += LANES) {
-        group_start(m, b, g, equation, &state[g / LANES]);
-    }
-    for (int n = 0; n < b->steps; n++) {
-        for (size_t g = 0; g < b->n; g += LANES) {
-            lanes_state *one = &state[g / LANES];
-
-            if (any(one->solver.open | one->walk.open)) {
-                group_step(one, equation);
-            }
-        }
+        group_first(m, b, g, equation, &state[g / LANES]);
     }
     for (size_t g = 0; g < b->n; g += LANES) {
-        group_end(b, g, &state[g / LANES]);
+        group_value(&state[g / LANES], equation);
+    }
+    for (size_t g = 0; g < b->n; g += LANES) {
+        group_start(m, b, g, equation, &state[g / LANES]);
+    }
+    for (int step = 0; step < b->steps; step++) {
+        block_step(b, state, equation);
+    }
+    for (size_t g = 0; g < b->n; g += LANES) {
+        group_end(m, b, g, equation, &state[g / LANES]);
+    }
+    if (equation != LANES_Q) {
+        prove_block(b, state, equation);
     }
 }
 
@@ -409,7 +534,7 @@ LANES_INLINE void fit_equation(const lanes_model *m, lanes_block *b, lanes_equat
 LANES_INLINE void fit_block(const lanes_model *m, lanes_block *b)
 {
     for (size_t g = 0; g < b->n; g += LANES) {
-        ready_group(b, g, m->equation == LANES_ML || m->equation == LANES_REML);
+        ready_group(b, g, m->equation >= LANES_Q ? 4 : 2);
     }
     switch (m->equation) {
     case LANES_Q:

@@ -30,8 +30,8 @@ typedef struct {
     vd v0;
 } lanes_group;
 
-/* Sums up to the power `powers`, which is a constant where this is called. */
-LANES_INLINE lanes_sums sums_at(const lanes_group *p, vd t, int powers)
+/* Sums up to the power `powers`, c1 among them if `squares`; both are constants where this is called. */
+LANES_INLINE lanes_sums sums_at(const lanes_group *p, vd t, int powers, int squares)
 {
     lanes_sums s = {all(1.0) / (p->v0 + t),
                     all(0.0),
@@ -49,17 +49,19 @@ LANES_INLINE lanes_sums sums_at(const lanes_group *p, vd t, int powers)
 
         s.a1 += w;
         s.b1 += wy;
-        s.c1 += wy * y;
+        if (squares) {
+            s.c1 += wy * y;
+        }
         if (powers >= 2) {
-            const vd w2 = w * w, w2y = w * wy;
+            const vd w2 = w * w, w2yy = wy * wy;
 
             s.a2 += w2;
-            s.b2 += w2y;
-            s.c2 += wy * wy;
+            s.b2 += w2 * y;
+            s.c2 += w2yy;
             if (powers >= 3) {
                 s.a3 += w2 * w;
-                s.b3 += w2y * w;
-                s.c3 += w2y * wy;
+                s.b3 += w2 * wy;
+                s.c3 += w * w2yy;
             }
         }
     }

@@ -135,9 +135,18 @@ LANES_INLINE vm below(vd a, double b)
     return less(a, all(b));
 }
 
+/* b where either is NaN. */
 LANES_INLINE vd larger(vd a, vd b)
 {
+#if defined(__x86_64__) && LANES == 8
+    return (vd)_mm512_max_pd((__m512d)a, (__m512d)b);
+#elif defined(__x86_64__) && LANES == 4
+    return (vd)_mm256_max_pd((__m256d)a, (__m256d)b);
+#elif defined(__x86_64__) && LANES == 2
+    return (vd)_mm_max_pd((__m128d)a, (__m128d)b);
+#else
     return pick(less(b, a), a, b);
+#endif
 }
 
 /* |a| */
@@ -170,6 +179,14 @@ LANES_INLINE vd root_of(vd a)
     }
     return a;
 #endif
+}
+
+#define LANES_NO_END 0x1p1000
+
+/* Between lo and hi on the scale of log(v0 + t), or far out while hi is no end. */
+LANES_INLINE vd middle(vd lo, vd hi, vd v0)
+{
+    return pick(below(hi, LANES_NO_END), root_of((lo + v0) * (hi + v0)) - v0, 8.0 * (lo + v0));
 }
 
 #endif

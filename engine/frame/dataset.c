@@ -442,6 +442,44 @@ static tq_status read_groups(tq_dataset *data, const tq_dataset_spec *spec, tq_e
     return TQ_OK;
 }
 
+static tq_status read_key(tq_dataset *data, const tq_key *key, tq_variable *v,
+                          const unsigned char *keep, double *scratch, tq_error *err)
+{
+    const char **text;
+    double *number;
+    size_t column;
+    tq_status status = find_column(data->table, key->column, key->option, &column, err);
+
+    if (status != TQ_OK) {
+        return status;
+    }
+    v->name = tq_table_name(data->table, column);
+    if (key->number) {
+        status = read_numbers(data, keep, key->column, key->option, scratch, &number, err);
+        v->number = status == TQ_OK ? number : NULL;
+    } else {
+        status = read_texts(data, column, &text, err);
+        v->text = status == TQ_OK ? text : NULL;
+    }
+    return status;
+}
+
+static tq_status read_keys(tq_dataset *data, const tq_dataset_spec *spec, const unsigned char *keep,
+                           double *scratch, tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    data->key = tq_arena_take(data->arena, spec->n_keys, sizeof *data->key);
+    if (!data->key) {
+        return no_memory(err);
+    }
+    for (size_t j = 0; status == TQ_OK && j < spec->n_keys; j++) {
+        status = read_key(data, &spec->keys[j], &data->key[j], keep, scratch, err);
+        data->n_keys += status == TQ_OK;
+    }
+    return status;
+}
+
 /* How many cells of a column are numbers, and how many are something else; *other: the last of these. */
 static void count_numbers(const tq_dataset *data, size_t column, size_t *numbers, size_t *others,
                           const char **other)
@@ -569,43 +607,6 @@ static tq_status read_formula(tq_dataset *data, const tq_dataset_spec *spec,
     return status;
 }
 
-static tq_status read_extra_column(tq_dataset *data, const tq_extra_column *e, tq_variable *v,
-                                   const unsigned char *keep, double *scratch, tq_error *err)
-{
-    const char **text;
-    size_t column;
-    tq_status status = find_column(data->table, e->column, e->option, &column, err);
-
-    if (status != TQ_OK) {
-        return status;
-    }
-    if (e->kind != TQ_COLUMN_TEXT) {
-        return read_variable(data, tq_table_name(data->table, column), e->kind == TQ_COLUMN_NUMBER,
-                             e->option, v, keep, scratch, err);
-    }
-    status = read_texts(data, column, &text, err);
-    v->name = tq_table_name(data->table, column);
-    v->text = status == TQ_OK ? text : NULL;
-    return status;
-}
-
-const tq_variable *tq_dataset_extra(const tq_dataset *data, const char *column, tq_column_kind kind)
-{
-    const size_t c = column ? tq_table_find(data->table, column) : TQ_NO_COLUMN;
-    const tq_variable *found = NULL;
-
-    for (size_t j = 0; c != TQ_NO_COLUMN && j < data->n_extra; j++) {
-        const tq_variable *v = &data->extra[j];
-
-        if (strcmp(v->name, tq_table_name(data->table, c)) == 0 &&
-            (kind == TQ_COLUMN_TEXT ? v->text != NULL
-                                    : v->number || (kind == TQ_COLUMN_AUTO && !found))) {
-            found = v;
-        }
-    }
-    return found;
-}
-
 static tq_status read_extra(tq_dataset *data, const tq_dataset_spec *spec,
                             const unsigned char *keep, double *scratch, tq_error *err)
 {
@@ -618,7 +619,11 @@ static tq_status read_extra(tq_dataset *data, const tq_dataset_spec *spec,
     for (; status == TQ_OK && data->n_extra < spec->n_extra; data->n_extra++) {
         const tq_extra_column *e = &spec->extra[data->n_extra];
 
-        status = read_extra_column(data, e, &data->extra[data->n_extra], keep, scratch, err);
+        const char *name = tq_arena_text(data->arena, e->column);
+
+        status = name ? read_variable(data, name, e->number, e->option, &data->extra[data->n_extra],
+                                      keep, scratch, err)
+                      : no_memory(err);
     }
     return status;
 }
@@ -705,6 +710,7 @@ static const char *reason(const tq_dataset *data, const tq_dataset_spec *spec,
 
     missing = missing ? missing
                       : missing_variable(data, data->scale_variable, data->n_scale_variables, i);
+    missing = missing ? missing : missing_variable(data, data->key, data->n_keys, i);
     for (size_t j = 0; !missing && j < data->n_extra; j++) {
         missing = spec->extra[j].optional ? NULL : missing_variable(data, &data->extra[j], 1, i);
     }
@@ -940,6 +946,9 @@ static tq_status build(tq_dataset *data, const tq_dataset_spec *spec, tq_error *
     }
     if (status == TQ_OK) {
         status = read_groups(data, spec, err);
+    }
+    if (status == TQ_OK) {
+        status = read_keys(data, spec, keep, scratch, err);
     }
     if (status == TQ_OK) {
         status = read_variables(data, spec, keep, scratch, err);

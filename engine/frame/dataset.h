@@ -16,18 +16,18 @@ typedef enum {
     TQ_USE_EITHER   /* counts or an effect: Peto's observed minus expected events */
 } tq_row_use;
 
-/** How the cells of a further column are read. */
-typedef enum {
-    TQ_COLUMN_AUTO,   /* as numbers where every cell is one, else as texts */
-    TQ_COLUMN_NUMBER, /* as numbers; another cell is an error */
-    TQ_COLUMN_TEXT    /* as texts, whatever they hold: "40", and not 40 */
-} tq_column_kind;
-
-/** A column beside effects and moderators: a grouping factor, a cluster, an outcome, a time. */
+/** A further column that every row needs: its cluster, its outcome, its time. */
 typedef struct {
-    const char *option; /* that names it, for messages: "v-time" */
     const char *column;
-    tq_column_kind kind;
+    const char *option; /* that names it, for messages: "v-time" */
+    int number;         /* 1: cells must be numbers; 0: they are read as text, whatever they hold */
+} tq_key;
+
+/** A column beside effects and moderators: a grouping factor, a cluster, a time, a covariance. */
+typedef struct {
+    const char *option; /* that names it, for messages */
+    const char *column;
+    int number;   /* 1: numbers; 0: numbers where every cell is one, else texts */
     int optional; /* 1: a row may lack it; 0: one that does is excluded */
 } tq_extra_column;
 
@@ -59,6 +59,8 @@ typedef struct {
     /* [rows of the table] sampling variances of the effects, NaN where there is none, for sheets whose
        columns have neither them nor standard errors or limits; NULL: none. */
     const double *own_vi;
+    const tq_key *keys; /* [n_keys]; a row that lacks one is excluded */
+    size_t n_keys;
     /* 1: nothing is derived, and every row is computed by the first recipe of the measure that the
        columns complete. 0: each row by what it reports (effects/derive.h); a row that lacks even
        that from the effect itself (yi or ratio and its precision), where --yi or --ratio is
@@ -104,6 +106,8 @@ typedef struct {
     size_t n_variables;
     tq_variable *scale_variable; /* [n_scale_variables] of the formula `scale`, likewise */
     size_t n_scale_variables;
+    tq_variable *key; /* [n_keys] as asked for, over rows; NaN or NULL where missing */
+    size_t n_keys;
     tq_variable *extra; /* [n_extra] as asked for, over rows; NaN or NULL where missing */
     size_t n_extra;
     const char ***group;     /* [n_groups][rows] text, NULL where missing */
@@ -119,11 +123,6 @@ typedef struct {
     size_t n_blocks;
     tq_arena *arena;
 } tq_dataset;
-
-/** The extra column of that name, read as text, as numbers, or as its cells have it (of what it was read as); NULL:
-    it was not. */
-TQ_API const tq_variable *tq_dataset_extra(const tq_dataset *data, const char *column,
-                                           tq_column_kind kind);
 
 /**
  * Read the columns, compute the effects, and sort the rows into usable and excluded. Usable rows have

@@ -37,32 +37,31 @@ int tq_covariance_asked(const tq_covariance_wish *w)
 /* The columns, in the order of their keys. */
 enum { CLUSTER, OBS, TYPE, TIME, GROUP1, GROUP2, SIZE1, SIZE2, SE1, SE2 };
 
-static void columns_of(const tq_covariance_wish *w, tq_extra_column out[TQ_COVARIANCE_COLUMNS])
+static void columns_of(const tq_covariance_wish *w, tq_key out[TQ_COVARIANCE_KEYS])
 {
-    const tq_extra_column keys[TQ_COVARIANCE_COLUMNS] = {
-        [CLUSTER] = {w->cluster_option, w->cluster, TQ_COLUMN_TEXT, 0},
-        [OBS] = {"v-obs", w->obs, TQ_COLUMN_TEXT, 0},
-        [TYPE] = {"v-type", w->type, TQ_COLUMN_TEXT, 0},
-        [TIME] = {"v-time", w->time, TQ_COLUMN_NUMBER, 0},
-        [GROUP1] = {"v-grp1", w->group1, TQ_COLUMN_TEXT, 0},
-        [GROUP2] = {"v-grp2", w->group2, TQ_COLUMN_TEXT, 0},
-        [SIZE1] = {"v-n1", w->size1, TQ_COLUMN_NUMBER, 0},
-        [SIZE2] = {"v-n2", w->size2, TQ_COLUMN_NUMBER, 0},
-        [SE1] = {"v-se1", w->se1, TQ_COLUMN_NUMBER, 0},
-        [SE2] = {"v-se2", w->se2, TQ_COLUMN_NUMBER, 0},
+    const tq_key keys[TQ_COVARIANCE_KEYS] = {
+        [CLUSTER] = {w->cluster, w->cluster_option, 0},
+        [OBS] = {w->obs, "v-obs", 0},
+        [TYPE] = {w->type, "v-type", 0},
+        [TIME] = {w->time, "v-time", 1},
+        [GROUP1] = {w->group1, "v-grp1", 0},
+        [GROUP2] = {w->group2, "v-grp2", 0},
+        [SIZE1] = {w->size1, "v-n1", 1},
+        [SIZE2] = {w->size2, "v-n2", 1},
+        [SE1] = {w->se1, "v-se1", 1},
+        [SE2] = {w->se2, "v-se2", 1},
     };
 
     memcpy(out, keys, sizeof keys);
 }
 
-size_t tq_covariance_columns(const tq_covariance_wish *w,
-                             tq_extra_column out[TQ_COVARIANCE_COLUMNS])
+size_t tq_covariance_keys(const tq_covariance_wish *w, tq_key out[TQ_COVARIANCE_KEYS])
 {
-    tq_extra_column all[TQ_COVARIANCE_COLUMNS];
+    tq_key all[TQ_COVARIANCE_KEYS];
     size_t n = 0;
 
     columns_of(w, all);
-    for (size_t c = 0; c < TQ_COVARIANCE_COLUMNS; c++) {
+    for (size_t c = 0; c < TQ_COVARIANCE_KEYS; c++) {
         if (all[c].column) {
             out[n++] = all[c];
         }
@@ -234,17 +233,17 @@ typedef struct {
     const tq_dataset *data;
     const tq_covariance_wish *wish;
     tq_arena *arena;
-    const tq_variable *key[TQ_COVARIANCE_COLUMNS]; /* NULL: not asked for */
+    const tq_variable *key[TQ_COVARIANCE_KEYS]; /* NULL: not asked for */
     tq_sheet_covariance *out;
 } request;
 
-static void find_keys(request *q)
+static void find_keys(request *q, size_t first)
 {
-    tq_extra_column all[TQ_COVARIANCE_COLUMNS];
+    tq_key all[TQ_COVARIANCE_KEYS];
 
     columns_of(q->wish, all);
-    for (size_t c = 0; c < TQ_COVARIANCE_COLUMNS; c++) {
-        q->key[c] = all[c].column ? tq_dataset_extra(q->data, all[c].column, all[c].kind) : NULL;
+    for (size_t c = 0; c < TQ_COVARIANCE_KEYS; c++) {
+        q->key[c] = all[c].column ? &q->data->key[first++] : NULL;
     }
 }
 
@@ -524,12 +523,13 @@ static tq_status make(const request *q, tq_error *err)
 }
 
 tq_status tq_sheet_covariance_of(const tq_dataset *data, const tq_covariance_wish *wish,
-                                 tq_arena *arena, tq_sheet_covariance *out, tq_error *err)
+                                 size_t first, tq_arena *arena, tq_sheet_covariance *out,
+                                 tq_error *err)
 {
     request q = {.data = data, .wish = wish, .arena = arena, .out = out};
 
     *out = (tq_sheet_covariance){0};
-    find_keys(&q);
+    find_keys(&q, first);
     tq_status status = make(&q, err);
 
     status = status == TQ_OK ? check(&q, err) : status;

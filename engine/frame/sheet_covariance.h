@@ -35,11 +35,10 @@ TQ_API int tq_covariance_asked(const tq_covariance_wish *wish);
     @retval TQ_EINVAL */
 TQ_API tq_status tq_covariance_wish_check(const tq_covariance_wish *wish, tq_error *err);
 
-enum { TQ_COVARIANCE_COLUMNS = 10 };
+enum { TQ_COVARIANCE_KEYS = 10 };
 
 /** The columns that a dataset must be read with; how many. */
-TQ_API size_t tq_covariance_columns(const tq_covariance_wish *wish,
-                                    tq_extra_column out[TQ_COVARIANCE_COLUMNS]);
+TQ_API size_t tq_covariance_keys(const tq_covariance_wish *wish, tq_key out[TQ_COVARIANCE_KEYS]);
 
 /**
  * The diagonal of V where it is given itself, by columns or a file: the sampling variances of all rows of a sheet,
@@ -65,7 +64,7 @@ typedef struct {
 /**
  * V of data->used, positive definite.
  *
- * @param[in]  data   Read with the columns of tq_covariance_columns() among its extra ones.
+ * @param[in]  first  Index in data->key of the first of the keys of tq_covariance_keys().
  * @param[in]  arena  Holds all of *out but V.
  * @retval TQ_EINVAL  As tq_covariance_wish_check(); a column that does not exist.
  * @retval TQ_EDATA   Values out of range; a block that is not positive definite (located; the message names
@@ -73,7 +72,8 @@ typedef struct {
  * @retval TQ_ENOMEM, TQ_ENOCONV
  */
 TQ_API tq_status tq_sheet_covariance_of(const tq_dataset *data, const tq_covariance_wish *wish,
-                                        tq_arena *arena, tq_sheet_covariance *out, tq_error *err);
+                                        size_t first, tq_arena *arena, tq_sheet_covariance *out,
+                                        tq_error *err);
 
 /**
  * The covariances of rows that share a control arm (data->block), in the order of data->used.

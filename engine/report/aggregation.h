@@ -46,14 +46,15 @@ typedef struct {
  * Columns of the sheet come along, but for those that effects were computed from: a value on which the rows
  * of a cluster agree as it is, numbers as their mean, different texts one after the other ("VAS; WOMAC").
  *
- * @param[in]  wish   wish->cluster must be given; data as for tq_sheet_covariance_of().
+ * @param[in]  first  As for tq_sheet_covariance_of(). wish->cluster must be given.
  * @param[out] out    To be freed with tq_aggregation_free(); the dataset must outlive it.
  * @retval TQ_EINVAL  No column of that name; else as tq_sheet_covariance_of().
  * @retval TQ_EDATA   As tq_sheet_covariance_of(); a cell of --sum or --max that is no number.
  */
 TQ_API tq_status tq_aggregation_of(const tq_dataset *data, const tq_covariance_wish *wish,
-                                   int weighted, const tq_aggregation_columns *columns,
-                                   tq_aggregation **out, tq_error *err);
+                                   size_t first, int weighted,
+                                   const tq_aggregation_columns *columns, tq_aggregation **out,
+                                   tq_error *err);
 TQ_API void tq_aggregation_free(tq_aggregation *a);
 
 typedef tq_status tq_aggregation_view(const tq_aggregation *a, const tq_provenance *provenance,

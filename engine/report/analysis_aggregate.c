@@ -283,14 +283,14 @@ static tq_status combine(tq_aggregation *a, const tq_sheet_covariance *cov, tq_e
     return status == TQ_OK ? warn_of_negative_weights(a, err) : status;
 }
 
-static tq_status fill(tq_aggregation *a, const tq_covariance_wish *wish,
+static tq_status fill(tq_aggregation *a, const tq_covariance_wish *wish, size_t first,
                       const tq_aggregation_columns *columns, tq_error *err)
 {
     tq_sheet_covariance cov = {0};
-    tq_status status = tq_sheet_covariance_of(a->data, wish, a->arena, &cov, err);
+    tq_status status = tq_sheet_covariance_of(a->data, wish, first, a->arena, &cov, err);
 
     a->description = cov.description;
-    a->by = tq_dataset_extra(a->data, wish->cluster, TQ_COLUMN_TEXT)->name;
+    a->by = a->data->key[first].name;
     if (status == TQ_OK && cov.V->n_blocks != cov.n_clusters) {
         status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                          "covariances of a file without regard to clusters cannot be combined by "
@@ -301,9 +301,9 @@ static tq_status fill(tq_aggregation *a, const tq_covariance_wish *wish,
     return status == TQ_OK ? fold_columns(a, columns, err) : status;
 }
 
-tq_status tq_aggregation_of(const tq_dataset *data, const tq_covariance_wish *wish, int weighted,
-                            const tq_aggregation_columns *columns, tq_aggregation **out,
-                            tq_error *err)
+tq_status tq_aggregation_of(const tq_dataset *data, const tq_covariance_wish *wish, size_t first,
+                            int weighted, const tq_aggregation_columns *columns,
+                            tq_aggregation **out, tq_error *err)
 {
     const tq_aggregation_columns none = {0};
     tq_arena *arena = tq_arena_new();
@@ -314,7 +314,7 @@ tq_status tq_aggregation_of(const tq_dataset *data, const tq_covariance_wish *wi
         return no_memory(err);
     }
     *a = (tq_aggregation){.data = data, .wish = *wish, .weighted = weighted, .arena = arena};
-    const tq_status status = fill(a, wish, columns ? columns : &none, err);
+    const tq_status status = fill(a, wish, first, columns ? columns : &none, err);
 
     if (status != TQ_OK) {
         tq_aggregation_free(a);

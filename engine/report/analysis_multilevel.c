@@ -506,7 +506,7 @@ static tq_status make_covariance(const analysis_input *in, tq_analysis *a, tq_mu
         return m->V ? TQ_OK : no_memory(err);
     }
     const tq_status status =
-        tq_sheet_covariance_of(in->data, spec->covariance, a->arena, &cov, err);
+        tq_sheet_covariance_of(in->data, spec->covariance, spec->first_key, a->arena, &cov, err);
 
     if (status != TQ_OK && err) {
         err->row = TQ_NO_ROW; /* it is located already */

@@ -33,9 +33,6 @@ static void count_largest(tq_robust_report *r, size_t k, size_t *count)
 static tq_status number_clusters(const tq_dataset *data, const tq_variable *key,
                                  tq_robust_report *r, tq_arena *arena, tq_error *err)
 {
-    if (!key) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "the column of clusters was not read");
-    }
     const char **text = tq_arena_take(arena, data->k + 1, sizeof *text);
     size_t *count = tq_arena_take(arena, data->k + 1, sizeof *count);
 
@@ -121,8 +118,7 @@ tq_status analysis_clusters(const analysis_input *in, tq_analysis *a, tq_error *
     a->robust->weighted_by = spec->weighted_by;
     a->robust->rho = spec->rho;
     a->robust->seed = spec->bootstrap.seed;
-    status = number_clusters(in->data, tq_dataset_extra(in->data, spec->cluster, TQ_COLUMN_TEXT),
-                             a->robust, a->arena, err);
+    status = number_clusters(in->data, &in->data->key[spec->key], a->robust, a->arena, err);
     return status == TQ_OK && spec->weighted_by >= 0 ? take_working_weights(in, a, err) : status;
 }
 

@@ -29,6 +29,7 @@ typedef struct {
     const tq_random_term *random; /* [n_random] */
     size_t n_random;
     const tq_covariance_wish *covariance; /* of sampling errors; NULL: they are independent */
+    size_t first_key; /* index in the dataset's keys of the first of tq_covariance_keys() */
     const double *
         rho; /* [n_rho] correlations; the first is that of the wish, each further one is another fit */
     size_t n_rho;

@@ -13,7 +13,12 @@ static tq_status no_memory(tq_error *err)
 
 const tq_variable *multilevel_column(const tq_dataset *data, const char *name)
 {
-    return tq_dataset_extra(data, name, TQ_COLUMN_AUTO);
+    for (size_t j = 0; j < data->n_extra; j++) {
+        if (strcmp(data->extra[j].name, name) == 0) {
+            return &data->extra[j];
+        }
+    }
+    return NULL;
 }
 
 /* ---- levels ---- */

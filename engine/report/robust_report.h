@@ -9,7 +9,7 @@
 
 /** Start from tq_robust_spec_defaults(). */
 typedef struct {
-    const char *cluster; /* column of clusters, among the dataset's extra ones, read as text */
+    size_t key;          /* index in the dataset's keys of the column of clusters, read as text */
     tq_robust_type type; /* default CR2 */
     int weighted_by;     /* a tq_working: its weights in place of the model's; -1 (default): none */
     double rho;          /* of TQ_WORKING_CORR; default 0.8 */

@@ -36,19 +36,21 @@ enum { MULTILEVEL = 1, ROBUST = 2, REGRESSION = 4 };
 static done pooled_of(const char *text, const char *measure, const char *subset, tq_method method,
                       int what)
 {
-    static const tq_extra_column extra[] = {{"random", "trial", TQ_COLUMN_AUTO, 0},
-                                            {"random", "study", TQ_COLUMN_AUTO, 0},
-                                            {"cluster", "trial", TQ_COLUMN_TEXT, 0}};
+    static const tq_extra_column trial = {"random", "trial", 0, 0}, row = {"random", "study", 0, 0};
+    const tq_extra_column extra[] = {trial, row};
+    const tq_key cluster = {"trial", "cluster", 0};
     tq_random_term random = {.structure = TQ_MV_INTERCEPT};
     tq_multilevel_spec levels = {.random = &random, .n_random = 1, .options = tq_mv_defaults()};
-    tq_robust_spec robust = tq_robust_spec_defaults();
+    const tq_robust_spec robust = tq_robust_spec_defaults();
     tq_analysis_spec spec = {.options = tq_pool_defaults(), .ci_mu = tq_mean_interval_defaults()};
     done d = {.arena = tq_arena_new()};
     tq_dataset_spec read = {.measure = tq_measure_find(measure),
                             .subset = subset,
                             .column = {[TQ_IN_YI] = "yi", [TQ_IN_VI] = "vi", [TQ_IN_NI] = "ni"},
-                            .extra = what & MULTILEVEL ? extra : extra + 2,
-                            .n_extra = (what & MULTILEVEL ? 2 : 0) + (what & ROBUST ? 1 : 0),
+                            .extra = extra,
+                            .n_extra = what & MULTILEVEL ? 2 : 0,
+                            .keys = &cluster,
+                            .n_keys = what & ROBUST ? 1 : 0,
                             .formula = what & REGRESSION ? &d.formula : NULL};
     tq_error err;
 
@@ -57,7 +59,6 @@ static done pooled_of(const char *text, const char *measure, const char *subset,
     fine(tq_random_formula_parse("~ 1 | trial/study", d.arena, &random.formula, &err), &err);
     fine(tq_dataset_build(d.table, &read, &d.data, &err), &err);
     spec.options.method = method;
-    robust.cluster = "trial";
     spec.multilevel = what & MULTILEVEL ? &levels : NULL;
     spec.robust = what & ROBUST ? &robust : NULL;
     spec.formula = what & REGRESSION ? &d.formula : NULL;

@@ -115,39 +115,29 @@ static void a_row_that_no_grouping_classifies_is_excluded(void **state)
 /* Doses as texts are the text of the cell, "40" and not 40. */
 static void a_row_needs_the_keys_that_are_asked_for(void **state)
 {
-    const tq_extra_column keys[] = {{"v-time", "dose", TQ_COLUMN_NUMBER, 0},
-                                    {"v-obs", "grp", TQ_COLUMN_TEXT, 0},
-                                    {"v-cluster", "dose", TQ_COLUMN_TEXT, 0}};
-    const tq_extra_column bad[] = {{"v-time", "grp", TQ_COLUMN_NUMBER, 0}},
-                          unknown[] = {{"v-obs", "gr", TQ_COLUMN_TEXT, 0}};
+    const tq_key keys[] = {{"dose", "v-time", 1}, {"grp", "v-obs", 0}, {"dose", "v-cluster", 0}};
+    const tq_key bad[] = {{"grp", "v-time", 1}}, unknown[] = {{"gr", "v-obs", 0}};
     fixture f;
 
     (void)state;
-    assert_int_equal(build(&f, trials, (tq_dataset_spec){.extra = keys, .n_extra = 3}, "MD"),
-                     TQ_OK);
+    assert_int_equal(build(&f, trials, (tq_dataset_spec){.keys = keys, .n_keys = 3}, "MD"), TQ_OK);
     assert_int_equal(f.data->k, 2);
-    assert_int_equal(f.data->n_extra, 3);
+    assert_int_equal(f.data->n_keys, 3);
     assert_string_equal(f.data->excluded[1].reason, "dose is missing");
-    assert_near(f.data->extra[0].number[3], 80.0, 0.0);
-    assert_true(isnan(f.data->extra[0].number[2]));
-    assert_string_equal(f.data->extra[0].name, "dose");
-    assert_string_equal(f.data->extra[1].text[0], "BM");
-    assert_null(f.data->extra[1].text[2]);
-    assert_string_equal(f.data->extra[2].text[0], "40");
-    assert_ptr_equal(tq_dataset_extra(f.data, "dose", TQ_COLUMN_TEXT), &f.data->extra[2]);
-    assert_ptr_equal(tq_dataset_extra(f.data, "dose", TQ_COLUMN_NUMBER), &f.data->extra[0]);
-    assert_ptr_equal(tq_dataset_extra(f.data, "dose", TQ_COLUMN_AUTO), &f.data->extra[0]);
-    assert_ptr_equal(tq_dataset_extra(f.data, "grp", TQ_COLUMN_AUTO), &f.data->extra[1]);
-    assert_null(tq_dataset_extra(f.data, "grp", TQ_COLUMN_NUMBER));
-    assert_null(tq_dataset_extra(f.data, "none", TQ_COLUMN_AUTO));
+    assert_near(f.data->key[0].number[3], 80.0, 0.0);
+    assert_true(isnan(f.data->key[0].number[2]));
+    assert_string_equal(f.data->key[0].name, "dose");
+    assert_string_equal(f.data->key[1].text[0], "BM");
+    assert_null(f.data->key[1].text[2]);
+    assert_string_equal(f.data->key[2].text[0], "40");
     release(&f);
 
-    assert_int_equal(build(&f, trials, (tq_dataset_spec){.extra = bad, .n_extra = 1}, "MD"),
+    assert_int_equal(build(&f, trials, (tq_dataset_spec){.keys = bad, .n_keys = 1}, "MD"),
                      TQ_EDATA);
     assert_string_equal(f.err.column, "grp");
     assert_int_equal(f.err.line, 2);
     release(&f);
-    assert_int_equal(build(&f, trials, (tq_dataset_spec){.extra = unknown, .n_extra = 1}, "MD"),
+    assert_int_equal(build(&f, trials, (tq_dataset_spec){.keys = unknown, .n_keys = 1}, "MD"),
                      TQ_EINVAL);
     assert_string_equal(f.err.message, "--v-obs: no column 'gr'; did you mean 'grp'?");
     release(&f);

@@ -99,14 +99,12 @@ static void a_part_that_fails_takes_no_other_with_it(void **state)
 static void robust_inference_that_fails_leaves_the_model(void **state)
 {
     static const char text[] = "study,yi,vi,of\nVega,0.385,0.0412,a\nRoss,-0.127,0.0931,a\n";
-    const tq_extra_column cluster = {"cluster", "of", TQ_COLUMN_TEXT, 0};
-    const tq_dataset_spec read = {
-        .measure = tq_measure_find("GEN"), .extra = &cluster, .n_extra = 1};
-    tq_robust_spec robust = tq_robust_spec_defaults();
+    const tq_key cluster = {"of", "cluster", 0};
+    const tq_dataset_spec read = {.measure = tq_measure_find("GEN"), .keys = &cluster, .n_keys = 1};
+    const tq_robust_spec robust = tq_robust_spec_defaults();
     sample s = {NULL, NULL};
 
     (void)state;
-    robust.cluster = "of";
     assert_int_equal(tq_csv_parse(text, strlen(text), "a.csv", NULL, &s.table, NULL), TQ_OK);
     assert_int_equal(tq_dataset_build(s.table, &read, &s.data, NULL), TQ_OK);
     tq_plan_job job = job_of(&s), *jobs[] = {&job};

@@ -40,16 +40,16 @@ static tq_table *parse(const char *sheet, const char *name)
 static tq_status make(fixture *f, const char *sheet, tq_covariance_wish wish, const char *other,
                       int which)
 {
-    tq_extra_column keys[TQ_COVARIANCE_COLUMNS];
-    tq_dataset_spec spec = {.measure = tq_measure_find("GEN"), .extra = keys};
+    tq_key keys[TQ_COVARIANCE_KEYS];
+    tq_dataset_spec spec = {.measure = tq_measure_find("GEN"), .keys = keys};
 
     *f = (fixture){.table = parse(sheet, "trials.csv"), .arena = tq_arena_new()};
     f->other = other ? parse(other, "other.csv") : NULL;
     wish.matrix = which == 1 ? f->other : NULL;
     wish.reported = which == 2 ? f->other : NULL;
-    spec.n_extra = tq_covariance_columns(&wish, keys);
+    spec.n_keys = tq_covariance_keys(&wish, keys);
     assert_int_equal(tq_dataset_build(f->table, &spec, &f->data, &f->err), TQ_OK);
-    return tq_sheet_covariance_of(f->data, &wish, f->arena, &f->cov, &f->err);
+    return tq_sheet_covariance_of(f->data, &wish, 0, f->arena, &f->cov, &f->err);
 }
 
 static void release(fixture *f)
@@ -243,23 +243,23 @@ static void a_shared_control_arm_makes_a_covariance(void **state)
     static const char arms[] = "study,n1i,m1i,sd1i,n2i,m2i,sd2i\n"
                                "Vega,20,3.1,1.2,22,4.0,1.4\nVega,21,2.7,1.3,22,4.0,1.4\n"
                                "Ito,30,3.3,1.1,31,3.9,1.0\n";
-    tq_extra_column keys[TQ_COVARIANCE_COLUMNS];
+    tq_key keys[TQ_COVARIANCE_KEYS];
     tq_covariance_wish w = wish_of(NAN);
-    tq_dataset_spec spec = {.measure = tq_measure_find("MD"), .extra = keys, .shared_known = 1};
+    tq_dataset_spec spec = {.measure = tq_measure_find("MD"), .keys = keys, .shared_known = 1};
     const tq_given_covariance *pair;
     size_t n;
     fixture f = {.table = parse(arms, "trials.csv"), .arena = tq_arena_new()};
 
     (void)state;
     w.shared = 1;
-    spec.n_extra = tq_covariance_columns(&w, keys);
+    spec.n_keys = tq_covariance_keys(&w, keys);
     assert_int_equal(tq_dataset_build(f.table, &spec, &f.data, NULL), TQ_OK);
     assert_int_equal(f.data->n_warnings, 0);
     assert_int_equal(tq_shared_control_pairs(f.data, f.arena, &pair, &n, NULL), TQ_OK);
     assert_int_equal(n, 1);
     assert_int_equal(pair[0].j, 1);
     assert_near(pair[0].cov, 1.4 * 1.4 / 22.0, 1e-16);
-    assert_int_equal(tq_sheet_covariance_of(f.data, &w, f.arena, &f.cov, NULL), TQ_OK);
+    assert_int_equal(tq_sheet_covariance_of(f.data, &w, 0, f.arena, &f.cov, NULL), TQ_OK);
     assert_near(entry(&f, 0, 0, 1), 1.4 * 1.4 / 22.0, 1e-16);
     assert_string_equal(f.cov.description, "dependent within study: shared control arms");
     f.data->measure = tq_measure_find("CVR");

@@ -281,25 +281,6 @@ static timing permutations(void)
     return best_of(permuted, 13, 10000.0);
 }
 
-static int flipped(size_t k, const double *yi, const double *vi)
-{
-    const tq_model model = {k, 1, yi, vi, NULL, 1, NULL};
-    tq_permutation_options perm = tq_permutation_defaults();
-    tq_permutation *test = NULL;
-
-    perm.exact = TQ_EXACT_NO;
-    perm.threads = 1;
-    const int done = tq_permutation_test(&model, NULL, &perm, &test, NULL) == TQ_OK;
-
-    tq_permutation_free(test);
-    return done;
-}
-
-static timing signs(void)
-{
-    return best_of(flipped, 13, 10000.0);
-}
-
 static int regressed(size_t k, const double *yi, const double *vi)
 {
     double *X = design(k, 10);
@@ -335,7 +316,6 @@ static const struct {
     {"gosh-20", gosh20},
     {"loo-500", loo500},
     {"permutations", permutations},
-    {"signs", signs},
     {"regression", regression},
 };
 

@@ -47,8 +47,7 @@ typedef struct {
     int digits;
     int zero_is_fine; /* what rounds to zero is shown as zero */
     double largest_weight;
-    const size_t *order;         /* [k] of the studies */
-    const size_t *cluster_order; /* of the clusters, where they are shown */
+    const size_t *order; /* [k] of the studies */
     int out_of_memory;
 } layout;
 
@@ -608,10 +607,9 @@ static size_t cluster_size(const layout *l, size_t g, size_t *first)
     return n;
 }
 
-/* The effects of the j-th cluster below its name; of several, the mean that the model predicts. */
-static void add_cluster(layout *l, size_t j)
+/* The effects of a cluster below its name; of several, the mean that the model predicts. */
+static void add_cluster(layout *l, size_t g)
 {
-    const size_t g = l->cluster_order[j], last = l->nested->term[0].levels - 1;
     size_t first = 0;
     const size_t n = cluster_size(l, g, &first);
 
@@ -626,7 +624,7 @@ static void add_cluster(layout *l, size_t j)
         add_pooled(l, TQ_FOREST_CLUSTER, g, TEXT(l, "Predicted mean (k = %zu)", n),
                    &l->nested->cluster[g]);
     }
-    if (n > 1 || j == last || cluster_size(l, l->cluster_order[j + 1], &first) > 1) {
+    if (n > 1 || g + 1 == l->nested->term[0].levels || cluster_size(l, g + 1, &first) > 1) {
         add_row(l, TQ_FOREST_BLANK, TQ_NO_LEVEL, "");
     } /* clusters of one effect stand together */
 }
@@ -962,18 +960,10 @@ static tq_status fill(layout *l, const tq_forest_options *opt)
         l->nested = l->a->multilevel;
         l->of = l->nested->model.term[0].group;
     }
-    if (!order || !forest_order(l->a, opt, order)) {
-        return TQ_ENOMEM;
-    }
-    if (l->nested) {
-        l->cluster_order = forest_cluster_order(l->f->arena, l->a, opt, order);
-        if (!l->cluster_order) {
-            return TQ_ENOMEM;
-        }
-    }
     set_scale(l);
     const int whole = l->sequence ? add_part_columns(l) && add_parts(l)
-                                  : forest_columns(l->a, opt, effect_heading(l), l->f) &&
+                                  : order && forest_order(l->a, opt, order) &&
+                                        forest_columns(l->a, opt, effect_heading(l), l->f) &&
                                         (opt->summary_only ? add_summary(l) : add_rows(l));
 
     if (!whole) {

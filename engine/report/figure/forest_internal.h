@@ -29,10 +29,6 @@ const char *forest_alone_name(tq_arena *arena, const tq_analysis *a, size_t i);
 /* Effect i where it does not stand below its cluster: its label, or where all of the cluster have the same
    "study 5, esid 3". */
 const char *forest_full_name(tq_arena *arena, const tq_analysis *a, size_t i);
-/* The order of the clusters: of their numbers; with opt->sort of their predicted means (effect), or as their first
-   effects come in order[k]. NULL: memory is short. */
-size_t *forest_cluster_order(tq_arena *arena, const tq_analysis *a, const tq_forest_options *opt,
-                             const size_t *order);
 /* "cluster-robust (CR2, 17 clusters by study)" */
 const char *forest_robust_text(tq_arena *arena, const tq_analysis *a);
 

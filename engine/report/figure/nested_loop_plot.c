@@ -58,8 +58,7 @@ static chart_range range_of(const sim_figure *f, size_t row)
         double limit;
         const double nominal = sim_nominal(f, row, &f->s->one[i], &limit);
 
-        r = chart_with(r, sim_within(f, row, nominal - limit));
-        r = chart_with(r, sim_within(f, row, nominal + limit));
+        r = chart_with(chart_with(r, nominal - limit), nominal + limit);
         for (size_t k = 0; k < simulation_rows(f->s); k++) {
             r = chart_with(r, sim_value(f, row, &f->s->one[i], k).value);
         }
@@ -105,7 +104,7 @@ static double setting_of(const sim_figure *f, size_t i, size_t j)
 /* "k: 5, 10, 20", in the order in which they come. */
 static const char *list_of(sim_figure *f, size_t j)
 {
-    enum { MOST = 9 }; /* so many do not fit */
+    enum { MOST = 8 }; /* more do not fit */
     simulation_setting all[SIMULATION_SETTINGS];
     double known[MOST];
     size_t n = 0;
@@ -114,16 +113,14 @@ static const char *list_of(sim_figure *f, size_t j)
     const char *text = CHART_TEXT(&f->m, "%s:", all[j].label);
 
     for (size_t i = 0; i < f->s->n && n < MOST; i++) {
-        const double x = setting_of(f, i, j);
         size_t at = 0;
 
-        while (at < n && known[at] != x) {
+        known[n] = setting_of(f, i, j);
+        while (known[at] != known[n]) {
             at++;
         }
         if (at == n) {
-            known[n] = x;
-            text = CHART_TEXT(&f->m, "%s%s %s", text, n ? "," : "",
-                              n == MOST - 1 ? "\xE2\x80\xA6" : chart_exact(&f->m, x));
+            text = CHART_TEXT(&f->m, "%s%s %s", text, n ? "," : "", chart_exact(&f->m, known[n]));
             n++;
         }
     }

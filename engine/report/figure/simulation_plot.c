@@ -100,13 +100,6 @@ double sim_nominal(const sim_figure *f, size_t row, const tq_simulated *one, dou
     return nominal;
 }
 
-double sim_within(const sim_figure *f, size_t row, double x)
-{
-    const int percent = !f->row[row].is_size && simulation_percent(f->row[row].q);
-
-    return percent && x < 0.0 ? 0.0 : percent && x > 100.0 ? 100.0 : x;
-}
-
 int sim_by_test(const sim_figure *f, size_t row)
 {
     return !f->row[row].is_size && !simulation_by_method(f->row[row].q);
@@ -202,16 +195,15 @@ void sim_y_axis(sim_figure *f, chart_range r, const char *label, int bare)
     axis->label = bare ? NULL : label;
 }
 
-static void add_limits(sim_figure *f, size_t row, double from, double to, double nominal,
-                       double limit)
+static void add_limits(sim_figure *f, double from, double to, double nominal, double limit)
 {
     tq_chart_layer *const area = chart_layer(&f->m, TQ_CHART_AREA, "limits", TQ_INK_SHADE_2, 4);
 
     if (area) {
         area->x[0] = area->x[3] = from;
         area->x[1] = area->x[2] = to;
-        area->y[0] = area->y[1] = sim_within(f, row, nominal - limit);
-        area->y[2] = area->y[3] = sim_within(f, row, nominal + limit);
+        area->y[0] = area->y[1] = nominal - limit;
+        area->y[2] = area->y[3] = nominal + limit;
         area->legend = "Nominal value, with the limits of Monte-Carlo error (95%)";
     }
 }
@@ -229,7 +221,7 @@ void sim_nominal_steps(sim_figure *f, size_t row, const tq_simulated *const *one
             continue;
         }
         if (limit > 0.0) {
-            add_limits(f, row, edge[i], edge[end], nominal, limit);
+            add_limits(f, edge[i], edge[end], nominal, limit);
         }
         chart_segment(&f->m, "null", TQ_INK_RULE, CHART_THIN, 0.0, edge[i], nominal, edge[end],
                       nominal);
@@ -330,8 +322,8 @@ static void add_series(sim_figure *f, const places *p, size_t row, size_t facet,
 
         points->x[i] = bars->x[3 * i] = bars->x[3 * i + 1] = bars->x[3 * i + 2] = x;
         points->y[i] = v.value;
-        bars->y[3 * i] = sim_within(f, row, v.value - z * v.mcse);
-        bars->y[3 * i + 1] = sim_within(f, row, v.value + z * v.mcse);
+        bars->y[3 * i] = v.value - z * v.mcse;
+        bars->y[3 * i + 1] = v.value + z * v.mcse;
         bars->y[3 * i + 2] = NAN;
         radius[i] = RADIUS;
         hint[i] = isnan(v.value) ? NULL : hint_of(f, r, &v);
@@ -366,14 +358,13 @@ static chart_range row_range(const sim_figure *f, size_t row)
         const double reach = isnan(nominal) ? 100.0 : fmax(limit, LEAST_REACH);
         const double middle = isnan(nominal) ? 50.0 : nominal;
 
-        r = chart_with(r, percent ? sim_within(f, row, middle + reach) : nominal);
-        r = chart_with(r, percent ? sim_within(f, row, middle - reach) : nominal);
+        r = chart_with(r, percent ? fmin(100.0, middle + reach) : nominal);
+        r = chart_with(r, percent ? fmax(0.0, middle - reach) : nominal);
         for (size_t k = 0; k < simulation_rows(f->s); k++) {
             const tq_sim_value v = sim_value(f, row, one, k);
             const double half = isnan(v.mcse) ? 0.0 : z * v.mcse;
 
-            r = chart_with(r, sim_within(f, row, v.value - half));
-            r = chart_with(r, sim_within(f, row, v.value + half));
+            r = chart_with(chart_with(r, v.value - half), v.value + half);
         }
     }
     return r;
@@ -587,7 +578,7 @@ tq_status tq_sim_plot(const tq_simulation *s, const tq_sim_plot_options *opt, tq
     }
     status = choose_rows(&f, opt, err);
     status = status == TQ_OK ? (is_nested(&f, opt) ? sim_nested : lay_out_panels)(&f, err) : status;
-    if (status == TQ_OK && f.g) {
+    if (status == TQ_OK) {
         add_texts(&f);
         status = f.m.failed ? tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory") : TQ_OK;
     }

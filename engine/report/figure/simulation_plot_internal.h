@@ -28,8 +28,6 @@ typedef struct {
 tq_sim_value sim_value(const sim_figure *f, size_t row, const tq_simulated *one, size_t r);
 /* What it would be at best, and how far from it 95% of simulations fall (0: not told); NaN: nothing. */
 double sim_nominal(const sim_figure *f, size_t row, const tq_simulated *one, double *limit);
-/* x, or the end of the scale of a percentage. */
-double sim_within(const sim_figure *f, size_t row, double x);
 /* 1: a series of its own for each test. */
 int sim_by_test(const sim_figure *f, size_t row);
 /* "Coverage (%)". */

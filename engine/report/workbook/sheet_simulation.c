@@ -137,15 +137,15 @@ static const char *values_of(wb_sheet *s, size_t j)
     size_t n = 0;
 
     for (size_t i = 0; i < of->n && n < MOST; i++) {
-        const double x = g->setting[i * SETTINGS + j];
         size_t at = 0;
 
-        while (at < n && known[at] != x) {
+        known[n] = g->setting[i * SETTINGS + j];
+        while (known[at] != known[n]) {
             at++;
         }
         if (at == n) {
-            text = wb_format(s->book, "%s%s%g", text, n ? ", " : "", x);
-            known[n++] = x;
+            text = wb_format(s->book, "%s%s%g", text, n ? ", " : "", known[n]);
+            n++;
         }
     }
     return text;
