@@ -273,8 +273,8 @@ static void judge_inconsistency(finding_maker *m, const distances *d)
     tq_outcome *r = m->row;
     char words[WORDS] = "", I2[NUMBER], tau2[NUMBER];
 
-    if (r->k < 2 || !r->natural || isnan(r->I2)) {
-        r->inconsistency_why = r->k == 1 ? "one study" : "";
+    if (r->studies < 2 || !r->natural || isnan(r->I2)) { /* its own effects tell of no other */
+        r->inconsistency_why = r->studies == 1 ? "one study" : "";
         return;
     }
     const size_t found = d->known ? uncovered(m, d, words) : 0;

@@ -279,6 +279,15 @@ static void dependent_effects_count_their_people_once(void **state)
     assert_near(f.row[1].participants, 40.0 + 38.0 + 57.0 + 44.0 + 46.0, 0.0);
     const size_t rules = f.n_rules;
 
+    done vega = pooled("GEN", "trial == 'Vega'", TQ_REML, MULTILEVEL);
+    const tq_dossier_entry e = entry_of(vega.a, NULL, 0);
+    const tq_dossier single = {.title = "T", .entry = &e, .n = 1};
+
+    assert_int_equal(tq_findings_make(&single, arena, &f, NULL), TQ_OK);
+    assert_int_equal(f.row[0].k, 2);
+    assert_int_equal(f.row[0].inconsistency, TQ_CONCERN_UNKNOWN);
+    assert_string_equal(f.row[0].inconsistency_why, "one study");
+    release(&vega);
     assert_int_equal(tq_findings_make(&one, arena, &f, NULL), TQ_OK);
     assert_int_equal(f.n_rules, rules - 1);
     tq_arena_free(arena);
