@@ -2,6 +2,7 @@
 """The report of a plan as its readers meet it: a page that stands alone, tables that other programs take."""
 import atexit
 import functools
+import json
 import os
 import re
 import shutil
@@ -80,6 +81,34 @@ class Review(unittest.TestCase):
         self.assertTrue(all(len(name) <= 31 for name in book.part))
         titles = [v for _, kind, v, _ in book.cells("Summary") if kind == "s" and re.match(r"\d+\. ", v)]
         self.assertGreaterEqual(len(titles), 80)
+
+    def test_results_stand_side_by_side_in_every_view(self):
+        entries = [e for e in json.loads(text("report.json"))["analyses"] if "beside" in e]
+        rows = [row for entry in entries for row in entry["beside"]["rows"]]
+        self.assertEqual(len(entries), 8)
+        table = {}
+        for ref, _, value, _ in xlsx_cells.Workbook(os.path.join(report(), "report.xlsx")).cells("Side by side"):
+            column, row = re.match(r"([A-Z]+)(\d+)", ref).groups()
+            table.setdefault(int(row), {})[column] = value
+        sheet = [table[row] for row in sorted(table) if row > 6 and "B" in table[row]]
+        self.assertEqual([line["B"] for line in sheet], [row["label"] for row in rows])
+        for line, row in zip(sheet, rows):
+            for column, name in (("H", "se"), ("M", "difference"), ("O", "width_ratio"), ("P", "tau2_difference")):
+                if row.get(name) is None:
+                    self.assertNotIn(column, line)
+                else:
+                    self.assertAlmostEqual(float(line[column]), row[name], 9, f"{row['label']}: {name}")
+        for entry in entries:
+            section = self.root.find(f".//{XHTML}section[@id='a-{entry['id']}']")
+            page = [" ".join("".join(cell.itertext()) for cell in line) for line in section.iter(XHTML + "tr")]
+            for row in entry["beside"]["rows"]:
+                said = f"{row['natural']:.2f} [{row['natural_ci_lb']:.2f}, {row['natural_ci_ub']:.2f}]"
+                self.assertTrue(any(row["label"] in line and said in line for line in page), said)
+                self.assertIn(f"| {row['label']} | {row['k']} | {row['studies']} | {said} |", text("report.md"))
+                self.assertIn(f"{row['label']}  ", text("report.txt"))
+            self.assertIn(entry["beside"]["reading"], " ".join("".join(section.itertext()).split()))
+        for part in ("Components of variance", "Cluster-robust inference", "Sampling errors:"):
+            self.assertIn(part, "".join(self.root.find(f".//{XHTML}section[@id='a-pain-visits']").itertext()))
 
     @unittest.skipUnless(shutil.which("pdflatex"), "pdflatex is not installed")
     def test_latex_compiles(self):
