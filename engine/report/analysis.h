@@ -124,6 +124,8 @@ typedef struct {
     size_t n_scaled;
     tq_prediction *predicted; /* [n_predicted] at the new values of the moderators */
     tq_natural *predicted_natural;
+    tq_prediction *predicted_robust; /* the same but for pi_*, cluster-robust; NULL: no clusters */
+    tq_natural *predicted_robust_natural;
     const char *const *predicted_at; /* [n_predicted] "dose=40,age=60" */
     tq_natural *fitted; /* [k] pred, ci_*: what the moderators predict for each study, with clusters
                            cluster-robust; NULL: there are none, or more than 5000 studies */

@@ -93,6 +93,10 @@ analysis_stage analysis_sensitivity;
    robust inference after it. */
 analysis_stage analysis_clusters, analysis_robust;
 
+/* analysis_robust.c: a prediction at x[p] with the cluster-robust error and interval of its mean; the prediction
+   interval stays that of the model. */
+tq_prediction analysis_robust_prediction(const tq_analysis *a, const double *x,
+                                         const tq_prediction *model);
 /* analysis_robust.c: that of a multilevel fit to the effects of the analysis, with its clusters; model and fit
    NULL: of the pooled model. */
 tq_status analysis_robust_of(const analysis_input *in, const tq_analysis *a,

@@ -127,7 +127,13 @@ tq_status analysis_predictions(const analysis_input *in, tq_analysis *a, tq_erro
 
     a->predicted = tq_arena_take(a->arena, n, sizeof *a->predicted);
     a->predicted_natural = tq_arena_take(a->arena, n, sizeof *a->predicted_natural);
-    if (!x || !a->predicted || !a->predicted_natural) {
+    if (a->robust && n > 0) {
+        a->predicted_robust = tq_arena_take(a->arena, n, sizeof *a->predicted_robust);
+        a->predicted_robust_natural =
+            tq_arena_take(a->arena, n, sizeof *a->predicted_robust_natural);
+    }
+    if (!x || !a->predicted || !a->predicted_natural ||
+        (a->robust && n > 0 && (!a->predicted_robust || !a->predicted_robust_natural))) {
         return no_memory(err);
     }
     for (size_t s = 0; s < n; s++) {
@@ -143,6 +149,11 @@ tq_status analysis_predictions(const analysis_input *in, tq_analysis *a, tq_erro
             tq_pool_predict(a->fit, x, &a->predicted[s]);
         }
         a->predicted_natural[s] = analysis_natural(a->transform, &a->predicted[s], a->ni_mean);
+        if (a->robust) {
+            a->predicted_robust[s] = analysis_robust_prediction(a, x, &a->predicted[s]);
+            a->predicted_robust_natural[s] =
+                analysis_natural(a->transform, &a->predicted_robust[s], a->ni_mean);
+        }
     }
     a->predicted_at = n ? newmods->text : NULL;
     a->n_predicted = n;
@@ -174,13 +185,7 @@ tq_status analysis_fitted(const analysis_input *in, tq_analysis *a, tq_error *er
         } else {
             tq_pool_predict(a->fit, x, &p);
         }
-        if (a->robust) {
-            tq_linear at;
-
-            tq_robust_linear(a->robust->fit, x, 0.0, &at);
-            p.ci_lb = at.ci_lb;
-            p.ci_ub = at.ci_ub;
-        }
+        p = a->robust ? analysis_robust_prediction(a, x, &p) : p;
         a->fitted[i] = analysis_natural(a->transform, &p, in->data->effect[in->data->used[i]].ni);
     }
     return TQ_OK;

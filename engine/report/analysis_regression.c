@@ -282,13 +282,7 @@ static void find_mean(const inference *s, const double *row, tq_marginal_means *
     }
     out->natural[l] = analysis_natural(a->transform, &out->mean[l], a->ni_mean);
     if (a->robust) {
-        tq_linear at;
-
-        tq_robust_linear(a->robust->fit, row, 0.0, &at);
-        out->robust[l] = out->mean[l]; /* true effects of new studies vary as the model has it */
-        out->robust[l].se = at.se;
-        out->robust[l].ci_lb = at.ci_lb;
-        out->robust[l].ci_ub = at.ci_ub;
+        out->robust[l] = analysis_robust_prediction(a, row, &out->mean[l]);
         out->robust_natural[l] = analysis_natural(a->transform, &out->robust[l], a->ni_mean);
     }
 }

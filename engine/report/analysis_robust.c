@@ -323,6 +323,19 @@ static tq_status run_tests(const tq_robust_spec *spec, tq_robust_report *r, tq_a
     return status;
 }
 
+tq_prediction analysis_robust_prediction(const tq_analysis *a, const double *x,
+                                         const tq_prediction *model)
+{
+    tq_prediction out = *model;
+    tq_linear at;
+
+    tq_robust_linear(a->robust->fit, x, 0.0, &at);
+    out.se = at.se;
+    out.ci_lb = at.ci_lb;
+    out.ci_ub = at.ci_ub;
+    return out;
+}
+
 tq_status analysis_robust_of(const analysis_input *in, const tq_analysis *a,
                              const tq_mv_model *model, const tq_mv_fit *fit, tq_robust **out,
                              tq_error *err)

@@ -60,6 +60,10 @@ static void prediction_rows(const tq_analysis *a, tq_buffer *out)
     for (size_t i = 0; i < a->n_predicted; i++) {
         csv_prediction(a, "prediction", a->predicted_at[i], &a->predicted[i],
                        &a->predicted_natural[i], out);
+        if (a->predicted_robust) {
+            csv_prediction(a, "prediction-robust", a->predicted_at[i], &a->predicted_robust[i],
+                           &a->predicted_robust_natural[i], out);
+        }
     }
 }
 

@@ -108,6 +108,15 @@ static json_t *predictions(const tq_analysis *a)
 
         json_object_set_new(one, "at", json_text(a->predicted_at[i]));
         json_object_set_new(one, "transformed", json_natural(&a->predicted_natural[i]));
+        if (a->predicted_robust) {
+            const tq_prediction *b = &a->predicted_robust[i];
+
+            json_object_set_new(one, "robust",
+                                json_pack("{s:o, s:o, s:o, s:o}", "se", json_number(b->se), "ci_lb",
+                                          json_number(b->ci_lb), "ci_ub", json_number(b->ci_ub),
+                                          "transformed",
+                                          json_natural(&a->predicted_robust_natural[i])));
+        }
         json_array_append_new(list, one);
     }
     return list;

@@ -105,8 +105,12 @@ int report_prediction_table(const report *r, const char *title, const char *head
 int report_predictions(const report *r)
 {
     const tq_analysis *a = r->a;
+    char title[REPORT_CELL];
 
     return a->n_predicted == 0 ||
-           report_prediction_table(r, "Predictions", "Predicted at", a->predicted_at, a->predicted,
-                                   a->predicted_natural, a->n_predicted);
+           report_prediction_table(
+               r, report_robust_title(r, title, "Predictions"), "Predicted at", a->predicted_at,
+               a->predicted_robust ? a->predicted_robust : a->predicted,
+               a->predicted_robust ? a->predicted_robust_natural : a->predicted_natural,
+               a->n_predicted);
 }

@@ -49,8 +49,7 @@ static int has_df(const report *r)
     return r->a->robust || !isnan(r->a->fit->df[0]);
 }
 
-/* "Contrasts", "Contrasts (cluster-robust, CR2)" */
-static const char *titled(const report *r, char *out, const char *title)
+const char *report_robust_title(const report *r, char *out, const char *title)
 {
     if (r->a->robust) {
         snprintf(out, CELL, "%.120s (cluster-robust, %s)", title,
@@ -108,7 +107,7 @@ static int contrast_table(const report *r, const char *title, const char *head,
     for (size_t i = 0; t && i < n; i++) {
         contrast_row(r, &line[i], adjusted, t);
     }
-    return report_titled(r, titled(r, whole, title), t);
+    return report_titled(r, report_robust_title(r, whole, title), t);
 }
 
 static int contrasts(const report *r)
@@ -145,7 +144,7 @@ static int means_table(const report *r, const tq_marginal_means *m)
     char title[CELL], whole[CELL];
 
     snprintf(title, sizeof title, "Marginal means of %.80s", m->factor);
-    return report_prediction_table(r, titled(r, whole, title), "Level", m->level,
+    return report_prediction_table(r, report_robust_title(r, whole, title), "Level", m->level,
                                    m->robust ? m->robust : m->mean,
                                    m->robust ? m->robust_natural : m->natural, m->n);
 }

@@ -89,6 +89,9 @@ void report_list(const report *r, const char *title, const char *const *texts, s
 
 /* text_moderators.c: what the moderators are, behind the studies; predictions at new values. */
 report_section report_moderators, report_predictions;
+/* text_regression.c: the title of a table whose lines are robust where there are clusters: "Contrasts
+   (cluster-robust, CR2)", into a buffer of REPORT_CELL; else the title itself. */
+const char *report_robust_title(const report *r, char *out, const char *title);
 /* A table of n predictions, each a row below `head`. */
 int report_prediction_table(const report *r, const char *title, const char *head,
                             const char *const *label, const tq_prediction *p,

@@ -107,7 +107,7 @@ static tq_natural natural_of(const wb_book *book, const tq_forest_row *r)
     if (study) {
         return study->natural;
     }
-    if (r->kind == TQ_FOREST_OVERALL && !(book->a->robust && book->a->multilevel)) {
+    if (r->kind == TQ_FOREST_OVERALL && (book->live || !book->a->robust)) {
         return book->a->natural;
     }
     if (r->kind == TQ_FOREST_PREDICTION) {

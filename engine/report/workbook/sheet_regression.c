@@ -109,8 +109,14 @@ static lxw_row_t write_predictions(wb_sheet *s, lxw_row_t row)
     }
     wb_flow(s, row, 0, wb_format(s->book, "Predictions (%s)", tq_analysis_scale_name(a, 0)),
             wb_as(WB_SECTION));
-    return wb_prediction_list(s, row + 1, "PredictionTable", "At", a->predicted_at, a->predicted,
-                              a->predicted_natural, a->n_predicted);
+    row = wb_prediction_list(s, row + 1, "PredictionTable", "At", a->predicted_at, a->predicted,
+                             a->predicted_natural, a->n_predicted);
+    if (!a->predicted_robust) {
+        return row;
+    }
+    wb_flow(s, row, 0, "The same, cluster-robust", wb_as(WB_SECTION));
+    return wb_prediction_list(s, row + 1, "RobustPredictionTable", "At", a->predicted_at,
+                              a->predicted_robust, a->predicted_robust_natural, a->n_predicted);
 }
 
 static lxw_row_t write_notes(wb_sheet *s, lxw_row_t row)

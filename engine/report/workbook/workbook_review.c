@@ -96,6 +96,7 @@ static tq_status lay_out(const tq_dossier *d, tq_forest **made, wb_book *of, tq_
         of[i].forest = e->forest;
         if (e->analysis && !e->forest && !isnan(e->analysis->fit->prediction.pred)) {
             tq_forest_options opt = {.block = e->analysis->n_blocks > 0 ? 0 : TQ_NO_LEVEL,
+                                     .clusters = 1,
                                      .robust = tq_analysis_headline(e->analysis).robust};
 
             name_sides(e, &opt);
