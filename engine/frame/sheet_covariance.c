@@ -397,6 +397,14 @@ static void add_value(tq_buffer *text, int *any, const char *name, double value,
     }
 }
 
+/* Without its folder: what is said is the same wherever it is said from. */
+static const char *file_name(const tq_table *table)
+{
+    const char *path = tq_table_source(table), *slash = strrchr(path, '/');
+
+    return slash ? slash + 1 : path;
+}
+
 static tq_status describe(const request *q, tq_error *err)
 {
     const tq_covariance_wish *w = q->wish;
@@ -409,7 +417,7 @@ static tq_status describe(const request *q, tq_error *err)
         tq_buffer_format(&text, "columns %s to %s of the sheet", w->columns[0],
                          w->columns[w->n_columns - 1]);
     } else if (w->matrix) {
-        tq_buffer_format(&text, "%s", tq_table_source(w->matrix));
+        tq_buffer_text(&text, file_name(w->matrix));
     } else if (by_correlation(w) && choose_structure(w, &structure, NULL) == TQ_OK) {
         const int valued = !isnan(w->rho) || !isnan(w->phi) || w->reported;
 
@@ -433,8 +441,7 @@ static tq_status describe(const request *q, tq_error *err)
         any = 1;
     }
     if (w->reported) {
-        tq_buffer_format(&text, "%s correlations of %s", any ? "," : ":",
-                         tq_table_source(w->reported));
+        tq_buffer_format(&text, "%s correlations of %s", any ? "," : ":", file_name(w->reported));
     }
     const tq_status status = tq_buffer_status(&text, err);
 
