@@ -392,8 +392,8 @@ void cli_multilevel_free(cli_multilevel *asked)
     cli_covariance_free(&asked->covariance);
 }
 
-tq_status cli_mv_regression(const cli_args *args, cli_input *in, tq_regression_spec *out, int *asked,
-                            tq_error *err)
+tq_status cli_mv_regression(const cli_args *args, cli_input *in, tq_regression_spec *out,
+                            int *asked, tq_error *err)
 {
     const tq_status status = cli_regression(args, in, out, asked, err);
 

@@ -27,8 +27,8 @@ void cli_multilevel_into(cli_multilevel *asked, const cli_args *args, const cli_
 void cli_multilevel_free(cli_multilevel *asked);
 
 /* As cli_regression(), without what multilevel models have of their own: residuals, other moderators. */
-tq_status cli_mv_regression(const cli_args *args, cli_input *in, tq_regression_spec *out, int *asked,
-                            tq_error *err);
+tq_status cli_mv_regression(const cli_args *args, cli_input *in, tq_regression_spec *out,
+                            int *asked, tq_error *err);
 
 /* Why multilevel models do not take a value of an option that pooled ones have too; NULL: they do. */
 const char *cli_mv_refusal(const char *option, const char *value);

@@ -471,7 +471,7 @@ static tq_status build(const tq_mv_subgroups *g, const part *of, size_t n_parts,
         s->k += of[q].rows->model.k;
         s->p += of[q].n;
     }
-    s->room = calloc(2 * s->k * s->p + s->k + s->p + s->p * s->p, sizeof *s->room);
+    s->room = calloc(2 * s->k * s->p + s->k + s->p + s->p * s->p + 1, sizeof *s->room);
     s->cluster = calloc(s->k + 1, sizeof *s->cluster);
     if (!s->room || !s->cluster) {
         return no_memory(err);

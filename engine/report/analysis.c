@@ -174,11 +174,10 @@ static tq_status fit_block(const analysis_input *in, size_t j, tq_analysis *a, t
     for (size_t i = 0; i < a->k; i++) {
         label[i] = data->group[j][data->used[i]];
     }
-    tq_status status =
-        a->multilevel
-            ? analysis_level_models(in, a, data->group_name[j], label, block, err)
-            : tq_subgroups_fit(&mean, &a->options, data->group_name[j], label,
-                               in->spec->subgroup_tau2, &block->fit, err);
+    tq_status status = a->multilevel
+                           ? analysis_level_models(in, a, data->group_name[j], label, block, err)
+                           : tq_subgroups_fit(&mean, &a->options, data->group_name[j], label,
+                                              in->spec->subgroup_tau2, &block->fit, err);
 
     a->n_blocks++;
     if (status != TQ_OK) {

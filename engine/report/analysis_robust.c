@@ -236,7 +236,7 @@ static tq_status take_regression(const analysis_input *in, const tq_analysis *a,
         return no_memory(err);
     }
     const tq_status status =
-        mv ? multilevel_regression(in, mv, fit, g, err) : pooled_regression(in, a, g, err);
+        mv && fit ? multilevel_regression(in, mv, fit, g, err) : pooled_regression(in, a, g, err);
 
     for (size_t i = 0; status == TQ_OK && i < k; i++) {
         g->residual[i] = m->yi[i];

@@ -14,13 +14,18 @@ const char *forest_cluster_name(tq_arena *arena, const tq_analysis *a, size_t g)
                : level;
 }
 
+static const char *label_of(const tq_analysis *a, size_t i)
+{
+    return a->study[i].label ? a->study[i].label : "";
+}
+
 /* Whether the labels of a cluster's effects are one and the same, which tells none of them apart. */
 static int are_alike(const tq_analysis *a, size_t i)
 {
     const size_t *const group = a->multilevel->model.term[0].group;
 
     for (size_t j = 0; j < a->k; j++) {
-        if (group[j] == group[i] && strcmp(a->study[j].label, a->study[i].label) != 0) {
+        if (group[j] == group[i] && strcmp(label_of(a, j), label_of(a, i)) != 0) {
             return 0;
         }
     }
@@ -46,8 +51,8 @@ static const char *inner_name(tq_arena *arena, const tq_analysis *a, size_t i)
 
 const char *forest_effect_name(tq_arena *arena, const tq_analysis *a, size_t i)
 {
-    const char *const own = a->study[i].label ? a->study[i].label : "";
-    const char *const inner = a->study[i].label && are_alike(a, i) ? inner_name(arena, a, i) : own;
+    const char *const own = label_of(a, i);
+    const char *const inner = are_alike(a, i) ? inner_name(arena, a, i) : own;
 
     return inner ? inner : own;
 }
@@ -56,9 +61,9 @@ const char *forest_alone_name(tq_arena *arena, const tq_analysis *a, size_t i)
 {
     const tq_multilevel *const m = a->multilevel;
     const size_t g = m->model.term[0].group[i];
-    const char *const own = a->study[i].label, *const name = forest_cluster_name(arena, a, g);
+    const char *const own = label_of(a, i), *const name = forest_cluster_name(arena, a, g);
 
-    return !own || !name || strcmp(own, m->term[0].level[g]) == 0
+    return !*own || !name || strcmp(own, m->term[0].level[g]) == 0
                ? name
                : tq_arena_format(arena, "%s: %s", name, own);
 }
@@ -66,7 +71,7 @@ const char *forest_alone_name(tq_arena *arena, const tq_analysis *a, size_t i)
 const char *forest_full_name(tq_arena *arena, const tq_analysis *a, size_t i)
 {
     const tq_multilevel *const m = a->multilevel;
-    const char *const own = a->study[i].label ? a->study[i].label : "";
+    const char *const own = label_of(a, i);
 
     if (!m || m->model.n_terms == 0 || a->k > FOREST_MOST_NESTED || !are_alike(a, i)) {
         return own;

@@ -58,10 +58,6 @@ static lxw_row_t write_rivals(wb_sheet *s, lxw_row_t row, const char *title, con
     }
     const wb_look number = wb_decimals(WB_FIXED, s->book->digits + 2),
                   two = wb_decimals(WB_FIXED, 2), count = wb_as(WB_COUNT);
-
-    if (n == 0) {
-        return row;
-    }
     const wb_value_column columns[] = {
         {"Coefficients", count, &r->p, sizeof *r, WB_SIZE},
         {"Components", count, &r->components, sizeof *r, WB_SIZE},
