@@ -32,13 +32,17 @@ static int are_alike(const tq_analysis *a, size_t i)
     return 1;
 }
 
-/* "esid 3" of "5/3", the level of the innermost factor of the first formula; NULL: there is one factor. */
+/* "esid 3" of "5/3", the level of the innermost factor of the first formula, or "pain" of ~ outcome | study; NULL:
+   there is one factor. */
 static const char *inner_name(tq_arena *arena, const tq_analysis *a, size_t i)
 {
     const tq_multilevel *const m = a->multilevel;
     const tq_random_formula *const f = m->term[0].formula;
     size_t t = 0;
 
+    if (f->n_inner == 1 && m->model.term[0].inner) {
+        return m->model.term[0].inner_name[m->model.term[0].inner[i]];
+    }
     if (f->n_inner > 0 || f->n_outer < 2) {
         return NULL;
     }

@@ -275,15 +275,8 @@ static lxw_row_t write_block(wb_sheet *s, lxw_row_t row, size_t which)
     row = write_test(s, row, fit->by, &within);
     if (block->models && block->models->robust) {
         const tq_wald *w = &block->models->between;
-        const level_test robust = {"Between levels, cluster-robust",
-                                   w->stat,
-                                   w->df1,
-                                   w->df2,
-                                   w->pval,
-                                   NULL,
-                                   NULL,
-                                   NULL,
-                                   NULL};
+        const level_test robust = {
+            "Between, robust", w->stat, w->df1, w->df2, w->pval, NULL, NULL, NULL, NULL};
 
         row = write_test(s, row, fit->by, &robust);
     }
