@@ -19,14 +19,14 @@ typedef struct {
  * With e = y - X beta and P = M^-1 - M^-1 X vb X' M^-1, the true effects y - e are predicted by y - V M^-1 e,
  * with covariance V - V P V of the error: Robinson (1991), Stat. Sci. 6:15-32, eq. 1.2.
  * @param[out] out  [k]
- * @retval TQ_EINVAL  More than 5000 effects are connected. @retval TQ_ENOMEM
+ * @retval TQ_ENOMEM
  */
 TQ_API tq_status tq_mv_rows(const tq_mv_fit *fit, tq_mv_row *out, tq_error *err);
 
 /**
  * Predicted effects u[n_groups] of the levels of a term of intercepts, and the standard errors se of u - their
  * prediction; mean_se, unless it is NULL: of the first coefficient + u, where that is an intercept and the
- * only one, else NaN. @retval TQ_EINVAL  The term is another, or more than 5000 effects are connected. @retval TQ_ENOMEM
+ * only one, else NaN. @retval TQ_EINVAL  The term is another, or has known correlations and more than 5000 effects are connected. @retval TQ_ENOMEM
  */
 TQ_API tq_status tq_mv_levels(const tq_mv_fit *fit, size_t term, double *u, double *se,
                               double *mean_se, tq_error *err);

@@ -222,6 +222,8 @@ int mv_crossed_invert(mv_crossed *s);
 /* Afterwards: an element of G; tr(dS Z'M^-1 Z), dS the derivative by a parameter of term t. */
 double mv_crossed_at(const mv_crossed *s, size_t i, size_t j);
 double mv_crossed_trace(mv_crossed *s, const mv_term_state *state, size_t t);
+/* z'M^-1 z of the column z of an intercept without known correlations. */
+double mv_crossed_gram(const mv_crossed *s, size_t column);
 
 /* mv_wide.c: a block by its leaves and the effects that connect them. */
 typedef struct mv_wide mv_wide;
@@ -233,6 +235,13 @@ int mv_wide_add(const tq_mv_problem *problem, const mv_states *states, size_t b,
 /* x[n x m] := M^-1 x for a wide block. 0: M is not positive definite. */
 int mv_wide_solve(const tq_mv_problem *problem, const mv_states *states, size_t b, size_t m,
                   double *x, mv_wide *work);
+/* Call visit() with each leaf, its rows and their part W[n x n] of M^-1. 0: M is not positive definite. */
+typedef void mv_leaf_fn(void *context, size_t leaf, size_t n, const size_t *row, const double *W);
+int mv_wide_each_leaf(const tq_mv_problem *problem, const mv_states *states, size_t b,
+                      mv_wide *work, mv_leaf_fn *visit, void *context);
+/* Afterwards: z'M^-1 z of the rows of a level of a wide term, an intercept without known correlations. */
+double mv_wide_gram(const tq_mv_problem *problem, size_t b, size_t t, size_t level,
+                    const mv_wide *work);
 
 /* mv_cholesky.c: dense symmetric matrices, column by column. */
 /* The lower triangle of A[n x n] becomes L; *log_det gets log |A|. 0: not positive definite. */

@@ -654,6 +654,13 @@ double mv_crossed_trace(mv_crossed *s, const mv_term_state *state, size_t t)
     return sum;
 }
 
+double mv_crossed_gram(const mv_crossed *s, size_t column)
+{
+    const size_t g = s->group_of[column];
+
+    return s->QB[s->own_at[g]] / factor_of(s, g)->size;
+}
+
 /* ---- those of a problem ---- */
 
 void mv_crossed_free_all(const tq_mv_problem *problem, mv_crossed **all)

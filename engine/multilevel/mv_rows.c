@@ -9,27 +9,60 @@
 #include "linalg/dense.h"
 #include "multilevel/multilevel_internal.h"
 
-/* One block at a time, in the user's units. */
+/* One piece at a time, in the user's units: a dense block, or a leaf of a wide one, within which V stays. */
 typedef struct {
     const tq_mv_fit *fit;
     const tq_mv_problem *problem;
     mv_states states;
-    size_t n; /* rows of the block */
+    int all_dense; /* wide blocks too */
+    size_t n;      /* rows of the piece */
     const size_t *row;
-    double *M, *W, *V, *K; /* [n x n] M, M^-1, V, V M^-1 */
+    double *M, *W, *V, *K; /* [n x n] M (of a leaf its diagonal), M^-1, V, V M^-1 */
     double *X, *A;         /* [n x p] the design, M^-1 X */
     double *e, *We;        /* [n] residuals, M^-1 e */
     double *room;
+    /* Of wide blocks. */
+    mv_crossed **crossed;
+    mv_wide *wide;
+    double *solved;     /* [rows of the block x p + 1] M^-1 of X and e */
+    size_t begin, rows; /* of the block */
 } block_work;
 
-static int work_init(const tq_mv_fit *fit, block_work *w)
-{
-    const size_t n = fit->problem->largest, p = fit->p;
+/* Called with each piece. */
+typedef void piece_fn(block_work *w, void *context);
 
-    *w = (block_work){.fit = fit, .problem = fit->problem};
+static tq_status no_memory(tq_error *err)
+{
+    return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+}
+
+static size_t larger(size_t a, size_t b)
+{
+    return a > b ? a : b;
+}
+
+/* all_dense: known correlations need all of M^-1. */
+static tq_status work_init(const tq_mv_fit *fit, int all_dense, block_work *w, tq_error *err)
+{
+    enum { MOST = 5000 };
+    const tq_mv_problem *problem = fit->problem;
+    const size_t n =
+        all_dense ? problem->largest : larger(problem->largest_dense, problem->largest_leaf);
+    const size_t p = fit->p;
+    tq_status status;
+
+    *w = (block_work){.fit = fit, .problem = problem, .all_dense = all_dense};
+    if (n > MOST) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                       "effects of related levels among %zu connected effects; %d at most", n,
+                       MOST);
+    }
     w->room = malloc((4 * n * n + 2 * n * p + 2 * n + 1) * sizeof *w->room);
-    if (!w->room || !mv_states_init(fit->problem, &w->states)) {
-        return 0;
+    w->solved = malloc((problem->largest_wide * (p + 1) + 1) * sizeof *w->solved);
+    status = mv_crossed_all(problem, &w->crossed, err);
+    w->wide = status == TQ_OK ? mv_wide_new(problem, w->crossed) : NULL;
+    if (!w->room || !w->solved || !w->wide || !mv_states_init(problem, &w->states)) {
+        return no_memory(err);
     }
     w->M = w->room;
     w->W = w->M + n * n;
@@ -39,12 +72,16 @@ static int work_init(const tq_mv_fit *fit, block_work *w)
     w->A = w->X + n * p;
     w->e = w->A + n * p;
     w->We = w->e + n;
-    return mv_states_at(fit->problem, fit->problem->phi, &w->states);
+    mv_states_at(problem, problem->phi, &w->states);
+    return TQ_OK;
 }
 
 static void work_free(block_work *w)
 {
     mv_states_free(&w->states);
+    mv_wide_free(w->wide);
+    mv_crossed_free_all(w->problem, w->crossed);
+    free(w->solved);
     free(w->room);
 }
 
@@ -53,20 +90,32 @@ static double x_of(const tq_mv_model *m, size_t i, size_t a)
     return m->X ? m->X[i + a * m->k] : 1.0;
 }
 
-/* V of the block, as a dense matrix. */
-static void sampling_of(block_work *w, size_t b)
+/* V of the piece, as a dense matrix, from some of the blocks of V; place: of its first row in the block. */
+static void sampling_of(block_work *w, size_t first, size_t end, size_t place)
 {
     const tq_mv_problem *problem = w->problem;
     const tq_block_matrix *V = w->fit->model->V;
 
     memset(w->V, 0, w->n * w->n * sizeof *w->V);
-    for (size_t a = problem->v_start[b]; a < problem->v_start[b + 1]; a++) {
+    for (size_t a = first; a < end; a++) {
         const size_t v = problem->v_block[a], m = V->start[v + 1] - V->start[v];
         const size_t *row = V->row + V->start[v];
 
         for (size_t i = 0; i < m * m; i++) {
-            w->V[problem->place[row[i % m]] + problem->place[row[i / m]] * w->n] =
+            w->V[problem->place[row[i % m]] - place + (problem->place[row[i / m]] - place) * w->n] =
                 V->value[V->at[v] + i];
+        }
+    }
+}
+
+/* The design and the residuals of some rows, n apart. */
+static void rows_of(const tq_mv_fit *fit, size_t n, const size_t *row, double *X, double *e)
+{
+    for (size_t i = 0; i < n; i++) {
+        e[i] = fit->model->yi[row[i]];
+        for (size_t a = 0; a < fit->p; a++) {
+            X[i + a * n] = x_of(fit->model, row[i], a);
+            e[i] -= X[i + a * n] * fit->beta[a];
         }
     }
 }
@@ -88,7 +137,6 @@ static void apply(size_t n, const double *A, const double *x, double *out)
 static int open_block(block_work *w, size_t b)
 {
     const tq_mv_problem *problem = w->problem;
-    const tq_mv_model *m = w->fit->model;
     const size_t p = w->fit->p;
     double log_det;
 
@@ -103,18 +151,68 @@ static int open_block(block_work *w, size_t b)
         return 0;
     }
     mv_inverse_of(w->n, w->K, w->W);
-    for (size_t i = 0; i < w->n; i++) {
-        w->e[i] = m->yi[w->row[i]];
-        for (size_t a = 0; a < p; a++) {
-            w->X[i + a * w->n] = x_of(m, w->row[i], a);
-            w->e[i] -= w->X[i + a * w->n] * w->fit->beta[a];
-        }
-    }
+    rows_of(w->fit, w->n, w->row, w->X, w->e);
+    sampling_of(w, problem->v_start[b], problem->v_start[b + 1], 0);
     for (size_t a = 0; a < p; a++) {
         apply(w->n, w->W, w->X + a * w->n, w->A + a * w->n);
     }
     apply(w->n, w->W, w->e, w->We);
     return 1;
+}
+
+typedef struct {
+    block_work *w;
+    piece_fn *piece;
+    void *context;
+} leaf_visit;
+
+static void open_leaf(void *context, size_t l, size_t n, const size_t *row, const double *W)
+{
+    const leaf_visit *visit = context;
+    block_work *w = visit->w;
+    const tq_mv_problem *problem = w->problem;
+    const size_t place = problem->leaf[l] - w->begin, p = w->fit->p;
+
+    w->n = n;
+    w->row = row;
+    for (size_t i = 0; i < n * n; i++) {
+        w->W[i] = W[i] / problem->unit;
+    }
+    rows_of(w->fit, n, row, w->X, w->e);
+    sampling_of(w, problem->leaf_v[l], problem->leaf_v_end[l], place);
+    for (size_t a = 0; a < p; a++) {
+        memcpy(w->A + a * n, w->solved + place + a * w->rows, n * sizeof *w->A);
+    }
+    memcpy(w->We, w->solved + place + p * w->rows, n * sizeof *w->We);
+    for (size_t i = 0; i < n; i++) {
+        double x = 0.0;
+
+        for (size_t t = 0; t < problem->n_terms; t++) {
+            mv_term_add(&w->states.of[t], 1, row + i, &x);
+        }
+        w->M[i * (n + 1)] = w->V[i * (n + 1)] + x * problem->unit;
+    }
+    visit->piece(w, visit->context);
+}
+
+/* 0: M is singular. */
+static int open_leaves(block_work *w, size_t b, piece_fn *piece, void *context)
+{
+    const tq_mv_problem *problem = w->problem;
+    const size_t p = w->fit->p;
+    leaf_visit visit = {w, piece, context};
+
+    w->begin = problem->start[b];
+    w->rows = problem->start[b + 1] - w->begin;
+    w->row = problem->row + w->begin;
+    rows_of(w->fit, w->rows, w->row, w->solved, w->solved + p * w->rows);
+    if (!mv_wide_solve(problem, &w->states, b, p + 1, w->solved, w->wide)) {
+        return 0;
+    }
+    for (size_t i = 0; i < w->rows * (p + 1); i++) {
+        w->solved[i] /= problem->unit;
+    }
+    return mv_wide_each_leaf(problem, &w->states, b, w->wide, open_leaf, &visit);
 }
 
 /* sum over coefficients of A[i, .] vb B[j, .]. */
@@ -141,11 +239,11 @@ static double row_product(const block_work *w, const double *A, const double *B,
     return sum;
 }
 
-static void fill_rows(block_work *w, size_t b, tq_mv_row *out)
+static void fill_rows(block_work *w, void *context)
 {
     const size_t n = w->n, p = w->fit->p;
+    tq_mv_row *out = context;
 
-    sampling_of(w, b);
     for (size_t j = 0; j < n; j++) { /* K = V W, by columns; both are symmetric */
         apply(n, w->V, w->W + j * n, w->K + j * n);
     }
@@ -181,35 +279,26 @@ static tq_status singular(const block_work *w, tq_error *err)
                    "the marginal covariance is not positive definite");
 }
 
-/* Both work with dense blocks. */
-static tq_status check_size(const tq_mv_fit *fit, tq_error *err)
+/* Each piece of block b. */
+static tq_status each_piece(block_work *w, size_t b, piece_fn *piece, void *context, tq_error *err)
 {
-    enum { MOST = 5000 };
-
-    return fit->largest_block <= MOST
-               ? TQ_OK
-               : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                         "true effects and residuals of %zu connected effects; %d at most",
-                         fit->largest_block, MOST);
-}
-
-static tq_status no_memory(tq_error *err)
-{
-    return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    if (w->problem->kernel[b] != MV_DENSE && !w->all_dense) {
+        return open_leaves(w, b, piece, context) ? TQ_OK : singular(w, err);
+    }
+    if (!open_block(w, b)) {
+        return singular(w, err);
+    }
+    piece(w, context);
+    return TQ_OK;
 }
 
 tq_status tq_mv_rows(const tq_mv_fit *fit, tq_mv_row *out, tq_error *err)
 {
-    block_work w = {.fit = fit};
-    tq_status status = check_size(fit, err);
+    block_work w;
+    tq_status status = work_init(fit, 0, &w, err);
 
-    status = status == TQ_OK && !work_init(fit, &w) ? no_memory(err) : status;
     for (size_t b = 0; status == TQ_OK && b < fit->n_blocks; b++) {
-        if (open_block(&w, b)) {
-            fill_rows(&w, b, out);
-        } else {
-            status = singular(&w, err);
-        }
+        status = each_piece(&w, b, fill_rows, out, err);
     }
     work_free(&w);
     return status;
@@ -217,35 +306,53 @@ tq_status tq_mv_rows(const tq_mv_fit *fit, tq_mv_row *out, tq_error *err)
 
 /* ---- levels ---- */
 
-/* Z'M^-1 e and, for pairs of groups, Z'P Z: all pairs with R, else a group with itself. */
-static void add_levels(const block_work *w, const tq_mv_term *t, double *ze, double *zpz)
+typedef struct {
+    const tq_mv_term *t;
+    int beyond; /* 1: levels reach beyond the leaves of this block, and Z'M^-1 Z comes from elsewhere */
+    double *ze;  /* [g] Z'M^-1 e */
+    double *zmz; /* Z'M^-1 Z: all pairs of levels with R, else [g] a level with itself */
+    double *zx;  /* [g x p] Z'M^-1 X */
+} level_sums;
+
+static void add_levels(block_work *w, void *context)
 {
+    const level_sums *sums = context;
+    const tq_mv_term *t = sums->t;
     const size_t n = w->n, g = t->n_groups;
 
     for (size_t i = 0; i < n; i++) {
         const size_t a = t->group[w->row[i]];
 
-        ze[a] += w->We[i];
-        for (size_t j = 0; j < n; j++) {
+        sums->ze[a] += w->We[i];
+        for (size_t c = 0; c < w->fit->p; c++) {
+            sums->zx[a + c * g] += w->A[i + c * n];
+        }
+        for (size_t j = 0; j < n && !sums->beyond; j++) {
             const size_t b = t->group[w->row[j]];
 
             if (t->R) {
-                zpz[a + b * g] += w->W[i + j * n];
+                sums->zmz[a + b * g] += w->W[i + j * n];
             } else if (a == b) {
-                zpz[a] += w->W[i + j * n];
+                sums->zmz[a] += w->W[i + j * n];
             }
         }
     }
 }
 
-/* zx[g x p] = Z'M^-1 X. */
-static void add_design(const block_work *w, const tq_mv_term *t, double *zx)
+static tq_status add_block(block_work *w, size_t b, size_t term, level_sums *sums, tq_error *err)
 {
-    for (size_t a = 0; a < w->fit->p; a++) {
-        for (size_t i = 0; i < w->n; i++) {
-            zx[t->group[w->row[i]] + a * t->n_groups] += w->A[i + a * w->n];
-        }
+    const tq_mv_problem *problem = w->problem;
+
+    sums->beyond = problem->kernel[b] != MV_DENSE && !w->all_dense && problem->wide[term];
+    const tq_status status = each_piece(w, b, add_levels, sums, err);
+
+    for (size_t a = problem->start[b]; sums->beyond && status == TQ_OK && a < problem->start[b + 1];
+         a++) {
+        const size_t level = sums->t->group[problem->row[a]];
+
+        sums->zmz[level] = mv_wide_gram(problem, b, term, level, w->wide) / problem->unit;
     }
+    return status;
 }
 
 static double project(const tq_mv_fit *fit, const double *zx, size_t g, size_t a, size_t b)
@@ -327,36 +434,27 @@ tq_status tq_mv_levels(const tq_mv_fit *fit, size_t term, double *u, double *se,
 {
     const tq_mv_term *t = &fit->model->term[term];
     const size_t g = t->n_groups, squares = t->R ? g * g : g;
-    double *room = NULL, *ze, *zpz, *zx, s;
-    block_work w = {.fit = fit};
-    tq_status status = check_size(fit, err);
+    double *room;
+    block_work w;
 
-    if (status == TQ_OK && t->structure != TQ_MV_INTERCEPT) {
+    if (t->structure != TQ_MV_INTERCEPT) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "'%.60s' is no term of intercepts",
                        t->name);
     }
-    s = fit->component[fit->problem->first[term]].value;
-    room = calloc(g + squares + g * fit->p + 1, sizeof *room);
-    ze = room;
-    if (status == TQ_OK && (!work_init(fit, &w) || !room)) {
-        status = no_memory(err);
-    }
+    const double s = fit->component[fit->problem->first[term]].value;
+    tq_status status = work_init(fit, t->R != NULL, &w, err);
+
+    room = status == TQ_OK ? calloc(g + squares + g * fit->p + 1, sizeof *room) : NULL;
+    status = status == TQ_OK && !room ? no_memory(err) : status;
+    level_sums sums = {t, 0, room, room ? room + g : NULL, room ? room + g + squares : NULL};
+
     for (size_t b = 0; status == TQ_OK && b < fit->n_blocks; b++) {
-        if (open_block(&w, b)) {
-            add_levels(&w, t, ze, room + g);
-            add_design(&w, t, room + g + squares);
-        } else {
-            status = singular(&w, err);
-        }
+        status = add_block(&w, b, term, &sums, err);
     }
-    if (status == TQ_OK) {
-        zpz = room + g;
-        zx = zpz + squares;
-        if (t->R) {
-            related_levels(fit, t, s, ze, zpz, zx, u, se, mean_se);
-        } else {
-            independent_levels(fit, t, s, ze, zpz, zx, u, se, mean_se);
-        }
+    if (status == TQ_OK && t->R) {
+        related_levels(fit, t, s, sums.ze, sums.zmz, sums.zx, u, se, mean_se);
+    } else if (status == TQ_OK) {
+        independent_levels(fit, t, s, sums.ze, sums.zmz, sums.zx, u, se, mean_se);
     }
     work_free(&w);
     free(room);

@@ -666,3 +666,58 @@ int mv_wide_solve(const tq_mv_problem *problem, const mv_states *states, size_t 
     }
     return 1;
 }
+
+/* W = D^-1 - D^-1 Z G Z'D^-1 of a leaf. */
+static void inverse_of_leaf(const leaf *f, size_t m, mv_wide *w)
+{
+    const size_t n = f->n;
+
+    mv_inverse_of(n, f->L, w->W);
+    memset(w->F, 0, n * w->touched * sizeof *w->F);
+    for (size_t j = 0; j < w->touched; j++) { /* F = H G */
+        for (size_t i = 0; i < w->touched; i++) {
+            const double g = link_at(w, m, i, j);
+
+            for (size_t r = 0; r < n; r++) {
+                w->F[r + j * n] += w->H[r + i * n] * g;
+            }
+        }
+    }
+    for (size_t j = 0; j < w->touched; j++) {
+        for (size_t c = 0; c < n; c++) {
+            for (size_t r = 0; r < n; r++) {
+                w->W[r + c * n] -= w->F[r + j * n] * w->H[c + j * n];
+            }
+        }
+    }
+}
+
+int mv_wide_each_leaf(const tq_mv_problem *problem, const mv_states *states, size_t b, mv_wide *w,
+                      mv_leaf_fn *visit, void *context)
+{
+    const size_t m = problem->columns[b];
+    double unused = 0.0, *L = w->L;
+
+    if (!first_pass(problem, states, b, problem->c, problem->U + problem->start[b] * problem->c, w,
+                    &unused, NULL) ||
+        !connect(problem, states, b, w, &unused) || !find_gram(w, m)) {
+        return 0;
+    }
+    for (size_t l = problem->leaf_of[b]; l < problem->leaf_of[b + 1]; l++) {
+        const leaf f = leaf_at(problem, b, l, &L);
+
+        gather_columns(problem, &f, w);
+        inverse_of_leaf(&f, m, w);
+        visit(context, l, f.n, f.row, w->W);
+    }
+    return 1;
+}
+
+double mv_wide_gram(const tq_mv_problem *problem, size_t b, size_t t, size_t level,
+                    const mv_wide *w)
+{
+    const size_t column = problem->column_of[t][level];
+
+    return w->crossed ? mv_crossed_gram(w->crossed, column)
+                      : w->Q[column * (problem->columns[b] + 1)];
+}

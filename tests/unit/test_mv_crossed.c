@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "linalg/sparse_cholesky.h"
+#include "multilevel/effects_of_rows.h"
 #include "multilevel/multilevel_internal.h"
 
 enum { N = 260, FINE = 120, COARSE = 90, PARAMETERS = 5 };
@@ -125,6 +126,53 @@ static void sparse_sums_are_the_dense_ones(void **state)
     tq_block_matrix_free(V);
 }
 
+/* Kenward-Roger's fit lays the same block out as a dense one. */
+static void rows_and_levels_are_those_of_a_dense_block(void **state)
+{
+    enum { TERMS = 3 };
+    static sample s;
+    static tq_mv_row row[2][N];
+    static double u[2][N], se[2][N], mean[2][N];
+    tq_mv_options o = tq_mv_defaults();
+    tq_mv_fit *fit[2] = {NULL, NULL};
+
+    (void)state;
+    if (!tq_sparse_available()) {
+        skip();
+    }
+    fill(&s);
+    tq_block_matrix *V = tq_block_matrix_diagonal(N, s.vi);
+    const tq_mv_term terms[TERMS] = {term("coarse", s.coarse, COARSE), term("fine", s.fine, FINE),
+                                     term("effect", s.effect, N)};
+    const tq_mv_model m = {N, 1, s.yi, V, NULL, 1, terms, TERMS};
+
+    for (size_t i = 0; i < 2; i++) {
+        o.test = i ? TQ_MV_KR : TQ_MV_Z;
+        assert_int_equal(tq_mv_fit_model(&m, &o, &fit[i], NULL), TQ_OK);
+        assert_int_equal(tq_mv_rows(fit[i], row[i], NULL), TQ_OK);
+    }
+    for (size_t i = 0; i < N; i++) {
+        assert_near(row[0][i].resid, row[1][i].resid, 1e-7);
+        assert_near(row[0][i].resid_se, row[1][i].resid_se, 1e-7);
+        assert_near(row[0][i].hat, row[1][i].hat, 1e-7);
+        assert_near(row[0][i].true_effect, row[1][i].true_effect, 1e-7);
+        assert_near(row[0][i].true_se, row[1][i].true_se, 1e-7);
+    }
+    for (size_t t = 0; t < TERMS; t++) {
+        for (size_t i = 0; i < 2; i++) {
+            assert_int_equal(tq_mv_levels(fit[i], t, u[i], se[i], mean[i], NULL), TQ_OK);
+        }
+        for (size_t a = 0; a < terms[t].n_groups; a++) {
+            assert_near(u[0][a], u[1][a], 1e-7);
+            assert_near(se[0][a], se[1][a], 1e-7);
+            assert_near(mean[0][a], mean[1][a], 1e-7);
+        }
+    }
+    tq_mv_fit_free(fit[0]);
+    tq_mv_fit_free(fit[1]);
+    tq_block_matrix_free(V);
+}
+
 /* Levels by the thousand, in a chain: no matrix of them, nor of the rows, would be laid out. */
 static void thousands_of_crossed_levels_are_fitted(void **state)
 {
@@ -173,6 +221,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(sparse_sums_are_the_dense_ones),
+        cmocka_unit_test(rows_and_levels_are_those_of_a_dense_block),
         cmocka_unit_test(thousands_of_crossed_levels_are_fitted),
     };
 
