@@ -173,8 +173,19 @@ static tq_status pooled_regression(const analysis_input *in, const tq_analysis *
     return status;
 }
 
-/* The blocks of M, which is Phi. */
-static tq_status marginal_blocks(const tq_mv_fit *fit, tq_block_matrix **out, tq_error *err)
+static int in_one_cluster(const size_t *cluster, size_t n, const size_t *row)
+{
+    size_t i = 1;
+
+    while (i < n && cluster[row[i]] == cluster[row[0]]) {
+        i++;
+    }
+    return i >= n;
+}
+
+/* The blocks of M, which is Phi. One that reaches into two clusters stays empty: it is going to be refused. */
+static tq_status marginal_blocks(const tq_mv_fit *fit, const size_t *cluster, tq_block_matrix **out,
+                                 tq_error *err)
 {
     size_t *size = calloc(fit->n_blocks + 1, sizeof *size);
     tq_block_matrix *M = NULL;
@@ -190,7 +201,8 @@ static tq_status marginal_blocks(const tq_mv_fit *fit, tq_block_matrix **out, tq
         const size_t *row = tq_mv_block(fit, b, &n);
 
         memcpy(M->row + M->start[b], row, n * sizeof *row);
-        status = tq_mv_marginal(fit, b, M->value + M->at[b], err);
+        status = in_one_cluster(cluster, n, row) ? tq_mv_marginal(fit, b, M->value + M->at[b], err)
+                                                 : TQ_OK;
     }
     free(size);
     if (status != TQ_OK) {
@@ -203,7 +215,8 @@ static tq_status marginal_blocks(const tq_mv_fit *fit, tq_block_matrix **out, tq
 
 /* Of a multilevel model: W is the inverse of the marginal covariance M. */
 static tq_status multilevel_regression(const analysis_input *in, const tq_mv_model *m,
-                                       const tq_mv_fit *fit, regression *g, tq_error *err)
+                                       const tq_mv_fit *fit, const size_t *cluster, regression *g,
+                                       tq_error *err)
 {
     const size_t k = m->k, p = m->p;
 
@@ -215,7 +228,7 @@ static tq_status multilevel_regression(const analysis_input *in, const tq_mv_mod
     const tq_status status = tq_mv_solve(fit, p, g->WX, err);
 
     return status == TQ_OK && in->spec->robust->type == TQ_ROBUST_CR2
-               ? marginal_blocks(fit, &g->Phi, err)
+               ? marginal_blocks(fit, cluster, &g->Phi, err)
                : status;
 }
 
@@ -235,8 +248,9 @@ static tq_status take_regression(const analysis_input *in, const tq_analysis *a,
     if (!g->X || !g->WX || !g->residual || !g->bread) {
         return no_memory(err);
     }
-    const tq_status status =
-        mv && fit ? multilevel_regression(in, mv, fit, g, err) : pooled_regression(in, a, g, err);
+    const tq_status status = mv && fit
+                                 ? multilevel_regression(in, mv, fit, a->robust->cluster, g, err)
+                                 : pooled_regression(in, a, g, err);
 
     for (size_t i = 0; status == TQ_OK && i < k; i++) {
         g->residual[i] = m->yi[i];
