@@ -22,7 +22,8 @@ enum { FOREST_MOST_NESTED = 2000 };
 
 /* Level g of the outermost factor of a multilevel model: its name, or of a number "study 5". */
 const char *forest_cluster_name(tq_arena *arena, const tq_analysis *a, size_t g);
-/* Effect i among those of its cluster: its label, or where all have the same its innermost level, "esid 3". */
+/* Effect i among those of its cluster: its label without the cluster's name, or where all have the same its
+   innermost level, "esid 3". */
 const char *forest_effect_name(tq_arena *arena, const tq_analysis *a, size_t i);
 /* Effect i, which is all of its cluster: "Vega 2015", "study 5: pain". */
 const char *forest_alone_name(tq_arena *arena, const tq_analysis *a, size_t i);

@@ -53,9 +53,24 @@ static const char *inner_name(tq_arena *arena, const tq_analysis *a, size_t i)
     return tq_arena_format(arena, "%s %s", f->outer[t], whole + strlen(outer) + 1);
 }
 
+/* What follows the name of its cluster in a label: "Celebrex 200" of "Bensen 1999: Celebrex 200"; NULL: it begins
+   otherwise, or nothing follows. */
+static const char *behind_cluster(const tq_analysis *a, size_t i)
+{
+    const tq_multilevel *const m = a->multilevel;
+    const char *const level = m->term[0].level[m->model.term[0].group[i]], *at = label_of(a, i);
+    const size_t n = strlen(level);
+
+    if (strncmp(at, level, n) != 0 || !strchr(":,;", at[n])) {
+        return NULL;
+    }
+    at += n + strspn(at + n, ":,; ");
+    return *at ? at : NULL;
+}
+
 const char *forest_effect_name(tq_arena *arena, const tq_analysis *a, size_t i)
 {
-    const char *const own = label_of(a, i);
+    const char *const own = behind_cluster(a, i) ? behind_cluster(a, i) : label_of(a, i);
     const char *const inner = are_alike(a, i) ? inner_name(arena, a, i) : own;
 
     return inner ? inner : own;
@@ -67,6 +82,9 @@ const char *forest_alone_name(tq_arena *arena, const tq_analysis *a, size_t i)
     const size_t g = m->model.term[0].group[i];
     const char *const own = label_of(a, i), *const name = forest_cluster_name(arena, a, g);
 
+    if (behind_cluster(a, i)) {
+        return own;
+    }
     return !*own || !name || strcmp(own, m->term[0].level[g]) == 0
                ? name
                : tq_arena_format(arena, "%s: %s", name, own);
