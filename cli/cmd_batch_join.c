@@ -96,7 +96,7 @@ static tq_status read_key(const cli_args *args, tq_batch_cohort *c, char **copy,
 
 static int is_of_key(const tq_batch_cohort *c, const char *name)
 {
-    int found = strcmp(c->key, name) == 0;
+    int found = c->key && strcmp(c->key, name) == 0;
 
     for (size_t i = 0; i < TQ_MOST_KEY_PARTS - 1 && c->key_part[i]; i++) {
         found = found || strcmp(c->key_part[i], name) == 0;
@@ -171,7 +171,7 @@ tq_status batch_join(batch_job *job, tq_error *err)
     tq_status status = cohort ? read_join(args, &in, err)
                               : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 
-    for (size_t i = 0; status == TQ_OK && i < args->n_places; i++) {
+    for (size_t i = 0; cohort && status == TQ_OK && i < args->n_places; i++) {
         if (i > 0) {
             cohort[i] = cohort[0];
         } else {

@@ -290,11 +290,12 @@ static size_t put_few(char *out, double x, int n)
     const uint64_t bytes = eight_bytes((uint64_t)value * whole_power[EIGHT - n]);
     const uint64_t text = bytes | UINT64_C(0x3030303030303030);
     const int left = EIGHT - __builtin_clzll(bytes) / 8; /* without the zeros at the end */
+    const int before = 2 - point;                        /* of the first digit, in "0.0...": */
 
     if (point <= 0) {
         memcpy(out, "0.000000", EIGHT);
-        put_word(out + 2 - point, text);
-        return (size_t)(2 - point + left);
+        put_word(out + before, text);
+        return (size_t)before + (size_t)left;
     }
     put_word(out, text);
     if (point >= left) {
@@ -322,10 +323,12 @@ static RARE size_t put_any(char *out, double x, int digits)
 
 static RARE size_t put_special(char *out, double x)
 {
-    const char *const text = x == 0.0 ? "0" : isnan(x) ? "NA" : x > 0.0 ? "Inf" : "-Inf";
-    const size_t size = strlen(text);
+    const char *text = x == 0.0 ? "0" : isnan(x) ? "NA" : x > 0.0 ? "Inf" : "-Inf";
+    size_t size = 0;
 
-    memcpy(out, text, size);
+    for (; *text; text++) {
+        out[size++] = *text;
+    }
     return size;
 }
 

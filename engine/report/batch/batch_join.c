@@ -128,7 +128,7 @@ static tq_status begin_worker(const struct join_run *run, struct join_worker *w,
     w->row = malloc(ROWS_AT_ONCE * sizeof *w->row);
     w->yi = malloc(KEYS_AT_ONCE * cohorts * sizeof *w->yi);
     w->key_cell = malloc(cohorts * sizeof *w->key_cell);
-    w->sign = malloc(cohorts);
+    w->sign = malloc(cohorts * sizeof *w->sign);
     w->cell = malloc(ROWS_AT_ONCE * run->form.words * sizeof *w->cell);
     w->writer = (struct chain_writer){.arena = tq_arena_new(), .used = CHAIN_KEYS};
     w->last = CHAIN_NONE;

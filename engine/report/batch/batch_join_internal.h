@@ -111,7 +111,7 @@ struct join_worker {
     uint64_t duplicates;         /* of the window */
     size_t *n_chi2;              /* [cohorts] of the keys at work */
     const union word **key_cell; /* [cohorts] of a key */
-    signed char *sign;           /* [cohorts] */
+    int *sign;                   /* [cohorts] */
     struct fitter fitter;
     double *yi, *vi; /* [cohorts] KEYS_AT_ONCE each */
     char *direction;
@@ -175,7 +175,7 @@ static inline const union word *join_cell(const struct join_run *run,
 /* join_signs.c: of each cohort the cell of a key, or NULL, and its sign: 1, -1 turned around, 0 left out.
    Returns the code of the alleles that are the reference. */
 uint32_t join_signs(const struct join_run *run, const struct chain_place *key,
-                    struct allele_counts *counts, const union word **cell, signed char *sign);
+                    struct allele_counts *counts, const union word **cell, int *sign);
 /* join_lambda.c: the files that list keys for genomic control. */
 tq_status join_read_lists(struct join_run *run, tq_error *err);
 /* join_lambda.c: lambda of each cohort; the order is then that of this part's keys. */

@@ -185,7 +185,7 @@ static tq_status collect_chi2(struct join_run *run, tq_error *err)
     struct lambda_run l = {run, calloc(threads, sizeof *l.counts), calloc(threads, sizeof *l.err)};
     tq_status status = l.counts && l.err ? TQ_OK : no_memory(err);
 
-    for (size_t i = 0; status == TQ_OK && i < threads; i++) {
+    for (size_t i = 0; l.counts && status == TQ_OK && i < threads; i++) {
         l.counts[i].of_cohort = calloc(n, sizeof *l.counts[i].of_cohort);
         run->worker[i].n_chi2 = calloc(n, sizeof *run->worker[i].n_chi2);
         status = l.counts[i].of_cohort && run->worker[i].n_chi2 ? TQ_OK : no_memory(err);

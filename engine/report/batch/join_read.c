@@ -324,12 +324,13 @@ static tq_status key_room(struct join_run *run, size_t c, struct join_worker *w,
 static tq_status join_key(struct join_run *run, size_t c, struct join_worker *w,
                           const struct reading *r, tq_field *key, int *kind, tq_error *err)
 {
-    const tq_field *part[TQ_MOST_KEY_PARTS] = {field_of(r, ROLE_KEY)};
+    const size_t *const place = r->file->columns.place;
+    const tq_field *part[TQ_MOST_KEY_PARTS] = {&r->fields[place[ROLE_KEY]]};
     size_t n = 1, size = part[0]->size;
 
     *kind = !tq_field_missing(part[0]);
     for (; n < TQ_MOST_KEY_PARTS && r->cohort->key_part[n - 1]; n++) {
-        part[n] = field_of(r, ROLE_KEY_PART + (int)n - 1);
+        part[n] = &r->fields[place[ROLE_KEY_PART + n - 1]];
         size += 1 + part[n]->size;
         *kind = *kind && !tq_field_missing(part[n]);
     }
@@ -673,7 +674,7 @@ tq_status join_read(struct join_run *run, tq_error *err)
     struct tally_target *target = calloc(n, sizeof *target);
     tq_status status = target ? check_cohorts(run, err) : no_memory(err);
 
-    for (size_t c = 0; status == TQ_OK && c < n; c++) {
+    for (size_t c = 0; target && status == TQ_OK && c < n; c++) {
         target[c] = (struct tally_target){run, c};
         run->cohort[c].queue =
             tq_in_order_new(AHEAD_PER_THREAD * threads, deliver_tally, &target[c], free);

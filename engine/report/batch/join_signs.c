@@ -111,7 +111,7 @@ static int sign_of(struct key_work *k, size_t c, const union word *cell, int is_
 }
 
 uint32_t join_signs(const struct join_run *run, const struct chain_place *key,
-                    struct allele_counts *counts, const union word **cell, signed char *sign)
+                    struct allele_counts *counts, const union word **cell, int *sign)
 {
     const struct chain_block *const block = key_chain_block(&run->keys, key->number);
     struct key_work k = {.run = run, .key = key, .counts = counts};
@@ -121,7 +121,7 @@ uint32_t join_signs(const struct join_run *run, const struct chain_place *key,
         cell[c] = join_cell(run, block, key->number, c);
         sign[c] = cell[c] != NULL;
         if (cell[c] && run->form.alleles && has_alleles(run, c)) {
-            sign[c] = (signed char)sign_of(&k, c, cell[c], is_first);
+            sign[c] = sign_of(&k, c, cell[c], is_first);
             is_first = 0;
         }
     }

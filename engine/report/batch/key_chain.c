@@ -279,8 +279,8 @@ tq_status key_chain_order(const struct key_chain *chain, struct chain_place **ou
                           tq_error *err)
 {
     const size_t count = key_chain_count(chain);
-    struct chain_place *keys = malloc((count ? count : 1) * sizeof *keys);
-    struct chain_place *other = malloc((count ? count : 1) * sizeof *other);
+    struct chain_place *keys = calloc(count ? count : 1, sizeof *keys);
+    struct chain_place *other = calloc(count ? count : 1, sizeof *other);
 
     if (!keys || !other) {
         free(keys);

@@ -791,7 +791,9 @@ tq_status tq_metal_parse(const char *text, size_t size, const char *source, tq_m
         tq_metal_script_free(out);
         return no_memory(err);
     }
-    memcpy(copy, text, size);
+    if (text && size > 0) {
+        memcpy(copy, text, size);
+    }
     copy[size] = '\0';
     start(&s);
     tq_status status = run_text(&s, copy, err);
