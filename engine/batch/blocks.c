@@ -3,6 +3,10 @@
 #include <math.h>
 #include <string.h>
 
+#if defined(__x86_64__)
+#include <emmintrin.h>
+#endif
+
 #include "batch/batch_internal.h"
 #include "core/distributions.h"
 
@@ -183,22 +187,29 @@ static void take_row(const tq_batch_problems *in, size_t j, lanes_block *b, size
     }
 }
 
-typedef double pair __attribute__((vector_size(16)));
+/* Two values of one row above two of another become two columns. */
+static inline void turn_four(const double *a, const double *b, double *first, double *second)
+{
+#if defined(__x86_64__)
+    const __m128d x = _mm_loadu_pd(a), y = _mm_loadu_pd(b);
 
-/* Two rows that stand side by side become columns, four values at a time. */
+    _mm_storeu_pd(first, _mm_unpacklo_pd(x, y));
+    _mm_storeu_pd(second, _mm_unpackhi_pd(x, y));
+#else
+    first[0] = a[0];
+    first[1] = b[0];
+    second[0] = a[1];
+    second[1] = b[1];
+#endif
+}
+
+/* Two rows become the columns of two lanes. */
 static void take_values(const double *a, const double *b, size_t k, lanes_row *to, size_t lane)
 {
     size_t i = 0;
 
     for (; i + 2 <= k; i += 2) {
-        pair x, y;
-
-        memcpy(&x, a + i, sizeof x);
-        memcpy(&y, b + i, sizeof y);
-        const pair first = {x[0], y[0]}, second = {x[1], y[1]};
-
-        memcpy(&to[i][lane], &first, sizeof first);
-        memcpy(&to[i + 1][lane], &second, sizeof second);
+        turn_four(a + i, b + i, &to[i][lane], &to[i + 1][lane]);
     }
     if (i < k) {
         to[i][lane] = a[i];

@@ -30,40 +30,53 @@ typedef struct {
     vd v0;
 } lanes_group;
 
-/* Sums up to the power `powers`, c1 among them if `squares`; both are constants where this is called. */
+/* A study's share in the sums up to the power `powers`, c1 among them if `squares`. */
+LANES_INLINE void add_study(lanes_sums *s, vd y, vd w, int powers, int squares)
+{
+    const vd wy = w * y;
+
+    s->a1 += w;
+    s->b1 += wy;
+    if (squares) {
+        s->c1 += wy * y;
+    }
+    if (powers >= 2) {
+        const vd w2 = w * w, w2yy = wy * wy;
+
+        s->a2 += w2;
+        s->b2 += w2 * y;
+        s->c2 += w2yy;
+        if (powers >= 3) {
+            s->a3 += w2 * w;
+            s->b3 += w2 * wy;
+            s->c3 += w * w2yy;
+        }
+    }
+}
+
+LANES_INLINE vd weight_of(const lanes_group *p, size_t i, vd t)
+{
+    return 1.0 / (load(&p->v[i][p->g]) + t);
+}
+
+/* The sums at t; what is wanted is constant where this is called. While one study is added the next one's
+   division is on its way. */
 LANES_INLINE lanes_sums sums_at(const lanes_group *p, vd t, int powers, int squares)
 {
-    lanes_sums s = {all(1.0) / (p->v0 + t),
-                    all(0.0),
-                    all(0.0),
-                    all(0.0),
-                    all(0.0),
-                    all(0.0),
-                    all(0.0),
-                    all(0.0),
-                    all(0.0),
-                    all(0.0)};
+    const vd zero = all(0.0);
+    lanes_sums s = {1.0 / (p->v0 + t), zero, zero, zero, zero, zero, zero, zero, zero, zero};
 
-    for (size_t i = 1; i < p->rows; i++) {
-        const vd y = load(&p->y[i][p->g]), w = all(1.0) / (load(&p->v[i][p->g]) + t), wy = w * y;
+    if (p->rows > 1) {
+        const size_t last = p->rows - 1;
+        vd w = weight_of(p, 1, t);
 
-        s.a1 += w;
-        s.b1 += wy;
-        if (squares) {
-            s.c1 += wy * y;
+        for (size_t i = 1; i < last; i++) {
+            const vd next = weight_of(p, i + 1, t);
+
+            add_study(&s, load(&p->y[i][p->g]), w, powers, squares);
+            w = next;
         }
-        if (powers >= 2) {
-            const vd w2 = w * w, w2yy = wy * wy;
-
-            s.a2 += w2;
-            s.b2 += w2 * y;
-            s.c2 += w2yy;
-            if (powers >= 3) {
-                s.a3 += w2 * w;
-                s.b3 += w2 * wy;
-                s.c3 += w * w2yy;
-            }
-        }
+        add_study(&s, load(&p->y[last][p->g]), w, powers, squares);
     }
     return s;
 }

@@ -135,18 +135,27 @@ LANES_INLINE vm below(vd a, double b)
     return less(a, all(b));
 }
 
-/* b where either is NaN. */
+/* The larger, the smaller: b where either is NaN. */
+#if defined(__x86_64__) && LANES == 8
+#define LANES_OF_TWO(op) (vd) _mm512_##op##_pd((__m512d)a, (__m512d)b)
+#elif defined(__x86_64__) && LANES == 4
+#define LANES_OF_TWO(op) (vd) _mm256_##op##_pd((__m256d)a, (__m256d)b)
+#elif defined(__x86_64__) && LANES == 2
+#define LANES_OF_TWO(op) (vd) _mm_##op##_pd((__m128d)a, (__m128d)b)
+#else
+#define LANES_OF_TWO(op) pick(less_##op(a, b), a, b)
+#define less_max(a, b) less(b, a)
+#define less_min(a, b) less(a, b)
+#endif
+
 LANES_INLINE vd larger(vd a, vd b)
 {
-#if defined(__x86_64__) && LANES == 8
-    return (vd)_mm512_max_pd((__m512d)a, (__m512d)b);
-#elif defined(__x86_64__) && LANES == 4
-    return (vd)_mm256_max_pd((__m256d)a, (__m256d)b);
-#elif defined(__x86_64__) && LANES == 2
-    return (vd)_mm_max_pd((__m128d)a, (__m128d)b);
-#else
-    return pick(less(b, a), a, b);
-#endif
+    return LANES_OF_TWO(max);
+}
+
+LANES_INLINE vd smaller(vd a, vd b)
+{
+    return LANES_OF_TWO(min);
 }
 
 /* |a| */

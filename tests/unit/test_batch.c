@@ -150,6 +150,7 @@ static void compare_one_by_one(const tq_batch_options *o)
     opt.level = o->level;
     opt.predict = o->predict;
     opt.i2 = o->i2;
+    opt.tol = o->tol;
     for (size_t j = 0; j < N; j++) {
         double y[K], v[K];
         const size_t k = present(j, y, v);
@@ -210,6 +211,29 @@ static void equals_it_in_any_units(void **state)
             yi[i] *= units[u];
             vi[i] *= units[u] * units[u];
         }
+        fit(&in, &o, &got);
+        compare_one_by_one(&o);
+    }
+}
+
+/* Effects that scatter far more than their variances tell, by factors up to 1000: the likelihood often
+   has several maxima, and the proof that it has one more than one look. */
+static void equals_it_where_maxima_are_several(void **state)
+{
+    (void)state;
+    for (size_t turn = 0; turn < 8; turn++) {
+        tq_batch_options o = tq_batch_defaults();
+        const tq_batch_problems in = tq_batch_dense(N, K, yi, vi);
+        random_stream r = {1300 + turn};
+
+        o.method = turn % 2 ? TQ_REML : TQ_ML;
+        o.tol =
+            1e-13; /* of the fit of one: it stops at a step of this, which here may be far from the last */
+        problems(1200 + turn, turn < 4 ? 200.0 : 1e4);
+        for (size_t i = 0; i < (size_t)N * K; i++) {
+            yi[i] = 0.3 + pow(10.0, 3.0 * random_uniform(&r) - 2.0) * random_normal(&r);
+        }
+        drop_some(1400 + turn);
         fit(&in, &o, &got);
         compare_one_by_one(&o);
     }
@@ -471,6 +495,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(equals_the_fit_of_one_problem_at_a_time),
         cmocka_unit_test(equals_it_in_any_units),
+        cmocka_unit_test(equals_it_where_maxima_are_several),
         cmocka_unit_test(tails_hold_far_out),
         cmocka_unit_test(many_studies),
         cmocka_unit_test(layouts_give_the_same_bits),
