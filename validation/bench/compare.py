@@ -106,6 +106,16 @@ def line_of(row):
     return text + ("\n    " + "; ".join(told) if told else "")
 
 
+def peak_memory(command, folder):
+    """Megabytes of resident memory of the command at most, or None."""
+    done = subprocess.run([sys.executable, "-c",
+                           "import resource, subprocess, sys\n"
+                           "code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)\n"
+                           "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)\n"
+                           "sys.exit(code)"] + command, capture_output=True, text=True, cwd=folder)
+    return float(done.stdout) if done.returncode == 0 else None
+
+
 # ---- data
 
 def uniform_sheet(path, n, k, seed):
@@ -235,11 +245,14 @@ def gwas(b):
     megabytes = sum(os.path.getsize(f) for f in files) / 1e6
     threads = os.cpu_count() or 1
 
+    def command(threads, *more):
+        return ([b.tausq, "batch"] + names +
+                ["--key", "SNP", "--effect-allele", "A1", "--other-allele", "A2", "--yi", "BETA",
+                 "--sei", "SE", "--method", "DL,REML", "--threads", str(threads), "-o", "joined.csv",
+                 "--quiet"] + list(more))
+
     def join(threads, *more):
-        return b.wall([b.tausq, "batch"] + names +
-                      ["--key", "SNP", "--effect-allele", "A1", "--other-allele", "A2", "--yi", "BETA",
-                       "--sei", "SE", "--method", "DL,REML", "--threads", str(threads), "-o", "joined.csv",
-                       "--quiet"] + list(more), 3)
+        return b.wall(command(threads, *more), 3)
 
     floor = b.tokenised(threads, names)
     told = "reading and tokenising, %d thread%s"
@@ -250,6 +263,9 @@ def gwas(b):
     lines = b.wall("cat cohort*.txt | wc -l", 3, shell=True)
     b.row(label, own, plink_time, "PLINK 1.9, DL alone", floor, told % (threads, "s" * (threads > 1)),
           "%.3gx cat | wc -l" % (own / lines) if own and lines else "")
+    memory = peak_memory(command(threads), b.folder)
+    if memory:
+        print("    %.0f bytes of memory a key and cohort" % (memory * 2 ** 20 / (n * k)))
     b.row("the same, the columns that PLINK prints", join(threads, "--columns", "k,beta,pval,QE_pval,I2"), plink_time,
           "PLINK 1.9, DL alone", floor, told % (threads, "s" * (threads > 1)))
     b.row("the same on one thread, all columns", join(1), plink_time, "PLINK 1.9, DL alone",
@@ -261,6 +277,27 @@ def gwas(b):
                                   "--name_marker", "SNP", "--name_ea", "A1", "--name_nea", "A2",
                                   "--name_beta", "BETA", "--name_se", "SE"], 1),
               "GWAMA, random effects")
+
+
+def sorted_rows(path, n):
+    """n effects in genes of ten, sorted by gene."""
+    draw = random.Random(12)
+    with open(path, "w") as out:
+        out.write("gene,yi,vi\n")
+        for i in range(n):
+            out.write("g%d,%.5f,%.5f\n" % (i // 10, draw.random(), 0.01 + draw.random()))
+
+
+def streams(b):
+    """Memory of what streams does not grow; that of a join grows with its keys."""
+    for n in (100000, 10000000):
+        name = "sorted%d.csv" % n
+        sorted_rows(os.path.join(b.folder, name), n)
+        command = [b.tausq, "batch", name, "--by", "gene", "--sorted", "-o", "streamed.csv", "--quiet"]
+        own, memory = b.wall(command), peak_memory(command, b.folder)
+        b.row("sorted stream of %d rows, genes of ten" % n, own, floor=b.tokenised(1, [name]),
+              floor_name="reading and tokenising, 1 thread", note="%.0f MB" % memory if memory else "")
+        os.remove(os.path.join(b.folder, name))
 
 
 def workbook(b):
@@ -286,16 +323,6 @@ def clusters_of_five(path, n):
             u = u if i % 5 else draw.gauss(0.0, 0.3)
             v = 0.01 * 10.0 ** draw.random()
             out.write("s%d,%d,%d,%.6f,%.6f\n" % (i, i // 5, i % 5, draw.gauss(0.2 + u, math.sqrt(v + 0.03)), v))
-
-
-def peak_memory(command, folder):
-    """Megabytes of resident memory of the command at most, or None."""
-    done = subprocess.run([sys.executable, "-c",
-                           "import resource, subprocess, sys\n"
-                           "code = subprocess.call(sys.argv[1:], stdout=subprocess.DEVNULL)\n"
-                           "print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)\n"
-                           "sys.exit(code)"] + command, capture_output=True, text=True, cwd=folder)
-    return float(done.stdout) if done.returncode == 0 else None
 
 
 def slope(points):
@@ -330,7 +357,7 @@ def multilevel(b):
               % (slope([p[:2] for p in points]), slope([(p[0], p[2]) for p in points])))
 
 
-WORKLOADS = [process, fits, file, permute, gosh, loo, regression, gwas, workbook, multilevel]
+WORKLOADS = [process, fits, file, permute, gosh, loo, regression, gwas, streams, workbook, multilevel]
 
 
 def processor():
