@@ -5,8 +5,8 @@
 
 #include "report/analysis_internal.h"
 #include "report/csv_table_internal.h"
-#include "report/format.h"
 #include "report/json_internal.h"
+#include "report/page/format.h"
 #include "report/text_report_internal.h"
 
 tq_status analysis_blup(const analysis_input *in, tq_analysis *a, tq_error *err)

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "report/json_internal.h"
-#include "report/page_internal.h"
+#include "report/page/page_internal.h"
 
 enum { LINE = 100, INDENT = 6 };
 

@@ -8,7 +8,7 @@
 
 #include <string.h>
 
-#include "report/text_internal.h"
+#include "report/page/text_internal.h"
 
 /* What is done without --tests. */
 #define SUITED "by measure"

@@ -3,7 +3,7 @@
 #include <stdio.h>
 
 #include "report/json_internal.h"
-#include "report/page_internal.h"
+#include "report/page/page_internal.h"
 
 int page_compatibility(page *p, const tq_compatibility *c)
 {

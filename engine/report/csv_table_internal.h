@@ -3,7 +3,7 @@
 #ifndef TQ_REPORT_CSV_TABLE_INTERNAL_H
 #define TQ_REPORT_CSV_TABLE_INTERNAL_H
 
-#include "report/text_internal.h"
+#include "report/page/text_internal.h"
 #include "report/view.h"
 
 /* From yi to pval. */

@@ -6,8 +6,8 @@
 
 #include "effects/shared_control.h"
 #include "frame/sheet_covariance.h"
-#include "report/format.h"
 #include "report/json_internal.h"
+#include "report/page/format.h"
 #include "report/text_report_internal.h"
 
 /* Limits of effects alone are 95% limits; a pooled analysis has a level of its own. */

@@ -4,7 +4,7 @@
 #define TQ_REPORT_NAMED_NUMBER_INTERNAL_H
 
 #include "report/json_internal.h"
-#include "report/text_internal.h"
+#include "report/page/text_internal.h"
 
 typedef struct {
     const char *name; /* static text */

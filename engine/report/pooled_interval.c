@@ -7,8 +7,8 @@
 #include <math.h>
 
 #include "report/analysis_internal.h"
-#include "report/format.h"
 #include "report/json_internal.h"
+#include "report/page/format.h"
 #include "report/text_report_internal.h"
 
 /* The interval whose limits the signs of the effects no longer reject. */

@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "report/analysis_internal.h"
-#include "report/text_internal.h"
+#include "report/page/text_internal.h"
 
 typedef struct {
     tq_input input;

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "report/analysis_internal.h"
-#include "report/format.h"
+#include "report/page/format.h"
 
 enum { DECIMALS = 2, TEXT = 64, MAX_NAMED = 8 };
 

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "report/format.h"
+#include "report/page/format.h"
 #include "report/text_report_internal.h"
 
 enum { LINE = REPORT_LINE, CELL = REPORT_CELL };

@@ -3,7 +3,7 @@
 #ifndef TQ_REPORT_TEXT_REPORT_INTERNAL_H
 #define TQ_REPORT_TEXT_REPORT_INTERNAL_H
 
-#include "report/page_internal.h"
+#include "report/page/page_internal.h"
 #include "report/view.h"
 
 /* A page of text is read; longer lists of studies are for programs. */

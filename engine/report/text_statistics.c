@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The section of the plain-text report with the named tests that some methods have. */
 #include "report/analysis_internal.h"
-#include "report/format.h"
+#include "report/page/format.h"
 #include "report/text_report_internal.h"
 
 int report_statistics(const report *r)

@@ -6,7 +6,7 @@
 
 #include "core/decimal.h"
 #include "report/json_internal.h"
-#include "report/page_internal.h"
+#include "report/page/page_internal.h"
 #include "report/validation.h"
 
 enum { LINE = 100, NAME = 256, FIGURE = 96 };

@@ -6,7 +6,7 @@
 
 #include "core/buffer.h"
 #include "report/analysis_internal.h"
-#include "report/format.h"
+#include "report/page/format.h"
 
 enum { MAX_WARNINGS = 256, MAX_NAMED_LEVELS = 8 };
 

@@ -3,7 +3,7 @@
 #ifndef TQ_TESTS_SAMPLE_DOSSIER_H
 #define TQ_TESTS_SAMPLE_DOSSIER_H
 
-#include "report/dossier.h"
+#include "report/dossier/dossier.h"
 
 /** Analyses of the sample, in order. */
 enum {

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Results side by side: their numbers, what compares and what does not; studies and people behind dependent effects. */
-#include "report/beside.h"
+#include "report/dossier/beside.h"
 
 #include <math.h>
 #include <string.h>
 
 #include "frame/csv.h"
-#include "report/findings.h"
+#include "report/dossier/findings.h"
 #include "support/near.h"
 
 /* Three trials, of which two report twice. */

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The report of a review: a page that is well-formed, stands alone and escapes its texts; its other formats. */
-#include "report/dossier_view.h"
+#include "report/dossier/dossier_view.h"
 
 #include <stdlib.h>
 #include <string.h>

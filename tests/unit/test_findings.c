@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A summary of findings: absolute effects, the MCID, inconsistency and imprecision by the stated rules. */
-#include "report/findings.h"
+#include "report/dossier/findings.h"
 
 #include <math.h>
 #include <string.h>

@@ -7,7 +7,7 @@
 #include <string.h>
 
 #include "core/decimal.h"
-#include "report/format.h"
+#include "report/page/format.h"
 
 static const char *number(double x, int decimals)
 {

@@ -5,7 +5,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "report/importance.h"
+#include "report/dossier/importance.h"
 #include "support/sample_analysis.h"
 
 /* Every place of an interval against 9.5, and its mirror image. */

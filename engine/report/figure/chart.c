@@ -9,7 +9,7 @@
 #include "core/decimal.h"
 #include "report/figure/ticks_internal.h"
 #include "report/figure/typeset_internal.h"
-#include "report/format.h"
+#include "report/page/format.h"
 
 /* Empty share at the ends of an axis, so that no mark touches the edge. */
 #define MARGIN 0.04

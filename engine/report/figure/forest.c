@@ -11,7 +11,7 @@
 #include "core/decimal.h"
 #include "report/figure/forest_internal.h"
 #include "report/figure/typeset_internal.h"
-#include "report/format.h"
+#include "report/page/format.h"
 
 /* Stands for infinity among limits, with room to compute. */
 #define FAR_LIMIT 1e300

@@ -4,7 +4,7 @@
 #define TQ_REPORT_FIGURE_SIMULATION_PLOT_H
 
 #include "report/figure/panels.h"
-#include "report/simulation_view.h"
+#include "report/simulation/simulation_view.h"
 
 typedef enum {
     TQ_SIM_PLOT_AUTO,   /* panels, or nested where they would be too many */

@@ -5,7 +5,7 @@
 
 #include "report/figure/chart_internal.h"
 #include "report/figure/simulation_plot.h"
-#include "report/simulation_internal.h"
+#include "report/simulation/simulation_internal.h"
 
 /* A row of panels: a quantity, or the size that a plan finds. */
 typedef struct {

@@ -25,7 +25,7 @@
 #include "core/buffer.h"
 #include "frame/table.h"
 #include "frame/yaml.h"
-#include "report/dossier.h"
+#include "report/dossier/dossier.h"
 
 /** What expanding a plan may lead to at most. */
 enum { TQ_PLAN_MAX_ANALYSES = 2000, TQ_PLAN_MAX_NODES = 1000000 };

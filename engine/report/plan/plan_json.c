@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* All analyses of a plan as one JSON document, made of the documents of single analyses. */
-#include "report/beside_internal.h"
-#include "report/importance.h"
+#include "report/dossier/beside_internal.h"
+#include "report/dossier/importance.h"
 #include "report/json_internal.h"
 #include "report/plan/plan_internal.h"
 #include "report/plan/plan_view.h"

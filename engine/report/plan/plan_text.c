@@ -4,9 +4,9 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "report/beside_internal.h"
-#include "report/format.h"
-#include "report/importance.h"
+#include "report/dossier/beside_internal.h"
+#include "report/dossier/importance.h"
+#include "report/page/format.h"
 #include "report/plan/plan_internal.h"
 #include "report/plan/plan_view.h"
 #include "report/text_report_internal.h"

@@ -3,7 +3,7 @@
 #ifndef TQ_REPORT_PLAN_PLAN_VIEW_H
 #define TQ_REPORT_PLAN_PLAN_VIEW_H
 
-#include "report/dossier.h"
+#include "report/dossier/dossier.h"
 #include "report/view.h"
 
 /** A view of all analyses of a review, appended to out; errors as tq_dossier_check(). */

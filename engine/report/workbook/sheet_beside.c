@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Results side by side: of the analyses of a review, and of what stands beside each. */
-#include "report/beside.h"
+#include "report/dossier/beside.h"
 #include "report/workbook/workbook_internal.h"
 
 enum { TABLE_ROW = 5 };

@@ -2,7 +2,7 @@
 /* The sheets over all analyses of a review: summary, further analyses, methods, rows left out. */
 #include <string.h>
 
-#include "report/dossier_internal.h"
+#include "report/dossier/dossier_internal.h"
 #include "report/workbook/workbook_internal.h"
 
 enum { TABLE_ROW = 5 };

@@ -2,7 +2,7 @@
 /* What was run on what, for all analyses of a review: the plan, the data, settings, warnings. */
 #include <string.h>
 
-#include "report/dossier_internal.h"
+#include "report/dossier/dossier_internal.h"
 #include "report/workbook/workbook_internal.h"
 
 enum { LABEL = 0, VALUE = 1, FIRST_ROW = 4 };

@@ -3,7 +3,7 @@
 #include <math.h>
 #include <string.h>
 
-#include "report/format.h"
+#include "report/page/format.h"
 #include "report/workbook/workbook_live_internal.h"
 
 enum { FIRST_ROW = 4, LABEL = 0, ESTIMATE, LOW, HIGH, NOTE };

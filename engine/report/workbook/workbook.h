@@ -3,8 +3,8 @@
 #ifndef TQ_REPORT_WORKBOOK_H
 #define TQ_REPORT_WORKBOOK_H
 
-#include "report/dossier.h"
-#include "report/simulation_view.h"
+#include "report/dossier/dossier.h"
+#include "report/simulation/simulation_view.h"
 
 /** Start from tq_workbook_defaults() and change fields; pass NULL for the defaults. */
 typedef struct {

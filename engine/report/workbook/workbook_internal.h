@@ -5,10 +5,10 @@
 
 #include <math.h>
 
+#include "report/dossier/findings.h"
 #include "report/figure/forest.h"
-#include "report/findings.h"
 #include "report/methods_text.h"
-#include "report/simulation_internal.h"
+#include "report/simulation/simulation_internal.h"
 #include "report/workbook/workbook_library_internal.h"
 
 /* Okabe & Ito's colours, told apart with any colour vision, and greys. */

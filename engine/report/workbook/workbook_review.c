@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "report/dossier_internal.h"
+#include "report/dossier/dossier_internal.h"
 #include "report/workbook/workbook.h"
 #include "report/workbook/workbook_internal.h"
 
