@@ -146,6 +146,9 @@ tq_status mv_parameters_set(tq_mv_problem *problem, const tq_mv_options *opt,
 void mv_phi_at(const tq_mv_problem *problem, const double *u, double *phi, double *d1, double *d2);
 /* Components in the user's units from phi. */
 void mv_components_from(const tq_mv_problem *problem, const double *phi, double *value);
+/* Distances within groups of a spatial term, those that are nearest to a range as a ratio: out[most]; how many. */
+size_t mv_distances_near(const tq_mv_problem *problem, size_t term, double range, size_t most,
+                         double *out);
 /* The u of a parameter's value. */
 double mv_u_of(const mv_parameter *par, double phi);
 

@@ -177,6 +177,46 @@ static void extreme_distances(const tq_mv_problem *problem, const tq_mv_term *t,
     }
 }
 
+/* Put d among out[n], nearest to a range first, unless it is there already, or too far; how many there are. */
+static size_t insert_near(double d, double range, size_t n, size_t most, double *out)
+{
+    const double away = fabs(log(d / range));
+    size_t at = n;
+
+    while (at > 0 && fabs(log(out[at - 1] / range)) > away) {
+        at--;
+    }
+    for (size_t a = 0; a < n; a++) {
+        if (fabs(out[a] - d) <= 1e-12 * d) {
+            return n;
+        }
+    }
+    if (at == most) {
+        return n;
+    }
+    n += n < most;
+    memmove(out + at + 1, out + at, (n - at - 1) * sizeof *out);
+    out[at] = d;
+    return n;
+}
+
+size_t mv_distances_near(const tq_mv_problem *problem, size_t term, double range, size_t most,
+                         double *out)
+{
+    const tq_mv_term *t = &problem->term[term];
+    size_t n = 0;
+
+    for (size_t i = 0; i < problem->k; i++) {
+        for (size_t j = 0; j < i; j++) {
+            const double d =
+                t->group[i] == t->group[j] ? mv_distance_between(t, problem->k, i, j) : 0.0;
+
+            n = d > 0.0 ? insert_near(d, range, n, most, out) : n;
+        }
+    }
+    return n;
+}
+
 /* A range ends where all correlations are 0, and where they are 1, but for a millionth. */
 static int find_range(const tq_mv_problem *problem, const tq_mv_term *t, mv_parameter *par)
 {

@@ -28,6 +28,8 @@ typedef struct {
     double *H, *L;                        /* [n x n] */
     double *bfgs;                         /* TQ_MINIMISE_WORK(n) */
     double ll;
+    size_t held;      /* a variable that stands still; NONE */
+    int corner;       /* 1: the best place is where the likelihood has no derivative by a range */
     mv_interior *in;  /* NULL: no correlations that must make a matrix */
     double weight;    /* of its determinant; 0: none */
     int empty;        /* 1: none do, with what is given */
@@ -38,6 +40,11 @@ typedef struct {
 
 /* Of log |R| at the end of a search through the interior: ll is short of its maximum by so much. */
 static const double LEAST_WEIGHT = 0.9e-8;
+
+/* Up to which the distances are gone through. */
+enum { FEW_EFFECTS = 500 };
+
+#define NONE ((size_t)-1)
 
 static tq_status no_memory(tq_error *err)
 {
@@ -66,6 +73,14 @@ static void share_out(search *s, double *room)
     s->sg = s->L + n * n;
     s->sH = s->sg + m;
     s->bfgs = s->sH + m * m;
+}
+
+static void hold(const search *s, size_t a, double *g, double *H)
+{
+    g[a] = 0.0;
+    for (size_t b = 0; H && b < s->n; b++) {
+        H[a + b * s->n] = H[b + a * s->n] = a == b ? 1.0 : 0.0;
+    }
 }
 
 /* ll at u; with its gradient g and H, minus the Hessian in its cheap form, by u. */
@@ -119,6 +134,9 @@ static tq_status look(search *s, const double *u, int with_gradient, double *ll,
         if (H) {
             H[a + a * s->n] -= gradient[r] * s->d2[r];
         }
+    }
+    if (s->held != NONE) {
+        hold(s, s->held, g, H);
     }
     return TQ_OK;
 }
@@ -536,6 +554,11 @@ static tq_status refine(search *s, const int *edge)
     if (!up) {
         return no_memory(s->err);
     }
+    if (s->corner) { /* no step leads on, and none would stay */
+        status = curvature(s, up, up + s->n);
+        free(up);
+        return status;
+    }
     status = polish(s, &moved);
     for (size_t a = 0; a < s->n; a++) {
         if (edge[a]) {
@@ -568,6 +591,11 @@ static tq_status finish(search *s, mv_maximum *out)
     status = status == TQ_OK ? look(s, s->u, 1, &out->ll, s->g, NULL) : status;
     memcpy(out->u, s->u, s->n * sizeof *s->u);
     memcpy(out->slope, s->g, s->n * sizeof *s->g);
+    for (size_t r = 0; s->corner && r < s->n_par; r++) { /* it is that of one side */
+        if (s->problem->par[r].kind == MV_RANGE && s->problem->par[r].variable != MV_GIVEN) {
+            out->slope[s->problem->par[r].variable] = 0.0;
+        }
+    }
     s->weight = 0.0;
     return status == TQ_OK ? look(s, s->u, 0, &out->ll, NULL, NULL) : status;
 }
@@ -598,6 +626,51 @@ static void compare(search *s, const int *edge, mv_maximum *out, double *weight)
     }
 }
 
+/* The likelihood of SPLIN (and the curvature of SPSPH) breaks where the range is a distance: the best place may
+   be such a corner, where no search by derivatives ends. With each distance in turn the rest is smooth. */
+static tq_status look_in_corners(search *s, size_t r, int *edge, mv_maximum *out, double *weight)
+{
+    enum { CORNERS = 60 };
+    const mv_parameter *par = &s->problem->par[r];
+    double distance[CORNERS];
+    tq_status status = TQ_OK;
+
+    mv_phi_at(s->problem, out->u, s->phi, NULL, NULL);
+    const size_t n = mv_distances_near(s->problem, par->term, s->phi[r], CORNERS, distance);
+
+    for (size_t i = 0; status == TQ_OK && i < n; i++) {
+        const double before = out->ll;
+        int converged;
+
+        memcpy(s->u, out->u, s->n * sizeof *s->u);
+        s->held = par->variable;
+        s->u[s->held] = mv_u_of(par, distance[i]);
+        status = newton(s, &converged);
+        s->held = NONE;
+        if (status == TQ_OK && converged && isfinite(s->ll) && settle_bounds(s, edge)) {
+            compare(s, edge, out, weight);
+            s->corner = s->corner || out->ll > before;
+        }
+    }
+    return status;
+}
+
+static tq_status corners(search *s, int *edge, mv_maximum *out, double *weight)
+{
+    tq_status status = TQ_OK;
+
+    for (size_t r = 0; status == TQ_OK && r < s->n_par; r++) {
+        const mv_parameter *par = &s->problem->par[r];
+        const tq_mv_structure structure = s->problem->term[par->term].structure;
+
+        if (par->kind == MV_RANGE && par->variable != MV_GIVEN &&
+            (structure == TQ_MV_SPLIN || structure == TQ_MV_SPSPH)) {
+            status = look_in_corners(s, r, edge, out, weight);
+        }
+    }
+    return status;
+}
+
 static tq_status run(search *s, mv_maximum *out)
 {
     int *edge = calloc(s->n + 1, sizeof *edge), converged;
@@ -623,10 +696,13 @@ static tq_status run(search *s, mv_maximum *out)
             s->weight = 0.0;
         }
     }
-    free(edge);
     if (status == TQ_OK && !isfinite(out->ll)) {
         status = not_found(s, out->starts);
     }
+    if (status == TQ_OK && !s->warm && s->problem->k <= FEW_EFFECTS) {
+        status = corners(s, edge, out, &weight);
+    }
+    free(edge);
     s->weight = weight;
     status = status == TQ_OK && !s->warm ? finish(s, out) : status;
     out->iterations = s->evaluations;
@@ -637,6 +713,7 @@ tq_status mv_search(mv_evaluator *e, const tq_mv_problem *problem, const tq_mv_o
                     const double *warm, mv_maximum *out, tq_error *err)
 {
     search s = {.e = e,
+                .held = NONE,
                 .warm = warm,
                 .problem = problem,
                 .opt = opt,

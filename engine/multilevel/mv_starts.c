@@ -9,6 +9,7 @@
    and a search takes longer. */
 enum {
     ANYWHERE = 16,
+    VERY_FEW_EFFECTS = 100,
     FEW_EFFECTS = 500,
     MANY_EFFECTS = 2000,
     MOST_EFFECTS = 20000,
@@ -20,14 +21,14 @@ static size_t fixed_starts(const tq_mv_problem *problem)
     return 4 + (problem->n_terms > 1 ? problem->n_terms : 0);
 }
 
-/* Whether a term has several components that are searched for, and not by a factor. */
+/* Whether a term has several components that are searched for; by a factor the likelihood is kinder. */
 static int has_shape(const tq_mv_problem *problem)
 {
     for (size_t r = 0; r < problem->n_par; r++) {
         const mv_parameter *par = &problem->par[r];
+        const int factor = par->kind == MV_FREE && problem->k > VERY_FEW_EFFECTS;
 
-        if (par->variable != MV_GIVEN && par->kind != MV_FREE &&
-            (par->index > 0 || par->kind != MV_VARIANCE)) {
+        if (par->variable != MV_GIVEN && !factor && (par->index > 0 || par->kind != MV_VARIANCE)) {
             return 1;
         }
     }
@@ -116,7 +117,7 @@ static void start_anywhere(const tq_mv_problem *problem, size_t i, double *start
 
     for (size_t r = 0; r < problem->n_par; r++) {
         const mv_parameter *par = &problem->par[r];
-        const double x = drawn(&stream), sd = sqrt(problem->total) * exp(2.0 * x);
+        const double x = drawn(&stream), sd = sqrt(problem->total) * exp(3.0 * x - 0.5);
 
         if (par->variable == MV_GIVEN) {
             continue;
