@@ -582,8 +582,10 @@ static void add_pair(mv_crossed *s, size_t g, size_t h, const double *A, const d
         const size_t most = n > m ? n : m;
         double *turned = s->small + 2 * most * most;
 
-        for (size_t i = 0; i < n * m; i++) {
-            turned[i / n + (i % n) * m] = A[i];
+        for (size_t j = 0; j < m; j++) {
+            for (size_t i = 0; i < n; i++) {
+                turned[j + i * m] = A[i + j * n];
+            }
         }
         add_to_own(s, h, g, turned, K, 0);
     }
@@ -674,8 +676,11 @@ void mv_crossed_free_all(const tq_mv_problem *problem, mv_crossed **all)
 tq_status mv_crossed_all(const tq_mv_problem *problem, mv_crossed ***out, tq_error *err)
 {
     mv_crossed **all = calloc(problem->n_crossed + 1, sizeof *all);
-    tq_status status = all ? TQ_OK : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    tq_status status = TQ_OK;
 
+    if (!all) {
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
     for (size_t b = 0, i = 0; status == TQ_OK && i < problem->n_crossed; b++) {
         if (problem->kernel[b] == MV_CROSSED) {
             status = mv_crossed_new(problem, b, &all[i++], err);

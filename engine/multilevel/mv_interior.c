@@ -63,7 +63,7 @@ int mv_interior_new(const tq_mv_problem *problem, mv_interior **out)
         return 0;
     }
     in->problem = problem;
-    in->R = malloc(3 * q * q * sizeof *in->R);
+    in->R = malloc((3 * q * q + 1) * sizeof *in->R);
     in->x = malloc((5 * n + n * n) * sizeof *in->x);
     if (!in->R || !in->x) {
         mv_interior_free(in);

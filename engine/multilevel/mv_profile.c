@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* Intervals of the components by profile likelihood. */
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -86,6 +87,7 @@ static tq_status maximum_at(profile *p, double value)
 {
     p->top.ll = -INFINITY;
     if (p->problem->by_cholesky[p->problem->par[p->of].term]) {
+        assert(p->u);
         memcpy(p->u, p->warm, p->problem->n_var * sizeof *p->u);
         return mv_search_factor(p->e, p->problem, p->opt, p->of, value, p->u, &p->top.ll, p->err);
     }
@@ -266,8 +268,11 @@ tq_status tq_mv_profile(tq_mv_fit *fit, const tq_mv_options *opt, tq_error *err)
     tq_progress_part part = {own.progress, 0.0, 0.0};
     const tq_progress progress = {tq_progress_report_part, &part};
     double *fixed = malloc((fit->n_components + 1) * sizeof *fixed);
-    tq_status status = fixed ? TQ_OK : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    tq_status status = TQ_OK;
 
+    if (!fixed) {
+        return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    }
     own.progress = own.progress ? &progress : NULL;
     opt = &own;
     for (size_t r = 0; status == TQ_OK && r < fit->n_components; r++) {

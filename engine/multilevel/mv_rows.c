@@ -2,6 +2,7 @@
 /* True effects and residuals of the rows, effects of levels. */
 #include "multilevel/effects_of_rows.h"
 
+#include <assert.h>
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
@@ -140,6 +141,7 @@ static int open_block(block_work *w, size_t b)
     const size_t p = w->fit->p;
     double log_det;
 
+    assert(w->M);
     w->n = problem->start[b + 1] - problem->start[b];
     w->row = problem->row + problem->start[b];
     mv_marginal_of(problem, &w->states, b, w->M);
@@ -202,6 +204,7 @@ static int open_leaves(block_work *w, size_t b, piece_fn *piece, void *context)
     const size_t p = w->fit->p;
     leaf_visit visit = {w, piece, context};
 
+    assert(w->solved);
     w->begin = problem->start[b];
     w->rows = problem->start[b + 1] - w->begin;
     w->row = problem->row + w->begin;
@@ -434,7 +437,6 @@ tq_status tq_mv_levels(const tq_mv_fit *fit, size_t term, double *u, double *se,
 {
     const tq_mv_term *t = &fit->model->term[term];
     const size_t g = t->n_groups, squares = t->R ? g * g : g;
-    double *room;
     block_work w;
 
     if (t->structure != TQ_MV_INTERCEPT) {
@@ -442,11 +444,13 @@ tq_status tq_mv_levels(const tq_mv_fit *fit, size_t term, double *u, double *se,
                        t->name);
     }
     const double s = fit->component[fit->problem->first[term]].value;
-    tq_status status = work_init(fit, t->R != NULL, &w, err);
+    double *room = calloc(g + squares + g * fit->p + 1, sizeof *room);
 
-    room = status == TQ_OK ? calloc(g + squares + g * fit->p + 1, sizeof *room) : NULL;
-    status = status == TQ_OK && !room ? no_memory(err) : status;
-    level_sums sums = {t, 0, room, room ? room + g : NULL, room ? room + g + squares : NULL};
+    if (!room) {
+        return no_memory(err);
+    }
+    level_sums sums = {t, 0, room, room + g, room + g + squares};
+    tq_status status = work_init(fit, t->R != NULL, &w, err);
 
     for (size_t b = 0; status == TQ_OK && b < fit->n_blocks; b++) {
         status = add_block(&w, b, term, &sums, err);

@@ -35,7 +35,9 @@ static void fill(sample *s)
         s->yi[i] = 0.213 - 0.3 * s->X[N + i] + random_normal(&r);
     }
     for (size_t i = 0; i < COARSE * COARSE; i++) {
-        s->R[i] = exp(-0.2 * fabs((double)(i % COARSE) - (double)(i / COARSE)));
+        const size_t a = i % COARSE, b = i / COARSE;
+
+        s->R[i] = exp(-0.2 * fabs((double)a - (double)b));
     }
 }
 

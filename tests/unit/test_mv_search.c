@@ -50,7 +50,9 @@ static void fill(sample *s, random_stream *r)
         s->place[s->k + i] = random_normal(r);
     }
     for (size_t i = 0; i < GROUPS * GROUPS; i++) {
-        s->R[i] = exp(-0.4 * fabs((double)(i % GROUPS) - (double)(i / GROUPS)));
+        const size_t a = i % GROUPS, b = i / GROUPS;
+
+        s->R[i] = exp(-0.4 * fabs((double)a - (double)b));
     }
 }
 

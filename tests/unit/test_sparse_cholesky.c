@@ -130,7 +130,9 @@ static int crossed(size_t i, size_t j, random_stream *r)
 /* Parts that do not meet, of different density. */
 static int scattered(size_t i, size_t j, random_stream *r)
 {
-    return i / 60 == j / 60 && random_uniform(r) < 0.1 * (double)(i / 60);
+    const size_t part = i / 60;
+
+    return part == j / 60 && random_uniform(r) < 0.1 * (double)part;
 }
 
 static void agrees_with_dense_matrices(void **state)
