@@ -85,7 +85,7 @@ void cli_command_help(const cli_command *command, tq_buffer *out)
         tq_buffer_format(out, "\n%s\n", g->title);
         option_rows(g->row, out);
         if (g->row == cli_plot_kind_options) {
-            named_rows("kinds", tq_plot_name, tq_plot_summary, out);
+            named_rows("kinds", tq_plot_pooled_name, tq_plot_summary, out);
         }
         if (g->row == cli_plan_file_options) {
             plan_keys(out);

@@ -57,6 +57,13 @@ static void the_table_has_names_and_summaries(void **state)
             assert_string_not_equal(tq_plot_name(i), tq_plot_name(j));
         }
     }
+    size_t pooled = 0;
+
+    while (tq_plot_pooled_name(pooled)) {
+        assert_string_equal(tq_plot_pooled_name(pooled), tq_plot_name(pooled));
+        pooled++;
+    }
+    assert_string_equal(tq_plot_name(pooled), "rho");
     assert_string_equal(tq_theme_name(0), "default");
     for (size_t i = 0; tq_theme_name(i); i++) {
         assert_non_null(tq_theme_summary(i));

@@ -58,11 +58,12 @@ static const struct {
     {"significance", "funnel of affirmative and other studies, with the worst case",
      plot_significance, NULL},
     {"weightfun", "the weight function of a selection model", plot_weights, NULL},
-    {"rho", "effects of tausq mv along correlations of sampling errors", plot_rho, NULL},
     {"spec", "specification curve of multiverse, with the choices below", plot_specifications,
      NULL},
+    /* Of multilevel models alone: after all others. */
+    {"rho", "effects of tausq mv along correlations of sampling errors", plot_rho, NULL},
 };
-enum { KINDS = sizeof kinds / sizeof *kinds };
+enum { KINDS = sizeof kinds / sizeof *kinds, POOLED_KINDS = KINDS - 1 };
 
 tq_plot_options tq_plot_defaults(void)
 {
@@ -77,6 +78,11 @@ const char *tq_plot_name(size_t i)
 const char *tq_plot_summary(size_t i)
 {
     return i < KINDS ? kinds[i].summary : NULL;
+}
+
+const char *tq_plot_pooled_name(size_t i)
+{
+    return i < POOLED_KINDS ? kinds[i].name : NULL;
 }
 
 int tq_plot_has_axes(size_t i)

@@ -19,6 +19,8 @@ TQ_API tq_plot_options tq_plot_defaults(void);
 /** Name ("funnel") of kind i and what it shows; NULL past the last. Kind 0 is the forest plot. */
 TQ_API const char *tq_plot_name(size_t i);
 TQ_API const char *tq_plot_summary(size_t i);
+/** The same name; NULL from the first kind that multilevel models alone have. */
+TQ_API const char *tq_plot_pooled_name(size_t i);
 /** 1: a kind with two axes, for tq_plot_chart(); 0: a forest plot. */
 TQ_API int tq_plot_has_axes(size_t i);
 
