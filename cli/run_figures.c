@@ -34,7 +34,12 @@ static int is_listed(const tq_plan_list *list, const char *name)
     return 0;
 }
 
-/* Whether a kind shows a part that multilevel models have not. */
+static int is_influence(const char *kind)
+{
+    return strcmp(kind, "influence") == 0;
+}
+
+/* Whether a kind shows a part that the multilevel model at hand has not: only its own option leaves clusters out. */
 static int is_of_pooled(const run_entry *entry, const char *kind)
 {
     int found = 0;
@@ -42,14 +47,19 @@ static int is_of_pooled(const run_entry *entry, const char *kind)
     for (size_t a = 0; a < sizeof asks / sizeof *asks; a++) {
         found |= strcmp(asks[a].kind, kind) == 0;
     }
-    return found && cli_plan_is_multilevel(entry->model);
+    return found && cli_plan_is_multilevel(entry->model) &&
+           !(is_influence(kind) && cli_value(&entry->model->args, "influence"));
 }
 
 static tq_status refuse_figure(const tq_plan_analysis *of, size_t i, tq_error *err)
 {
-    return tq_yaml_fail(of->figures.item[i].at, err, TQ_EINVAL,
-                        "figure '%s' is of pooled models, and this one has 'random'",
-                        kind_at(of, i));
+    return is_influence(kind_at(of, i))
+               ? tq_yaml_fail(of->figures.item[i].at, err, TQ_EINVAL,
+                              "figure 'influence' of a model with 'random' needs the key "
+                              "'influence: COL', whose levels are left out")
+               : tq_yaml_fail(of->figures.item[i].at, err, TQ_EINVAL,
+                              "figure '%s' is of pooled models, and this one has 'random'",
+                              kind_at(of, i));
 }
 
 tq_status cli_plan_ask_figures(run_state *run, run_entry *entry, tq_error *err)
@@ -64,7 +74,9 @@ tq_status cli_plan_ask_figures(run_state *run, run_entry *entry, tq_error *err)
             status = tq_plan_owns(of, "figures") ? refuse_figure(of, i, err) : TQ_OK;
             continue;
         }
-        for (size_t a = 0; status == TQ_OK && a < sizeof asks / sizeof *asks; a++) {
+        for (size_t a = 0; status == TQ_OK && !cli_plan_is_multilevel(entry->model) &&
+                           a < sizeof asks / sizeof *asks;
+             a++) {
             const tq_plan_item part = {.name = asks[a].part,
                                        .at = i < of->figures.n ? of->figures.item[i].at : of->at};
             int is_part;
