@@ -74,6 +74,18 @@ void report_count(text_table *t, size_t column, size_t n)
     text_table_cell(t, column, text);
 }
 
+void report_k(text_table *t, size_t column, size_t k, size_t studies)
+{
+    char text[CELL];
+
+    if (studies == k) {
+        report_count(t, column, k);
+        return;
+    }
+    snprintf(text, sizeof text, "%zu (%zu)", k, studies);
+    text_table_cell(t, column, text);
+}
+
 int report_table(const report *r, text_table *t)
 {
     if (t) {

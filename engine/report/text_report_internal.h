@@ -80,6 +80,9 @@ void report_cell(text_table *t, size_t column, double x, int decimals);
 void report_percent(text_table *t, size_t column, double x, int decimals);
 void report_p(text_table *t, size_t column, double p);
 void report_count(text_table *t, size_t column, size_t n);
+/* How many effects, with the studies that they are of behind, "5 (2)", where these are fewer; and what that says. */
+void report_k(text_table *t, size_t column, size_t k, size_t studies);
+#define REPORT_K_NOTE "k (n): k effects of n studies\n"
 /* Write a table and free it; 0 for NULL, which stands for short memory. */
 int report_table(const report *r, text_table *t);
 /* The same below a blank line and a title. */

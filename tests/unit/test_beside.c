@@ -163,7 +163,13 @@ static void robust_inference_has_a_row_of_its_own(void **state)
 
     assert_near(b.row[0].tau2, fit->component[0].value + fit->component[1].value, 1e-15);
     assert_near(b.row[2].tau2_difference, naive.a->fit->tau2 - b.row[0].tau2, 1e-12);
+    static const char doubt[] = "% as wide (not to be trusted: fewer than 4 degrees of freedom)";
+    const char *trust = strstr(b.reading, doubt);
+
     assert_non_null(strstr(b.reading, "its cluster-robust interval (CR2) is "));
+    assert_true(robust->df[0] < TQ_ROBUST_LEAST_DF);
+    assert_non_null(trust);
+    assert_null(strstr(trust + strlen(doubt), "not to be trusted")); /* the naive one has four */
     tq_arena_free(arena);
     release(&levels);
     release(&naive);

@@ -95,6 +95,7 @@ static void the_summary_has_a_row_for_each_analysis(void **state)
     assert_string_equal(cell(t, SAMPLE_BCG, "Analysis"), "1. Tuberculosis");
     assert_string_equal(cell(t, SAMPLE_BCG, "Section"), "Infection");
     check_number(t, SAMPLE_BCG, "k", 13.0);
+    check_number(t, SAMPLE_BCG, "Studies", 13.0);
     check_number(t, SAMPLE_BCG, "Participants", 357347.0);
     check_number(t, SAMPLE_BCG, "Effect", 0.4894209398260303);
     check_number(t, SAMPLE_BCG, "Prediction high", 1.54902783911342);

@@ -163,6 +163,10 @@ static void say_row(const tq_beside_row *first, const tq_beside_row *r, tq_buffe
         tq_buffer_format(out, "%s: the estimate lies %s %s, the interval is %s%% as wide", r->label,
                          moved, r->difference > 0.0 ? "higher" : "lower", width);
     }
+    if (r->robust && r->df < TQ_ROBUST_LEAST_DF) {
+        tq_buffer_format(out, " (not to be trusted: fewer than %d degrees of freedom)",
+                         TQ_ROBUST_LEAST_DF);
+    }
 }
 
 static void say(gatherer *g)

@@ -96,7 +96,7 @@ static void summary_row(const review *r, const tq_outcome *f, text_table *t)
     size_t c = 0;
 
     text_table_cell(t, c++, label_of(r, f));
-    report_count(t, c++, f->k);
+    report_k(t, c++, f->k, f->studies);
     text_table_cell(t, c++, participants_text(text, f));
     text_table_cell(t, c++, f->natural ? f->effect : no_effect(f));
     text_table_cell(t, c++, f->prediction);
@@ -134,8 +134,8 @@ static int list_undone(const review *r)
 int dossier_summary(const review *r)
 {
     static const column columns[] = {
-        {"Analysis", 0.18, 0},
-        {"k", 0.04, 1},
+        {"Analysis", 0.17, 0},
+        {"k", 0.05, 1},
         {"Participants", 0.09, 1},
         {"Effect (CI)", 0.14, 0},
         {"Prediction interval", 0.10, 0},
@@ -152,13 +152,21 @@ int dossier_summary(const review *r)
     }
     t->sortable = 1;
     const char *open = NULL;
+    int dependent = 0;
 
     text_table_title(t, "All analyses");
     for (size_t i = 0; i < r->findings->n; i++) {
-        group(r, &r->findings->row[i], &open, t);
-        summary_row(r, &r->findings->row[i], t);
+        const tq_outcome *f = &r->findings->row[i];
+
+        group(r, f, &open, t);
+        summary_row(r, f, t);
+        dependent |= f->studies != f->k;
     }
-    return put_table(r, t) && list_undone(r);
+    if (!put_table(r, t)) {
+        return 0;
+    }
+    tq_buffer_text(r->page->lines, dependent ? REPORT_K_NOTE : "");
+    return list_undone(r);
 }
 
 /* ---- summary of findings --------------------------------------------------------------------- */

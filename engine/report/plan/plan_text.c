@@ -43,7 +43,7 @@ static void result_cells(const tq_analysis *a, text_table *t)
 {
     char text[CELL];
 
-    report_count(t, 1, a->k);
+    report_k(t, 1, a->k, tq_analysis_studies(a));
     if (a->levels_only || isnan(a->natural.pred)) {
         return;
     }
@@ -56,6 +56,21 @@ static void result_cells(const tq_analysis *a, text_table *t)
     report_p(t, 4, h.pval);
     text_table_cell(t, 5, interval(text, a->natural.pi_lb, a->natural.pi_ub));
     report_percent(t, 6, tq_analysis_I2(a), 0);
+}
+
+/* What marks in the table of these analyses say. */
+static void explain_marks(const review *r, size_t begin, size_t end)
+{
+    int robust = 0, dependent = 0;
+
+    for (size_t i = begin; i < end; i++) {
+        const tq_analysis *a = r->d->entry[i].analysis;
+
+        robust |= a && tq_analysis_headline(a).robust;
+        dependent |= a && tq_analysis_studies(a) != a->k;
+    }
+    tq_buffer_text(r->out, dependent ? REPORT_K_NOTE : "");
+    tq_buffer_text(r->out, robust ? "* interval and p are cluster-robust\n" : "");
 }
 
 /* The analyses of a section from number `begin` on; returns the number behind its last, 0: memory is short. */
@@ -84,12 +99,7 @@ static size_t section_table(const review *r, size_t begin)
     page_heading(r->page, d->entry[begin].section ? d->entry[begin].section : "Analyses");
     page_table(r->page, t);
     text_table_free(t);
-    for (size_t j = begin; j < i; j++) {
-        if (d->entry[j].analysis && tq_analysis_headline(d->entry[j].analysis).robust) {
-            tq_buffer_text(r->out, "* interval and p are cluster-robust\n");
-            break;
-        }
-    }
+    explain_marks(r, begin, i);
     return i;
 }
 

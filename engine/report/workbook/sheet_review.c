@@ -43,6 +43,7 @@ static double percent(double x)
 enum {
     LABEL,
     SECTION,
+    EFFECTS,
     STUDIES,
     PARTICIPANTS,
     MEASURE,
@@ -66,7 +67,8 @@ static const struct {
 } summary_columns[COLUMNS] = {
     [LABEL] = {"Analysis", {.style = WB_TEXT}},
     [SECTION] = {"Section", {.style = WB_TEXT}},
-    [STUDIES] = {"k", {.style = WB_COUNT}},
+    [EFFECTS] = {"k", {.style = WB_COUNT}},
+    [STUDIES] = {"Studies", {.style = WB_COUNT}},
     [PARTICIPANTS] = {"Participants", {.style = WB_COUNT}},
     [MEASURE] = {"Measure", {.style = WB_INDENT}},
     [ESTIMATE] = {"Effect", {.style = WB_FIXED, .decimals = 2}},
@@ -107,7 +109,8 @@ static void write_summary_row(wb_sheet *s, lxw_row_t row, const tq_outcome *r)
 
     write_label(s, row, LABEL, r);
     wb_text(s, row, SECTION, e->section ? e->section : "", wb_as(WB_TEXT));
-    wb_number(s, row, STUDIES, (double)r->k, summary_columns[STUDIES].look);
+    wb_number(s, row, EFFECTS, (double)r->k, summary_columns[EFFECTS].look);
+    wb_number(s, row, STUDIES, (double)r->studies, summary_columns[STUDIES].look);
     wb_optional(s, row, PARTICIPANTS, r->participants, summary_columns[PARTICIPANTS].look);
     wb_text(s, row, MEASURE,
             !r->a                ? ""
