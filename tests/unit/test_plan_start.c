@@ -107,7 +107,26 @@ static void repeated_rows_are_analysed_with_their_dependence(void **state)
     assert_string_equal(option(last, "cluster"), "study");
     assert_string_equal(last->beside.item[0].name, "every row a study of its own");
     assert_string_equal(tq_yaml_text(last->beside.item[0].value, "random", ""), "none");
+    assert_null(p->analysis[0].note); /* one row of a study at each visit */
     tq_plan_free(p);
+}
+
+/* An analysis that counts rows of one study as studies says so in its report. */
+static void rows_that_count_as_studies_are_noted(void **state)
+{
+    tq_plan *p = start("study,yi,vi\nVega,0.385,0.0412\nVega,0.127,0.0531\nRoss,0.2,0.1\n");
+    tq_plan *arms = start("study,outcome,months,yi,vi\nVega,pain,3,0.385,0.0412\n"
+                          "Vega,pain,3,0.127,0.0531\nRoss,pain,6,0.218,0.0277\n");
+
+    (void)state;
+    assert_string_equal(p->analysis[0].id, "all");
+    assert_non_null(p->analysis[0].note);
+    assert_non_null(strstr(p->analysis[0].note, "several rows of one study"));
+    assert_null(p->analysis[1].note);
+    assert_string_equal(arms->analysis[1].id, "all-1-pain-6");
+    assert_non_null(arms->analysis[1].note);
+    tq_plan_free(p);
+    tq_plan_free(arms);
 }
 
 /* What tells rows apart may be another column, with a name that needs marks, or none. */
@@ -165,6 +184,7 @@ int main(void)
         cmocka_unit_test(outcomes_and_visits_become_analyses),
         cmocka_unit_test(the_measure_with_most_rows_is_taken),
         cmocka_unit_test(repeated_rows_are_analysed_with_their_dependence),
+        cmocka_unit_test(rows_that_count_as_studies_are_noted),
         cmocka_unit_test(rows_are_told_apart_by_what_is_there),
         cmocka_unit_test(other_rows_are_no_repeats),
         cmocka_unit_test(sheets_without_a_measure_are_refused),

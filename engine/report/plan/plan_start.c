@@ -386,6 +386,13 @@ static void put_analysis(start *s, const char **level)
     }
     out->failed |= loops.failed;
     tq_buffer_free(&loops);
+    s->counts_rows =
+        start_counts_rows(s, outcomes ? outcome : TQ_NO_COLUMN, visits ? visit : TQ_NO_COLUMN);
+    tq_buffer_text(out,
+                   s->counts_rows
+                       ? "    note: \"Counts several rows of one study as studies, so that its "
+                         "interval may be too narrow: see all rows of each study.\"\n"
+                       : "");
     put_subgroups(s);
     tq_buffer_text(out, "    # moderators: [\"~ COLUMN\"]\n"
                         "    sensitivity: {loo: yes, methods: [DL, PM]}\n"

@@ -40,6 +40,27 @@ static int gather_rows(const start *s, repeats *r)
     return r->row != NULL;
 }
 
+int start_counts_rows(start *s, size_t outcome, size_t visit)
+{
+    repeats r = {.study = start_column(s, "study"),
+                 .year = start_column(s, "year"),
+                 .outcome = outcome,
+                 .visit = visit};
+
+    if (r.study == TQ_NO_COLUMN || !gather_rows(s, &r)) {
+        return 0;
+    }
+    for (size_t i = 0; i < r.n; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (same_study(s, &r, i, j) && same(s, outcome, r.row[i], r.row[j]) &&
+                same(s, visit, r.row[i], r.row[j])) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
 /* Whether an earlier row is of the same study, and of the same outcome where by_outcome is 1. */
 static int has_earlier(const start *s, const repeats *r, size_t i, int by_outcome)
 {
@@ -142,7 +163,7 @@ static void put_why(start *s, const repeats *r)
                      "studies or more. The\n"
                      "  # same rows taken as independent stand beside it.\n",
                      r->repeated, r->studies, r->outcome == TQ_NO_COLUMN ? "" : " of one outcome",
-                     r->visit == TQ_NO_COLUMN ? "the analysis above" : "an analysis of all visits");
+                     s->counts_rows ? "the analysis above" : "an analysis of all visits");
 }
 
 static void put_errors(start *s, const repeats *r)

@@ -14,6 +14,7 @@ typedef struct {
     size_t measure;
     unsigned char *complete; /* [rows] has all inputs of the measure */
     unsigned char *used;     /* [columns] has a meaning already */
+    int counts_rows;         /* an analysis by outcome and visit has several rows of one study */
     tq_buffer *out;
 } start;
 
@@ -32,7 +33,9 @@ void start_made(tq_buffer *out, const char *text);
 /* A column in an expression. */
 const char *start_name(start *s, size_t c);
 
-/* plan_start_dependence.c: an analysis of all rows of studies that have several, with why. */
+/* plan_start_dependence.c: whether rows with the same texts in these columns (TQ_NO_COLUMN: any) are of one study. */
+int start_counts_rows(start *s, size_t outcome, size_t visit);
+/* An analysis of all rows of studies that have several, with why. */
 void start_dependence(start *s, const char **level);
 
 #endif
