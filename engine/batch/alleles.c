@@ -23,6 +23,9 @@ static char complement(char base)
 /* Whether b is what a reads on the other strand: complements, from the end to the beginning. */
 static int on_other_strand(const char *a, const char *b)
 {
+    if (*a && !a[1] && *b && !b[1]) { /* one base each, as most are */
+        return complement(*a) == *b;
+    }
     const size_t n = strlen(a);
 
     if (n != strlen(b) || n == 0) {

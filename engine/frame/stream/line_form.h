@@ -83,6 +83,9 @@ TQ_API void tq_line_scan(tq_line_scanner *s, const tq_line_form *form, int lenie
 /** The next line that is not empty: its wanted fields. */
 TQ_API tq_line_kind tq_line_next(tq_line_scanner *s, tq_field *fields);
 
+/** The longest of what tq_field_missing() looks for. */
+enum { TQ_MISSING_MOST = 3 };
+
 /** 1 when the field says that there is no value: empty, "NA", ".", "NaN" or "nan". */
 TQ_API int tq_field_missing(const tq_field *field);
 

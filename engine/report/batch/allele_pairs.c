@@ -74,6 +74,15 @@ int allele_pair_of_many(struct allele_texts *texts, const tq_field *effect, cons
     return 1;
 }
 
+int allele_pair_letters(uint32_t code, char *effect, char *other)
+{
+    const uint32_t one = UINT32_C(1) << PAIR_LENGTH, both = one << PAIR_BITS | one;
+
+    *effect = letters[code & 7];
+    *other = letters[code >> PAIR_BITS & 7];
+    return (code & ~(7U << PAIR_BITS | 7U)) == both;
+}
+
 static const char *write_short(uint32_t code, char room[static PAIR_LETTERS + 1])
 {
     const uint32_t length = code >> PAIR_LENGTH & 7;

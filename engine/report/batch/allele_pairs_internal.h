@@ -56,6 +56,9 @@ static inline int allele_pair_code(struct allele_texts *texts, const tq_field *e
     return allele_pair_of_many(texts, effect, other, code);
 }
 
+/* Whether both alleles of a pair are one letter, and which. */
+int allele_pair_letters(uint32_t code, char *effect, char *other);
+
 void allele_pair_read(const struct allele_texts *texts, uint32_t code, struct allele_pair *out);
 
 #endif

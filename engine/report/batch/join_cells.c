@@ -75,6 +75,7 @@ static uint32_t number_of_row(struct join_run *run, struct join_worker *w, size_
     uint32_t number = CHAIN_NONE;
 
     if (w->last != CHAIN_NONE && (w->luck > 0 || i % MOST_LUCK == 0)) {
+        key_chain_fetch(&run->keys, w->last);
         number = key_chain_guess(&run->keys, w->last, row->key, row->size);
         w->luck = number != CHAIN_NONE ? MOST_LUCK : w->luck - (w->luck > 0);
     }

@@ -190,6 +190,22 @@ static void put_allele(const struct labels *l, const char *text, tq_buffer *out)
     }
 }
 
+/* Most are a letter each. */
+static void put_alleles(const struct labels *l, uint32_t code, tq_buffer *out)
+{
+    const char separator = l->run->spec->separator;
+    char text[] = {separator, 0, separator, 0};
+    struct allele_pair pair;
+
+    if (!l->run->in->metal && allele_pair_letters(code, &text[1], &text[3])) {
+        tq_buffer_append(out, text, sizeof text);
+        return;
+    }
+    allele_pair_read(&l->run->alleles, code, &pair);
+    put_allele(l, pair.effect, out);
+    put_allele(l, pair.other, out);
+}
+
 static void put_value(const struct labels *l, double x, int decimals, tq_buffer *out)
 {
     tq_buffer_byte(out, l->run->spec->separator);
@@ -229,11 +245,7 @@ static void label(void *user, size_t j, tq_buffer *out)
     put_place(l->run->spec, place->first, out);
     put_key(l, key, out);
     if (l->run->form.alleles) {
-        struct allele_pair pair;
-
-        allele_pair_read(&l->run->alleles, x->alleles, &pair);
-        put_allele(l, pair.effect, out);
-        put_allele(l, pair.other, out);
+        put_alleles(l, x->alleles, out);
     }
     if (l->run->in->average_freq) {
         put_value(l, x->freq, 4, out);

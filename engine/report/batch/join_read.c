@@ -292,7 +292,7 @@ static inline int read_plain(const struct reading *r, const tq_field *key, union
                           *const se = &r->fields[r->file->columns.place[ROLE_VARIANCE]];
     double value;
 
-    return !tq_field_missing(key) &&
+    return (key->size > TQ_MISSING_MOST || !tq_field_missing(key)) &&
            tq_read_number(effect->at, effect->size, &cell[CELL_YI].number) &&
            tq_read_number(se->at, se->size, &value) && variance_of(value, 1, &cell[CELL_VI].number);
 }
@@ -359,16 +359,19 @@ static tq_status add_line(struct join_run *run, size_t c, struct join_worker *w,
 {
     const tq_batch_spec *const spec = run->spec;
     const uint64_t place = (uint64_t)c << PLACE_BITS | (w->window.offset + s->line);
-    tq_field key = *field_of(r, ROLE_KEY);
+    const tq_field *const plain_key = field_of(r, ROLE_KEY);
     int kind;
     tq_status status = TQ_OK;
 
-    if (r->plain && read_plain(r, &key, w->cell + run->form.words * w->n_rows)) {
+    if (r->plain && read_plain(r, plain_key, w->cell + run->form.words * w->n_rows)) {
         r->tally->used++;
         r->own = 1;
-        status = add_cell(run, w, r, &key, place, err);
+        status = add_cell(run, w, r, plain_key, place, err);
         return status == TQ_OK && w->n_rows == ROWS_AT_ONCE ? join_store(run, c, w, err) : status;
     }
+
+    tq_field key = *plain_key;
+
     if (r->cohort->key_part[0]) {
         status = join_key(run, c, w, r, &key, &kind, err);
     } else {

@@ -19,7 +19,8 @@ enum {
     CHAIN_SETS = 64,
     CHAIN_LEAF_BITS = 13,
     CHAIN_LEAVES = 1 << 13, /* of as many blocks each: all numbers of 32 bits */
-    CHAIN_GUESSES = 3       /* keys that a file may leave out between two that it has */
+    CHAIN_GUESSES = 3,      /* keys that a file may leave out between two that it has */
+    CHAIN_AHEAD = 16        /* keys that are fetched before they are compared */
 };
 
 #define CHAIN_NONE UINT32_MAX
@@ -122,6 +123,23 @@ static inline uint32_t key_chain_guess(const struct key_chain *chain, uint32_t l
         next = chain_next(key);
     }
     return CHAIN_NONE;
+}
+
+/* Fetch the key that is some behind `number` in the chain, as far as its block and the next one tell. */
+static inline void key_chain_fetch(const struct key_chain *chain, uint32_t number)
+{
+    const uint32_t ahead = number % CHAIN_KEYS + CHAIN_AHEAD;
+    const struct chain_block *block = key_chain_block(chain, number);
+
+    if (ahead >= CHAIN_KEYS) {
+        const uint32_t next = chain_next(&block->key[CHAIN_KEYS - 1]);
+
+        if (next == CHAIN_NONE) {
+            return;
+        }
+        block = key_chain_block(chain, next);
+    }
+    __builtin_prefetch(&block->key[ahead % CHAIN_KEYS]);
 }
 
 /* A key behind `last`, unless there is one already. */
