@@ -299,7 +299,7 @@ static size_t put_few(char *out, double x, int n)
     }
     put_word(out, text);
     if (point >= left) {
-        memset(out + EIGHT, '0', EIGHT);
+        memset(out + EIGHT, '0', EIGHT + 1); /* 9.9e15 may be rounded to 17 digits */
         return (size_t)point;
     }
     out[point] = '.';

@@ -39,6 +39,7 @@ static const char *significant(double x, int digits)
 {
     static char text[TQ_SIGNIFICANT_SIZE + 1];
 
+    memset(text, '#', sizeof text); /* what is not written shows */
     text[tq_decimal_significant(text, x, digits)] = '\0';
     return text;
 }
@@ -233,6 +234,9 @@ static void forms_of_written_numbers(void **unused)
         {0.125, 2, "0.12"},
         {0.375, 2, "0.38"},
         {99.96, 3, "100"},
+        {9.7e15, 1, "10000000000000000"}, /* rounded to a digit more */
+        {-9999999963456789.0, 8, "-10000000000000000"},
+        {9999999943456789.0, 8, "9999999900000000"},
         {0.1, 0, "0.1"},
         {0.1 + 0.2, 0, "0.30000000000000004"},
         {5e-324, 0, "5e-324"},
