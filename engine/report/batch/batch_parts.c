@@ -46,7 +46,8 @@ static void put_file(const tq_batch_file *f, tq_buffer *out)
         out, "\t%d\t%llu\t%llu\t%llu\t%llu\t%llu\t%llu\t%llu\t%llu\t%llu\t%llu\t%llu\t%s\t%d\n",
         (int)f->kind, (count)f->lines, (count)f->used, (count)f->missing, (count)f->other,
         (count)f->bad, (count)f->duplicates, (count)f->flipped, (count)f->strand,
-        (count)f->palindromic, (count)f->mismatched, (count)f->n_lambda, lambda, f->corrected);
+        (count)f->palindromic, (count)f->mismatched, (count)f->n_lambda, lambda,
+        (int)f->lambda_use);
 }
 
 void tq_batch_part_end(const tq_batch_summary *s, const tq_batch_spec *spec,
@@ -209,7 +210,7 @@ static tq_batch_file *next_file(tq_batch_parts *p, const char *path)
 
 static tq_status take_file(tq_batch_parts *p, const struct cut *c, tq_error *err)
 {
-    if (c->n != 16 || number(c, 2) > TQ_SOURCE_BGZIP) {
+    if (c->n != 16 || number(c, 2) > TQ_SOURCE_BGZIP || number(c, 15) > TQ_LAMBDA_UNKNOWN) {
         return damaged(err);
     }
     tq_batch_file *const f = next_file(p, c->field[1]);
@@ -234,7 +235,7 @@ static tq_status take_file(tq_batch_parts *p, const struct cut *c, tq_error *err
     if (!tq_parse_number(c->field[14], '.', &f->lambda)) {
         f->lambda = (double)NAN;
     }
-    f->corrected = number(c, 15) != 0;
+    f->lambda_use = (tq_lambda_use)number(c, 15);
     return TQ_OK;
 }
 

@@ -34,7 +34,10 @@ static void file_counts(const tq_batch_file *f, tq_buffer *out)
     if (f->n_lambda > 0) {
         tq_buffer_text(out, "; lambda ");
         tq_buffer_number(out, f->lambda, 4);
-        tq_buffer_text(out, f->corrected ? ", corrected for" : ", not corrected for");
+        tq_buffer_text(out, f->lambda_use == TQ_LAMBDA_CORRECTED ? ", corrected for"
+                                                                 : ", not corrected for");
+    } else if (f->lambda_use == TQ_LAMBDA_UNKNOWN) {
+        tq_buffer_text(out, "; no row tells lambda, not corrected for");
     }
     tq_buffer_text(out, "\n");
     for (size_t i = 0; i < f->n_bad_lines; i++) {
@@ -116,7 +119,8 @@ static json_t *json_file(const tq_batch_file *f)
     json_object_set_new(doc, "palindromic", json_count(f->palindromic));
     json_object_set_new(doc, "mismatched", json_count(f->mismatched));
     json_object_set_new(doc, "lambda", json_number(f->n_lambda > 0 ? f->lambda : NAN));
-    json_object_set_new(doc, "lambda_corrected", json_boolean(f->corrected));
+    json_object_set_new(doc, "lambda_corrected",
+                        json_boolean(f->lambda_use == TQ_LAMBDA_CORRECTED));
     json_object_set_new(doc, "bad", json_count(f->bad));
     for (size_t i = 0; i < f->n_bad_lines; i++) {
         json_array_append_new(bad, json_pack("{s:o, s:o}", "line", json_count(f->bad_line[i].line),

@@ -57,6 +57,13 @@ typedef struct {
 
 enum { TQ_BAD_LINES_SHOWN = 10, TQ_MISMATCHES_SHOWN = 10 };
 
+/** What genomic control did to a cohort's standard errors. */
+typedef enum {
+    TQ_LAMBDA_KEPT,      /* nothing: lambda is at most 1, or was not asked for */
+    TQ_LAMBDA_CORRECTED, /* they were multiplied with sqrt(lambda) */
+    TQ_LAMBDA_UNKNOWN    /* nothing: no row tells lambda, as none is of a listed key */
+} tq_lambda_use;
+
 /** What became of a file's lines. */
 typedef struct {
     char path[256];
@@ -72,7 +79,7 @@ typedef struct {
     uint64_t duplicates, flipped, strand, palindromic, mismatched;
     uint64_t n_lambda; /* values that lambda comes from */
     double lambda;
-    int corrected; /* 1: standard errors were multiplied with sqrt(lambda) */
+    tq_lambda_use lambda_use;
 } tq_batch_file;
 
 typedef struct {

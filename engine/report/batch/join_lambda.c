@@ -219,13 +219,15 @@ static void find_lambda(struct join_run *run, size_t c)
     if (isnan(given) && f->n_chi2 > 0) {
         file->n_lambda = f->n_chi2;
         file->lambda = tq_genomic_lambda(f->chi2, f->n_chi2);
-        file->corrected = file->lambda > 1.0;
+        file->lambda_use = file->lambda > 1.0 ? TQ_LAMBDA_CORRECTED : TQ_LAMBDA_KEPT;
+    } else if (isnan(given)) {
+        file->lambda_use = TQ_LAMBDA_UNKNOWN;
     } else if (given > 0.0) {
         file->n_lambda = file->used;
         file->lambda = given;
-        file->corrected = 1;
+        file->lambda_use = TQ_LAMBDA_CORRECTED;
     }
-    const double lambda = file->corrected ? file->lambda : 1.0;
+    const double lambda = file->lambda_use == TQ_LAMBDA_CORRECTED ? file->lambda : 1.0;
     const int z = run->in->scheme == TQ_SCHEME_Z;
 
     f->effect_divisor = z ? sqrt(lambda) : 1.0;

@@ -30,7 +30,7 @@ struct script {
     const char *prefix, *suffix;
     size_t round;       /* analyses since OUTFILE, which the names of files count */
     int quit, returned; /* of the whole run; of the script at hand */
-    size_t depth;       /* scripts that SOURCE has opened and that are not at their end */
+    size_t depth;       /* scripts that are not at their end */
 };
 
 /* A line: its words, and the rest behind the first. */
@@ -718,18 +718,23 @@ static tq_status run_line(struct script *s, char *text, tq_error *err)
 }
 
 /* The lines of text[size], cut in place; text[size] is 0. */
-static tq_status run_text(struct script *s, char *text, tq_error *err)
+static tq_status run_text(struct script *s, char *text, size_t size, tq_error *err)
 {
+    static const char mark[] = "\xEF\xBB\xBF"; /* of byte order */
+    char *line = text + (strncmp(text, mark, sizeof mark - 1) == 0 ? sizeof mark - 1 : 0);
     tq_status status = TQ_OK;
 
-    for (char *line = text; status == TQ_OK && line && !s->quit && !s->returned;) {
-        char *const end = strchr(line, '\n');
+    while (status == TQ_OK && line && !s->quit && !s->returned) {
+        char *const end = memchr(line, '\n', (size_t)(text + size - line));
 
         if (end) {
             *end = '\0';
         }
         s->line++;
-        status = run_line(s, line, err);
+        status =
+            strlen(line) == (size_t)((end ? end : text + size) - line)
+                ? run_line(s, line, err)
+                : tq_fail(err, TQ_EREAD, TQ_NO_ROW, NULL, "not a text file: it holds a byte 0x00");
         if (status != TQ_OK && err && !*err->file) {
             at_line(s, status, err);
         }
@@ -742,7 +747,7 @@ static tq_status run_text(struct script *s, char *text, tq_error *err)
 /* All of a file, 0 behind it. */
 static tq_status read_text(const char *path, tq_buffer *text, tq_error *err)
 {
-    enum { PIECE = 1 << 16 };
+    enum { PIECE = 1 << 16, MOST = 1 << 24 };
     tq_source *source = NULL;
     size_t n = 1;
     tq_status status = tq_source_open(path, 1, &source, err);
@@ -752,13 +757,18 @@ static tq_status read_text(const char *path, tq_buffer *text, tq_error *err)
 
         status = room ? tq_source_read(source, room, PIECE, &n, err) : no_memory(err);
         text->size += status == TQ_OK ? n : 0;
+        if (text->size >= MOST) {
+            status =
+                tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
+                        "%s is too long for a script of METAL: %d bytes at most", path, MOST - 1);
+        }
     }
     tq_buffer_append(text, "", 0);
     tq_source_close(source);
     return status == TQ_OK ? tq_buffer_status(text, err) : status;
 }
 
-/* SOURCE: its commands as if they stood here. */
+/* A script, or by SOURCE its commands as if they stood here. */
 static tq_status run_file(struct script *s, const char *path, tq_error *err)
 {
     const char *const source = s->source;
@@ -770,7 +780,7 @@ static tq_status run_file(struct script *s, const char *path, tq_error *err)
         s->source = keep(s, path);
         s->line = 0;
         s->depth++;
-        status = s->source ? run_text(s, text.data, err) : no_memory(err);
+        status = s->source ? run_text(s, text.data, text.size, err) : no_memory(err);
         s->depth--;
     }
     s->source = source;
@@ -779,30 +789,23 @@ static tq_status run_file(struct script *s, const char *path, tq_error *err)
     return status;
 }
 
-tq_status tq_metal_parse(const char *text, size_t size, const char *source, tq_metal_script *out,
-                         tq_error *err)
+tq_status tq_metal_read(const char *path, tq_metal_script *out, tq_error *err)
 {
-    struct script s = {.out = out, .source = source};
-    char *const copy = malloc(size + 1);
+    struct script s = {.out = out};
 
     *out = (tq_metal_script){.arena = tq_arena_new()};
-    if (!copy || !out->arena) {
-        free(copy);
-        tq_metal_script_free(out);
+    if (!out->arena) {
         return no_memory(err);
     }
-    if (text && size > 0) {
-        memcpy(copy, text, size);
-    }
-    copy[size] = '\0';
     start(&s);
-    tq_status status = run_text(&s, copy, err);
+    tq_status status = run_file(&s, path, err);
 
     if (status == TQ_OK && out->n == 0) {
-        status =
-            at_line(&s, tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "the script has no ANALYZE"), err);
+        status = tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "the script has no ANALYZE");
+        if (err) {
+            tq_copy_text(err->file, sizeof err->file, path);
+        }
     }
-    free(copy);
     if (status != TQ_OK) {
         tq_metal_script_free(out);
     }
@@ -841,23 +844,4 @@ size_t tq_metal_columns(const tq_metal_analysis *a, tq_print_column *column, siz
         *more = 4;
     }
     return n;
-}
-
-tq_status tq_metal_read(const char *path, tq_metal_script *out, tq_error *err)
-{
-    enum { MOST = 1 << 24 };
-    tq_source *source = NULL;
-    size_t size = 0;
-    char *text = malloc(MOST);
-    tq_status status = text ? tq_source_open(path, 1, &source, err) : no_memory(err);
-
-    status = status == TQ_OK ? tq_source_read(source, text, MOST, &size, err) : status;
-    if (status == TQ_OK && size == MOST) {
-        status = tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
-                         "%s is too long for a script of METAL: %d bytes at most", path, MOST - 1);
-    }
-    status = status == TQ_OK ? tq_metal_parse(text, size, path, out, err) : status;
-    tq_source_close(source);
-    free(text);
-    return status;
 }

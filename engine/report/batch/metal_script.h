@@ -23,14 +23,12 @@ typedef struct {
 } tq_metal_script;
 
 /**
- * Read text[size]; source is its name for messages. Words of commands may be cut short as METAL allows.
+ * Carry out the commands of a file. Words of commands may be cut short as METAL allows.
  * @retval TQ_EINVAL  A command or value that is unknown (the nearest one is named) or that this program does
  *                    not carry out; err->line.
- * @retval TQ_EDATA   No ANALYZE, or one before any PROCESS.
+ * @retval TQ_EDATA   No ANALYZE, or one before any PROCESS; 16 MiB or more.
+ * @retval TQ_EREAD   A script cannot be read, or is no text.
  */
-TQ_API tq_status tq_metal_parse(const char *text, size_t size, const char *source,
-                                tq_metal_script *out, tq_error *err);
-/** The same of a file. @retval TQ_EREAD  It cannot be read. */
 TQ_API tq_status tq_metal_read(const char *path, tq_metal_script *out, tq_error *err);
 TQ_API void tq_metal_script_free(tq_metal_script *script);
 
