@@ -169,6 +169,9 @@ static void robust_inference_has_a_row_of_its_own(void **state)
     assert_non_null(strstr(b.reading, "its cluster-robust interval (CR2) is "));
     assert_true(robust->df[0] < TQ_ROBUST_LEAST_DF);
     assert_non_null(trust);
+    assert_string_equal(b.row[1].doubt, "not to be trusted: fewer than 4 degrees of freedom");
+    assert_null(b.row[0].doubt);
+    assert_null(b.row[2].doubt);
     assert_null(strstr(trust + strlen(doubt), "not to be trusted")); /* the naive one has four */
     tq_arena_free(arena);
     release(&levels);

@@ -89,6 +89,10 @@ static void fill_robust(tq_beside_row *r, const tq_analysis *a)
     r->ci_ub = fit->ci_ub[0];
     r->pval = fit->pval[0];
     r->natural = a->robust->natural;
+    _Static_assert(TQ_ROBUST_LEAST_DF == 4, "as the text says");
+    if (r->df < TQ_ROBUST_LEAST_DF) {
+        r->doubt = "not to be trusted: fewer than 4 degrees of freedom";
+    }
 }
 
 /* The scales of both are one, so that numbers on them may be compared. */
@@ -163,9 +167,8 @@ static void say_row(const tq_beside_row *first, const tq_beside_row *r, tq_buffe
         tq_buffer_format(out, "%s: the estimate lies %s %s, the interval is %s%% as wide", r->label,
                          moved, r->difference > 0.0 ? "higher" : "lower", width);
     }
-    if (r->robust && r->df < TQ_ROBUST_LEAST_DF) {
-        tq_buffer_format(out, " (not to be trusted: fewer than %d degrees of freedom)",
-                         TQ_ROBUST_LEAST_DF);
+    if (r->doubt) {
+        tq_buffer_format(out, " (%s)", r->doubt);
     }
 }
 

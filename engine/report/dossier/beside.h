@@ -17,6 +17,7 @@ typedef struct {
     const char *why_none; /* why; or why it has no effect; NULL: it has one */
     const char *entry;    /* id of the entry that it is the analysis of; NULL: none but this */
     int robust;           /* 1: inference is cluster-robust */
+    const char *doubt;    /* why its interval and p are not to be trusted; NULL: nothing known */
     size_t k, studies;    /* effects; studies (clusters) that they are of */
     double est, se, df;   /* analysis scale */
     double ci_lb, ci_ub, pval;

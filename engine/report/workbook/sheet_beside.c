@@ -81,6 +81,7 @@ static void write_row(wb_sheet *s, lxw_row_t row, size_t entry, const tq_beside 
     }
     wb_text(s, row, NOTE,
             r->why_none ? r->why_none
+            : r->doubt  ? r->doubt
             : b->scale  ? wb_format(s->book, "SE, tau\xC2\xB2, differences: %s", b->scale)
                         : "",
             wb_as(WB_INDENT));
