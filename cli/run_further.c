@@ -173,7 +173,7 @@ static tq_status add_subsets(run_state *run, run_entry *entry, const cli_args *b
 }
 
 /* What an analysis looks at beyond its fit is not repeated beside it: refits, tests of terms, predictions, and
-   all correlations but the first. */
+   all correlations but the first; without subgroups there are no levels that could stand alone. */
 static tq_status without_extras(run_state *run, cli_args *args, tq_error *err)
 {
     static const cli_group extras[] = {{"beyond the fit", cli_mv_further_options}, {NULL, NULL}};
@@ -185,7 +185,8 @@ static tq_status without_extras(run_state *run, cli_args *args, tq_error *err)
     for (size_t i = 0; i < args->n; i++) {
         const char *name = args->given[i].option->name;
 
-        if (strcmp(name, "ci-tau2") == 0 || !cli_find_option(extras, name)) {
+        if (strcmp(name, "ci-tau2") == 0 ||
+            !(cli_find_option(extras, name) || strcmp(name, "overall") == 0)) {
             args->given[n++] = args->given[i];
         }
     }

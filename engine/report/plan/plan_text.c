@@ -39,12 +39,17 @@ static void estimate(char *text, const tq_natural *n)
     tq_format_interval(text, CELL, n->pred, n->ci_lb, n->ci_ub, DECIMALS);
 }
 
+static int has_effect(const tq_analysis *a)
+{
+    return !a->levels_only && !isnan(a->natural.pred);
+}
+
 static void result_cells(const tq_analysis *a, text_table *t)
 {
     char text[CELL];
 
     report_k(t, 1, a->k, tq_analysis_studies(a));
-    if (a->levels_only || isnan(a->natural.pred)) {
+    if (!has_effect(a)) {
         return;
     }
     const tq_headline h = tq_analysis_headline(a);
@@ -66,7 +71,7 @@ static void explain_marks(const review *r, size_t begin, size_t end)
     for (size_t i = begin; i < end; i++) {
         const tq_analysis *a = r->d->entry[i].analysis;
 
-        robust |= a && tq_analysis_headline(a).robust;
+        robust |= a && has_effect(a) && tq_analysis_headline(a).robust;
         dependent |= a && tq_analysis_studies(a) != a->k;
     }
     tq_buffer_text(r->out, dependent ? REPORT_K_NOTE : "");
