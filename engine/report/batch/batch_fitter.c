@@ -10,6 +10,9 @@
 
 #include "core/decimal.h"
 
+/* Between columns: a power of two apart, they would all want the same lines of the cache. */
+enum { APART = 8 };
+
 void summary_add(tq_batch_summary *to, const struct row_counts *more)
 {
     to->problems += more->problems;
@@ -75,9 +78,9 @@ static tq_status reserve(struct fitter *f, size_t n, tq_error *err)
     }
     free(f->values);
     free(f->outcome);
-    f->values = n > SIZE_MAX / sizeof(double) / f->n_arrays
+    f->values = n > SIZE_MAX / sizeof(double) / f->n_arrays - APART
                     ? NULL
-                    : malloc(n * f->n_arrays * sizeof(double));
+                    : malloc((n + APART) * f->n_arrays * sizeof(double));
     f->outcome = calloc(n, 1);
     f->capacity = f->values && f->outcome ? n : 0;
     if (!f->capacity) {
@@ -90,7 +93,7 @@ static tq_status reserve(struct fitter *f, size_t n, tq_error *err)
             const int want = wanted(f->spec, m, c);
 
             f->results[m].column[c] = want ? next : NULL;
-            next += want ? n : 0;
+            next += want ? n + APART : 0;
         }
         f->results[m].outcome = f->outcome;
     }

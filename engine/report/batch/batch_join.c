@@ -126,7 +126,7 @@ static tq_status begin_worker(const struct join_run *run, struct join_worker *w,
     const size_t cohorts = run->in->n_cohorts;
 
     w->row = malloc(ROWS_AT_ONCE * sizeof *w->row);
-    w->yi = malloc(KEYS_AT_ONCE * cohorts * sizeof *w->yi);
+    w->yi = malloc(KEYS_APART * cohorts * sizeof *w->yi);
     w->key_cell = malloc(cohorts * sizeof *w->key_cell);
     w->sign = malloc(cohorts * sizeof *w->sign);
     w->cell = malloc(ROWS_AT_ONCE * run->form.words * sizeof *w->cell);

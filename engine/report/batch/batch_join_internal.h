@@ -113,13 +113,15 @@ struct join_worker {
     const union word **key_cell; /* [cohorts] of a key */
     int *sign;                   /* [cohorts] */
     struct fitter fitter;
-    double *yi, *vi; /* [cohorts] KEYS_AT_ONCE each */
+    double *yi, *vi; /* [cohorts] KEYS_APART each */
     char *direction;
     struct key_extra *extra;
     struct chain_place *kept_key;
 };
 
-enum { KEYS_AT_ONCE = 2048 };
+/* Keys at work, with all that is fitted and printed of them, stay in the cache of a core; cohorts do not lie a
+   power of two apart, or they would all want the same lines of it. */
+enum { KEYS_AT_ONCE = 512, KEYS_APART = KEYS_AT_ONCE + 8 };
 
 /* What became of alleles; of the first that do not fit, which. */
 enum { ALLELE_FLIPPED, ALLELE_STRAND, ALLELE_PALINDROMIC, ALLELE_MISMATCHED, ALLELE_COUNTS };

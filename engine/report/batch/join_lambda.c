@@ -155,12 +155,12 @@ static tq_status collect(struct join_run *run, struct join_worker *w, struct all
             if (w->sign[c] && wanted(run, c, key)) {
                 const double y = w->key_cell[c][CELL_YI].number;
 
-                w->yi[c * KEYS_AT_ONCE + w->n_chi2[c]++] = y * y / w->key_cell[c][CELL_VI].number;
+                w->yi[c * KEYS_APART + w->n_chi2[c]++] = y * y / w->key_cell[c][CELL_VI].number;
             }
         }
     }
     for (size_t c = 0; status == TQ_OK && c < n; c++) {
-        status = keep_chi2(&run->cohort[c], w->yi + c * KEYS_AT_ONCE, w->n_chi2[c], err);
+        status = keep_chi2(&run->cohort[c], w->yi + c * KEYS_APART, w->n_chi2[c], err);
     }
     return status;
 }

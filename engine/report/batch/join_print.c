@@ -150,7 +150,7 @@ static void gather_key(const struct join_run *run, const struct chain_place *key
     for (size_t c = 0; c < n; c++) {
         const union word *const cell = w->key_cell[c];
         const struct cohort_file *const f = &run->cohort[c];
-        double *const yi = &w->yi[c * KEYS_AT_ONCE + j], *const vi = &w->vi[c * KEYS_AT_ONCE + j];
+        double *const yi = &w->yi[c * KEYS_APART + j], *const vi = &w->vi[c * KEYS_APART + j];
         const int sign = w->sign[c];
 
         *yi = *vi = NAN;
@@ -344,7 +344,7 @@ static tq_status fit_keys(const struct join_run *run, struct join_worker *w, siz
         w->kept_key[kept] = *key;
         kept++;
     }
-    const tq_batch_problems in = {kept, run->in->n_cohorts, 1, KEYS_AT_ONCE, NULL, w->yi, w->vi};
+    const tq_batch_problems in = {kept, run->in->n_cohorts, 1, KEYS_APART, NULL, w->yi, w->vi};
     const tq_status status =
         fitter_rows(&w->fitter, &in, label, rest, &labels, &item->rows, &item->counts, err);
 
@@ -407,7 +407,7 @@ static tq_status deliver(void *user, void *what, tq_error *err)
 
 static tq_status begin(struct join_run *run, tq_error *err)
 {
-    const size_t cells = KEYS_AT_ONCE * run->in->n_cohorts;
+    const size_t cells = KEYS_APART * run->in->n_cohorts;
     tq_status status = TQ_OK;
 
     for (size_t i = 0; status == TQ_OK && i < run->spec->threads; i++) {
