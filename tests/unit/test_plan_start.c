@@ -145,6 +145,44 @@ static void rows_are_told_apart_by_what_is_there(void **state)
     tq_plan_free(q);
 }
 
+/* A formula cannot say a name that holds a grave accent. */
+static void names_that_formulas_cannot_say_are_passed_over(void **state)
+{
+    tq_plan *p = start("study,yi,vi,the `arm`,dose\nVega,0.385,0.0412,low,1\n"
+                       "Vega,0.127,0.0531,high,2\n");
+    tq_plan *q = start("study `x`,yi,vi\nVega,0.385,0.0412\nVega,0.127,0.0531\n");
+
+    (void)state;
+    assert_string_equal(option(&p->analysis[1], "random"), "~ 1 | study/dose");
+    assert_int_equal(q->n, 1);
+    tq_plan_free(p);
+    tq_plan_free(q);
+}
+
+/* Two papers of one name and different years: the model takes them for one, and the plan says so. */
+static void one_name_of_several_studies_is_told(void **state)
+{
+    static const char *const sheets[] = {
+        "study,year,yi,vi\nRoss,2001,0.2,0.04\nRoss,2005,0.3,0.03\n"
+        "Vega,1999,0.1,0.02\nVega,1999,0.4,0.05\n",
+        "study,year,yi,vi\nRoss,2001,0.2,0.04\nVega,1999,0.1,0.02\nVega,1999,0.4,0.05\n"};
+
+    (void)state;
+    for (size_t i = 0; i < 2; i++) {
+        tq_buffer out = {0};
+        tq_table *table = NULL;
+
+        assert_int_equal(tq_csv_parse(sheets[i], strlen(sheets[i]), "t.csv", NULL, &table, NULL),
+                         TQ_OK);
+        assert_int_equal(tq_plan_start(table, "t.csv", &out, NULL), TQ_OK);
+        assert_non_null(strstr(out.data, "random: \"~ 1 | study"));
+        assert_non_null(strstr(out.data, "# A column that numbers the rows of a study"));
+        assert_int_equal(strstr(out.data, "Rows of one name count as one study") != NULL, i == 0);
+        tq_buffer_free(&out);
+        tq_table_free(table);
+    }
+}
+
 /* One row each, one of each outcome, or one of each year: nothing repeats. */
 static void other_rows_are_no_repeats(void **state)
 {
@@ -185,6 +223,8 @@ int main(void)
         cmocka_unit_test(the_measure_with_most_rows_is_taken),
         cmocka_unit_test(repeated_rows_are_analysed_with_their_dependence),
         cmocka_unit_test(rows_that_count_as_studies_are_noted),
+        cmocka_unit_test(names_that_formulas_cannot_say_are_passed_over),
+        cmocka_unit_test(one_name_of_several_studies_is_told),
         cmocka_unit_test(rows_are_told_apart_by_what_is_there),
         cmocka_unit_test(other_rows_are_no_repeats),
         cmocka_unit_test(sheets_without_a_measure_are_refused),

@@ -113,15 +113,21 @@ static int is_input(const start *s, const repeats *r, size_t c)
     return c == r->study || c == r->outcome || c == r->year || (s->used[c] && c != r->visit);
 }
 
+/* A formula has no mark for names with the mark of names in them. */
+static int can_be_named(const start *s, size_t c)
+{
+    return strchr(tq_table_name(s->table, c), '`') == NULL;
+}
+
 /* The visit first, then what else is no number of the measure. */
 static void find_within(const start *s, repeats *r)
 {
     r->within = TQ_NO_COLUMN;
-    if (r->visit != TQ_NO_COLUMN && tells_apart(s, r, r->visit)) {
+    if (r->visit != TQ_NO_COLUMN && can_be_named(s, r->visit) && tells_apart(s, r, r->visit)) {
         r->within = r->visit;
     }
     for (size_t c = 0; r->within == TQ_NO_COLUMN && c < tq_table_columns(s->table); c++) {
-        if (!is_input(s, r, c) && tells_apart(s, r, c)) {
+        if (!is_input(s, r, c) && can_be_named(s, c) && tells_apart(s, r, c)) {
             r->within = c;
         }
     }
@@ -183,10 +189,34 @@ static void put_errors(start *s, const repeats *r)
                 "    # v-grp2: COLUMN  # share one correlate by the sizes of the groups\n");
 }
 
+/* Whether rows with one name of a study are of several years, which makes studies of them. */
+static int shares_names(const start *s, const repeats *r)
+{
+    for (size_t i = 0; i < r->n; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (same(s, r->study, r->row[i], r->row[j]) && !same_study(s, r, i, j)) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
+
 static void put_random(start *s, const repeats *r)
 {
     tq_buffer formula = {0};
 
+    if (shares_names(s, r)) {
+        tq_buffer_text(s->out,
+                       "    # Rows of one name count as one study here, also where their years "
+                       "differ: name them apart if\n"
+                       "    # they are different studies (Smith 2001, Smith 2005).\n");
+    }
+    if (r->within == TQ_NO_COLUMN) {
+        tq_buffer_text(s->out,
+                       "    # A column that numbers the rows of a study lets their true effects "
+                       "differ: \"~ 1 | STUDY/COLUMN\".\n");
+    }
     tq_buffer_text(&formula, "~ 1 | ");
     start_made(&formula, start_name(s, r->study));
     if (r->within != TQ_NO_COLUMN) {
@@ -225,7 +255,7 @@ void start_dependence(start *s, const char **level)
                  .outcome = start_column(s, "outcome"),
                  .visit = start_column(s, "followup")};
 
-    if (r.study == TQ_NO_COLUMN) {
+    if (r.study == TQ_NO_COLUMN || !can_be_named(s, r.study)) {
         return;
     }
     if (!gather_rows(s, &r)) {
