@@ -121,6 +121,25 @@ static void lines_are_counted_and_judged(void **state)
     tq_line_form_free(&form);
 }
 
+static void blanks_before_a_carriage_return_begin_no_field(void **state)
+{
+    static const size_t wanted[] = {0, 2};
+    tq_line_form form = form_of("a b c", ' ');
+    char *text = window_of("1 2 \r\n1 2 3\r\n4\t5\t\r\n7 8 9 \r\n");
+    tq_line_scanner s;
+
+    (void)state;
+    tq_line_scan(&s, &form, 0, wanted, 2, text, strlen(text));
+    expect(&s, TQ_LINE_TOO_SHORT, "", "");
+    assert_int_equal(s.found, 2);
+    expect(&s, TQ_LINE_FIELDS, "1", "3");
+    expect(&s, TQ_LINE_TOO_SHORT, "", "");
+    expect(&s, TQ_LINE_FIELDS, "7", "9");
+    expect(&s, TQ_LINE_END, "", "");
+    free(text);
+    tq_line_form_free(&form);
+}
+
 static void quotes_are_taken_off(void **state)
 {
     static const size_t wanted[] = {0, 2};
@@ -139,10 +158,10 @@ static void quotes_are_taken_off(void **state)
     tq_line_form_free(&form);
 }
 
-/* Random lines of a few letters, separators and blanks, cut in the obvious way. */
+/* Random lines of a few letters, separators, blanks and carriage returns, cut in the obvious way. */
 static void random_lines_are_cut_as_by_hand(void **state)
 {
-    static const char letters[] = "ab1 \t,,\n";
+    static const char letters[] = "ab1 \t,,\r\n";
     static const size_t wanted[] = {0, 1, 3, 4};
     uint64_t stream = 20264;
     char text[600];
@@ -164,7 +183,8 @@ static void random_lines_are_cut_as_by_hand(void **state)
         while (at < size) {
             const char *part[MOST];
             size_t length[MOST], n = 0;
-            const size_t end = at + strcspn(text + at, "\n");
+            const size_t newline = at + strcspn(text + at, "\n");
+            const size_t end = newline - (newline > at && text[newline - 1] == '\r');
 
             for (size_t i = at, begin = at; i <= end; i++) {
                 const int stop = i == end || (separator == ',' ? text[i] == ','
@@ -180,7 +200,7 @@ static void random_lines_are_cut_as_by_hand(void **state)
             }
             const int empty = separator == ',' ? end == at : n == 0;
 
-            at = end + 1;
+            at = newline + 1;
             if (empty) {
                 continue;
             }
@@ -329,6 +349,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(headers),
         cmocka_unit_test(lines_are_counted_and_judged),
+        cmocka_unit_test(blanks_before_a_carriage_return_begin_no_field),
         cmocka_unit_test(quotes_are_taken_off),
         cmocka_unit_test(random_lines_are_cut_as_by_hand),
         cmocka_unit_test(stops_are_where_they_are),

@@ -105,6 +105,13 @@ static int next_stretch(tq_line_scanner *s)
     return 0;
 }
 
+/* Whether what stands behind the last blank of a line is a carriage return alone, which is no field. */
+static inline int ends_in_blank(const tq_line_scanner *s, const char *newline)
+{
+    return newline[-1] == '\r' && s->separator == ' ' &&
+           (newline[-2] == ' ' || newline[-2] == '\t');
+}
+
 /* A line with as many fields as columns, none of them empty where blanks divide; 0: it is not so. */
 static ALWAYS_INLINE int quick_line(tq_line_scanner *s, tq_field *fields)
 {
@@ -118,7 +125,8 @@ static ALWAYS_INLINE int quick_line(tq_line_scanner *s, tq_field *fields)
     const size_t end = next->end[next->next_end++];
     const char *const text = s->text + s->from;
 
-    if (next->next_stop + s->columns >= next->n_stops || stop[s->columns] != end) {
+    if (next->next_stop + s->columns >= next->n_stops || stop[s->columns] != end ||
+        ends_in_blank(s, text + end)) {
         while (next->next_stop + 1 < next->n_stops && next->stop[next->next_stop] != end) {
             next->next_stop++;
         }
