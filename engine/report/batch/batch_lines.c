@@ -31,6 +31,16 @@ static tq_status add_column(struct column_list *list, size_t column, tq_error *e
     return TQ_OK;
 }
 
+static int in_list(const struct column_list *list, size_t column)
+{
+    for (size_t i = 0; i < list->n; i++) {
+        if (list->at[i] == column) {
+            return 1;
+        }
+    }
+    return 0;
+}
+
 /* Whether a name fits a pattern with one '*'; what stands for it is *part, *size. */
 static int fits(const char *pattern, size_t length, const char *name, const char **part,
                 size_t *size)
@@ -91,6 +101,21 @@ static tq_status match_columns(const tq_line_form *form, const char *option, con
         }
         p += length;
     } while (*p++ == ',');
+    return TQ_OK;
+}
+
+/* An effect counts once, whatever names and patterns mean its column. */
+static tq_status check_effects(const tq_line_form *form, const struct column_list *effects,
+                               tq_error *err)
+{
+    for (size_t i = 1; i < effects->n; i++) {
+        const struct column_list before = {effects->at, i, i};
+
+        if (in_list(&before, effects->at[i])) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--effects means column '%.60s' twice",
+                           form->name[effects->at[i]]);
+        }
+    }
     return TQ_OK;
 }
 
@@ -164,21 +189,12 @@ static tq_status find_wide(const tq_batch_lines *in, const tq_line_form *form,
     *is_se = in->se != NULL;
     tq_status status = match_columns(form, "effects", in->effects, effects, err);
 
+    status = status == TQ_OK ? check_effects(form, effects, err) : status;
     if (status == TQ_OK) {
         status = match_columns(form, in->se ? "se" : "variances", in->se ? in->se : in->variances,
                                variances, err);
     }
     return status == TQ_OK ? check_pairs(form, in, effects, variances, err) : status;
-}
-
-static int in_list(const struct column_list *list, size_t column)
-{
-    for (size_t i = 0; i < list->n; i++) {
-        if (list->at[i] == column) {
-            return 1;
-        }
-    }
-    return 0;
 }
 
 /* The columns of --by; of a wide file without it, the first that is none of its numbers. */

@@ -6,6 +6,7 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "batch/genomic_control.h"
 #include "core/parallel.h"
@@ -494,13 +495,21 @@ static void close_cohort(struct cohort_file *f)
     wanted_free(&f->columns.wanted);
 }
 
-/* Every header is looked at before the first file is read to its end. */
+/* What a pipe or standard input has given is gone; a path of nothing is for opening to tell. */
+static int opens_again(const char *path)
+{
+    struct stat info;
+
+    return strcmp(path, "-") != 0 && (stat(path, &info) != 0 || S_ISREG(info.st_mode));
+}
+
+/* Every header that can be is looked at before the first file is read to its end. */
 static tq_status check_cohorts(struct join_run *run, tq_error *err)
 {
     tq_status status = TQ_OK;
 
     for (size_t c = 0; status == TQ_OK && c < run->in->n_cohorts; c++) {
-        if (strcmp(run->in->cohort[c].path, "-") != 0) {
+        if (opens_again(run->in->cohort[c].path)) {
             status = open_cohort(run, c, 1, err);
             run->total += status == TQ_OK ? tq_source_size(run->cohort[c].file.source) : 0;
             close_cohort(&run->cohort[c]);
