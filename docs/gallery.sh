@@ -11,7 +11,7 @@ mkdir -p "$out/gallery"
 cat >"$page" <<'TEXT'
 # Figures
 
-Made by `make gallery` from the data sets inside the program. The same commands with `.svg` or `.pdf` at the end of `-o` give
+Made by `make gallery` from the data sets inside the program. The same commands with a file name that ends in `.svg` or `.pdf` give
 vectors; in SVG all texts stay texts, and points tell their study and numbers.
 TEXT
 
