@@ -41,6 +41,9 @@ tq_status batch_metal(batch_job *job, tq_error *err);
 /* batch_output.c */
 /* A list of names separated by commas, cut in place in a copy; free() both. */
 tq_status batch_split(const char *text, char **copy, const char ***names, size_t *n, tq_error *err);
+/* The same of an option whose names are columns: none empty, none twice. */
+tq_status batch_columns(const cli_args *args, const char *option, char **copy, const char ***names,
+                        size_t *n, tq_error *err);
 /* Where the rows go: staged before anything is read. */
 tq_status batch_open(batch_job *job, tq_error *err);
 /* The report, then the files to their places. */

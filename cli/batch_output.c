@@ -35,6 +35,27 @@ tq_status batch_split(const char *text, char **copy, const char ***names, size_t
     return TQ_OK;
 }
 
+tq_status batch_columns(const cli_args *args, const char *option, char **copy, const char ***names,
+                        size_t *n, tq_error *err)
+{
+    tq_status status = batch_split(cli_value(args, option), copy, names, n, err);
+
+    for (size_t i = 0; status == TQ_OK && i < *n; i++) {
+        const char *const name = (*names)[i];
+
+        if (!*name) {
+            status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s: a name is empty", option);
+        }
+        for (size_t j = 0; status == TQ_OK && j < i; j++) {
+            status = strcmp(name, (*names)[j]) == 0
+                         ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--%s: '%.60s' is given twice",
+                                   option, name)
+                         : TQ_OK;
+        }
+    }
+    return status;
+}
+
 static tq_status cannot_write(const batch_job *job, int error, tq_error *err)
 {
     tq_fail(err, TQ_EWRITE, TQ_NO_ROW, NULL, "cannot be written: %s", strerror(error));

@@ -26,7 +26,6 @@ static tq_status list_columns(const cli_args *args, tq_error *err)
 static tq_status run_lines(batch_job *job, tq_error *err)
 {
     const cli_args *const args = job->args;
-    const char *by = cli_value(args, "by");
     tq_batch_lines in = {.path = args->data,
                          .yi = cli_value(args, "yi"),
                          .vi = cli_value(args, "vi"),
@@ -38,7 +37,8 @@ static tq_status run_lines(batch_job *job, tq_error *err)
     tq_batch_summary summary = {0};
     char *copy = NULL;
     const char **names = NULL;
-    tq_status status = by ? batch_split(by, &copy, &names, &in.n_by, err) : TQ_OK;
+    tq_status status =
+        cli_value(args, "by") ? batch_columns(args, "by", &copy, &names, &in.n_by, err) : TQ_OK;
 
     in.by = names;
     job->spec.by_bytes = job->spec.shards > 1 && tq_batch_by_bytes(&in);

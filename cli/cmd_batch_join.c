@@ -72,22 +72,13 @@ static tq_status read_key(const cli_args *args, tq_batch_cohort *c, char **copy,
 {
     const char **names = NULL;
     size_t n = 0;
-    tq_status status = batch_split(cli_value(args, "key"), copy, &names, &n, err);
+    tq_status status = batch_columns(args, "key", copy, &names, &n, err);
 
     if (status == TQ_OK && n > TQ_MOST_KEY_PARTS) {
         status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--key: more than %d columns",
                          TQ_MOST_KEY_PARTS);
     }
     for (size_t i = 0; status == TQ_OK && i < n; i++) {
-        if (!*names[i]) {
-            status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--key: a name is empty");
-        }
-        for (size_t j = 0; status == TQ_OK && j < i; j++) {
-            status = strcmp(names[i], names[j]) == 0
-                         ? tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--key: '%.60s' is given twice",
-                                   names[i])
-                         : TQ_OK;
-        }
         *(i ? &c->key_part[i - 1] : &c->key) = names[i];
     }
     free(names);

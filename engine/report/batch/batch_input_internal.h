@@ -54,6 +54,12 @@ static inline int variance_of(double value, int is_se, double *vi)
     return value > 0.0 && *vi > 0.0 && *vi <= DBL_MAX;
 }
 
+/* Why it gives none. */
+static inline const char *variance_fault(double value)
+{
+    return value > 0.0 ? "has a square that is no double" : "must be > 0";
+}
+
 /* ---- output ---- */
 
 /* Whether the output has a column of that name already, so that one of the input cannot have it. */

@@ -296,8 +296,8 @@ int lines_read_study(const struct lines_run *run, const tq_field *fields, size_t
         return 0;
     }
     if (!variance_of(value, c->is_se, vi)) {
-        tally_bad(t, line, "column '%.40s': '%s' must be > 0", c->name[variance],
-                  shown_field(v, text));
+        tally_bad(t, line, "column '%.40s': '%s' %s", c->name[variance], shown_field(v, text),
+                  variance_fault(value));
         return -1;
     }
     return 1;

@@ -143,7 +143,7 @@ static int read_variance(const struct reading *r, double *vi)
         return kind;
     }
     if (!variance_of(value, is_se, vi)) {
-        bad_value(r, ROLE_VARIANCE, column, "must be > 0");
+        bad_value(r, ROLE_VARIANCE, column, variance_fault(value));
         return -1;
     }
     return 1;
