@@ -172,11 +172,19 @@ static tq_status add_subsets(run_state *run, run_entry *entry, const cli_args *b
     return status;
 }
 
+/* Of the options of the model itself. */
+static int is_extra(const char *name)
+{
+    return strcmp(name, "overall") == 0 || strcmp(name, "newmods") == 0;
+}
+
 /* What an analysis looks at beyond its fit is not repeated beside it: refits, tests of terms, predictions, and
    all correlations but the first; without subgroups there are no levels that could stand alone. */
 static tq_status without_extras(run_state *run, cli_args *args, tq_error *err)
 {
-    static const cli_group extras[] = {{"beyond the fit", cli_mv_further_options}, {NULL, NULL}};
+    static const cli_group extras[] = {{"beyond the fit", cli_mv_further_options},
+                                       {"regression", cli_regression_options},
+                                       {NULL, NULL}};
     const char *rho = cli_value(args, "rho");
     const char *first =
         rho ? tq_arena_format(run->arena, "%.*s", (int)strcspn(rho, ","), rho) : NULL;
@@ -185,8 +193,7 @@ static tq_status without_extras(run_state *run, cli_args *args, tq_error *err)
     for (size_t i = 0; i < args->n; i++) {
         const char *name = args->given[i].option->name;
 
-        if (strcmp(name, "ci-tau2") == 0 ||
-            !(cli_find_option(extras, name) || strcmp(name, "overall") == 0)) {
+        if (strcmp(name, "ci-tau2") == 0 || !(cli_find_option(extras, name) || is_extra(name))) {
             args->given[n++] = args->given[i];
         }
     }
