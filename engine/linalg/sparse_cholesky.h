@@ -12,6 +12,8 @@ typedef struct tq_sparse tq_sparse;
 
 /** Whether there is CHOLMOD here, by which all of it is done. Safe from any thread. */
 int tq_sparse_available(void);
+/** The Debian package that has it: "libcholmod3". */
+const char *tq_sparse_package(void);
 
 /**
  * Order the rows so that the factor fills little (approximate minimum degree), and lay the factor out, once for

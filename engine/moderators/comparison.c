@@ -9,6 +9,16 @@
 #include "core/distributions.h"
 #include "linalg/dense.h"
 
+const char *tq_nesting_name(tq_nesting nesting)
+{
+    static const char *const names[] = {[TQ_NOT_NESTED] = "no",
+                                        [TQ_REDUCED] = "reduced",
+                                        [TQ_EXTENDED] = "extended",
+                                        [TQ_SAME] = "same"};
+
+    return (size_t)nesting < sizeof names / sizeof *names ? names[nesting] : NULL;
+}
+
 static void copy_design(const tq_model *m, double *X)
 {
     for (size_t i = 0; i < m->k * m->p; i++) {
@@ -55,7 +65,7 @@ static int within(const tq_model *a, const tq_model *b)
     return answer;
 }
 
-static tq_status relate(const tq_model *a, const tq_model *reference, tq_nesting *out,
+tq_status tq_nesting_of(const tq_model *a, const tq_model *reference, tq_nesting *out,
                         tq_error *err)
 {
     const int in = within(a, reference), around = within(reference, a);
@@ -134,7 +144,8 @@ tq_status tq_compare(size_t n, const tq_model *model, const tq_pool_options *poo
         if (status != TQ_OK && err) {
             err->row = i;
         }
-        status = status == TQ_OK ? relate(&model[i], &model[0], &out[i].nesting, err) : status;
+        status =
+            status == TQ_OK ? tq_nesting_of(&model[i], &model[0], &out[i].nesting, err) : status;
     }
     if (status == TQ_OK) {
         for (size_t i = 1; i < n; i++) {

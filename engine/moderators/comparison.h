@@ -12,6 +12,9 @@ typedef enum {
     TQ_SAME      /* both span the same */
 } tq_nesting;
 
+/** "no", "reduced", "extended", "same". */
+TQ_API const char *tq_nesting_name(tq_nesting nesting);
+
 typedef struct {
     size_t p;
     double ll, AIC, AICc, BIC, QE, tau2, R2;
@@ -19,6 +22,15 @@ typedef struct {
     tq_nesting nesting;   /* to the reference */
     double LRT, df, pval; /* against the reference; NaN unless reduced or extended */
 } tq_compared;
+
+/**
+ * Whether the columns of one model lie within those of another; yi and vi are not read.
+ *
+ * @param[in]  reference  With the k of `a`.
+ * @retval TQ_ENOMEM
+ */
+TQ_API tq_status tq_nesting_of(const tq_model *a, const tq_model *reference, tq_nesting *out,
+                               tq_error *err);
 
 /**
  * Fit n models to the same studies, options as tq_likelihood_options() makes them, and compare each

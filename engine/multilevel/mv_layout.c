@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "linalg/dense.h"
+#include "linalg/sparse_cholesky.h"
 #include "multilevel/multilevel_internal.h"
 
 static tq_status no_memory(tq_error *err)
@@ -211,8 +212,8 @@ static tq_status lay_blocks(tq_mv_problem *problem, tq_error *err)
     if (whole && problem->most_dense_columns > DENSE_LIMIT) {
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "%zu levels of crossed factors are connected: more than %d need the Debian "
-                       "package libcholmod3",
-                       problem->most_dense_columns, DENSE_LIMIT);
+                       "package %s",
+                       problem->most_dense_columns, DENSE_LIMIT, tq_sparse_package());
     }
     if (whole && problem->largest_dense > DENSE_LIMIT) {
         return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,

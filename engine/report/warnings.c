@@ -399,18 +399,21 @@ static void redundant_columns(warner *w)
     tq_buffer_free(&names);
 }
 
-/* Deeks, Higgins & Altman, Cochrane Handbook (version 6), section 10.11.4. */
+/* Deeks, Higgins & Altman, Cochrane Handbook (version 6), section 10.11.4. Effects of one study are no studies. */
 static void many_coefficients(warner *w)
 {
     enum { STUDIES_EACH = 10 };
     const tq_design *d = w->a->design;
+    const tq_multilevel *m = w->a->multilevel;
     const size_t n = d ? d->p - (d->intercept ? 1 : 0) : 0;
+    const size_t studies = m && m->model.n_terms ? m->term[0].levels : w->a->k;
+    const char *of = studies < w->a->k ? m->factor : "";
 
-    if (w->a->k < STUDIES_EACH * n) {
+    if (studies < STUDIES_EACH * n) {
         add(w, tq_arena_format(w->a->arena,
-                               "%zu studies for %zu coefficient%s of moderators: at least ten for "
+                               "%zu %s%s for %zu coefficient%s of moderators: at least ten for "
                                "each are advised (Cochrane Handbook, 10.11.4)",
-                               w->a->k, n, n == 1 ? "" : "s"));
+                               studies, *of ? "levels of " : "studies", of, n, n == 1 ? "" : "s"));
     }
 }
 

@@ -301,6 +301,8 @@ static void nested_models_are_tested_by_their_likelihoods(void **state)
     assert_int_equal(c[2].nesting, TQ_EXTENDED);
     assert_int_equal(c[3].nesting, TQ_NOT_NESTED);
     assert_int_equal(c[4].nesting, TQ_SAME);
+    assert_string_equal(tq_nesting_name(c[1].nesting), "reduced");
+    assert_null(tq_nesting_name((tq_nesting)(TQ_SAME + 1)));
     assert_near(c[1].LRT, 2.0 * (c[0].ll - c[1].ll), 1e-12);
     assert_near(c[1].df, 2.0, 0.0);
     assert_near(c[1].pval, tq_chisq_upper(c[1].LRT, 2.0), 1e-15);

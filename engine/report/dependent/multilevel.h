@@ -4,6 +4,7 @@
 #define TQ_REPORT_DEPENDENT_MULTILEVEL_H
 
 #include "frame/sheet_covariance.h"
+#include "moderators/comparison.h"
 #include "moderators/formula.h"
 #include "multilevel/effects_of_rows.h"
 #include "multilevel/fit.h"
@@ -71,6 +72,7 @@ typedef struct {
     const char *name;     /* of the term that is left out, or the formula */
     size_t p, components; /* estimated */
     double ll, AIC, BIC, AICc;
+    tq_nesting nesting; /* of its moderators to those of the fitted model */
     double stat, df,
         pval; /* likelihood-ratio test against the fitted model; NaN where not nested */
     double

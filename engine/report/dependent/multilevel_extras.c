@@ -174,16 +174,18 @@ static void describe_rival(const tq_mv_fit *fit, const char *name, tq_multilevel
                                  .pval_half = NAN};
 }
 
-/* Likelihood-ratio test of the smaller model within the larger. */
-static void test_rival(const tq_mv_fit *larger, tq_multilevel_rival *smaller)
+/* Likelihood-ratio test of one within the other, whichever is the larger. */
+static void test_rival(const tq_mv_fit *reference, tq_multilevel_rival *r)
 {
     const double df =
-        (double)(larger->p + larger->n_estimated) - (double)(smaller->p + smaller->components);
+        (double)(reference->p + reference->n_estimated) - (double)(r->p + r->components);
 
-    if (df > 0.0) {
-        smaller->stat = fmax(0.0, 2.0 * (larger->ll - smaller->ll));
-        smaller->df = df;
-        smaller->pval = tq_chisq_upper(smaller->stat, df);
+    if (df != 0.0) {
+        const double gain = df > 0.0 ? reference->ll - r->ll : r->ll - reference->ll;
+
+        r->stat = fmax(0.0, 2.0 * gain);
+        r->df = fabs(df);
+        r->pval = tq_chisq_upper(r->stat, r->df);
     }
 }
 
@@ -221,11 +223,43 @@ static tq_status drop_terms(tq_analysis *a, tq_multilevel *m, tq_error *err)
             tq_multilevel_rival *r = &m->dropped[m->n_dropped++];
 
             describe_rival(fit, m->term[t].name, r);
+            r->nesting = TQ_SAME;
             test_rival(m->fit, r);
             r->pval_half = r->df == 1.0 ? (r->stat > 0.0 ? 0.5 * r->pval : 1.0) : NAN;
         }
         tq_mv_fit_free(fit);
     }
+    return status;
+}
+
+/* A fit with other moderators, and its test where one of both models lies within the other. */
+static tq_status fit_rival(const analysis_input *in, tq_analysis *a, const tq_mv_options *opt,
+                           const tq_formula *formula, const tq_mv_fit *own,
+                           tq_multilevel_rival *out, tq_error *err)
+{
+    tq_mv_model other = a->multilevel->model;
+    const tq_model reference = {.k = other.k, .p = other.p, .X = other.X};
+    tq_model design;
+    tq_nesting nesting = TQ_NOT_NESTED;
+    tq_mv_fit *fit = NULL;
+    tq_status status = analysis_compared_model(in, formula, a, &design, err);
+
+    if (status != TQ_OK) {
+        return status;
+    }
+    other.X = design.X;
+    other.p = design.p;
+    other.intercept = design.X ? design.intercept : 1;
+    status = tq_nesting_of(&design, &reference, &nesting, err);
+    status = status == TQ_OK ? tq_mv_fit_model(&other, opt, &fit, err) : status;
+    if (status == TQ_OK) {
+        describe_rival(fit, formula->text, out);
+        out->nesting = nesting;
+        if (nesting == TQ_REDUCED || nesting == TQ_EXTENDED) {
+            test_rival(own, out);
+        }
+    }
+    tq_mv_fit_free(fit);
     return status;
 }
 
@@ -245,36 +279,13 @@ static tq_status compare(const analysis_input *in, tq_analysis *a, tq_multilevel
     tq_status status = tq_mv_fit_model(&m->model, &opt, &own, err);
 
     if (status == TQ_OK) {
-        describe_rival(own, a->design ? a->design->formula : "~ 1", &m->compared[m->n_compared++]);
+        describe_rival(own, a->design ? a->design->formula : "~ 1", &m->compared[0]);
+        m->compared[0].nesting = TQ_SAME;
+        m->n_compared = 1;
     }
     for (size_t i = 0; status == TQ_OK && i < spec->n_compared; i++) {
-        tq_mv_model other = m->model;
-        tq_model design;
-        tq_mv_fit *fit = NULL;
-
-        status = analysis_compared_model(in, spec->compared[i], a, &design, err);
-        if (status == TQ_OK) {
-            other.X = design.X;
-            other.p = design.p;
-            other.intercept = design.X ? design.intercept : 1;
-            status = tq_mv_fit_model(&other, &opt, &fit, err);
-        }
-        if (status == TQ_OK) {
-            tq_multilevel_rival *r = &m->compared[m->n_compared++];
-
-            describe_rival(fit, spec->compared[i]->text, r);
-            if (fit->p < own->p) {
-                test_rival(own, r);
-            } else if (fit->p > own->p) { /* the fitted model within it */
-                tq_multilevel_rival smaller = m->compared[0];
-
-                test_rival(fit, &smaller);
-                r->stat = smaller.stat;
-                r->df = smaller.df;
-                r->pval = smaller.pval;
-            }
-        }
-        tq_mv_fit_free(fit);
+        status = fit_rival(in, a, &opt, spec->compared[i], own, &m->compared[m->n_compared], err);
+        m->n_compared += status == TQ_OK;
     }
     tq_mv_fit_free(own);
     return status;

@@ -170,6 +170,9 @@ static int compared_table(const report *r)
         report_cell(t, 5, c->AICc, 2);
         report_cell(t, 6, c->stat, r->opt->digits);
         report_cell(t, 7, c->df, 0);
+        if (i > 0 && isnan(c->df)) {
+            text_table_cell(t, 7, c->nesting == TQ_SAME ? "same" : "not nested");
+        }
         report_p(t, 8, c->pval);
         text_table_end_row(t);
     }
@@ -397,7 +400,13 @@ static void add_rivals(const tq_multilevel *m, json_t *doc)
         json_t *list = parts[p].n ? json_array() : NULL;
 
         for (size_t i = 0; i < parts[p].n; i++) {
-            json_array_append_new(list, rival(&parts[p].list[i]));
+            json_t *one = rival(&parts[p].list[i]);
+
+            if (parts[p].list == m->compared) {
+                json_object_set_new(one, "nested",
+                                    json_string(tq_nesting_name(m->compared[i].nesting)));
+            }
+            json_array_append_new(list, one);
         }
         if (list) {
             json_object_set_new(doc, parts[p].name, list);

@@ -152,10 +152,6 @@ static json_t *residuals(const tq_analysis *a)
 
 static json_t *comparison(const tq_regression *g)
 {
-    static const char *const nesting[] = {[TQ_NOT_NESTED] = "no",
-                                          [TQ_REDUCED] = "reduced",
-                                          [TQ_EXTENDED] = "extended",
-                                          [TQ_SAME] = "same"};
     json_t *list = json_array();
 
     for (size_t i = 0; i < g->n_compared; i++) {
@@ -167,7 +163,7 @@ static json_t *comparison(const tq_regression *g)
             json_number(m->QE), "tau2", json_number(m->tau2), "R2", json_number(m->R2), "delta",
             json_number(m->delta), "weight", json_number(m->weight));
 
-        json_object_set_new(one, "nested", json_string(nesting[m->nesting]));
+        json_object_set_new(one, "nested", json_string(tq_nesting_name(m->nesting)));
         json_object_set_new(one, "LRT",
                             json_pack("{s:o, s:o, s:o}", "stat", json_number(m->LRT), "df",
                                       json_number(m->df), "pval", json_number(m->pval)));

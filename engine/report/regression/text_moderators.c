@@ -92,7 +92,9 @@ int report_prediction_table(const report *r, const char *title, const char *head
     snprintf(ci, sizeof ci, "%g%% CI", r->a->options.level);
     snprintf(effect, sizeof effect, "%s [%g%% CI]", tq_analysis_scale_name(r->a, 1),
              r->a->options.level);
-    snprintf(pi, sizeof pi, "%g%% prediction", r->a->options.level);
+    /* Clusters change the error of the mean; the interval of new effects is the model's. */
+    snprintf(pi, sizeof pi, r->a->robust ? "%g%% prediction (model)" : "%g%% prediction",
+             r->a->options.level);
     heads[4] = r->natural ? effect : pi;
     text_table *t = text_table_new(r->natural ? 6 : 5, heads);
 
