@@ -4,6 +4,7 @@
 #define TQ_CORE_DECIMAL_H
 
 #include <stddef.h>
+#include <stdint.h>
 
 #include "core/api.h"
 
@@ -37,5 +38,14 @@ enum { TQ_SIGNIFICANT_SIZE = 32, TQ_SIGNIFICANT_SHORTEST = 0 };
  * @return The number of bytes written.
  */
 TQ_API size_t tq_decimal_significant(char *out, double x, int digits);
+
+/**
+ * The digits of a column of n numbers, found side by side before any is written: what
+ * tq_decimal_put_found() then makes of number i with found[i] and point[i] is the text of
+ * tq_decimal_significant(). For tables that are written row by row.
+ */
+TQ_API void tq_decimal_find(const double *x, size_t n, int digits, uint64_t *found,
+                            signed char *point);
+TQ_API size_t tq_decimal_put_found(char *out, double x, int digits, uint64_t found, int point);
 
 #endif

@@ -12,10 +12,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "core/decimal_few_internal.h"
 #include "core/parse_number.h"
 #include "core/power_of_ten_internal.h"
 
-enum { DIGITS_MAX = 17, DIGITS_ALWAYS_KEPT = 15, FIXED_LEAST = -5 };
+enum { DIGITS_MAX = 17, DIGITS_ALWAYS_KEPT = 15 };
 
 /* Apart, so that the quick way does without what these need. */
 #if defined(__GNUC__)
@@ -29,25 +30,6 @@ struct digits {
     uint64_t value;
     int n, point;
 };
-
-static const uint64_t whole_power[] = {1,
-                                       10,
-                                       100,
-                                       1000,
-                                       10000,
-                                       100000,
-                                       1000000,
-                                       10000000,
-                                       100000000,
-                                       1000000000,
-                                       10000000000,
-                                       100000000000,
-                                       1000000000000,
-                                       10000000000000,
-                                       100000000000000,
-                                       1000000000000000,
-                                       10000000000000000,
-                                       100000000000000000};
 
 /* By printf: sign, digits and exponent do not depend on the locale, the radix character is skipped. */
 static void printed_digits(double x, int n, struct digits *d)
@@ -99,20 +81,6 @@ static int quick_product(double x, int shift, int n, uint64_t *out)
 
     *out = whole + (part > 0.5);
     return fabs(part - 0.5) > margin;
-}
-
-/*
- * floor(log10 x), or one less. The bits of a double are its logarithm to the base 2, straight between
- * powers of two: at most 0.0861 too small. 315653 / 2^20 is log10(2) from below.
- */
-static int decimal_exponent(double x)
-{
-    uint64_t bits;
-
-    memcpy(&bits, &x, sizeof bits);
-    const int64_t log2_x = (int64_t)(bits >> 32) - ((int64_t)1023 << 20);
-
-    return (int)((log2_x * 315653 + ((int64_t)512 << 40)) >> 40) - 512;
 }
 
 /* x > 0, finite, to n digits. */
@@ -233,80 +201,6 @@ static char *put_number(char *out, const struct digits *d)
     return put_split(out, d, d->point);
 }
 
-/* ---- up to eight digits, which tables mostly have ---- */
-
-enum { EIGHT = 8, NEAR_MIN = -16, NEAR_MAX = 28 };
-
-/* Bytes of a word to memory, the least significant first. */
-static inline void put_word(char *out, uint64_t word)
-{
-#if defined(__BYTE_ORDER__) && __BYTE_ORDER__ == __ORDER_BIG_ENDIAN__
-    word = __builtin_bswap64(word);
-#endif
-    memcpy(out, &word, sizeof word);
-}
-
-/* A number below 10^8 as eight digits 0 to 9, a byte each, the first in the lowest: fours, pairs and
-   single digits are parted side by side, with reciprocals that are exact for so small numbers. */
-static inline uint64_t eight_bytes(uint64_t value)
-{
-    const uint64_t first = value / 10000, fours = first | (value - 10000 * first) << 32;
-    const uint64_t hundreds = (fours * 10486) >> 20 & UINT64_C(0x0000007F0000007F);
-    const uint64_t pairs = hundreds | (fours - 100 * hundreds) << 16;
-    const uint64_t tens = (pairs * 103) >> 10 & UINT64_C(0x000F000F000F000F);
-
-    return tens | (pairs - 10 * tens) << 8;
-}
-
-/* 1e-16 <= x < 1e16 to n digits, with a point or zeros behind; 0: by the other way. */
-static size_t put_few(char *out, double x, int n)
-{
-    static const double near[] = {1e-16, 1e-15, 1e-14, 1e-13, 1e-12, 1e-11, 1e-10, 1e-9, 1e-8,
-                                  1e-7,  1e-6,  1e-5,  1e-4,  1e-3,  1e-2,  1e-1,  1e0,  1e1,
-                                  1e2,   1e3,   1e4,   1e5,   1e6,   1e7,   1e8,   1e9,  1e10,
-                                  1e11,  1e12,  1e13,  1e14,  1e15,  1e16,  1e17,  1e18, 1e19,
-                                  1e20,  1e21,  1e22,  1e23,  1e24,  1e25,  1e26,  1e27, 1e28};
-    const double margin = 1e-3;
-    int point = decimal_exponent(x) + 1;
-    int64_t value;
-
-    _Static_assert(sizeof near / sizeof *near == NEAR_MAX - NEAR_MIN + 1, "a power each");
-    if (point <= FIXED_LEAST) {
-        return 0;
-    }
-    for (;; point++) {
-        const double product = x * near[n - point - NEAR_MIN];
-        const int64_t whole = (int64_t)product; /* signed: one instruction, there and back */
-        const double part = product - (double)whole;
-
-        value = whole + (part > 0.5);
-        if (!(fabs(part - 0.5) > margin)) {
-            return 0;
-        }
-        if (value < (int64_t)whole_power[n]) {
-            break;
-        }
-    }
-    const uint64_t bytes = eight_bytes((uint64_t)value * whole_power[EIGHT - n]);
-    const uint64_t text = bytes | UINT64_C(0x3030303030303030);
-    const int left = EIGHT - __builtin_clzll(bytes) / 8; /* without the zeros at the end */
-    const int before = 2 - point;                        /* of the first digit, in "0.0...": */
-
-    if (point <= 0) {
-        memcpy(out, "0.000000", EIGHT);
-        put_word(out + before, text);
-        return (size_t)before + (size_t)left;
-    }
-    put_word(out, text);
-    if (point >= left) {
-        memset(out + EIGHT, '0', EIGHT + 1); /* 9.9e15 may be rounded to 17 digits */
-        return (size_t)point;
-    }
-    out[point] = '.';
-    put_word(out + point + 1, text >> 8 * point);
-    return (size_t)left + 1;
-}
-
 /* More digits, and numbers that are far from 1 or close to a tie; x > 0. */
 static RARE size_t put_any(char *out, double x, int digits)
 {
@@ -338,11 +232,12 @@ size_t tq_decimal_significant(char *out, double x, int digits)
     const size_t sign = x < 0.0;
 
     *out = '-'; /* signs are as good as random: no branch on them */
-    if (size >= 1e-16 && size < 1e16 && digits >= 1 && digits <= EIGHT) {
-        const size_t n = put_few(out + sign, size, digits);
+    if (digits >= 1 && digits <= EIGHT) {
+        int point;
+        const uint64_t found = few_digits(size, digits, &point);
 
-        if (n > 0) {
-            return sign + n;
+        if (found) {
+            return sign + few_put(out + sign, found, point);
         }
     }
     return x == 0.0 || !isfinite(x) ? put_special(out, x)

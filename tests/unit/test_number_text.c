@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "core/decimal.h"
+#include "core/decimal_few_internal.h"
 #include "core/parse_number.h"
 #include "core/splitmix.h"
 
@@ -258,6 +259,87 @@ static void forms_of_written_numbers(void **unused)
     }
 }
 
+/* What is hard: zeros, what is no number, neighbours of powers of ten and of ties, ends of ranges. */
+static double hard_double(uint64_t *state)
+{
+    static const double special[] = {0.0, -0.0, NAN, INFINITY, 5e-324, 1e-16, 1e16, 1e11, 1e10};
+    const uint64_t draw = tq_splitmix(state);
+    const double power = pow(10.0, (double)(draw / 8 % 24) - 12.0);
+
+    switch (draw % 8) {
+    case 0:
+        return special[draw / 8 % (sizeof special / sizeof *special)];
+    case 1:
+        return nextafter(power, 0.0);
+    case 2:
+        return -nextafter(power, INFINITY);
+    case 3:
+        return power;
+    case 4: /* a tie of up to 8 digits */
+        return ((double)(draw / 8 % 1000000) + 0.5) / 1024.0;
+    case 5:
+        return -any_double(state);
+    default:
+        return plain_double(state);
+    }
+}
+
+/* Of one way to find digits: n numbers, of n from 0 to 19. */
+static void column_is_written(few_find_fn *find, int digits, uint64_t *state)
+{
+    enum { MOST = 19 };
+    double x[MOST] = {0.0};
+    uint64_t found[MOST + 1];
+    signed char point[MOST + 1];
+    char text[TQ_SIGNIFICANT_SIZE + 1];
+    const size_t n = tq_splitmix(state) % (MOST + 1);
+
+    for (size_t i = 0; i < n; i++) {
+        x[i] = hard_double(state);
+    }
+    found[n] = 77;
+    point[n] = 77;
+    find(x, n, digits, found, point);
+    assert_int_equal(found[n], 77);
+    assert_int_equal(point[n], 77);
+    for (size_t i = 0; i < n; i++) {
+        text[tq_decimal_put_found(text, x[i], digits, found[i], point[i])] = '\0';
+        if (strcmp(text, significant(x[i], digits)) != 0) {
+            fail_msg("%.17g to %d digits: '%s', in a column '%s'", x[i], digits,
+                     significant(x[i], digits), text);
+        }
+    }
+}
+
+static void columns_have_the_digits_of_single_numbers(void **unused)
+{
+    uint64_t state = 20264;
+
+    (void)unused;
+    for (uint64_t i = 0, n = values() / 4; i < n; i++) {
+        for (size_t way = 0; few_find_way(way); way++) {
+            column_is_written(few_find_way(way), (int)(i % 8) + 1, &state);
+        }
+        column_is_written(tq_decimal_find, (int)(i % 20), &state);
+    }
+}
+
+/* So that a column is quick where it can be: of plain numbers, nearly all are found. */
+static void plain_numbers_are_found_in_columns(void **unused)
+{
+    const double x[] = {0.0412, -12.5, 0.00028043153, 99.999999999, 64881922.4, 1e10, 0.0001, 7.0};
+    uint64_t found[8];
+    signed char point[8];
+
+    (void)unused;
+    for (size_t way = 0; few_find_way(way); way++) {
+        few_find_way(way)(x, 8, 7, found, point);
+        for (size_t i = 0; i < 8; i++) {
+            assert_true(i == 3 || found[i] != 0);
+        }
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -266,6 +348,8 @@ int main(void)
         cmocka_unit_test(shortest_reads_back_and_none_is_shorter),
         cmocka_unit_test(digits_are_those_of_printf),
         cmocka_unit_test(forms_of_written_numbers),
+        cmocka_unit_test(columns_have_the_digits_of_single_numbers),
+        cmocka_unit_test(plain_numbers_are_found_in_columns),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -11,7 +11,7 @@
 #include "core/decimal.h"
 
 /* Between columns: a power of two apart, they would all want the same lines of the cache. */
-enum { APART = 8 };
+enum { APART = 8, FOUND_ROWS = 64, FOUND_APART = FOUND_ROWS + APART };
 
 void summary_add(tq_batch_summary *to, const struct row_counts *more)
 {
@@ -58,8 +58,11 @@ tq_status fitter_begin(struct fitter *f, const tq_batch_spec *spec, tq_error *er
         }
     }
     f->printed = calloc(spec->n_columns ? spec->n_columns : 1, sizeof *f->printed);
-    return f->work && f->printed ? TQ_OK
-                                 : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
+    f->found = calloc(spec->n_columns + 1, FOUND_APART * sizeof *f->found);
+    f->point = calloc(spec->n_columns + 1, FOUND_APART);
+    return f->work && f->printed && f->found && f->point
+               ? TQ_OK
+               : tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 }
 
 void fitter_end(struct fitter *f)
@@ -67,6 +70,8 @@ void fitter_end(struct fitter *f)
     tq_batch_work_free(f->work);
     free(f->values);
     free(f->printed);
+    free(f->found);
+    free(f->point);
     free(f->outcome);
     *f = (struct fitter){0};
 }
@@ -215,43 +220,35 @@ void fitter_header_more(const tq_batch_spec *spec, tq_buffer *out)
 
 /* ---- rows ---- */
 
-/* What stands in the field before. */
-struct printed {
-    uint64_t bits;
-    int digits;
-    size_t size;
-};
-
-/* Models agree wherever there is no heterogeneity: then their numbers stand side by side, and the second
-   is a copy of the first. */
-static size_t put_after(char *to, double x, int digits, struct printed *last)
+/* The digits of the rows from j on, as many as are found at once. */
+static void find_digits(struct fitter *f, size_t j, size_t n)
 {
-    uint64_t bits;
+    const tq_batch_spec *const spec = f->spec;
+    const size_t rows = n - j < FOUND_ROWS ? n - j : FOUND_ROWS;
 
-    memcpy(&bits, &x, sizeof bits);
-    if (last->size > 0 && bits == last->bits && digits == last->digits) {
-        char text[TQ_SIGNIFICANT_SIZE]; /* a size that is known at compile time */
+    for (size_t i = 0; i < spec->n_columns; i++) {
+        const tq_print_column *const c = &spec->column[i];
 
-        memcpy(text, to - 1 - last->size, sizeof text);
-        memcpy(to, text, sizeof text);
-    } else {
-        *last = (struct printed){bits, digits, tq_decimal_significant(to, x, digits)};
+        if (c->style == TQ_PRINT_SIGNIFICANT) {
+            tq_decimal_find(f->printed[i] + j, rows, c->digits, f->found + i * FOUND_APART,
+                            f->point + i * FOUND_APART);
+        }
     }
-    return last->size;
 }
 
 static void put_columns(const struct fitter *f, size_t begin, size_t end, size_t j, tq_buffer *out)
 {
     const tq_batch_spec *const spec = f->spec;
     char *to = tq_buffer_room(out, (end - begin) * (TQ_SIGNIFICANT_SIZE + 1));
-    struct printed last = {.size = 0};
+    const size_t row = j % FOUND_ROWS;
 
     /* Most columns are plain: no call of the buffer between them. */
     for (; to && begin < end && spec->column[begin].style == TQ_PRINT_SIGNIFICANT; begin++) {
-        const tq_print_column *const c = &spec->column[begin];
+        const size_t at = begin * FOUND_APART + row;
 
         *to++ = spec->separator;
-        to += put_after(to, f->printed[begin][j], c->digits, &last);
+        to += tq_decimal_put_found(to, f->printed[begin][j], spec->column[begin].digits,
+                                   f->found[at], f->point[at]);
     }
     out->size = to ? (size_t)(to - out->data) : out->size;
     for (size_t i = begin; i < end; i++) {
@@ -294,6 +291,9 @@ tq_status fitter_rows(struct fitter *f, const tq_batch_problems *in, write_label
     }
     counts->problems += in->n;
     for (size_t j = 0; j < in->n; j++) {
+        if (j % FOUND_ROWS == 0) {
+            find_digits(f, j, in->n);
+        }
         if (f->results[0].column[TQ_BATCH_K][j] < (double)f->spec->min_k) {
             counts->too_few++;
             continue;

@@ -21,6 +21,8 @@ struct fitter {
     tq_batch_results results[MOST_MODELS];
     double *values;         /* [columns needed x capacity] */
     const double **printed; /* [spec->n_columns] of values */
+    uint64_t *found;        /* [spec->n_columns, some rows] digits, tq_decimal_find() */
+    signed char *point;
     unsigned char *outcome;
     size_t capacity, n_arrays;
 };
