@@ -198,7 +198,8 @@ $(sed 's/^/  /' "$out/dependent.txt")
 $(beside "Pain at all visits, cells against any comparator")
 
   Five rows counted as five trials would exclude a difference that matters (MCID 9.7) either way; two trials
-  exclude nothing.
+  exclude nothing. The smaller part of that is the standard error, the larger that two trials leave one
+  degree of freedom.
 
 Written to $out:
 $(ls -p "$out" | sed 's/^/  /')
