@@ -119,44 +119,109 @@ static tq_status check_effects(const tq_line_form *form, const struct column_lis
     return TQ_OK;
 }
 
-/* With one pattern each, pairs are those whose '*' stands for the same text. */
-static tq_status check_pairs(const tq_line_form *form, const tq_batch_lines *in,
-                             const struct column_list *effects, struct column_list *variances,
-                             tq_error *err)
+/* A name or pattern of a list, which may go on behind it. */
+struct list_part {
+    const char *text;
+    size_t length;
+};
+
+static struct list_part part_at(const char *text)
 {
-    const char *second = in->se ? in->se : in->variances, *option = in->se ? "se" : "variances";
+    return (struct list_part){text, strcspn(text, ",")};
+}
+
+static int is_pattern(const struct list_part *p)
+{
+    return memchr(p->text, '*', p->length) != NULL;
+}
+
+/* As messages show it. */
+static int shown_length(const struct list_part *p)
+{
+    return p->length < 60 ? (int)p->length : 60;
+}
+
+/* The columns that a part means. */
+static size_t count_part(const tq_line_form *form, const struct list_part *p)
+{
+    const char *part;
+    size_t size, n = 0;
+
+    for (size_t c = 0; c < form->n; c++) {
+        n += (size_t)fits(p->text, p->length, form->name[c], &part, &size);
+    }
+    return n;
+}
+
+/* Columns at, at + 1, ... of both lists are those of two patterns: variances in the order of their effects,
+   for which the '*' stands for the same text. */
+static tq_status pair_patterns(const tq_line_form *form, const struct list_part *effect,
+                               const struct list_part *variance, const struct column_list *effects,
+                               struct column_list *variances, size_t at, tq_error *err)
+{
+    const size_t end = at + count_part(form, effect),
+                 end_variances = at + count_part(form, variance);
     const char *part, *other;
     size_t size, length;
 
-    if (effects->n != variances->n) {
-        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--effects means %zu columns, --%s %zu",
-                       effects->n, option, variances->n);
-    }
-    if (!strchr(in->effects, '*') || strchr(in->effects, ',') || !strchr(second, '*') ||
-        strchr(second, ',')) {
-        return TQ_OK;
-    }
-    for (size_t i = 0; i < effects->n; i++) {
+    for (size_t i = at; i < end; i++) {
         size_t j = i;
 
-        fits(in->effects, strlen(in->effects), form->name[effects->at[i]], &part, &size);
-        for (; j < variances->n; j++) {
-            fits(second, strlen(second), form->name[variances->at[j]], &other, &length);
+        fits(effect->text, effect->length, form->name[effects->at[i]], &part, &size);
+        for (; j < end_variances; j++) {
+            fits(variance->text, variance->length, form->name[variances->at[j]], &other, &length);
             if (length == size && memcmp(part, other, size) == 0) {
                 break;
             }
         }
-        if (j == variances->n) {
+        if (j >= end_variances) {
             return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                           "column '%.60s' has no counterpart that fits '%.60s'",
-                           form->name[effects->at[i]], second);
+                           "column '%.60s' has no counterpart that fits '%.*s'",
+                           form->name[effects->at[i]], shown_length(variance), variance->text);
         }
         const size_t column = variances->at[j];
 
         variances->at[j] = variances->at[i];
         variances->at[i] = column;
     }
-    return TQ_OK;
+    return end_variances == end
+               ? TQ_OK
+               : tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                         "column '%.60s' is the counterpart of none that fits '%.*s'",
+                         form->name[variances->at[end]], shown_length(effect), effect->text);
+}
+
+/* Names and patterns of one list belong to those of the other, one by one. */
+static tq_status check_pairs(const tq_line_form *form, const tq_batch_lines *in,
+                             const struct column_list *effects, struct column_list *variances,
+                             tq_error *err)
+{
+    const char *option = in->se ? "se" : "variances";
+    struct list_part e = part_at(in->effects), v = part_at(in->se ? in->se : in->variances);
+
+    if (effects->n != variances->n) {
+        return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL, "--effects means %zu columns, --%s %zu",
+                       effects->n, option, variances->n);
+    }
+    for (size_t at = 0;;) {
+        const int more = e.text[e.length] == ',';
+
+        if (is_pattern(&e) != is_pattern(&v) || more != (v.text[v.length] == ',')) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                           "--effects and --%s: which columns belong together? give a pattern for "
+                           "a pattern, a name for a name",
+                           option);
+        }
+        const tq_status status =
+            is_pattern(&e) ? pair_patterns(form, &e, &v, effects, variances, at, err) : TQ_OK;
+
+        if (status != TQ_OK || !more) {
+            return status;
+        }
+        at += count_part(form, &e);
+        e = part_at(e.text + e.length + 1);
+        v = part_at(v.text + v.length + 1);
+    }
 }
 
 /* yi, and vi or sei, of a long file. */
