@@ -98,12 +98,21 @@ static void interval_sentence(const tq_analysis *a, tq_buffer *out)
     tq_buffer_text(out, ".");
 }
 
+/* Whether nothing is known of how the levels of a random term differ: its component stands at 0 for want of data. */
+static int unknown_term(const tq_multilevel *m, size_t t)
+{
+    return m->fit->component[m->term[t].first].fixed == 2;
+}
+
 static void prediction_sentence(const tq_analysis *a, tq_buffer *out)
 {
     const tq_prediction *p = &a->fit->prediction;
 
     if (isnan(p->pi_lb) || a->fit->tau2 == 0.0) {
         return;
+    }
+    if (a->multilevel && a->multilevel->model.n_terms && unknown_term(a->multilevel, 0)) {
+        return; /* of one study alone nothing follows for another */
     }
     tq_buffer_text(out, " The effect in a new, similar study is expected between ");
     number(out, a->natural.pi_lb);
@@ -348,14 +357,20 @@ static void levels_sentence(const tq_analysis *a, tq_buffer *out)
 {
     const tq_multilevel *m = a->multilevel;
     char text[TEXT];
-    size_t listed = 0;
+    size_t listed = 0, known = 0;
 
-    if (!m || isnan(m->I2_total) || a->levels_only) {
+    for (size_t t = 0; m && t < m->model.n_terms; t++) {
+        known += !unknown_term(m, t);
+    }
+    if (known == 0 || isnan(m->I2_total) || a->levels_only) {
         return;
     }
     tq_buffer_format(out, " Differences between true effects make up %s%% of the total variance",
                      percent(text, m->I2_total));
     for (size_t t = 0; t < m->model.n_terms && m->model.n_terms > 1; t++) {
+        if (unknown_term(m, t)) {
+            continue;
+        }
         tq_buffer_format(out, "%s %s%% between levels of %s", listed++ ? "," : ":",
                          percent(text, m->I2[m->term[t].first]), m->term[t].name);
     }
