@@ -52,8 +52,8 @@ TQ_API void tq_mv_subgroups_free(tq_mv_subgroups *groups);
  * Cluster-robust inference about the means of the levels, coefficients of one regression: clusters may have
  * effects in several levels, also where the working model takes these for independent.
  *
- * Levels of separate models have the factor and the degrees of freedom of their own clusters; one whose effects all stand in one cluster has no robust standard error: NaN, and so is
- * the test between.
+ * Levels of separate models have the factor and the degrees of freedom of their own clusters; one whose effects
+ * all stand in one cluster has no robust standard error: NaN, and so is the test between.
  *
  * @param[in]  cluster  [k of the model] numbers of clusters; effects without a level are skipped.
  * @param[out] robust   beta[n] the means; to be freed with tq_robust_free().

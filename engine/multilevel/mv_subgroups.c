@@ -202,19 +202,27 @@ static int add_design(const size_t *of, size_t k, part *p, tq_mv_subgroups *g)
     return g->parts->X != NULL;
 }
 
+/* [n - 1 x n] the levels' means less the first; NULL: out of memory. */
+static double *differences(size_t n)
+{
+    const size_t m = n - 1;
+    double *L = calloc(m * n + 1, sizeof *L);
+
+    for (size_t j = 0; L && j < m; j++) {
+        L[j] = -1.0;
+        L[j + (j + 1) * m] = 1.0;
+    }
+    return L;
+}
+
 static tq_status test_differences(tq_mv_subgroups *g, tq_error *err)
 {
-    const size_t m = g->n - 1;
-    double *L = calloc(m * g->n + 1, sizeof *L);
+    double *L = differences(g->n);
 
     if (!L) {
         return no_memory(err);
     }
-    for (size_t j = 0; j < m; j++) {
-        L[j] = -1.0;
-        L[j + (j + 1) * m] = 1.0;
-    }
-    const tq_status status = tq_mv_wald(g->joint, m, L, NULL, &g->between, err);
+    const tq_status status = tq_mv_wald(g->joint, g->n - 1, L, NULL, &g->between, err);
 
     free(L);
     return status;
@@ -516,19 +524,14 @@ static tq_status fit_robust(const tq_mv_subgroups *g, const part *of, size_t n_p
 
 static tq_status test_robust(const tq_robust *r, size_t n, tq_wald *between, tq_error *err)
 {
-    const size_t m = n - 1;
-    double *C = calloc(m * n + 1, sizeof *C);
+    double *L = differences(n);
 
-    if (!C) {
+    if (!L) {
         return no_memory(err);
     }
-    for (size_t j = 0; j < m; j++) {
-        C[j] = -1.0;
-        C[j + (j + 1) * m] = 1.0;
-    }
-    const tq_status status = m > 0 ? tq_robust_wald(r, m, C, NULL, between, err) : TQ_OK;
+    const tq_status status = n > 1 ? tq_robust_wald(r, n - 1, L, NULL, between, err) : TQ_OK;
 
-    free(C);
+    free(L);
     return status;
 }
 

@@ -82,7 +82,7 @@ static tq_status clusters_of_blocks(const tq_robust_problem *p, size_t *group, t
                 return tq_fail(
                     err, TQ_EDATA, Phi->row[a], NULL,
                     "depends on rows of another cluster by the model; CR2 needs clusters "
-                    "that contain whole random effects");
+                    "that contain whole random effects, CR0 to CR1S do not");
             }
         }
     }
