@@ -249,6 +249,8 @@ cli_output *cli_output_new(void);
 /* Refuse output paths that are no path, that are DATA, or that name one file twice, before any work
    is done. @retval TQ_EINVAL */
 tq_status cli_check_paths(const cli_args *args, tq_error *err);
+/* Whether two paths name one file, whatever way they are written; devices and pipes are no files. */
+int cli_same_file(const char *a, const char *b);
 /* Stage bytes for a file. @retval TQ_EWRITE */
 tq_status cli_stage(cli_output *out, const char *path, const tq_buffer *bytes, tq_error *err);
 /* Stage a file that a library writes by itself: returns the temporary path to write to. */

@@ -146,8 +146,7 @@ tq_status cli_unknown_extension(const char *path, const char *valid, tq_error *e
 
 /* ---- paths that would destroy something ---- */
 
-/* Whether two paths name one file, whatever way they are written; devices and pipes are no files. */
-static int same_file(const char *a, const char *b)
+int cli_same_file(const char *a, const char *b)
 {
     struct stat x, y;
     const int a_is = stat(a, &x) == 0, b_is = stat(b, &y) == 0;
@@ -181,7 +180,7 @@ static int is_data(const char *data, const char *path)
         snprintf(file, sizeof file, "%.*s", (int)(mark - data), data);
         data = file;
     }
-    return stat(data, &info) == 0 && same_file(data, path);
+    return stat(data, &info) == 0 && cli_same_file(data, path);
 }
 
 static int is_path(const cli_args *args, size_t i)
@@ -218,7 +217,7 @@ tq_status cli_check_paths(const cli_args *args, tq_error *err)
             }
         }
         for (size_t j = 0; j < i; j++) {
-            if (is_path(args, j) && same_file(args->given[j].value, path)) {
+            if (is_path(args, j) && cli_same_file(args->given[j].value, path)) {
                 return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                                "two outputs go to the same file '%.200s'", path);
             }
