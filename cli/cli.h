@@ -246,8 +246,8 @@ enum { CLI_MAX_FILES = 4096 };
 typedef struct cli_output cli_output;
 
 cli_output *cli_output_new(void);
-/* Refuse output paths that are no path, that are DATA, or that name one file twice, before any work
-   is done. @retval TQ_EINVAL */
+/* Refuse output paths that are no path, that are read (DATA, files of other options), or that name one
+   file twice, before any work is done. @retval TQ_EINVAL */
 tq_status cli_check_paths(const cli_args *args, tq_error *err);
 /* Whether two paths name one file, whatever way they are written; devices and pipes are no files. */
 int cli_same_file(const char *a, const char *b);

@@ -183,11 +183,32 @@ static int is_data(const char *data, const char *path)
     return stat(data, &info) == 0 && cli_same_file(data, path);
 }
 
-static int is_path(const cli_args *args, size_t i)
+/* Whether the option's value is a file, to be written or read. */
+static int is_file(const cli_args *args, size_t i, int output)
 {
     const char *value = args->given[i].option->value;
 
-    return args->given[i].option->output && value && strcmp(value, "FILE") == 0;
+    return !args->given[i].option->output == !output && value && strcmp(value, "FILE") == 0;
+}
+
+/* No output writes over what is read. */
+static tq_status check_inputs(const cli_args *args, const char *name, const char *path,
+                              tq_error *err)
+{
+    for (size_t j = 0; j < args->n_places; j++) {
+        if (is_data(args->place[j], path)) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                           "--%s: '%.200s' is DATA itself, which is never overwritten", name, path);
+        }
+    }
+    for (size_t j = 0; j < args->n; j++) {
+        if (is_file(args, j, 0) && cli_same_file(args->given[j].value, path)) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                           "--%s: '%.200s' is read by --%s, and never overwritten", name, path,
+                           args->given[j].option->name);
+        }
+    }
+    return TQ_OK;
 }
 
 tq_status cli_check_paths(const cli_args *args, tq_error *err)
@@ -195,7 +216,7 @@ tq_status cli_check_paths(const cli_args *args, tq_error *err)
     for (size_t i = 0; i < args->n; i++) {
         const char *path = args->given[i].value, *name = args->given[i].option->name;
 
-        if (!is_path(args, i)) {
+        if (!is_file(args, i, 1)) {
             continue;
         }
         if (!*path || strcmp(path, "-") == 0) {
@@ -209,15 +230,13 @@ tq_status cli_check_paths(const cli_args *args, tq_error *err)
                            "--xlsx: a workbook's name ends in .xlsx; '%.200s' would not open",
                            path);
         }
-        for (size_t j = 0; j < args->n_places; j++) {
-            if (is_data(args->place[j], path)) {
-                return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                               "--%s: '%.200s' is DATA itself, which is never overwritten", name,
-                               path);
-            }
+        const tq_status status = check_inputs(args, name, path, err);
+
+        if (status != TQ_OK) {
+            return status;
         }
         for (size_t j = 0; j < i; j++) {
-            if (is_path(args, j) && cli_same_file(args->given[j].value, path)) {
+            if (is_file(args, j, 1) && cli_same_file(args->given[j].value, path)) {
                 return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                                "two outputs go to the same file '%.200s'", path);
             }
