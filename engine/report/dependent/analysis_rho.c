@@ -76,6 +76,7 @@ static tq_status fit_again(const analysis_input *in, tq_analysis *a, double rho,
     model.options.progress = NULL;
     model.fit_only = 1;
     spec.blup = 0;
+    spec.levels_only = 0; /* levels are not fitted again */
     spec.multilevel = &model;
     if (spec.robust) { /* rows have no bootstrap */
         robust = *spec.robust;
@@ -133,7 +134,7 @@ static tq_status say(tq_analysis *a, tq_rho_sensitivity *s, tq_error *err)
         first = fmin(first, s->row[i].natural.pred);
         last = fmax(last, s->row[i].natural.pred);
     }
-    if (s->p == 1 && isfinite(first)) {
+    if (s->p == 1 && isfinite(first) && !a->levels_only) {
         const double null = a->measure->null_value;
         const size_t n = excluding(s, null);
 
