@@ -79,7 +79,7 @@ typedef struct {
     size_t n;
 } recipe;
 
-/* How many studies each recipe computed; *others: those of recipes past the most. */
+/* How many effects each recipe computed; *others: those of recipes past the most. */
 static size_t count_recipes(const tq_analysis *a, recipe *found, size_t *others)
 {
     size_t n = 0;
@@ -109,17 +109,19 @@ static void say_recipes(maker *m)
     recipe found[MOST_RECIPES];
     size_t others;
     const size_t n = count_recipes(m->a, found, &others);
+    const char *one = m->a->multilevel ? "effect" : "study";
+    const char *more = m->a->multilevel ? "effects" : "studies";
 
     for (size_t j = 0; j < n; j++) {
         say(m, j == 0 ? " Effects were computed from " : ", from ");
         say(m, found[j].from);
         say(m, " (");
-        counted(m, found[j].n, "study", "studies");
+        counted(m, found[j].n, one, more);
         say(m, ")");
     }
     if (others > 0) {
         say(m, ", and otherwise (");
-        counted(m, others, "study", "studies");
+        counted(m, others, one, more);
         say(m, ")");
     }
     say(m, n ? "." : "");

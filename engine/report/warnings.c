@@ -349,13 +349,14 @@ static void level_models(warner *w, const tq_block *block)
             named++;
         }
     }
-    if (m->shared > 0 && g->mode == TQ_TAU2_SEPARATE) {
+    if (m->shared > 0 && g->mode == TQ_TAU2_SEPARATE && !(m->robust && isfinite(m->between.stat))) {
         add(w, tq_arena_format(w->a->arena,
                                "%zu of %zu levels of %s %s effects in several levels of %s: the "
                                "test between levels takes them for independent; --subgroup-tau2 "
-                               "common and --cluster do not",
+                               "common %s",
                                m->shared, w->a->multilevel->term[0].levels, factor,
-                               m->shared == 1 ? "has" : "have", g->by));
+                               m->shared == 1 ? "has" : "have", g->by,
+                               m->robust ? "does not" : "and --cluster do not"));
     }
 }
 
