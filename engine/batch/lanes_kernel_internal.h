@@ -130,7 +130,7 @@ LANES_INLINE void group_start(const lanes_model *m, lanes_block *b, size_t g,
         s->N0 = z->score.trace;
         s->seen_at = s->t;
         s->seen = z->score;
-        s->unproved = several & ~inside & ~falls(&z->score, s->S);
+        s->unproved = several & ~inside & ~stays_fallen(&z->score, s->S, z->h);
     }
     if (wanted(m, TQ_BATCH_QE, TQ_BATCH_H2)) {
         store(&b->Q0[g], sums_Q(&s->sums));

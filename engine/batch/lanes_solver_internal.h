@@ -119,19 +119,21 @@ LANES_INLINE vm solver_step(lanes_solver *s, vd v0, const lanes_sums *sums, cons
     }
     /* The cubic alone may stand still by chance, far from the root. */
     const vd step = larger(size_of(next - t), size_of(z->step));
-    const vm settled = both & at_most(step, 1e-5 * scale) &
-                       at_most(apart * way * way, 1e-15 * (scale * scale * scale));
-    const vm last = s->open & trusted & (settled | at_most(step, 1e-8 * scale));
+    vm last = s->open & trusted & at_most(step, 1e-5 * scale);
 
-    const lanes_sums moved = sums_moved(*sums, next - t);
+    if (any(last)) { /* hardly ever after the look at 0, nearly always later */
+        const vm settled = both & at_most(apart * way * way, 1e-15 * (scale * scale * scale));
+        const lanes_sums moved = sums_moved(*sums, next - t);
 
-    s->root = pick(last, next, s->root);
-    s->a1 = pick(last, moved.a1, s->a1);
-    s->b1 = pick(last, moved.b1, s->b1);
-    if (equation == LANES_Q) {
-        s->c1 = pick(last, moved.c1, s->c1);
+        last &= settled | at_most(step, 1e-8 * scale);
+        s->root = pick(last, next, s->root);
+        s->a1 = pick(last, moved.a1, s->a1);
+        s->b1 = pick(last, moved.b1, s->b1);
+        if (equation == LANES_Q) {
+            s->c1 = pick(last, moved.c1, s->c1);
+        }
+        s->open &= ~last;
     }
-    s->open &= ~last;
     s->t0 = t;
     s->h0 = z->h;
     s->over0 = z->over;

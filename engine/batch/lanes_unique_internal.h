@@ -79,6 +79,19 @@ LANES_INLINE vm falls(const lanes_score *z, vd S)
     return at_most((1.0 + 2.0 * LANES_MARGIN) * (z->yPPy * S) * D2, 4.0 * (N2 * N2));
 }
 
+/*
+ * f <= 1 from t on, where f = 1 / h <= 1, by either test with C = Y. As Y^2 = S / A, they are q <= 4 h and
+ * (1 + q / 4)^2 < q h, with q = S N'^2 / N^3.
+ */
+LANES_INLINE vm stays_fallen(const lanes_score *z, vd S, vd h)
+{
+    const vd N3 = z->trace * z->trace * z->trace;
+    const vd quarter = 0.25 * (S * (z->trace2 * z->trace2)), both = N3 + quarter;
+
+    return at_most((1.0 + 2.0 * LANES_MARGIN) * quarter, h * N3) |
+           less((1.0 + LANES_MARGIN) * (both * both), 4.0 * (quarter * (N3 * h)));
+}
+
 /* N at the root, next to t. */
 LANES_INLINE vd trace_at(const lanes_score *z, vd t, vd root)
 {
