@@ -3,11 +3,8 @@
 #include <math.h>
 #include <string.h>
 
-#if defined(__x86_64__)
-#include <emmintrin.h>
-#endif
-
 #include "batch/batch_internal.h"
+#include "batch/blocks_turn_internal.h"
 #include "core/distributions.h"
 
 /* ---- the model ---- */
@@ -187,44 +184,27 @@ static void take_row(const tq_batch_problems *in, size_t j, lanes_block *b, size
     }
 }
 
-/* Two values of one row above two of another become two columns. */
-static inline void turn_four(const double *a, const double *b, double *first, double *second)
-{
-#if defined(__x86_64__)
-    const __m128d x = _mm_loadu_pd(a), y = _mm_loadu_pd(b);
-
-    _mm_storeu_pd(first, _mm_unpacklo_pd(x, y));
-    _mm_storeu_pd(second, _mm_unpackhi_pd(x, y));
-#else
-    first[0] = a[0];
-    first[1] = b[0];
-    second[0] = a[1];
-    second[1] = b[1];
-#endif
-}
-
-/* Two rows become the columns of two lanes. */
-static void take_values(const double *a, const double *b, size_t k, lanes_row *to, size_t lane)
-{
-    size_t i = 0;
-
-    for (; i + 2 <= k; i += 2) {
-        turn_four(a + i, b + i, &to[i][lane], &to[i + 1][lane]);
-    }
-    if (i < k) {
-        to[i][lane] = a[i];
-        to[i][lane + 1] = b[i];
-    }
-}
-
 /* Two problems of k studies, each study beside the other. */
 static void take_pair(const tq_batch_problems *in, const size_t *number, lanes_block *b,
                       size_t lane, size_t k)
 {
     const size_t one = start_of(in, number[0]), two = start_of(in, number[1]);
 
-    take_values(in->yi + one, in->yi + two, k, b->y, lane);
-    take_values(in->vi + one, in->vi + two, k, b->v, lane);
+    turn_two(in->yi + one, in->yi + two, k, b->y, lane);
+    turn_two(in->vi + one, in->vi + two, k, b->v, lane);
+}
+
+static void take_four(const tq_batch_problems *in, const size_t *number, lanes_block *b,
+                      size_t lane, size_t k)
+{
+    const double *y[4], *v[4];
+
+    for (size_t j = 0; j < 4; j++) {
+        y[j] = in->yi + start_of(in, number[j]);
+        v[j] = in->vi + start_of(in, number[j]);
+    }
+    turn_four(y, k, b->y, lane);
+    turn_four(v, k, b->v, lane);
 }
 
 /* Studies by cohorts: rows of the block as they are. */
@@ -281,17 +261,31 @@ static void take_one_size(const tq_batch_problems *in, size_t n, lanes_block *b)
     }
 }
 
+/* How many problems from `lane` on, up to four, have as many studies as the first. */
+static size_t alike(const lanes_block *b, size_t lane, size_t n)
+{
+    size_t same = 1;
+
+    while (same < 4 && lane + same < n && b->k[lane + same] == b->k[lane]) {
+        same++;
+    }
+    return same;
+}
+
 static void take_rows(const tq_batch_problems *in, const size_t *number, size_t n, lanes_block *b)
 {
     const int rows = in->offset || in->study_stride == 1;
 
     for (size_t lane = 0; lane < n; lane++) {
-        const size_t k = (size_t)b->k[lane];
+        const size_t k = (size_t)b->k[lane], same = rows ? alike(b, lane, n) : 1;
 
         if (b->alone[lane]) {
             continue;
         }
-        if (rows && lane + 1 < n && b->k[lane + 1] == b->k[lane]) {
+        if (same == 4 && can_turn_four(k)) {
+            take_four(in, number + lane, b, lane, k);
+            lane += 3;
+        } else if (same >= 2) {
             take_pair(in, number + lane, b, lane, k);
             lane++;
         } else {
