@@ -28,7 +28,9 @@ static double read(const char *text)
     double value = NAN;
 
     assert_non_null(copy);
-    memcpy(copy, text, size);
+    for (size_t i = 0; i < size; i++) {
+        copy[i] = text[i];
+    }
     if (!tq_read_number(copy, size, &value)) {
         fail_msg("'%s' is not read", text);
     }

@@ -19,7 +19,9 @@ static tq_sim_row rows[MOST][ROWS];
 /* Values that tell scenario, row and quantity. */
 static double value_of(size_t i, size_t r, size_t q)
 {
-    return q == TQ_SIM_BIAS ? -0.0371 + 0.0053 * (double)i + 0.0011 * (double)(r / TESTS)
+    const size_t method = r / TESTS;
+
+    return q == TQ_SIM_BIAS ? -0.0371 + 0.0053 * (double)i + 0.0011 * (double)method
                             : 93.17 + 0.13 * (double)i - 0.29 * (double)r;
 }
 

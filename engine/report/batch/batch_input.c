@@ -140,7 +140,7 @@ int has_column(const tq_line_form *form, const char *name)
 
 /* ---- output ---- */
 
-tq_status check_output_name(const tq_batch_spec *spec, const char *name, tq_error *err)
+static tq_status check_output_name(const tq_batch_spec *spec, const char *name, tq_error *err)
 {
     for (size_t i = 0; i < spec->n_columns; i++) {
         if (strcmp(spec->column[i].name, name) == 0) {
@@ -152,6 +152,17 @@ tq_status check_output_name(const tq_batch_spec *spec, const char *name, tq_erro
         }
     }
     return TQ_OK;
+}
+
+tq_status check_output_names(const tq_batch_spec *spec, size_t n, const char *const *name,
+                             tq_error *err)
+{
+    tq_status status = TQ_OK;
+
+    for (size_t i = 0; status == TQ_OK && i < n; i++) {
+        status = check_output_name(spec, name[i], err);
+    }
+    return status;
 }
 
 tq_status give_rows(const tq_batch_spec *spec, const tq_buffer *rows, tq_error *err)

@@ -62,8 +62,9 @@ static inline const char *variance_fault(double value)
 
 /* ---- output ---- */
 
-/* Whether the output has a column of that name already, so that one of the input cannot have it. */
-tq_status check_output_name(const tq_batch_spec *spec, const char *name, tq_error *err);
+/* Whether the output has columns of those names already, so that those of the input cannot have them. */
+tq_status check_output_names(const tq_batch_spec *spec, size_t n, const char *const *name,
+                             tq_error *err);
 /* Take packed or plain bytes to spec->out. */
 tq_status give_rows(const tq_batch_spec *spec, const tq_buffer *rows, tq_error *err);
 /* Replace the text by bgzip of it, where the run packs its output. */

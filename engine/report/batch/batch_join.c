@@ -97,7 +97,7 @@ static tq_status check_names(const tq_batch_join *in, const tq_batch_spec *spec,
                              "of the files",
                              name[i]);
         } else if (name[i]) {
-            status = check_output_name(spec, name[i], err);
+            status = check_output_names(spec, 1, &name[i], err);
         }
     }
     return status;

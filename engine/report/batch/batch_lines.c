@@ -292,8 +292,8 @@ static tq_status find_by(const tq_batch_lines *in, const tq_line_form *form,
 static tq_status place_columns(const tq_line_form *form, const struct column_list *all,
                                struct line_columns *out, tq_error *err)
 {
-    out->place = malloc(all->n * sizeof *out->place);
-    out->name = malloc(all->n * sizeof *out->name);
+    out->place = calloc(all->n + 1, sizeof *out->place);
+    out->name = calloc(all->n + 1, sizeof *out->name);
     if (!out->place || !out->name) {
         return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
     }
@@ -432,10 +432,9 @@ static tq_status run_file(struct lines_run *run, tq_error *err)
     file->kind = tq_source_kind_of(run->file.source);
     tq_status status = line_columns_find(run->in, &run->file.form, &run->columns, err);
 
-    for (size_t i = 0; status == TQ_OK && i < run->columns.n_by; i++) {
-        status = check_output_name(run->spec, run->columns.name[i], err);
+    if (status == TQ_OK) {
+        status = check_output_names(run->spec, run->columns.n_by, run->columns.name, err);
     }
-
     if (status != TQ_OK) {
         if (err) {
             tq_copy_text(err->file, sizeof err->file, run->file.path);

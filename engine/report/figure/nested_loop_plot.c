@@ -113,15 +113,15 @@ static const char *list_of(sim_figure *f, size_t j)
     const char *text = CHART_TEXT(&f->m, "%s:", all[j].label);
 
     for (size_t i = 0; i < f->s->n && n < MOST; i++) {
+        const double value = setting_of(f, i, j);
         size_t at = 0;
 
-        known[n] = setting_of(f, i, j);
-        while (known[at] != known[n]) {
+        while (at < n && known[at] != value) {
             at++;
         }
         if (at == n) {
-            text = CHART_TEXT(&f->m, "%s%s %s", text, n ? "," : "", chart_exact(&f->m, known[n]));
-            n++;
+            text = CHART_TEXT(&f->m, "%s%s %s", text, n ? "," : "", chart_exact(&f->m, value));
+            known[n++] = value;
         }
     }
     return chart_cut(&f->m, text, LONGEST_LIST);
