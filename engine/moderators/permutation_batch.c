@@ -37,7 +37,8 @@ permutation_batch *permutation_batch_new(const tq_model *m, const tq_pool_option
     b->k = m->k;
     b->given = m->yi;
     b->opt = tq_batch_options_of(o);
-    b->block = calloc(m->k * (2 * ROW + 1) + ROW, sizeof *b->block); /* k <= TQ_BATCH_SIDE_BY_SIDE */
+    b->block =
+        calloc(m->k * (2 * ROW + 1) + ROW, sizeof *b->block); /* k <= TQ_BATCH_SIDE_BY_SIDE */
     b->work = tq_batch_work_new();
     if (!b->block || !b->work || permutation_draw_new(plan, &b->draw, NULL) != TQ_OK) {
         permutation_batch_free(b);

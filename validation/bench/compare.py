@@ -261,8 +261,9 @@ def gwas(b):
     plink_time = plink and b.wall([plink, "--meta-analysis"] + names + ["+", "qt", "--out", "plink"], 1)
     own = join(threads)
     lines = b.wall("cat cohort*.txt | wc -l", 3, shell=True)
+    words = b.wall("cat cohort*.txt | LC_ALL=C wc -w", 1, shell=True)
     b.row(label, own, plink_time, "PLINK 1.9, DL alone", floor, told % (threads, "s" * (threads > 1)),
-          "%.3gx cat | wc -l" % (own / lines) if own and lines else "")
+          "%.3gx cat | wc -l, %.3gx cat | wc -w" % (own / lines, own / words) if own and lines and words else "")
     memory = peak_memory(command(threads), b.folder)
     if memory:
         print("    %.0f bytes of memory a key and cohort" % (memory * 2 ** 20 / (n * k)))

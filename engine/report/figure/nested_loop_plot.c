@@ -106,23 +106,14 @@ static const char *list_of(sim_figure *f, size_t j)
 {
     enum { MOST = 8 }; /* more do not fit */
     simulation_setting all[SIMULATION_SETTINGS];
-    double known[MOST];
-    size_t n = 0;
+    double value[MOST];
+    const size_t n = simulation_values(&f->grid, f->s->n, j, value, MOST);
 
     simulation_settings(&f->s->one[0].scenario, all);
     const char *text = CHART_TEXT(&f->m, "%s:", all[j].label);
 
-    for (size_t i = 0; i < f->s->n && n < MOST; i++) {
-        const double value = setting_of(f, i, j);
-        size_t at = 0;
-
-        while (at < n && known[at] != value) {
-            at++;
-        }
-        if (at == n) {
-            text = CHART_TEXT(&f->m, "%s%s %s", text, n ? "," : "", chart_exact(&f->m, value));
-            known[n++] = value;
-        }
+    for (size_t i = 0; i < n; i++) {
+        text = CHART_TEXT(&f->m, "%s%s %s", text, i ? "," : "", chart_exact(&f->m, value[i]));
     }
     return chart_cut(&f->m, text, LONGEST_LIST);
 }

@@ -266,6 +266,24 @@ void simulation_grid_free(simulation_grid *g)
     g->block = NULL;
 }
 
+size_t simulation_values(const simulation_grid *g, size_t n, size_t j, double *value, size_t most)
+{
+    size_t found = 0;
+
+    for (size_t i = 0; i < n && found < most; i++) {
+        const double one = g->setting[i * SETTINGS + j];
+        size_t at = 0;
+
+        while (at < found && value[at] != one) {
+            at++;
+        }
+        if (at == found) {
+            value[found++] = one;
+        }
+    }
+    return found;
+}
+
 const tq_simulated *simulation_at(const tq_simulation *s, const simulation_grid *g, size_t facet,
                                   size_t place)
 {

@@ -53,6 +53,8 @@ typedef struct {
 tq_status simulation_grid_make(const tq_simulation *s, const char *along, simulation_grid *out,
                                tq_error *err);
 void simulation_grid_free(simulation_grid *g);
+/* The values of setting j among n scenarios in the order in which they come, each once, the first `most`; returns their number. */
+size_t simulation_values(const simulation_grid *g, size_t n, size_t j, double *value, size_t most);
 /* The scenario of a facet at a place of the axis; NULL: there is none. */
 const tq_simulated *simulation_at(const tq_simulation *s, const simulation_grid *g, size_t facet,
                                   size_t place);

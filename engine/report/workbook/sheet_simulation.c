@@ -130,23 +130,13 @@ static void write_results(wb_sheet *s, lxw_row_t top, const char *name, const tq
 static const char *values_of(wb_sheet *s, size_t j)
 {
     enum { MOST = 64 };
-    const tq_simulation *of = simulation(s);
-    const simulation_grid *g = &s->book->simulation->grid;
+    double value[MOST];
+    const size_t n =
+        simulation_values(&s->book->simulation->grid, simulation(s)->n, j, value, MOST);
     const char *text = "";
-    double known[MOST];
-    size_t n = 0;
 
-    for (size_t i = 0; i < of->n && n < MOST; i++) {
-        size_t at = 0;
-
-        known[n] = g->setting[i * SETTINGS + j];
-        while (known[at] != known[n]) {
-            at++;
-        }
-        if (at == n) {
-            text = wb_format(s->book, "%s%s%g", text, n ? ", " : "", known[n]);
-            n++;
-        }
+    for (size_t i = 0; i < n; i++) {
+        text = wb_format(s->book, "%s%s%g", text, i ? ", " : "", value[i]);
     }
     return text;
 }
