@@ -127,8 +127,8 @@ class Batch(Files):
         want = self.batch(self.path("long.tsv"), "--by", "gene")
         for threads in "13":
             self.assertEqual(self.batch(self.path("wide.csv"), "--effects", "b_*", "--se", "s_*", "--threads", threads), want)
-        turned = ",".join(f"s_{j}" for j in range(7))
-        self.assertEqual(self.batch(self.path("wide.csv"), "--effects", "b_*", "--se", turned, "--by", "gene"), want)
+        effects, errors = (",".join(f"{name}_{j}" for j in range(7)) for name in "bs")
+        self.assertEqual(self.batch(self.path("wide.csv"), "--effects", effects, "--se", errors, "--by", "gene"), want)
 
     def test_bad_lines_have_their_numbers_in_any_window(self):
         rows = [list(row) for row in long_rows(40000, 5)]

@@ -56,7 +56,7 @@ class Streams(unittest.TestCase):
                 self.assertEqual(mode, 0o640, name)
 
     def test_long_work_shows_progress_and_can_be_interrupted(self):
-        line = ["permute", *program.BCG[1:], "--exact", "no", "--iter", "1000000000", "--json", "out.json"]
+        line = ["permute", *program.BCG[1:], "--mods", "~ablat", "--exact", "no", "--iter", "1000000000", "--json", "out.json"]
         try:
             terminal, ours = pty.openpty()
         except OSError:
@@ -96,7 +96,7 @@ class Streams(unittest.TestCase):
         process.stderr.close()
 
     def test_no_progress_outside_a_terminal(self):
-        line = ["permute", *program.BCG[1:], "--exact", "no", "--iter", "200000", "--format", "json"]
+        line = ["permute", *program.BCG[1:], "--mods", "~ablat", "--exact", "no", "--iter", "200000", "--format", "json"]
         done = subprocess.run([program.TAUSQ, *line], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                               env=program.environment(), timeout=120)
         self.assertEqual((done.returncode, done.stderr), (0, b""))
