@@ -33,8 +33,9 @@ extern const cli_command cmd_pool, cmd_loo, cmd_cumul, cmd_influence, cmd_gosh, 
 /* ---- groups of options (groups.c) ---- */
 
 extern const cli_option cli_data_options[], cli_input_options[], cli_effect_options[],
-    cli_model_options[], cli_interval_options[], cli_scale_options[], cli_regression_options[],
-    cli_report_options[], cli_output_options[], cli_figure_options[], cli_common_options[];
+    cli_model_options[], cli_interval_options[], cli_scale_options[], cli_coefficient_options[],
+    cli_regression_options[], cli_report_options[], cli_output_options[], cli_figure_options[],
+    cli_common_options[];
 /* cmd_plot.c, cmd_run.c */
 extern const cli_option cli_plot_kind_options[], cli_plan_file_options[];
 

@@ -75,7 +75,7 @@ static tq_status run(const cli_args *args, const char *command_line, tq_error *e
 static const cli_group groups[] = {
     {"random effects", cli_mv_random_options},
     {"model", cli_mv_model_options},
-    {"regression", cli_mv_regression_options},
+    {"regression", cli_coefficient_options},
     {"sampling errors: effects of the same people", cli_covariance_options},
     {"cluster-robust inference", cli_mv_robust_options},
     {"beyond the fit", cli_mv_further_options},

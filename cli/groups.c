@@ -81,14 +81,23 @@ const cli_option cli_scale_options[] = {
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
 
-const cli_option cli_regression_options[] = {
-    {"btt", "LIST", CLI_ONCE, "test these together: coefficients \"2,3\" or terms \"alloc\" (default: all)", 0},
-    {"contrast", "TEXT", CLI_REPEATED, "\"alloc=random - alloc=systematic\", \"10*dose\", \"0,1,-1\"; \" = 0.2\" after it", 0},
-    {"pairwise", "FACTOR", CLI_REPEATED, "compare all levels of a factor with each other", 0},
-    {"adjust", "NAME", CLI_ONCE, "their p-values: none (default), bonferroni, holm, hochberg, fdr, by", 0},
-    {"emm", "FACTOR", CLI_REPEATED, "marginal means of a factor's levels", 0},
-    {"emm-weights", "KIND", CLI_ONCE, "levels of other factors count equal (default) or proportional", 0},
+/* Of the coefficients and terms of every model with moderators. */
+#define COEFFICIENT_ROWS \
+    {"btt", "LIST", CLI_ONCE, "test these together: coefficients \"2,3\" or terms \"alloc\" (default: all)", 0}, \
+    {"contrast", "TEXT", CLI_REPEATED, "\"alloc=random - alloc=systematic\", \"10*dose\", \"0,1,-1\"; \" = 0.2\" after it", 0}, \
+    {"pairwise", "FACTOR", CLI_REPEATED, "compare all levels of a factor with each other", 0}, \
+    {"adjust", "NAME", CLI_ONCE, "their p-values: none (default), bonferroni, holm, hochberg, fdr, by", 0}, \
+    {"emm", "FACTOR", CLI_REPEATED, "marginal means of a factor's levels", 0}, \
+    {"emm-weights", "KIND", CLI_ONCE, "levels of other factors count equal (default) or proportional", 0}, \
     {"vif", NULL, CLI_FLAG, "variance inflation factors of coefficients and terms", 0},
+
+const cli_option cli_coefficient_options[] = {
+    COEFFICIENT_ROWS
+    {NULL, NULL, CLI_ONCE, NULL, 0},
+};
+
+const cli_option cli_regression_options[] = {
+    COEFFICIENT_ROWS
     {"residuals", NULL, CLI_FLAG, "residuals: raw, standardised, studentised (deleted); hat values", 0},
     {"compare", "FORMULA", CLI_REPEATED, "another model, by likelihood-ratio test and criteria", 0},
     {"all-subsets", NULL, CLI_FLAG, "fit all subsets of the terms of --mods and average over them", 0},
@@ -96,6 +105,7 @@ const cli_option cli_regression_options[] = {
     {"top", "N", CLI_ONCE, "best models to list (default 10)", 0},
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
+#undef COEFFICIENT_ROWS
 
 const cli_option cli_report_options[] = {
     {"format", "NAME", CLI_ONCE, "standard output as text (default), json, csv, md, latex or html", 0},

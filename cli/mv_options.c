@@ -32,17 +32,6 @@ const cli_option cli_mv_further_options[] = {
     {NULL, NULL, CLI_ONCE, NULL, 0},
 };
 
-const cli_option cli_mv_regression_options[] = {
-    {"btt", "LIST", CLI_ONCE, "test these together: coefficients \"2,3\" or terms \"alloc\" (default: all)", 0},
-    {"contrast", "TEXT", CLI_REPEATED, "\"alloc=random - alloc=systematic\", \"10*dose\", \"0,1,-1\"; \" = 0.2\" after it", 0},
-    {"pairwise", "FACTOR", CLI_REPEATED, "compare all levels of a factor with each other", 0},
-    {"adjust", "NAME", CLI_ONCE, "their p-values: none (default), bonferroni, holm, hochberg, fdr, by", 0},
-    {"emm", "FACTOR", CLI_REPEATED, "marginal means of a factor's levels", 0},
-    {"emm-weights", "KIND", CLI_ONCE, "levels of other factors count equal (default) or proportional", 0},
-    {"vif", NULL, CLI_FLAG, "variance inflation factors of coefficients and terms", 0},
-    {NULL, NULL, CLI_ONCE, NULL, 0},
-};
-
 const cli_option cli_mv_model_options[] = {
     {"method", "NAME", CLI_ONCE, "REML (default) or ML", 0},
     {"test", "NAME", CLI_ONCE, "z (default), t, kr (Kenward-Roger: REML, terms ~ 1 | ...)", 0},

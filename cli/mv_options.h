@@ -5,8 +5,8 @@
 
 #include "cli.h"
 
-extern const cli_option cli_mv_random_options[], cli_mv_model_options[],
-    cli_mv_regression_options[], cli_mv_kind_options[], cli_mv_further_options[];
+extern const cli_option cli_mv_random_options[], cli_mv_model_options[], cli_mv_kind_options[],
+    cli_mv_further_options[];
 
 /* What the options ask for: the model, sampling errors, robust inference, and the columns that these need. */
 typedef struct {
