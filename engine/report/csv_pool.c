@@ -4,6 +4,26 @@
 
 #include "report/csv_table_internal.h"
 
+void csv_estimate(double est, double se, double ci_lb, double ci_ub, double pval,
+                  double values[CSV_NUMBERS])
+{
+    for (size_t i = 0; i < CSV_NUMBERS; i++) {
+        values[i] = NAN;
+    }
+    values[CSV_YI] = est;
+    values[CSV_SEI] = se;
+    values[CSV_CI_LB] = ci_lb;
+    values[CSV_CI_UB] = ci_ub;
+    values[CSV_PVAL] = pval;
+}
+
+void csv_natural(const tq_natural *n, double values[CSV_NUMBERS])
+{
+    values[CSV_NATURAL] = n->pred;
+    values[CSV_NATURAL_CI_LB] = n->ci_lb;
+    values[CSV_NATURAL_CI_UB] = n->ci_ub;
+}
+
 void csv_row(const tq_analysis *a, const char *kind, const char *label, size_t k,
              const double values[CSV_NUMBERS], tq_buffer *out)
 {
@@ -45,11 +65,14 @@ static void coefficient_rows(const tq_analysis *a, tq_buffer *out)
     const tq_pool *fit = a->fit;
 
     for (size_t i = 0; i < fit->p; i++) {
-        const double values[CSV_NUMBERS] = {
-            fit->beta[i], NAN,     fit->se[i], fit->ci_lb[i], fit->ci_ub[i], NAN, NAN,
-            NAN,          NAN,     NAN,        NAN,           NAN,           NAN, fit->tau2,
-            fit->I2,      fit->QE, fit->QE_df, fit->QE_pval,  fit->pval[i]};
+        double values[CSV_NUMBERS];
 
+        csv_estimate(fit->beta[i], fit->se[i], fit->ci_lb[i], fit->ci_ub[i], fit->pval[i], values);
+        values[CSV_TAU2] = fit->tau2;
+        values[CSV_I2] = fit->I2;
+        values[CSV_Q] = fit->QE;
+        values[CSV_Q_DF] = fit->QE_df;
+        values[CSV_Q_PVAL] = fit->QE_pval;
         csv_row(a, "coefficient", a->term[i], fit->k, values, out);
     }
 }

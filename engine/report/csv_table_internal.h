@@ -6,9 +6,35 @@
 #include "report/page/text_internal.h"
 #include "report/view.h"
 
-/* From yi to pval. */
-enum { CSV_NUMBERS = 19 };
+/* The columns from yi to pval. */
+enum {
+    CSV_YI,
+    CSV_VI,
+    CSV_SEI,
+    CSV_CI_LB,
+    CSV_CI_UB,
+    CSV_NATURAL,
+    CSV_NATURAL_CI_LB,
+    CSV_NATURAL_CI_UB,
+    CSV_WEIGHT,
+    CSV_PI_LB,
+    CSV_PI_UB,
+    CSV_NATURAL_PI_LB,
+    CSV_NATURAL_PI_UB,
+    CSV_TAU2,
+    CSV_I2,
+    CSV_Q,
+    CSV_Q_DF,
+    CSV_Q_PVAL,
+    CSV_PVAL,
+    CSV_NUMBERS
+};
 
+/* An estimate and nothing else: the other columns are empty, NaN. */
+void csv_estimate(double est, double se, double ci_lb, double ci_ub, double pval,
+                  double values[CSV_NUMBERS]);
+/* The estimate as readers know it, beside it. */
+void csv_natural(const tq_natural *n, double values[CSV_NUMBERS]);
 /* A row that belongs to no study. */
 void csv_row(const tq_analysis *a, const char *kind, const char *label, size_t k,
              const double values[CSV_NUMBERS], tq_buffer *out);

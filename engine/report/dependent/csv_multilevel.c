@@ -8,10 +8,10 @@ static void component_rows(const tq_analysis *a, const tq_multilevel *m, tq_buff
 {
     for (size_t i = 0; i < m->fit->n_components; i++) {
         const tq_mv_component *c = &m->fit->component[i];
-        const double values[CSV_NUMBERS] = {c->value, NAN, c->se, c->ci_lb, c->ci_ub, NAN, NAN,
-                                            NAN,      NAN, NAN,   NAN,      NAN,      NAN, NAN,
-                                            m->I2[i], NAN, NAN,   NAN,      NAN};
+        double values[CSV_NUMBERS];
 
+        csv_estimate(c->value, c->se, c->ci_lb, c->ci_ub, NAN, values);
+        values[CSV_I2] = m->I2[i];
         csv_row(a, "component", m->label[i], m->term[c->term].levels, values, out);
     }
 }
@@ -21,10 +21,10 @@ static void influence_rows(const tq_analysis *a, const tq_multilevel *m, tq_buff
 {
     for (size_t i = 0; m->influence && i < m->influence->n; i++) {
         const tq_mv_influence_row *r = &m->influence->row[i];
-        const double values[CSV_NUMBERS] = {r->beta[0], NAN,   NAN, NAN, NAN, NAN, NAN,
-                                            NAN,        NAN,   NAN, NAN, NAN, NAN, NAN,
-                                            NAN,        r->QE, NAN, NAN, NAN};
+        double values[CSV_NUMBERS];
 
+        csv_estimate(r->beta[0], NAN, NAN, NAN, NAN, values);
+        values[CSV_Q] = r->QE;
         csv_row(a, "without", m->influence_level[i], a->fit->k - r->k, values, out);
     }
 }

@@ -196,12 +196,10 @@ void csv_level_models(const tq_analysis *a, const tq_block *block, tq_buffer *ou
 
     for (size_t j = 0; m && m->robust && j < m->robust->p; j++) {
         const tq_robust *f = m->robust;
-        const tq_natural *n = &m->natural[j];
-        const double values[CSV_NUMBERS] = {
-            f->beta[j], NAN, f->se[j], f->ci_lb[j], f->ci_ub[j], n->pred, n->ci_lb,
-            n->ci_ub,   NAN, NAN,      NAN,         NAN,         NAN,     NAN,
-            NAN,        NAN, NAN,      NAN,         f->pval[j]};
+        double values[CSV_NUMBERS];
 
+        csv_estimate(f->beta[j], f->se[j], f->ci_lb[j], f->ci_ub[j], f->pval[j], values);
+        csv_natural(&m->natural[j], values);
         csv_row(a, "subgroup-robust", block->fit->level[j].name, block->fit->level[j].k, values,
                 out);
     }

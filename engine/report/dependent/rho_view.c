@@ -180,27 +180,14 @@ void csv_rho(const tq_analysis *a, tq_buffer *out)
         const tq_rho_row *row = &s->row[i];
 
         for (size_t c = 0; c < s->p; c++) {
-            const double n = s->p == 1 ? row->natural.pred : (double)NAN;
-            const double values[CSV_NUMBERS] = {row->beta[c],
-                                                NAN,
-                                                row->se[c],
-                                                row->ci_lb[c],
-                                                row->ci_ub[c],
-                                                n,
-                                                s->p == 1 ? row->natural.ci_lb : (double)NAN,
-                                                s->p == 1 ? row->natural.ci_ub : (double)NAN,
-                                                NAN,
-                                                NAN,
-                                                NAN,
-                                                NAN,
-                                                NAN,
-                                                NAN,
-                                                NAN,
-                                                row->QE,
-                                                NAN,
-                                                NAN,
-                                                row->pval[c]};
+            double values[CSV_NUMBERS];
 
+            csv_estimate(row->beta[c], row->se[c], row->ci_lb[c], row->ci_ub[c], row->pval[c],
+                         values);
+            values[CSV_Q] = row->QE;
+            if (s->p == 1) {
+                csv_natural(&row->natural, values);
+            }
             snprintf(label, sizeof label, "%.15g%s%.120s", row->rho, s->p == 1 ? "" : ": ",
                      s->p == 1 ? "" : a->term[c]);
             csv_row(a, "rho", label, a->k, values, out);

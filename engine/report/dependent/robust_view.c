@@ -246,26 +246,12 @@ void csv_robust(const tq_analysis *a, tq_buffer *out)
 
     for (size_t i = 0; b && i < b->fit->p; i++) {
         const tq_robust *f = b->fit;
-        const double values[CSV_NUMBERS] = {f->beta[i],
-                                            NAN,
-                                            f->se[i],
-                                            f->ci_lb[i],
-                                            f->ci_ub[i],
-                                            f->p == 1 ? b->natural.pred : (double)NAN,
-                                            f->p == 1 ? b->natural.ci_lb : (double)NAN,
-                                            f->p == 1 ? b->natural.ci_ub : (double)NAN,
-                                            NAN,
-                                            NAN,
-                                            NAN,
-                                            NAN,
-                                            NAN,
-                                            NAN,
-                                            NAN,
-                                            NAN,
-                                            NAN,
-                                            NAN,
-                                            f->pval[i]};
+        double values[CSV_NUMBERS];
 
+        csv_estimate(f->beta[i], f->se[i], f->ci_lb[i], f->ci_ub[i], f->pval[i], values);
+        if (f->p == 1) {
+            csv_natural(&b->natural, values);
+        }
         csv_row(a, "robust", f->p == 1 ? "overall" : a->term[i], b->m, values, out);
     }
 }

@@ -145,10 +145,9 @@ void json_small_study(const tq_analysis *a, json_t *doc)
 static void csv_linear(const tq_analysis *a, const char *kind, const char *label,
                        const tq_linear *l, tq_buffer *out)
 {
-    const double values[CSV_NUMBERS] = {l->est, NAN, l->se, l->ci_lb, l->ci_ub, NAN, NAN,
-                                        NAN,    NAN, NAN,   NAN,      NAN,      NAN, NAN,
-                                        NAN,    NAN, NAN,   NAN,      l->pval};
+    double values[CSV_NUMBERS];
 
+    csv_estimate(l->est, l->se, l->ci_lb, l->ci_ub, l->pval, values);
     csv_row(a, kind, label, a->fit->k, values, out);
 }
 
