@@ -49,7 +49,7 @@ struct groups {
     struct studies studies[KEY_SETS];
     struct worker *worker;
     tq_in_order *queue;
-    struct key_at *order;
+    struct key_place *order;
     size_t n_order;
 };
 
@@ -328,13 +328,13 @@ static tq_status deliver_rows(void *user, void *what, tq_error *err)
 
 struct labels {
     const struct groups *groups;
-    const struct key_at *key;
+    const struct key_place *key;
 };
 
 static void label(void *user, size_t j, tq_buffer *out)
 {
     const struct labels *const l = user;
-    const struct key_at *const key = &l->key[j];
+    const struct key_place *const key = &l->key[j];
     const char separator = l->groups->run->spec->separator;
     size_t size;
     const char *text = tq_key_table_text(&l->groups->sets.set[key->set].table, key->number, &size);

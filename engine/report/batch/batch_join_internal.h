@@ -116,7 +116,7 @@ struct join_worker {
     double *yi, *vi; /* [cohorts] KEYS_APART each */
     char *direction;
     struct key_extra *extra;
-    struct chain_place *kept_key;
+    struct key_place *kept_key;
 };
 
 /* Keys at work, with all that is fitted and printed of them, stay in the cache of a core; cohorts do not lie a
@@ -154,7 +154,7 @@ struct join_run {
     int has_lock;
     uint64_t total;       /* bytes stored */
     int estimates_lambda; /* of a cohort at least: then all keys are kept, those of other parts too */
-    struct chain_place *order;
+    struct key_place *order;
     size_t n_order;
 };
 
@@ -176,7 +176,7 @@ static inline const union word *join_cell(const struct join_run *run,
 
 /* join_signs.c: of each cohort the cell of a key, or NULL, and its sign: 1, -1 turned around, 0 left out.
    Returns the code of the alleles that are the reference. */
-uint32_t join_signs(const struct join_run *run, const struct chain_place *key,
+uint32_t join_signs(const struct join_run *run, const struct key_place *key,
                     struct allele_counts *counts, const union word **cell, int *sign);
 /* join_lambda.c: the files that list keys for genomic control. */
 tq_status join_read_lists(struct join_run *run, tq_error *err);

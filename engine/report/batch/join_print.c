@@ -138,7 +138,7 @@ static char direction_of(double yi)
 }
 
 /* Effects and variances of a key into place j of the worker's columns. */
-static void gather_key(const struct join_run *run, const struct chain_place *key, struct item *item,
+static void gather_key(const struct join_run *run, const struct key_place *key, struct item *item,
                        struct join_worker *w, size_t j)
 {
     const size_t n = run->in->n_cohorts;
@@ -238,7 +238,7 @@ static void put_key(const struct labels *l, const struct chain_key *key, tq_buff
 static void label(void *user, size_t j, tq_buffer *out)
 {
     const struct labels *const l = user;
-    const struct chain_place *const place = &l->worker->kept_key[j];
+    const struct key_place *const place = &l->worker->kept_key[j];
     const struct chain_key *const key = key_chain_key(&l->run->keys, place->number);
     const struct key_extra *const x = &l->worker->extra[j];
 
@@ -333,7 +333,7 @@ static tq_status fit_keys(const struct join_run *run, struct join_worker *w, siz
     size_t kept = 0;
 
     for (size_t j = begin; j < end; j++) {
-        const struct chain_place *const key = &run->order[j];
+        const struct key_place *const key = &run->order[j];
 
         /* Rows of too little weight are written over by the next. */
         gather_key(run, key, item, w, kept);

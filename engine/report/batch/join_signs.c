@@ -9,7 +9,7 @@
 /* A key at work. */
 struct key_work {
     const struct join_run *run;
-    const struct chain_place *key;
+    const struct key_place *key;
     struct allele_counts *counts;
     uint32_t alleles; /* of the reference */
     double reference_freq;
@@ -110,7 +110,7 @@ static int sign_of(struct key_work *k, size_t c, const union word *cell, int is_
                : compared_sign(k, c, alleles, freq);
 }
 
-uint32_t join_signs(const struct join_run *run, const struct chain_place *key,
+uint32_t join_signs(const struct join_run *run, const struct key_place *key,
                     struct allele_counts *counts, const union word **cell, int *sign)
 {
     const struct chain_block *const block = key_chain_block(&run->keys, key->number);

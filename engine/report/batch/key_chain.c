@@ -4,7 +4,7 @@
 
 #include <stdlib.h>
 
-enum { FIRST_SLOTS = 64, TEXT_PIECE = 1 << 14, DIGIT = 256 };
+enum { FIRST_SLOTS = 64, TEXT_PIECE = 1 << 14 };
 
 static tq_status no_memory(tq_error *err)
 {
@@ -214,41 +214,8 @@ uint32_t key_chain_number(struct key_chain *chain, struct chain_writer *w, uint6
 
 /* ---- order ---- */
 
-/* One pass of a radix sort, by the byte at shift; 0 when all have the same. */
-static int sort_pass(const struct chain_place *from, struct chain_place *to, size_t n, int shift)
-{
-    size_t next[DIGIT] = {0}, sum = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        next[from[i].first >> shift & (DIGIT - 1)]++;
-    }
-    if (next[from[0].first >> shift & (DIGIT - 1)] == n) {
-        return 0;
-    }
-    for (size_t d = 0; d < DIGIT; d++) {
-        const size_t count = next[d];
-
-        next[d] = sum;
-        sum += count;
-    }
-    for (size_t i = 0; i < n; i++) {
-        to[next[from[i].first >> shift & (DIGIT - 1)]++] = from[i];
-    }
-    return 1;
-}
-
-static int in_order(const struct chain_place *keys, size_t n)
-{
-    for (size_t i = 1; i < n; i++) {
-        if (keys[i - 1].first > keys[i].first) {
-            return 0;
-        }
-    }
-    return 1;
-}
-
 /* Every key once, as blocks have them: what a block has not filled has no text. */
-static size_t list_keys(const struct key_chain *chain, struct chain_place *keys)
+static void list_keys(const struct key_chain *chain, struct key_place *keys)
 {
     const uint32_t blocks = atomic_load(&chain->blocks);
     size_t n = 0;
@@ -259,10 +226,9 @@ static size_t list_keys(const struct key_chain *chain, struct chain_place *keys)
             chain->leaf[b >> CHAIN_LEAF_BITS] ? key_chain_block(chain, number) : NULL;
 
         for (uint32_t i = 0; block && i < CHAIN_KEYS && block->key[i].text; i++) {
-            keys[n++] = (struct chain_place){block->key[i].first, number + i};
+            keys[n++] = (struct key_place){block->key[i].first, number + i, 0};
         }
     }
-    return n;
 }
 
 size_t key_chain_count(const struct key_chain *chain)
@@ -275,31 +241,22 @@ size_t key_chain_count(const struct key_chain *chain)
     return count;
 }
 
-tq_status key_chain_order(const struct key_chain *chain, struct chain_place **out, size_t *n,
+tq_status key_chain_order(const struct key_chain *chain, struct key_place **out, size_t *n,
                           tq_error *err)
 {
     const size_t count = key_chain_count(chain);
-    struct chain_place *keys = calloc(count ? count : 1, sizeof *keys);
-    struct chain_place *other = calloc(count ? count : 1, sizeof *other);
+    struct key_place *keys = key_places_new(count, err);
 
-    if (!keys || !other) {
-        free(keys);
-        free(other);
-        return no_memory(err);
+    if (!keys) {
+        return TQ_ENOMEM;
     }
     list_keys(chain, keys);
-    for (int shift = 0; !in_order(keys, count) && shift < 64; shift += 8) {
-        if (sort_pass(keys, other, count, shift)) {
-            struct chain_place *const sorted = other;
 
-            other = keys;
-            keys = sorted;
-        }
-    }
-    free(other);
+    const tq_status status = key_places_sort(&keys, count, err);
+
     *out = keys;
     *n = count;
-    return TQ_OK;
+    return status;
 }
 
 uint64_t key_chain_memory(const struct key_chain *chain)

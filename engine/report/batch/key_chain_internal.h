@@ -13,6 +13,7 @@
 
 #include "core/arena.h"
 #include "core/status.h"
+#include "report/batch/key_order_internal.h"
 
 enum {
     CHAIN_KEYS = 64, /* of a block */
@@ -171,14 +172,8 @@ uint32_t key_chain_number(struct key_chain *chain, struct chain_writer *w, uint6
 
 /* ---- when all is read ---- */
 
-/* A key at its place in the order of all. */
-struct chain_place {
-    uint64_t first;
-    uint32_t number;
-};
-
 /* All keys by their first place; free() them. */
-tq_status key_chain_order(const struct key_chain *chain, struct chain_place **out, size_t *n,
+tq_status key_chain_order(const struct key_chain *chain, struct key_place **out, size_t *n,
                           tq_error *err);
 size_t key_chain_count(const struct key_chain *chain);
 /* Bytes of keys and their sets, without texts; the same whatever the threads. */

@@ -5,7 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { AHEAD = 8, DIGIT = 256 };
+enum { AHEAD = 8 };
 
 static tq_status no_memory(tq_error *err)
 {
@@ -161,59 +161,27 @@ tq_status key_sets_store(struct key_sets *sets, struct keyed_rows *rows, store_r
 
 /* ---- order ---- */
 
-/* One pass of a radix sort, by the byte at shift; 0 when all have the same. */
-static int sort_pass(const struct key_at *from, struct key_at *to, size_t n, int shift)
-{
-    size_t next[DIGIT] = {0}, sum = 0;
-
-    for (size_t i = 0; i < n; i++) {
-        next[from[i].first >> shift & (DIGIT - 1)]++;
-    }
-    if (next[from[0].first >> shift & (DIGIT - 1)] == n) {
-        return 0;
-    }
-    for (size_t d = 0; d < DIGIT; d++) {
-        const size_t count = next[d];
-
-        next[d] = sum;
-        sum += count;
-    }
-    for (size_t i = 0; i < n; i++) {
-        to[next[from[i].first >> shift & (DIGIT - 1)]++] = from[i];
-    }
-    return 1;
-}
-
-tq_status key_sets_order(const struct key_sets *sets, struct key_at **out, size_t *n, tq_error *err)
+tq_status key_sets_order(const struct key_sets *sets, struct key_place **out, size_t *n,
+                         tq_error *err)
 {
     size_t count = 0, at = 0;
 
     for (size_t i = 0; i < KEY_SETS; i++) {
         count += sets->set[i].table.n;
     }
-    struct key_at *keys = malloc((count ? count : 1) * sizeof *keys);
-    struct key_at *other = malloc((count ? count : 1) * sizeof *other);
+    struct key_place *keys = key_places_new(count, err);
 
-    if (!keys || !other) {
-        free(keys);
-        free(other);
-        return no_memory(err);
+    if (!keys) {
+        return TQ_ENOMEM;
     }
     for (uint32_t i = 0; i < KEY_SETS; i++) {
         for (size_t j = 0; j < sets->set[i].table.n; j++) {
-            keys[at++] = (struct key_at){sets->set[i].first[j], (uint32_t)j, i};
+            keys[at++] = (struct key_place){sets->set[i].first[j], (uint32_t)j, i};
         }
     }
-    for (int shift = 0; count > 0 && shift < 64; shift += 8) {
-        if (sort_pass(keys, other, count, shift)) {
-            struct key_at *const sorted = other;
+    const tq_status status = key_places_sort(&keys, count, err);
 
-            other = keys;
-            keys = sorted;
-        }
-    }
-    free(other);
     *out = keys;
     *n = count;
-    return TQ_OK;
+    return status;
 }

@@ -10,6 +10,7 @@
 
 #include "core/status.h"
 #include "frame/stream/key_table.h"
+#include "report/batch/key_order_internal.h"
 
 enum { KEY_SETS = 64 };
 
@@ -53,15 +54,8 @@ typedef int store_row(void *user, struct key_set *set, uint32_t number, const st
 tq_status key_sets_store(struct key_sets *sets, struct keyed_rows *rows, store_row *store,
                          void *user, tq_error *err);
 
-/* A key of a set, at its place in the order of all. */
-struct key_at {
-    uint64_t first;
-    uint32_t number;
-    uint32_t set;
-};
-
 /* All keys by their first place; free() them. */
-tq_status key_sets_order(const struct key_sets *sets, struct key_at **out, size_t *n,
+tq_status key_sets_order(const struct key_sets *sets, struct key_place **out, size_t *n,
                          tq_error *err);
 
 #endif
