@@ -380,21 +380,41 @@ const char *tq_analysis_scale_name(const tq_analysis *a, int natural)
                                                                   : a->transform->label;
 }
 
+/* Row i of robust inference in place of the model's, where it can be trusted. */
+static void prefer_robust(const tq_robust *r, size_t i, const tq_natural *natural, tq_headline *h)
+{
+    if (!(r->df[i] >= TQ_ROBUST_LEAST_DF)) {
+        return;
+    }
+    h->robust = 1;
+    h->pval = r->pval[i];
+    h->linear.pred = r->beta[i]; /* weights of a working model have an estimate of their own */
+    h->linear.se = r->se[i];
+    h->linear.ci_lb = r->ci_lb[i];
+    h->linear.ci_ub = r->ci_ub[i];
+    h->natural.pred = natural->pred;
+    h->natural.ci_lb = natural->ci_lb;
+    h->natural.ci_ub = natural->ci_ub;
+}
+
 tq_headline tq_analysis_headline(const tq_analysis *a)
 {
     tq_headline h = {a->fit->prediction, a->natural, a->fit->pval[0], 0};
-    const tq_robust *r = a->robust && a->fit->p == 1 ? a->robust->fit : NULL;
 
-    if (r && r->df[0] >= TQ_ROBUST_LEAST_DF) {
-        h.robust = 1;
-        h.pval = r->pval[0];
-        h.linear.pred = r->beta[0]; /* weights of a working model have an estimate of their own */
-        h.linear.se = r->se[0];
-        h.linear.ci_lb = r->ci_lb[0];
-        h.linear.ci_ub = r->ci_ub[0];
-        h.natural.pred = a->robust->natural.pred;
-        h.natural.ci_lb = a->robust->natural.ci_lb;
-        h.natural.ci_ub = a->robust->natural.ci_ub;
+    if (a->robust && a->fit->p == 1) {
+        prefer_robust(a->robust->fit, 0, &a->robust->natural, &h);
+    }
+    return h;
+}
+
+tq_headline tq_block_headline(const tq_block *block, size_t level)
+{
+    const tq_pool *fit = block->fit->level[level].fit;
+    const tq_level_models *models = block->models;
+    tq_headline h = {fit->prediction, block->natural[level], fit->pval[0], 0};
+
+    if (models && models->robust) {
+        prefer_robust(models->robust, level, &models->natural[level], &h);
     }
     return h;
 }

@@ -226,6 +226,8 @@ typedef struct {
 /** With cluster-robust limits and p where they can be trusted, which is with at least TQ_ROBUST_LEAST_DF degrees of
     freedom; else the model's. */
 TQ_API tq_headline tq_analysis_headline(const tq_analysis *a);
+/** The same of a level that has a fit. */
+TQ_API tq_headline tq_block_headline(const tq_block *block, size_t level);
 
 /** Heterogeneity of the whole model: tau2 and I2 (percent) of a pooled one; of a multilevel one the sum of its
     variances, and I2 of all levels together. NaN where there is no such number. */

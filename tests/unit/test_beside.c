@@ -31,13 +31,14 @@ static void fine(tq_status status, const tq_error *err)
     }
 }
 
-enum { MULTILEVEL = 1, ROBUST = 2, REGRESSION = 4 };
+enum { MULTILEVEL = 1, ROBUST = 2, REGRESSION = 4, LEVELS = 8 };
 
 static done pooled_of(const char *text, const char *measure, const char *subset, tq_method method,
                       int what)
 {
     static const tq_extra_column trial = {"random", "trial", 0, 0}, row = {"random", "study", 0, 0};
     const tq_extra_column extra[] = {trial, row};
+    const char *const groups[] = {"x"};
     const tq_key cluster = {"trial", "cluster", 0};
     tq_random_term random = {.structure = TQ_MV_INTERCEPT};
     tq_multilevel_spec levels = {.random = &random, .n_random = 1, .options = tq_mv_defaults()};
@@ -51,6 +52,8 @@ static done pooled_of(const char *text, const char *measure, const char *subset,
                             .n_extra = what & MULTILEVEL ? 2 : 0,
                             .keys = &cluster,
                             .n_keys = what & ROBUST ? 1 : 0,
+                            .groups = groups,
+                            .n_groups = what & LEVELS ? 1 : 0,
                             .formula = what & REGRESSION ? &d.formula : NULL};
     tq_error err;
 
@@ -62,6 +65,7 @@ static done pooled_of(const char *text, const char *measure, const char *subset,
     spec.multilevel = what & MULTILEVEL ? &levels : NULL;
     spec.robust = what & ROBUST ? &robust : NULL;
     spec.formula = what & REGRESSION ? &d.formula : NULL;
+    spec.levels_only = what & LEVELS ? 1 : 0;
     spec.provenance.command = "run";
     fine(tq_analysis_pool(d.data, &spec, &d.a, &err), &err);
     return d;
@@ -304,6 +308,48 @@ static void dependent_effects_count_their_people_once(void **state)
     release(&naive);
 }
 
+/* Seven trials of level 1, each with two rows; one of level 2. */
+static const char two_levels[] =
+    "study,trial,yi,vi,ni,x\na,A,-0.385,0.0412,40,1\nb,A,-0.127,0.0531,38,1\n"
+    "c,B,0.218,0.0277,57,1\nd,B,0.115,0.0301,50,1\ne,C,-0.902,0.0331,44,1\nf,C,-0.711,0.0415,46,1\n"
+    "g,D,-0.312,0.0287,60,1\nh,D,-0.405,0.0391,61,1\ni,E,-0.127,0.0513,35,1\nj,E,0.041,0.0477,37,"
+    "1\n"
+    "k,F,-0.552,0.0361,49,1\nl,F,-0.487,0.0353,48,1\nm,G,-0.219,0.0442,41,1\nn,G,-0.333,0.0468,39,"
+    "1\n"
+    "o,H,-0.618,0.0379,47,2\np,H,-0.541,0.0388,45,2\n";
+
+static void levels_count_studies_and_people_once(void **state)
+{
+    done levels = pooled_of(two_levels, "GEN", NULL, TQ_REML, MULTILEVEL | ROBUST | LEVELS);
+    const tq_robust *robust = levels.a->block[0].models->robust;
+    const tq_dossier_entry e = entry_of(levels.a, NULL, 0);
+    const tq_dossier d = {.title = "T", .entry = &e, .n = 1};
+    tq_arena *arena = tq_arena_new();
+    tq_findings f;
+
+    (void)state;
+    assert_int_equal(tq_findings_make(&d, arena, &f, NULL), TQ_OK);
+    assert_int_equal(f.n, 3);
+    assert_int_equal(f.row[1].k, 14);
+    assert_int_equal(f.row[1].studies, 7);
+    assert_int_equal(f.row[1].at_least, 1);
+    assert_near(f.row[1].participants, 40.0 + 57.0 + 46.0 + 61.0 + 37.0 + 49.0 + 41.0, 0.0);
+    assert_true(robust->df[0] >= TQ_ROBUST_LEAST_DF);
+    assert_int_equal(f.row[1].headline.robust, 1);
+    assert_near(f.row[1].natural->ci_lb, robust->ci_lb[0], 0.0);
+    assert_near(f.row[1].headline.pval, robust->pval[0], 0.0);
+    assert_near(f.row[1].natural->pi_ub, levels.a->block[0].natural[0].pi_ub, 0.0);
+
+    assert_int_equal(f.row[2].k, 2);
+    assert_int_equal(f.row[2].studies, 1);
+    assert_near(f.row[2].participants, 47.0, 0.0);
+    assert_int_equal(f.row[2].headline.robust, 0);
+    assert_near(f.row[2].natural->ci_ub, levels.a->block[0].natural[1].ci_ub, 0.0);
+    assert_string_equal(f.row[2].inconsistency_why, "one study");
+    tq_arena_free(arena);
+    release(&levels);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -312,6 +358,7 @@ int main(void)
         cmocka_unit_test(robust_limits_stand_where_they_can_be_trusted),
         cmocka_unit_test(other_scales_and_no_effects_are_not_compared),
         cmocka_unit_test(dependent_effects_count_their_people_once),
+        cmocka_unit_test(levels_count_studies_and_people_once),
     };
 
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -70,9 +70,23 @@ static void describe_effect(finding_maker *m)
 
 /* ---- rows ------------------------------------------------------------------------------------ */
 
-/* Effects of one study may be of the same people: the largest of them counts. */
-static double participants_of_levels(finding_maker *m, const tq_analysis *a)
+/* In the studies of a level, or in all. */
+static double participants(const tq_analysis *a, const tq_block *block, size_t level)
 {
+    double sum = 0.0;
+
+    for (size_t i = 0; i + a->n_filled < a->k; i++) {
+        if (!block || block->fit->of[i] == level) {
+            sum += a->study[i].ni;
+        }
+    }
+    return sum;
+}
+
+/* The same of a multilevel model: effects of one study may be of the same people, the largest of them counts. */
+static double participants_at_least(finding_maker *m, const tq_block *block, size_t level)
+{
+    const tq_analysis *a = m->e->analysis;
     const tq_mv_term *outermost = &a->multilevel->model.term[0];
     double *most = tq_arena_take(m->arena, outermost->n_groups, sizeof *most), sum = 0.0;
 
@@ -83,23 +97,12 @@ static double participants_of_levels(finding_maker *m, const tq_analysis *a)
     for (size_t i = 0; i < a->k; i++) {
         double *of = &most[outermost->group[i]];
 
-        *of = isnan(*of) || isnan(a->study[i].ni) ? (double)NAN : fmax(*of, a->study[i].ni);
+        if (!block || block->fit->of[i] == level) {
+            *of = isnan(*of) || isnan(a->study[i].ni) ? (double)NAN : fmax(*of, a->study[i].ni);
+        }
     }
     for (size_t g = 0; g < outermost->n_groups; g++) {
         sum += most[g];
-    }
-    return sum;
-}
-
-/* Of the studies of a level, or of all. */
-static double participants(const tq_analysis *a, const tq_block *block, size_t level)
-{
-    double sum = 0.0;
-
-    for (size_t i = 0; i + a->n_filled < a->k; i++) {
-        if (!block || block->fit->of[i] == level) {
-            sum += a->study[i].ni;
-        }
     }
     return sum;
 }
@@ -140,7 +143,7 @@ static void overall(finding_maker *m, size_t i)
                            .studies = a ? tq_analysis_studies(a) : m->e->k,
                            .I2 = pooled ? tq_analysis_I2(a) : (double)NAN,
                            .tau2 = pooled ? tq_analysis_tau2(a) : (double)NAN,
-                           .participants = at_least ? participants_of_levels(m, a)
+                           .participants = at_least ? participants_at_least(m, NULL, 0)
                                            : a      ? participants(a, NULL, 0)
                                                     : m->e->participants,
                            .at_least = at_least};
@@ -154,20 +157,25 @@ static void overall(finding_maker *m, size_t i)
 static void of_level(finding_maker *m, size_t i, const tq_block *block, size_t j)
 {
     const tq_subgroup_level *level = &block->fit->level[j];
+    const tq_analysis *a = m->e->analysis;
+    const size_t studies =
+        block->models && a->multilevel->model.n_terms > 0 ? block->models->clusters[j] : level->k;
+    const int at_least = studies < level->k;
 
     *m->row = (tq_outcome){.entry = i,
-                           .a = m->e->analysis,
+                           .a = a,
                            .level = 1,
                            .label = finding_text(m, "%s: %s", block->fit->by, level->name),
                            .fit = level->fit,
                            .k = level->k,
-                           .studies = level->k,
+                           .studies = studies,
                            .I2 = level->fit ? level->fit->I2 : (double)NAN,
                            .tau2 = level->fit ? level->fit->tau2 : (double)NAN,
-                           .participants = participants(m->e->analysis, block, j)};
+                           .participants = at_least ? participants_at_least(m, block, j)
+                                                    : participants(a, block, j),
+                           .at_least = at_least};
     if (level->fit) {
-        m->row->headline =
-            (tq_headline){level->fit->prediction, block->natural[j], level->fit->pval[0], 0};
+        m->row->headline = tq_block_headline(block, j);
         m->row->natural = &m->row->headline.natural;
     }
     complete(m);
