@@ -47,6 +47,24 @@ static inline size_t mv_row_of(const mv_lead *lead, size_t level)
                                    : level + (level < lead->first) + (level < lead->second);
 }
 
+/* The row of an element of a factor, which is kept row by row, and whether it is on the diagonal. */
+static inline size_t mv_factor_row(size_t index)
+{
+    size_t row = 0;
+
+    while ((row + 1) * (row + 2) / 2 <= index) {
+        row++;
+    }
+    return row;
+}
+
+static inline int mv_on_diagonal(size_t index)
+{
+    const size_t row = mv_factor_row(index);
+
+    return index == row * (row + 3) / 2;
+}
+
 /* A term at some phi, as its covariances are computed from. */
 typedef struct {
     const tq_mv_term *term;

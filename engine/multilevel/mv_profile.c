@@ -30,15 +30,11 @@ static double free_start(const tq_mv_problem *problem, const tq_mv_fit *fit, siz
     const size_t index = problem->par[r].index;
     const double *phi = fit->problem->phi;
     double length = 0.0;
-    size_t row = 0;
 
-    while ((row + 1) * (row + 2) / 2 <= index) {
-        row++;
-    }
-    if (index != row * (row + 3) / 2) {
+    if (!mv_on_diagonal(index)) {
         return phi[r];
     }
-    for (size_t c = r - row; c <= r; c++) {
+    for (size_t c = r - mv_factor_row(index); c <= r; c++) {
         length += phi[c] * phi[c];
     }
     return copysign(fmax(fabs(phi[r]), inside * (length > 0.0 ? sqrt(length) : 1.0)), phi[r]);

@@ -47,21 +47,41 @@ size_t mv_count_starts(const tq_mv_problem *problem)
                                                              : fixed;
 }
 
-/* Whether an element of a factor, row by row, is on its diagonal. */
-static int on_diagonal(size_t index)
-{
-    size_t row = 0;
-
-    while ((row + 1) * (row + 2) / 2 <= index) {
-        row++;
-    }
-    return index == row * (row + 3) / 2;
-}
-
 /* The u of a range at a factor times the unit. */
 static double range_at(const mv_parameter *par, double factor)
 {
     return mv_u_of(par, fmin(exp(par->hi), fmax(exp(par->lo), factor * par->unit)));
+}
+
+/* Where the parameters of a kind begin. */
+typedef struct {
+    double sd;    /* of an effect of the term */
+    double angle; /* u of a correlation */
+    double range; /* in units */
+    double off;   /* an element of a factor off its diagonal */
+} start_place;
+
+static double start_of(const mv_parameter *par, const start_place *at)
+{
+    switch (par->kind) {
+    case MV_VARIANCE:
+        return at->sd;
+    case MV_SD:
+    case MV_LENGTH:
+        return sqrt(at->sd);
+    case MV_CORRELATION:
+        return at->angle;
+    case MV_RANGE:
+        return range_at(par, at->range);
+    default:
+        return mv_on_diagonal(par->index) ? at->sd : at->off;
+    }
+}
+
+/* The u of a correlation, kept away from the lowest. */
+static double angle_of(const mv_parameter *par, double rho)
+{
+    return par->kind == MV_CORRELATION ? mv_u_of(par, fmax(rho, 0.8 * par->lo)) : 0.0;
 }
 
 /* Equal shares; then each term with nearly all; then little, much, and other correlations. */
@@ -69,7 +89,7 @@ static void start_in_order(const tq_mv_problem *problem, size_t i, double *start
 {
     const size_t terms = problem->n_terms, shared = terms > 1 ? terms : 0;
     const size_t late = i > shared ? i - shared : 0; /* 1, 2, 3: the other starts */
-    const double angle[] = {0.5, 0.05, 0.9, -0.3}, off[] = {0.1, 0.1, 0.5, -0.3};
+    const double rho[] = {0.5, 0.05, 0.9, -0.3}, off[] = {0.1, 0.1, 0.5, -0.3};
     const double total = problem->total;
 
     for (size_t r = 0; r < problem->n_par; r++) {
@@ -83,25 +103,15 @@ static void start_in_order(const tq_mv_problem *problem, size_t i, double *start
             variance = par->term == i - 1 ? 0.9 * total : 0.05 * total;
         }
         variance *= late == 1 ? 0.05 : late == 2 ? 4.0 : 1.0;
-        double *u = &start[par->variable];
+        const double sd = sqrt(variance);
+        const start_place at = {.sd = sd,
+                                .angle = angle_of(par, rho[late % 4]),
+                                .range = late == 1   ? exp(-1.5)
+                                         : late == 2 ? exp(1.5)
+                                                     : 1.0,
+                                .off = sd * off[late % 4]};
 
-        switch (par->kind) {
-        case MV_VARIANCE:
-            *u = sqrt(variance);
-            break;
-        case MV_SD:
-        case MV_LENGTH:
-            *u = sqrt(sqrt(variance));
-            break;
-        case MV_CORRELATION:
-            *u = mv_u_of(par, fmax(angle[late % 4], 0.8 * par->lo));
-            break;
-        case MV_RANGE:
-            *u = range_at(par, late == 1 ? exp(-1.5) : late == 2 ? exp(1.5) : 1.0);
-            break;
-        default:
-            *u = sqrt(variance) * (on_diagonal(par->index) ? 1.0 : off[late % 4]);
-        }
+        start[par->variable] = start_of(par, &at);
     }
 }
 
@@ -117,29 +127,14 @@ static void start_anywhere(const tq_mv_problem *problem, size_t i, double *start
 
     for (size_t r = 0; r < problem->n_par; r++) {
         const mv_parameter *par = &problem->par[r];
-        const double x = drawn(&stream), sd = sqrt(problem->total) * exp(3.0 * x - 0.5);
+        const double x = drawn(&stream), sd = sqrt(problem->total);
+        const start_place at = {.sd = sd * exp(3.0 * x - 0.5),
+                                .angle = 1.5 * x,
+                                .range = exp(4.0 * x),
+                                .off = sd * 2.0 * x};
 
-        if (par->variable == MV_GIVEN) {
-            continue;
-        }
-        double *u = &start[par->variable];
-
-        switch (par->kind) {
-        case MV_VARIANCE:
-            *u = sd;
-            break;
-        case MV_SD:
-        case MV_LENGTH:
-            *u = sqrt(sd);
-            break;
-        case MV_CORRELATION:
-            *u = 1.5 * x;
-            break;
-        case MV_RANGE:
-            *u = range_at(par, exp(4.0 * x));
-            break;
-        default:
-            *u = on_diagonal(par->index) ? sd : sqrt(problem->total) * 2.0 * x;
+        if (par->variable != MV_GIVEN) {
+            start[par->variable] = start_of(par, &at);
         }
     }
 }

@@ -272,18 +272,12 @@ int mv_term_prepare(mv_term_state *s)
 /* dT by an element of the factor: E L' + L E'. */
 static void by_factor(const mv_term_state *s, size_t r)
 {
-    const size_t q = s->levels;
-    size_t row = 0, a = 0;
-
-    while ((row + 1) * (row + 2) / 2 <= r) {
-        row++;
-    }
-    const size_t b = r - row * (row + 1) / 2;
+    const size_t q = s->levels, row = mv_factor_row(r), b = r - row * (row + 1) / 2;
+    size_t a = 0;
 
     while (mv_row_of(&s->lead, a) != row) {
         a++;
     }
-
     for (size_t i = 0; i < q; i++) {
         s->dT[a + i * q] += factor_at(s, i, b);
         s->dT[i + a * q] += factor_at(s, i, b);
