@@ -468,8 +468,9 @@ static void find_residuals(stack *s)
     }
 }
 
+/* M is asked for by CR2 alone, and of one block of many effects it is large. */
 static tq_status build(const tq_mv_subgroups *g, const part *of, size_t n_parts,
-                       const size_t *cluster, stack *s, tq_error *err)
+                       const size_t *cluster, tq_robust_type type, stack *s, tq_error *err)
 {
     tq_status status;
     size_t at = 0;
@@ -495,7 +496,7 @@ static tq_status build(const tq_mv_subgroups *g, const part *of, size_t n_parts,
         at += of[q].rows->model.k;
     }
     find_residuals(s);
-    return status == TQ_OK ? stack_blocks(s, err) : status;
+    return status == TQ_OK && type == TQ_ROBUST_CR2 ? stack_blocks(s, err) : status;
 }
 
 /* The regression of some parts with its robust covariance; NULL where they stand in one cluster, which says
@@ -505,7 +506,7 @@ static tq_status fit_robust(const tq_mv_subgroups *g, const part *of, size_t n_p
                             size_t threads, tq_robust **out, tq_error *err)
 {
     stack s;
-    tq_status status = build(g, of, n_parts, cluster, &s, err);
+    tq_status status = build(g, of, n_parts, cluster, type, &s, err);
 
     if (status == TQ_OK && s.m > 1) {
         const tq_robust_problem problem = {s.k,    s.p,     s.X,   s.WX,      s.residual,
