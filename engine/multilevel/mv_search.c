@@ -75,11 +75,11 @@ static void share_out(search *s, double *room)
     s->bfgs = s->sH + m * m;
 }
 
-static void hold(const search *s, size_t a, double *g, double *H)
+/* A variable that stands still: its row of H is that of the identity. */
+static void hold(size_t n, size_t a, double *H)
 {
-    g[a] = 0.0;
-    for (size_t b = 0; H && b < s->n; b++) {
-        H[a + b * s->n] = H[b + a * s->n] = a == b ? 1.0 : 0.0;
+    for (size_t b = 0; b < n; b++) {
+        H[a + b * n] = H[b + a * n] = a == b ? 1.0 : 0.0;
     }
 }
 
@@ -136,7 +136,10 @@ static tq_status look(search *s, const double *u, int with_gradient, double *ll,
         }
     }
     if (s->held != NONE) {
-        hold(s, s->held, g, H);
+        g[s->held] = 0.0;
+        if (H) {
+            hold(s->n, s->held, H);
+        }
     }
     return TQ_OK;
 }
@@ -422,16 +425,21 @@ static tq_status climb(search *s, int *converged)
     return status == TQ_OK && !*converged && isfinite(s->ll) ? by_bfgs(s, converged) : status;
 }
 
-/* One search from start i, to a maximum or to *converged = 0. */
-static tq_status search_from(search *s, size_t i, int *edge, int *converged)
+static void begin_at(search *s, size_t i)
 {
-    tq_status status = TQ_OK;
-
     if (s->warm) {
         memcpy(s->u, s->warm, s->n * sizeof *s->u);
     } else {
         mv_start_at(s->problem, i, s->u);
     }
+}
+
+/* One search from start i, to a maximum or to *converged = 0. */
+static tq_status search_from(search *s, size_t i, int *edge, int *converged)
+{
+    tq_status status = TQ_OK;
+
+    begin_at(s, i);
     *converged = 0;
     for (int attempts = 0; status == TQ_OK && attempts < 4; attempts++) {
         status = climb(s, converged);
@@ -467,7 +475,8 @@ static int is_near_top(search *s)
     return climb < LEAST_WEIGHT;
 }
 
-/* Down to the least weight, from another one for each start. *singular: |R| falls with it, so that the maximum is at a singular matrix. */
+/* Down to the least weight, from another one for each start. *singular: |R| falls with it, so that the maximum is
+   at a singular matrix. */
 static tq_status follow_path(search *s, size_t i, int *converged, int *singular)
 {
     static const double from[] = {1e-1, 1e-3, 1e-5};
@@ -492,11 +501,7 @@ static tq_status search_inside(search *s, size_t i, int *edge, int *converged)
     int singular = 0;
 
     *converged = 0;
-    if (s->warm) {
-        memcpy(s->u, s->warm, s->n * sizeof *s->u);
-    } else {
-        mv_start_at(s->problem, i, s->u);
-    }
+    begin_at(s, i);
     s->empty = !mv_interior_start(s->in, s->u);
     if (s->empty) {
         return TQ_OK;
@@ -517,12 +522,11 @@ static tq_status search_inside(search *s, size_t i, int *edge, int *converged)
 
 /* ---- the best of them ---- */
 
-/* Variables at a bound stand still: their rows of H are those of the identity in solve(). */
 static void hold_edges(search *s, const int *edge)
 {
     for (size_t a = 0; a < s->n; a++) {
-        for (size_t b = 0; edge[a] && b < s->n; b++) {
-            s->H[a + b * s->n] = s->H[b + a * s->n] = a == b ? 1.0 : 0.0;
+        if (edge[a]) {
+            hold(s->n, a, s->H);
         }
     }
 }
