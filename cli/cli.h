@@ -237,6 +237,8 @@ int cli_has_extension(const char *path, const char *extension);
 /* The format by --format, else by the extension of -o, else text; CLI_FORMAT_COUNT where -o has an
    extension of no format. @retval TQ_EINVAL  Unknown --format. */
 tq_status cli_main_format(const cli_args *args, cli_format *format, tq_error *err);
+/* Whether a figure is asked for, by --plot or the extension of -o. */
+int cli_has_figure(const cli_args *args);
 /* The error of an extension that a command cannot write. */
 tq_status cli_unknown_extension(const char *path, const char *valid, tq_error *err);
 

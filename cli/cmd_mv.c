@@ -33,8 +33,11 @@ static const char *kind_at(size_t i)
 static tq_status choose_views(const cli_args *args, cli_views *out, tq_error *err)
 {
     size_t kind = 0;
-    tq_status status = cli_choice(args, "kind", kind_at, &kind, err);
+    tq_status status = cli_has_figure(args)
+                           ? TQ_OK
+                           : cli_refuse(args, "kind", "it is for the figure (--plot FILE)", err);
 
+    status = status == TQ_OK ? cli_choice(args, "kind", kind_at, &kind, err) : status;
     *out = views;
     if (status == TQ_OK && kind > 0) {
         out->figure = NULL;

@@ -95,7 +95,6 @@ tq_status cli_forest_columns(const cli_args *args, cli_input *in, tq_analysis_sp
                              tq_error *err)
 {
     const char *const show = cli_value(args, "show"), *const sort = cli_value(args, "sort");
-    const char *const output = cli_value(args, "output");
     const char **name = NULL;
     size_t n = 0;
     tq_status status = show ? split(show, in->arena, &name, &n, err) : TQ_OK;
@@ -117,8 +116,7 @@ tq_status cli_forest_columns(const cli_args *args, cli_input *in, tq_analysis_sp
         wish[spec->n_columns++] = (tq_column_wish){"sort", sort};
     }
     spec->columns = wish;
-    spec->risk_of_bias = rob && (cli_value(args, "plot") || cli_value(args, "xlsx") ||
-                                 (output && tq_figure_format_find(output) != TQ_FIGURE_COUNT));
+    spec->risk_of_bias = rob && (cli_has_figure(args) || cli_value(args, "xlsx"));
     return status;
 }
 

@@ -144,6 +144,13 @@ tq_status cli_unknown_extension(const char *path, const char *valid, tq_error *e
                    path, valid);
 }
 
+int cli_has_figure(const cli_args *args)
+{
+    const char *output = cli_value(args, "output");
+
+    return cli_value(args, "plot") || (output && tq_figure_format_find(output) != TQ_FIGURE_COUNT);
+}
+
 /* ---- paths that would destroy something ---- */
 
 int cli_same_file(const char *a, const char *b)
