@@ -88,6 +88,13 @@ class Documents(unittest.TestCase):
         self.assertIn(f"{len(pooling)} methods that pool effects", readme)
         tests = re.findall(r"^  [a-z]", program.run(["bias", "--list"]).decode(), re.M)
         self.assertIn(f"does all {len(tests)},", readme)
+        with tempfile.TemporaryDirectory() as folder:
+            for name in ("a.csv", "b.csv"):
+                with open(os.path.join(folder, name), "w", encoding="utf-8") as out:
+                    out.write("SNP,A1,A2,yi,sei\nrs1,A,G,0.1,0.05\n")
+            joined = program.run(["batch", "a.csv", "b.csv", "--key", "SNP", "--effect-allele", "A1", "--other-allele", "A2",
+                                  "--method", "DL,REML"], cwd=folder).decode()
+        self.assertIn(f"with all {len(joined.splitlines()[0].split(','))} columns of both models", readme)
         self.assertIn(f"{len(tests)} tests of small-study effects", changes)
         sets = program.run(["data", "list"]).decode().splitlines()
         self.assertIn(f"{len(sets)} data sets inside the program", changes)

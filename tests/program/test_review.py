@@ -110,6 +110,12 @@ class Review(unittest.TestCase):
         for part in ("Components of variance", "Cluster-robust inference", "Sampling errors:"):
             self.assertIn(part, "".join(self.root.find(f".//{XHTML}section[@id='a-pain-visits']").itertext()))
 
+    def test_the_documents_show_the_same_table(self):
+        with open(os.path.join(program.ROOT, "docs", "dependent-effects.md"), encoding="utf-8") as stream:
+            shown = re.search(r"\n(    Analysis +k  Studies .*?)\n\n", stream.read(), re.S).group(1)
+        for line in shown.split("\n"):
+            self.assertIn(line[4:], text("report.txt"))
+
     @unittest.skipUnless(shutil.which("pdflatex"), "pdflatex is not installed")
     def test_latex_compiles(self):
         with tempfile.TemporaryDirectory() as folder:
