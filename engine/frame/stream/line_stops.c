@@ -5,8 +5,6 @@
  */
 #include "frame/stream/line_stops_internal.h"
 
-#include <string.h>
-
 #ifdef __SSE2__
 #include <emmintrin.h>
 #endif

@@ -2,7 +2,6 @@
 /* What the runs share about lines. */
 #include "report/batch/batch_input_internal.h"
 
-#include <math.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>

@@ -3,10 +3,8 @@
  * Wide and sorted long files: each thread takes a window of text, fits its problems, prints them, and
  * hands the rows on in the order of the windows. Nothing is kept but the windows at work.
  */
-#include <math.h>
 #include <stdint.h>
 #include <stdlib.h>
-#include <string.h>
 
 #include "core/parallel.h"
 #include "report/batch/batch_lines_internal.h"

@@ -3,9 +3,6 @@
  * Rows of cohorts into the table: a column of cells for each block of keys and cohort. What stands in the
  * table in the end does not depend on who came first.
  */
-#include <stdlib.h>
-#include <string.h>
-
 #include "report/batch/batch_join_internal.h"
 
 enum { AHEAD = 8, MOST_LUCK = 8 };

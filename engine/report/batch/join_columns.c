@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The columns of a cohort. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "report/batch/batch_join_internal.h"

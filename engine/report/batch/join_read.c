@@ -391,8 +391,7 @@ static tq_status add_line(struct join_run *run, size_t c, struct join_worker *w,
         r->tally->other += kind > 0 && r->own;
         return TQ_OK;
     }
-    status =
-        add_row(run, w, r, &key, (uint64_t)c << PLACE_BITS | (w->window.offset + s->line), err);
+    status = add_row(run, w, r, &key, place, err);
     return status == TQ_OK && w->n_rows == ROWS_AT_ONCE ? join_store(run, c, w, err) : status;
 }
 
