@@ -180,6 +180,30 @@ static void nested_loops_have_steps_of_all_scenarios(void **state)
     tq_panels_free(g);
 }
 
+/* What does not fit is told to be missing, however short the values are. */
+static void long_lists_of_settings_end_in_dots(void **state)
+{
+    enum { TAU2 = 4 };
+    const tq_sim_plot_options nested = {.kind = TQ_SIM_PLOT_NESTED};
+    const size_t n_k[] = {9, 10, 12};
+    static const char *const label[] = {"k: 1, 2, 3, 4, 5, 6, 7, 8, 9",
+                                        "k: 0, 1, 2, 3, 4, 5, 6, 7, 8, \xE2\x80\xA6",
+                                        "k: 0, 1, 2, 3, 4, 5, 6, 7, 8, \xE2\x80\xA6"};
+
+    (void)state;
+    for (size_t c = 0; c < 3; c++) {
+        const tq_simulation s = grid_of(n_k[c], TAU2);
+
+        for (size_t i = 0; i < s.n; i++) {
+            one[i].scenario.k = i / TAU2 + (c == 0);
+        }
+        tq_panels *g = plot_of(&s, &nested);
+
+        assert_string_equal(g->panel[3].y.tick[0].label, label[c]);
+        tq_panels_free(g);
+    }
+}
+
 /* A plan shows the size that it found, by what varies, and a scenario without one is left out. */
 static void a_plan_shows_the_sizes(void **state)
 {
@@ -266,6 +290,7 @@ int main(void)
         cmocka_unit_test(the_axis_and_the_rows_are_chosen),
         cmocka_unit_test(one_scenario_has_its_methods_along_the_axis),
         cmocka_unit_test(nested_loops_have_steps_of_all_scenarios),
+        cmocka_unit_test(long_lists_of_settings_end_in_dots),
         cmocka_unit_test(a_plan_shows_the_sizes),
         cmocka_unit_test(every_kind_is_drawn_in_every_format),
         cmocka_unit_test(what_cannot_be_shown_is_refused),

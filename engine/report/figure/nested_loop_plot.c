@@ -104,7 +104,7 @@ static double setting_of(const sim_figure *f, size_t i, size_t j)
 /* "k: 5, 10, 20", in the order in which they come. */
 static const char *list_of(sim_figure *f, size_t j)
 {
-    enum { MOST = 8 }; /* more do not fit */
+    enum { MOST = LONGEST_LIST / 3 }; /* more do not fit: each takes three characters */
     simulation_setting all[SIMULATION_SETTINGS];
     double value[MOST];
     const size_t n = simulation_values(&f->grid, f->s->n, j, value, MOST);
