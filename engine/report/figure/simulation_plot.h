@@ -13,7 +13,7 @@ typedef enum {
     TQ_SIM_PLOT_COUNT
 } tq_sim_plot_kind;
 
-/** Name ("nested") and what it shows; NULL outside the range. */
+/** Name ("nested"); NULL outside the range. */
 TQ_API const char *tq_sim_plot_name(tq_sim_plot_kind kind);
 
 /** Columns of panels at most. */

@@ -104,8 +104,8 @@ TQ_API size_t tq_plan_inherited(void);
  * @param[in]  options  Options of the command line that a model may have; no name is that of a key.
  * @retval TQ_EREAD, TQ_EINVAL  As tq_yaml_read(); also an unknown key, a value of another kind, an unknown
  *                    {name}, two analyses of one id, a section that comes twice, a test or figure that does
- *                    not exist, an analysis beside itself or
-                    beside none of the plan, or more than the limits above (err->file and err->line say where).
+ *                    not exist, an analysis beside itself or beside none of the plan, or more than the limits
+ *                    above (err->file and err->line say where).
  */
 TQ_API tq_status tq_plan_read(const char *path, const tq_yaml_key *options, tq_plan **out,
                               tq_error *err);
