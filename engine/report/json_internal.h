@@ -44,6 +44,8 @@ json_t *json_compatibility(const tq_compatibility *c);
 json_t *json_coefficients(const tq_pool *fit, const char *const *term);
 json_t *json_prediction(const tq_prediction *p);
 json_t *json_natural(const tq_natural *n);
+/* What cluster-robust inference changes of a prediction: se, ci_lb, ci_ub, transformed. */
+json_t *json_robust_prediction(const tq_prediction *p, const tq_natural *n);
 json_t *json_heterogeneity(const tq_pool *fit);
 json_t *json_omnibus(const tq_pool *fit);
 

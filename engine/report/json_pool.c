@@ -99,6 +99,13 @@ json_t *json_natural(const tq_natural *n)
                      json_number(n->pi_lb), "pi_ub", json_number(n->pi_ub));
 }
 
+json_t *json_robust_prediction(const tq_prediction *p, const tq_natural *n)
+{
+    return json_pack("{s:o, s:o, s:o, s:o}", "se", json_number(p->se), "ci_lb",
+                     json_number(p->ci_lb), "ci_ub", json_number(p->ci_ub), "transformed",
+                     json_natural(n));
+}
+
 static json_t *predictions(const tq_analysis *a)
 {
     json_t *list = json_array();
@@ -109,13 +116,9 @@ static json_t *predictions(const tq_analysis *a)
         json_object_set_new(one, "at", json_text(a->predicted_at[i]));
         json_object_set_new(one, "transformed", json_natural(&a->predicted_natural[i]));
         if (a->predicted_robust) {
-            const tq_prediction *b = &a->predicted_robust[i];
-
-            json_object_set_new(one, "robust",
-                                json_pack("{s:o, s:o, s:o, s:o}", "se", json_number(b->se), "ci_lb",
-                                          json_number(b->ci_lb), "ci_ub", json_number(b->ci_ub),
-                                          "transformed",
-                                          json_natural(&a->predicted_robust_natural[i])));
+            json_object_set_new(
+                one, "robust",
+                json_robust_prediction(&a->predicted_robust[i], &a->predicted_robust_natural[i]));
         }
         json_array_append_new(list, one);
     }

@@ -100,13 +100,8 @@ static json_t *marginal_means(const tq_regression *g)
             json_object_set_new(one, "level", json_text(m->level[l]));
             json_object_set_new(one, "transformed", json_natural(&m->natural[l]));
             if (m->robust) {
-                const tq_prediction *b = &m->robust[l];
-
                 json_object_set_new(one, "robust",
-                                    json_pack("{s:o, s:o, s:o, s:o}", "se", json_number(b->se),
-                                              "ci_lb", json_number(b->ci_lb), "ci_ub",
-                                              json_number(b->ci_ub), "transformed",
-                                              json_natural(&m->robust_natural[l])));
+                                    json_robust_prediction(&m->robust[l], &m->robust_natural[l]));
             }
             json_array_append_new(levels, one);
         }
