@@ -3,7 +3,6 @@
 #include "report/figure/simulation_plot.h"
 
 #include <math.h>
-#include <string.h>
 
 #include "core/distributions.h"
 #include "report/figure/simulation_plot_internal.h"
@@ -31,18 +30,6 @@ const char *tq_sim_plot_name(tq_sim_plot_kind kind)
 
 /* ---- rows ---- */
 
-static int has_values(const tq_simulation *s, const sim_row *row)
-{
-    for (size_t i = 0; i < s->n; i++) {
-        for (size_t r = 0; r < simulation_rows(s); r++) {
-            if (row->is_size || !isnan(s->one[i].row[r].value[row->q].value)) {
-                return 1;
-            }
-        }
-    }
-    return 0;
-}
-
 static tq_status choose_rows(sim_figure *f, const tq_sim_plot_options *opt, tq_error *err)
 {
     static const tq_sim_quantity usual[] = {TQ_SIM_BIAS, TQ_SIM_COVERAGE, TQ_SIM_REJECTED};
@@ -54,10 +41,8 @@ static tq_status choose_rows(sim_figure *f, const tq_sim_plot_options *opt, tq_e
         f->row[f->n_rows++] = (sim_row){1, TQ_SIM_QUANTITY_COUNT};
     }
     for (size_t i = 0; i < n && f->n_rows < SIM_ROWS; i++) {
-        const sim_row row = {0, q[i]};
-
-        if (has_values(f->s, &row)) {
-            f->row[f->n_rows++] = row;
+        if (simulation_exists(f->s, q[i])) {
+            f->row[f->n_rows++] = (sim_row){0, q[i]};
         } else if (opt->quantity) {
             return tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
                            "there is no value of %s: the methods do not give it",
@@ -493,10 +478,7 @@ static void add_subtitle(sim_figure *f)
 
     simulation_settings(&s->one[0].scenario, all);
     for (size_t j = 0; j < SIMULATION_SETTINGS; j++) {
-        const int found = s->plan && strcmp(all[j].name, tq_sim_find_name(s->find)) == 0;
-        const int usual = j == SIMULATION_SMALL_STUDY && all[j].value == 0.0;
-
-        if (all[j].shown && !found && !usual && !f->grid.varies[j]) {
+        if (simulation_is_told(s, all, j) && !f->grid.varies[j]) {
             text = CHART_TEXT(&f->m, "%s%s%s = %s", text, separator, all[j].label,
                               chart_exact(&f->m, all[j].value));
             separator = ", ";

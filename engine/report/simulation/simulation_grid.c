@@ -38,6 +38,18 @@ void simulation_settings(const tq_sim_scenario *s, simulation_setting out[SETTIN
     memcpy(out, all, sizeof all);
 }
 
+int simulation_is_found(const tq_simulation *s, const char *name)
+{
+    return s->plan && strcmp(name, tq_sim_find_name(s->find)) == 0;
+}
+
+int simulation_is_told(const tq_simulation *s, const simulation_setting *all, size_t j)
+{
+    const int usual = j == SIMULATION_SMALL_STUDY && all[j].value == 0.0;
+
+    return all[j].shown && !usual && !simulation_is_found(s, all[j].name);
+}
+
 /* ---- quantities ---- */
 
 static const struct {
@@ -59,6 +71,18 @@ static const struct {
     [TQ_SIM_PI_WIDTH] = {"Width of prediction", 0, 0},
     [TQ_SIM_FITTED] = {"Fitted", 1, 1},
 };
+
+int simulation_exists(const tq_simulation *s, tq_sim_quantity q)
+{
+    for (size_t i = 0; i < s->n; i++) {
+        for (size_t r = 0; r < simulation_rows(s); r++) {
+            if (!isnan(s->one[i].row[r].value[q].value)) {
+                return 1;
+            }
+        }
+    }
+    return 0;
+}
 
 int simulation_by_method(tq_sim_quantity q)
 {
@@ -124,20 +148,15 @@ static void take_settings(const tq_simulation *s, simulation_grid *g)
     }
 }
 
-/* What a plan finds does not tell its scenarios apart. */
-static int is_found(const tq_simulation *s, size_t setting)
+static void find_varying(const tq_simulation *s, simulation_grid *g)
 {
     simulation_setting all[SETTINGS];
 
     simulation_settings(&s->one[0].scenario, all);
-    return s->plan && strcmp(all[setting].name, tq_sim_find_name(s->find)) == 0;
-}
-
-static void find_varying(const tq_simulation *s, simulation_grid *g)
-{
     for (size_t j = 0; j < SETTINGS; j++) {
         for (size_t i = 1; i < s->n && !g->varies[j]; i++) {
-            g->varies[j] = setting_at(g, i, j) != setting_at(g, 0, j) && !is_found(s, j);
+            g->varies[j] =
+                setting_at(g, i, j) != setting_at(g, 0, j) && !simulation_is_found(s, all[j].name);
         }
         g->n_varying += (size_t)g->varies[j];
     }

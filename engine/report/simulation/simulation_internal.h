@@ -17,11 +17,19 @@ enum { SIMULATION_SETTINGS = 10, SIMULATION_SMALL_STUDY = SIMULATION_SETTINGS - 
 
 void simulation_settings(const tq_sim_scenario *s, simulation_setting out[SIMULATION_SETTINGS]);
 
+/* Whether a plan finds the setting of this name: it tells no scenarios apart. */
+int simulation_is_found(const tq_simulation *s, const char *name);
+/* Whether setting j, whose value all scenarios have, is worth saying: it has a meaning, is not found, and is not
+   as always. */
+int simulation_is_told(const tq_simulation *s, const simulation_setting *all, size_t j);
+
 /* Methods and tests of each scenario. */
 size_t simulation_rows(const tq_simulation *s);
 /* Power by formula, vi and tau2 known, percent. */
 double simulation_formula(const tq_simulation *s, const tq_simulated *one);
 
+/* Whether any scenario has a value of it. */
+int simulation_exists(const tq_simulation *s, tq_sim_quantity q);
 /* 1 where the quantity does not depend on the test. */
 int simulation_by_method(tq_sim_quantity q);
 /* 1 where it is in percent. */

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* A simulation: its design and main results, every quantity, the scenarios, what was run. */
-#include <math.h>
 #include <string.h>
 
 #include "report/workbook/workbook_internal.h"
@@ -19,10 +18,7 @@ static const tq_simulation *simulation(const wb_sheet *s)
 /* Settings that vary are columns; of a plan, what it found too. */
 static int is_column(const wb_sheet *s, size_t j, const char *name)
 {
-    const tq_simulation *of = simulation(s);
-
-    return s->book->simulation->grid.varies[j] ||
-           (of->plan && strcmp(name, tq_sim_find_name(of->find)) == 0);
+    return s->book->simulation->grid.varies[j] || simulation_is_found(simulation(s), name);
 }
 
 static wb_look setting_look(const char *name)
@@ -66,19 +62,6 @@ static wb_look quantity_look(tq_sim_quantity q)
 static double shown(tq_sim_quantity q, double x)
 {
     return simulation_percent(q) ? x / 100.0 : x;
-}
-
-/* Whether any scenario has a value. */
-static int exists(const tq_simulation *s, tq_sim_quantity q)
-{
-    for (size_t i = 0; i < s->n; i++) {
-        for (size_t r = 0; r < simulation_rows(s); r++) {
-            if (!isnan(s->one[i].row[r].value[q].value)) {
-                return 1;
-            }
-        }
-    }
-    return 0;
 }
 
 /* A list of results, each quantity with its error. */
@@ -160,10 +143,7 @@ static lxw_row_t write_design(wb_sheet *s, lxw_row_t row)
     row = fact(s, row, "Measure", tq_sim_measure_name(of->one[0].scenario.measure));
     row = fact(s, row, "Group sizes", tq_sim_sizes_name(of->one[0].scenario.sizes));
     for (size_t j = 0; j < SETTINGS; j++) {
-        const int found = of->plan && strcmp(all[j].name, tq_sim_find_name(of->find)) == 0;
-        const int usual = j == SIMULATION_SMALL_STUDY && all[j].value == 0.0;
-
-        if (book->simulation->grid.varies[j] || (all[j].shown && !found && !usual)) {
+        if (book->simulation->grid.varies[j] || simulation_is_told(of, all, j)) {
             row = fact(s, row, all[j].label, values_of(s, j));
         }
     }
@@ -217,7 +197,7 @@ void wb_performance(wb_sheet *s)
     size_t n = 0;
 
     for (size_t i = 0; i < TQ_SIM_QUANTITY_COUNT; i++) {
-        if (exists(simulation(s), (tq_sim_quantity)i)) {
+        if (simulation_exists(simulation(s), (tq_sim_quantity)i)) {
             q[n++] = (tq_sim_quantity)i;
         }
     }
