@@ -181,6 +181,22 @@ static size_t *places(const tq_dataset *data, tq_arena *arena)
     return place;
 }
 
+/* A data row of a sheet, counted from 1. */
+static int is_row(double x, size_t all)
+{
+    return x >= 1.0 && x <= (double)all && x == floor(x);
+}
+
+/* An error about a row of another sheet. */
+static tq_status in_row(tq_status status, const tq_table *table, size_t row, tq_error *err)
+{
+    if (err) {
+        tq_copy_text(err->file, sizeof err->file, tq_table_source(table));
+        err->line = tq_table_line(table, row);
+    }
+    return status;
+}
+
 /* Columns row, col, v: data rows of the sheet from 1 on. */
 static tq_status read_list(const tq_dataset *data, const tq_table *m, const size_t *place,
                            tq_arena *arena, pairs *out, tq_error *err)
@@ -192,21 +208,21 @@ static tq_status read_list(const tq_dataset *data, const tq_table *m, const size
     status = status == TQ_OK ? numbers_of(m, "col", arena, &col, err) : status;
     status = status == TQ_OK ? numbers_of(m, "v", arena, &v, err) : status;
     for (size_t i = 0; status == TQ_OK && i < tq_table_rows(m); i++) {
-        const int ok = row[i] >= 1.0 && row[i] <= (double)all && col[i] >= 1.0 &&
-                       col[i] <= (double)all && row[i] == floor(row[i]) &&
-                       col[i] == floor(col[i]) && isfinite(v[i]);
+        if (!is_row(row[i], all) || !is_row(col[i], all)) {
+            status = in_row(tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
+                                    "row %g, col %g: they are data rows 1 to %zu of the sheet",
+                                    row[i], col[i], all),
+                            m, i, err);
+            continue;
+        }
+        const size_t a = place[(size_t)row[i] - 1], b = place[(size_t)col[i] - 1];
 
-        if (!ok) {
-            status = tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
-                             "row %g, col %g, v %g: rows and columns are data rows 1 to %zu of the "
-                             "sheet",
-                             row[i], col[i], v[i], all);
-            if (err) {
-                tq_copy_text(err->file, sizeof err->file, tq_table_source(m));
-                err->line = tq_table_line(m, i);
-            }
-        } else if (place[(size_t)row[i] - 1] && place[(size_t)col[i] - 1]) {
-            add_pair(out, place[(size_t)row[i] - 1] - 1, place[(size_t)col[i] - 1] - 1, v[i]);
+        if (a && b && isnan(v[i])) {
+            status = in_row(tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "row %g, col %g: v is missing",
+                                    row[i], col[i]),
+                            m, i, err);
+        } else if (a && b) {
+            add_pair(out, a - 1, b - 1, v[i]);
         }
     }
     return status;
@@ -413,12 +429,9 @@ tq_status given_reported(const tq_table *table, const char *const *obs, size_t n
             any ? TQ_COV_ANY : index_of(cluster, n_clusters, tq_table_cell(table, i, by));
 
         if (!(r[i] >= -1.0 && r[i] <= 1.0)) {
-            tq_fail(err, TQ_EDATA, TQ_NO_ROW, "r", "correlation '%g' must be from -1 to 1", r[i]);
-            if (err) {
-                tq_copy_text(err->file, sizeof err->file, tq_table_source(table));
-                err->line = tq_table_line(table, i);
-            }
-            return TQ_EDATA;
+            return in_row(tq_fail(err, TQ_EDATA, TQ_NO_ROW, "r",
+                                  "correlation '%g' must be from -1 to 1", r[i]),
+                          table, i, err);
         }
         if (a < n_obs && b < n_obs && (any || c < n_clusters)) {
             list[n++] = (tq_reported_correlation){c, a, b, r[i]};

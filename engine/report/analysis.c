@@ -13,9 +13,12 @@ static tq_status no_memory(tq_error *err)
     return tq_fail(err, TQ_ENOMEM, TQ_NO_ROW, NULL, "out of memory");
 }
 
-/* An error about a study of the model names its row of the sheet. */
+/* An error about a study of the model names its row of the sheet; one that stands somewhere already stays there. */
 void analysis_locate(const tq_dataset *data, tq_error *err)
 {
+    if (err->file[0] != '\0') {
+        return;
+    }
     if (err->row != TQ_NO_ROW && err->row < data->k) {
         tq_dataset_locate(data, data->used[err->row], err);
     } else if (err->status == TQ_EDATA) {

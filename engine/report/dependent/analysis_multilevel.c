@@ -19,7 +19,7 @@ typedef struct {
     tq_analysis *a;
     tq_mv_term *term;          /* [n] */
     tq_multilevel_term *shown; /* [n] */
-    size_t related;            /* a bit for each known correlation that has found its factor */
+    unsigned char *related;    /* [n_relations] 1: the known correlations have found their factor */
     size_t n, inner_terms;     /* inner_terms: of the form ~ inner | outer */
 } terms;
 
@@ -50,7 +50,7 @@ static tq_status relate(terms *t, const char *name, const multilevel_factor *f, 
 
     for (size_t i = 0; i < spec->n_relations; i++) {
         if (strcmp(spec->relation[i].factor, name) == 0) {
-            t->related |= (size_t)1 << i;
+            t->related[i] = 1;
             return multilevel_relate(&spec->relation[i], f, t->a->arena, &term->R, err);
         }
     }
@@ -185,6 +185,27 @@ static const char *grouping_of(const tq_multilevel_spec *spec, tq_arena *arena)
     return joined(arena, f->outer, f->n_inner ? f->n_outer : 1, "/");
 }
 
+/* Each relation belongs to a factor, and no factor has two. */
+static tq_status check_relations(const terms *t, tq_error *err)
+{
+    const tq_multilevel_spec *spec = t->in->spec->multilevel;
+
+    for (size_t i = 0; i < spec->n_relations; i++) {
+        for (size_t j = 0; j < i; j++) {
+            if (strcmp(spec->relation[i].factor, spec->relation[j].factor) == 0) {
+                return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                               "--R: the factor '%.60s' has two files", spec->relation[i].factor);
+            }
+        }
+        if (!t->related[i]) {
+            return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
+                           "--R: no term ~ 1 | ... of --random has the factor '%.60s'",
+                           spec->relation[i].factor);
+        }
+    }
+    return TQ_OK;
+}
+
 static tq_status make_terms(const analysis_input *in, tq_analysis *a, tq_multilevel *m,
                             tq_error *err)
 {
@@ -198,7 +219,8 @@ static tq_status make_terms(const analysis_input *in, tq_analysis *a, tq_multile
     }
     t.term = tq_arena_take(a->arena, n, sizeof *t.term);
     t.shown = tq_arena_take(a->arena, n, sizeof *t.shown);
-    if (!t.term || !t.shown) {
+    t.related = tq_arena_take(a->arena, spec->n_relations + 1, sizeof *t.related);
+    if (!t.term || !t.shown || !t.related) {
         return no_memory(err);
     }
     for (size_t i = 0; status == TQ_OK && i < spec->n_random; i++) {
@@ -211,13 +233,7 @@ static tq_status make_terms(const analysis_input *in, tq_analysis *a, tq_multile
         t.shown[i].n = tq_mv_variances(&t.term[i]) + tq_mv_correlations(&t.term[i]);
         at += t.shown[i].n;
     }
-    for (size_t i = 0; status == TQ_OK && i < spec->n_relations; i++) {
-        if (!(t.related >> i & 1)) {
-            status = tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
-                             "--R: no term ~ 1 | ... of --random has the factor '%.60s'",
-                             spec->relation[i].factor);
-        }
-    }
+    status = status == TQ_OK ? check_relations(&t, err) : status;
     m->model.term = t.term;
     m->model.n_terms = t.n;
     m->term = t.shown;
@@ -508,9 +524,6 @@ static tq_status make_covariance(const analysis_input *in, tq_analysis *a, tq_mu
     const tq_status status =
         tq_sheet_covariance_of(in->data, spec->covariance, spec->first_key, a->arena, &cov, err);
 
-    if (status != TQ_OK && err) {
-        err->row = TQ_NO_ROW; /* it is located already */
-    }
     m->V = cov.V;
     m->errors = cov.description;
     m->note = cov.note;
