@@ -327,6 +327,17 @@ class Join(Files):
             self.assertEqual(len(run["mismatches"]), 10)
             self.assertLess(run["memory_bytes"], 150 * len(order) * 5)
 
+    def test_what_genomic_control_needs_is_told(self):
+        paths = self.write_cohorts(cohorts(2000, 4, 31))
+        run = {}
+        for gc in ("no", "yes", "1.2"):
+            self.batch(paths, *self.OPTIONS, "--palindromic", "drop", "--gc", gc, "--json", self.path("run.json"))
+            with open(self.path("run.json"), encoding="utf-8") as stream:
+                run[gc] = json.load(stream)
+        used = sum(file["used"] for file in run["yes"]["files"])
+        self.assertEqual(run["yes"]["memory_bytes"] - run["no"]["memory_bytes"], 8 * used)
+        self.assertEqual(run["1.2"]["memory_bytes"], run["no"]["memory_bytes"])
+
     def test_metal_scripts(self):
         files = cohorts(2000, 3, 12)
         self.write_cohorts(files)

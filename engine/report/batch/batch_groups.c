@@ -483,7 +483,8 @@ static uint64_t memory(const struct groups *g)
     uint64_t bytes = key_sets_memory(&g->sets);
 
     for (size_t i = 0; i < KEY_SETS; i++) {
-        bytes += g->studies[i].capacity * sizeof(struct study);
+        bytes += key_places_memory(g->sets.set[i].table.n) +
+                 g->studies[i].capacity * sizeof(struct study);
     }
     return bytes;
 }

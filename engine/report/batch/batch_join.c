@@ -225,7 +225,8 @@ static void count_table(struct join_run *run)
     const uint64_t blocks = (keys + CHAIN_KEYS - 1) / CHAIN_KEYS;
     const size_t column =
         sizeof(struct cell_column) + CHAIN_KEYS * run->form.words * sizeof(union word);
-    uint64_t bytes = key_chain_memory(&run->keys) + blocks * n * column + run->alleles.text.size;
+    uint64_t bytes = key_chain_memory(&run->keys) + key_places_memory(keys) + blocks * n * column +
+                     run->alleles.text.size;
 
     for (size_t i = 0; i < run->spec->threads; i++) {
         bytes += run->worker[i].writer.text_bytes;

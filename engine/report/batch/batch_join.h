@@ -79,7 +79,7 @@ typedef struct {
 /**
  * Join the files and print a row per key, in the order in which keys are first met: all of the first file,
  * then what the second has besides, and so on. Memory grows with keys and cohorts: 24 bytes a key and cohort,
- * 8 more each for weights and frequencies, and some 50 bytes a key.
+ * 8 more each for weights, frequencies and a lambda that is estimated, and some 90 bytes a key.
  *
  * @retval  As tq_batch_run_lines().
  */

@@ -232,6 +232,7 @@ static void find_lambda(struct join_run *run, size_t c)
 
     f->effect_divisor = z ? sqrt(lambda) : 1.0;
     f->variance_factor = z ? 1.0 : lambda;
+    run->summary->memory += f->n_chi2 * sizeof *f->chi2;
     free(f->chi2);
     f->chi2 = NULL;
 }

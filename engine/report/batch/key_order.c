@@ -67,3 +67,8 @@ tq_status key_places_sort(struct key_place **places, size_t n, tq_error *err)
     free(other);
     return TQ_OK;
 }
+
+uint64_t key_places_memory(size_t n)
+{
+    return (uint64_t)n * 2 * sizeof(struct key_place);
+}

@@ -21,5 +21,7 @@ struct key_place *key_places_new(size_t n, tq_error *err);
 /* Sort *places by first, those with the same in the order that they have; *places may be another array
    afterwards, to be freed like the first. */
 tq_status key_places_sort(struct key_place **places, size_t n, tq_error *err);
+/* Bytes that n keys take while they are sorted. */
+uint64_t key_places_memory(size_t n);
 
 #endif
