@@ -49,6 +49,9 @@ static char *window_of(const char *text)
 static void headers(void **state)
 {
     tq_line_form form = form_of("\xEF\xBB\xBF#gene\tyi\tvi", 0);
+    assert_int_equal(tq_byte_order_mark("\xEF\xBB\xBF", 3), 3);
+    assert_int_equal(tq_byte_order_mark("\xEF\xBB\xBF", 2), 0);
+    assert_int_equal(tq_byte_order_mark("gene", 4), 0);
     size_t at = 99;
     tq_error err;
 

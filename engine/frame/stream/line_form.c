@@ -110,10 +110,18 @@ static tq_status take_names(tq_line_form *form, const char *line, size_t size, t
                : TQ_OK;
 }
 
+size_t tq_byte_order_mark(const char *text, size_t size)
+{
+    static const char mark[] = "\xEF\xBB\xBF";
+    const size_t length = sizeof mark - 1;
+
+    return size >= length && memcmp(text, mark, length) == 0 ? length : 0;
+}
+
 tq_status tq_line_form_read(const char *line, size_t size, char separator, tq_line_form *out,
                             tq_error *err)
 {
-    static const char mark[] = "\xEF\xBB\xBF";
+    const size_t mark = tq_byte_order_mark(line, size);
     tq_line_form form = {0};
 
     if (separator && separator != '\t' && separator != ',' && separator != ';' &&
@@ -121,10 +129,8 @@ tq_status tq_line_form_read(const char *line, size_t size, char separator, tq_li
         return tq_fail(err, TQ_EINVAL, TQ_NO_ROW, NULL,
                        "separator '%c' is none of , ; tab and blank", separator);
     }
-    if (size >= sizeof mark - 1 && memcmp(line, mark, sizeof mark - 1) == 0) {
-        line += sizeof mark - 1;
-        size -= sizeof mark - 1;
-    }
+    line += mark;
+    size -= mark;
     if (size > 0 && *line == '#') {
         line++;
         size--;

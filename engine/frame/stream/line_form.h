@@ -16,6 +16,9 @@ typedef struct {
     char *text;
 } tq_line_form;
 
+/** The bytes of a byte-order mark that a text begins with: 3, or 0. */
+TQ_API size_t tq_byte_order_mark(const char *text, size_t size);
+
 /**
  * Read a header line (newline excluded; a byte-order mark and a leading '#' are passed over).
  * @param[in] separator  0: tab, else ',' or ';', else ' ', whichever is found in the line first.

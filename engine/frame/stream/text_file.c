@@ -62,9 +62,7 @@ typedef enum { LINE_EMPTY, LINE_COMMENT, LINE_MARKED, LINE_PLAIN } line_kind;
 
 static line_kind kind_of(const char *line, size_t size, int is_first)
 {
-    static const char mark[] = "\xEF\xBB\xBF"; /* of byte order */
-    const size_t skip =
-        is_first && size >= 3 && memcmp(line, mark, sizeof mark - 1) == 0 ? sizeof mark - 1 : 0;
+    const size_t skip = is_first ? tq_byte_order_mark(line, size) : 0;
 
     line += skip;
     size -= skip;

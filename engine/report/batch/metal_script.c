@@ -11,6 +11,7 @@
 #include "core/buffer.h"
 #include "core/names.h"
 #include "core/parse_number.h"
+#include "frame/stream/line_form.h"
 
 enum { MOST_WORDS = 64, SHORTEST = 3, MOST_SOURCES = 16 };
 
@@ -719,8 +720,7 @@ static tq_status run_line(struct script *s, char *text, tq_error *err)
 /* The lines of text[size], cut in place; text[size] is 0. */
 static tq_status run_text(struct script *s, char *text, size_t size, tq_error *err)
 {
-    static const char mark[] = "\xEF\xBB\xBF"; /* of byte order */
-    char *line = text + (strncmp(text, mark, sizeof mark - 1) == 0 ? sizeof mark - 1 : 0);
+    char *line = text + tq_byte_order_mark(text, size);
     tq_status status = TQ_OK;
 
     while (status == TQ_OK && line && !s->quit && !s->returned) {
