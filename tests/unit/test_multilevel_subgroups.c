@@ -202,68 +202,81 @@ static double by_hand(const part *p, const tq_mv_fit *fit)
     return fit->vb_model[0] * sqrt(sum);
 }
 
+/* Separate models of n levels, and robust inference about them. */
+typedef struct {
+    tq_mv_subgroups *g;
+    tq_robust *r;
+    tq_wald between;
+} separate;
+
+static void fit_separate(const example *e, size_t n, const char *const *name, tq_robust_type type,
+                         separate *out)
+{
+    const tq_mv_options opt = tq_mv_defaults();
+
+    *out = (separate){0};
+    assert_int_equal(
+        tq_mv_subgroups_fit(&e->model, &opt, TQ_TAU2_SEPARATE, n, e->of, name, &out->g, NULL),
+        TQ_OK);
+    assert_int_equal(
+        tq_mv_subgroups_robust(out->g, cluster, type, 95.0, 1, &out->r, &out->between, NULL),
+        TQ_OK);
+}
+
+static void free_separate(separate *s)
+{
+    tq_robust_free(s->r);
+    tq_mv_subgroups_free(s->g);
+}
+
 static void robust_errors_of_separate_levels_are_their_own(void **state)
 {
     const tq_mv_options opt = tq_mv_defaults();
     example e;
-    tq_mv_subgroups *g = NULL;
-    tq_robust *r = NULL;
-    tq_wald between;
+    separate s;
 
     (void)state;
     begin(&e);
-    assert_int_equal(
-        tq_mv_subgroups_fit(&e.model, &opt, TQ_TAU2_SEPARATE, LEVELS, e.of, names, &g, NULL),
-        TQ_OK);
-    assert_int_equal(tq_mv_subgroups_robust(g, cluster, TQ_ROBUST_CR0, 95.0, 1, &r, &between, NULL),
-                     TQ_OK);
-    assert_int_equal(r->m, CLUSTERS);
+    fit_separate(&e, LEVELS, names, TQ_ROBUST_CR0, &s);
+    assert_int_equal(s.r->m, CLUSTERS);
     for (size_t j = 0; j < LEVELS; j++) {
         part p;
         tq_mv_fit *fit = NULL;
 
         take(j, &p);
         assert_int_equal(tq_mv_fit_model(&p.model, &opt, &fit, NULL), TQ_OK);
-        assert_near(r->se[j], by_hand(&p, fit), 1e-9);
-        assert_near(r->df[j], (double)p.m - 1.0, 0.0);
+        assert_near(s.r->se[j], by_hand(&p, fit), 1e-9);
+        assert_near(s.r->df[j], (double)p.m - 1.0, 0.0);
         tq_mv_fit_free(fit);
         tq_block_matrix_free(p.V);
     }
-    assert_true(fabs(r->vb[1]) > 1e-6); /* clusters stand in several levels */
-    assert_near(between.df1, 2.0, 0.0);
-    assert_true(between.pval > 0.0 && between.pval < 1.0);
-    tq_robust_free(r);
-    tq_mv_subgroups_free(g);
+    assert_true(fabs(s.r->vb[1]) > 1e-6); /* clusters stand in several levels */
+    assert_near(s.between.df1, 2.0, 0.0);
+    assert_true(s.between.pval > 0.0 && s.between.pval < 1.0);
+    free_separate(&s);
     tq_block_matrix_free(e.V);
 }
 
 /* A level in one cluster, and one of one effect. */
 static void a_lone_cluster_has_no_robust_error(void **state)
 {
-    const tq_mv_options opt = tq_mv_defaults();
     const char *const two[] = {"alone", "rest"};
     example e;
-    tq_mv_subgroups *g = NULL;
-    tq_robust *r = NULL;
-    tq_wald between;
+    separate s;
 
     (void)state;
     begin(&e);
     for (size_t i = 0; i < K; i++) {
         e.of[i] = i != 4;
     }
-    assert_int_equal(tq_mv_subgroups_fit(&e.model, &opt, TQ_TAU2_SEPARATE, 2, e.of, two, &g, NULL),
-                     TQ_OK);
-    assert_null(g->level[0].fit);
-    assert_near(g->level[0].mean.est, yi[4], 0.0);
-    assert_near(g->level[0].mean.se, sqrt(vi[4]), 1e-15);
-    assert_near(g->level[0].QE, 0.0, 0.0);
-    assert_int_equal(tq_mv_subgroups_robust(g, cluster, TQ_ROBUST_CR2, 95.0, 1, &r, &between, NULL),
-                     TQ_OK);
-    assert_true(isnan(r->se[0]) && isnan(r->pval[0]) && isnan(between.stat));
-    assert_true(r->se[1] > 0.0);
-    tq_robust_free(r);
-    tq_mv_subgroups_free(g);
+    fit_separate(&e, 2, two, TQ_ROBUST_CR2, &s);
+    assert_null(s.g->level[0].fit);
+    assert_near(s.g->level[0].mean.est, yi[4], 0.0);
+    assert_near(s.g->level[0].mean.se, sqrt(vi[4]), 1e-15);
+    assert_near(s.g->level[0].QE, 0.0, 0.0);
+    assert_true(isnan(s.r->se[0]) && isnan(s.r->pval[0]) && isnan(s.between.stat));
+    assert_true(s.r->se[1] > 0.0);
+    free_separate(&s);
     tq_block_matrix_free(e.V);
 }
 
