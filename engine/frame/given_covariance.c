@@ -198,31 +198,41 @@ static tq_status in_row(tq_status status, const tq_table *table, size_t row, tq_
 }
 
 /* Columns row, col, v: data rows of the sheet from 1 on. */
+typedef struct {
+    double *row, *col, *v;
+} listed;
+
+static tq_status find_listed(const tq_table *m, tq_arena *arena, listed *out, tq_error *err)
+{
+    tq_status status = numbers_of(m, "row", arena, &out->row, err);
+
+    status = status == TQ_OK ? numbers_of(m, "col", arena, &out->col, err) : status;
+    return status == TQ_OK ? numbers_of(m, "v", arena, &out->v, err) : status;
+}
+
 static tq_status read_list(const tq_dataset *data, const tq_table *m, const size_t *place,
                            tq_arena *arena, pairs *out, tq_error *err)
 {
     const size_t all = tq_table_rows(data->table);
-    double *row, *col, *v;
-    tq_status status = numbers_of(m, "row", arena, &row, err);
+    listed of;
+    tq_status status = find_listed(m, arena, &of, err);
 
-    status = status == TQ_OK ? numbers_of(m, "col", arena, &col, err) : status;
-    status = status == TQ_OK ? numbers_of(m, "v", arena, &v, err) : status;
     for (size_t i = 0; status == TQ_OK && i < tq_table_rows(m); i++) {
-        if (!is_row(row[i], all) || !is_row(col[i], all)) {
+        if (!is_row(of.row[i], all) || !is_row(of.col[i], all)) {
             status = in_row(tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL,
                                     "row %g, col %g: they are data rows 1 to %zu of the sheet",
-                                    row[i], col[i], all),
+                                    of.row[i], of.col[i], all),
                             m, i, err);
             continue;
         }
-        const size_t a = place[(size_t)row[i] - 1], b = place[(size_t)col[i] - 1];
+        const size_t a = place[(size_t)of.row[i] - 1], b = place[(size_t)of.col[i] - 1];
 
-        if (a && b && isnan(v[i])) {
+        if (a && b && isnan(of.v[i])) {
             status = in_row(tq_fail(err, TQ_EDATA, TQ_NO_ROW, NULL, "row %g, col %g: v is missing",
-                                    row[i], col[i]),
+                                    of.row[i], of.col[i]),
                             m, i, err);
         } else if (a && b) {
-            add_pair(out, a - 1, b - 1, v[i]);
+            add_pair(out, a - 1, b - 1, of.v[i]);
         }
     }
     return status;
@@ -335,14 +345,12 @@ static tq_status diagonal_of_columns(const tq_table *table, const tq_covariance_
 static tq_status diagonal_of_list(const tq_table *m, size_t all, tq_arena *arena, double *vi,
                                   tq_error *err)
 {
-    double *row, *col, *v;
-    tq_status status = numbers_of(m, "row", arena, &row, err);
+    listed of;
+    tq_status status = find_listed(m, arena, &of, err);
 
-    status = status == TQ_OK ? numbers_of(m, "col", arena, &col, err) : status;
-    status = status == TQ_OK ? numbers_of(m, "v", arena, &v, err) : status;
     for (size_t i = 0; status == TQ_OK && i < tq_table_rows(m); i++) {
-        if (row[i] == col[i] && row[i] >= 1.0 && row[i] <= (double)all) {
-            vi[(size_t)row[i] - 1] = v[i];
+        if (of.row[i] == of.col[i] && is_row(of.row[i], all)) {
+            vi[(size_t)of.row[i] - 1] = of.v[i];
         }
     }
     return status;
