@@ -276,7 +276,7 @@ static int by_rows(const void *left, const void *right)
 }
 
 /* Both triangles may be there: equal values, as printed, become one. */
-static tq_status join_twins(const double *vi, pairs *p, tq_error *err)
+static tq_status join_twins(const tq_table *matrix, const double *vi, pairs *p, tq_error *err)
 {
     size_t n = 0;
 
@@ -290,8 +290,8 @@ static tq_status join_twins(const double *vi, pairs *p, tq_error *err)
             p->pair[n++] = *g;
         } else if (!(fabs(p->pair[n - 1].cov - g->cov) <= 1e-6 * sqrt(vi[g->i]) * sqrt(vi[g->j]))) {
             return tq_fail(err, TQ_EDATA, g->i, NULL,
-                           "a covariance of it stands there as %g and as %g", p->pair[n - 1].cov,
-                           g->cov);
+                           "a covariance of it stands in %.120s as %g and as %g",
+                           tq_table_source(matrix), p->pair[n - 1].cov, g->cov);
         }
     }
     p->n = n;
@@ -314,7 +314,7 @@ tq_status given_matrix(const tq_dataset *data, const tq_table *matrix, tq_arena 
     if (status == TQ_OK && p.failed) {
         status = no_memory(err);
     }
-    status = status == TQ_OK ? join_twins(vi, &p, err) : status;
+    status = status == TQ_OK ? join_twins(matrix, vi, &p, err) : status;
     status = status == TQ_OK ? tq_sampling_cov_pairs(data->k, vi, p.pair, p.n, out, err) : status;
     free(p.pair);
     return status;
