@@ -36,6 +36,10 @@ static lxw_row_t write_tests(wb_sheet *s, lxw_row_t row)
 {
     const tq_robust_report *b = s->book->a->robust;
     const tq_robust_test *t = b->test;
+
+    if (b->n_tests == 0) { /* first: there is nothing to point into */
+        return row;
+    }
     const wb_look two = wb_decimals(WB_FIXED, 2);
     const wb_value_column columns[] = {
         {"Coefficients", wb_as(WB_COUNT), &t->n, sizeof *t, WB_SIZE},
@@ -47,9 +51,6 @@ static lxw_row_t write_tests(wb_sheet *s, lxw_row_t row)
     };
     const size_t n = sizeof columns / sizeof *columns - (b->wild ? 0 : 1);
 
-    if (b->n_tests == 0) {
-        return row;
-    }
     wb_flow(s, row++, 0, "Tests of several coefficients", wb_as(WB_SECTION));
     return wb_value_list(s, row, "RobustTests", "Test of", &t->name, sizeof *t, columns, n,
                          b->n_tests) +
