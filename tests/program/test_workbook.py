@@ -341,6 +341,19 @@ class Recalculated(unittest.TestCase):
         self.assertEqual(formulas(book), {})
         self.assertNotIn("Live", book.part)
 
+    def test_dependent_effects_are_summed_up_as_such(self):
+        path = self.path("dependent")
+        shown = program.result(["mv", "@konstantopoulos2011", "--yi", "yi", "--vi", "vi", "--random",
+                                "~ 1 | district/school", "--cluster", "district", "--xlsx", path])
+        cells = {ref: value for ref, _, value, _ in xlsx_cells.Workbook(path).cells("Summary")}
+        row = {value: ref[1:] for ref, value in cells.items() if ref[0] == "A"}
+        robust = shown["robust"]["coefficients"][0]
+
+        for column, name in (("B", "beta"), ("C", "ci_lb"), ("D", "ci_ub")):
+            self.assertAlmostEqual(float(cells[column + row["The same, cluster-robust"]]), robust[name], delta=1e-12)
+        self.assertRegex(cells["E" + row["The same, cluster-robust"]], r"CR2, 11 clusters by district, p = 0\.05")
+        self.assertEqual(cells["B" + row["Effects pooled"]], "56")
+
     def test_thousands_of_studies_are_written_without_tables_and_chart(self):
         with open(self.path("large", "csv"), "w") as stream:
             stream.write("yi,vi\n" + "".join(f"{(i * 37 % 101) / 50:.2f},{0.01 + (i % 7) / 50:.3f}\n" for i in range(6000)))

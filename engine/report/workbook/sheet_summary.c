@@ -57,6 +57,28 @@ static const char *live_p_text(wb_book *book, const char *before, const char *ce
                 : NULL;
 }
 
+/* The pooled effect with its cluster-robust interval; its p stays out of notes that would outlive it. */
+static void write_robust(wb_sheet *s, lxw_row_t row)
+{
+    wb_book *book = s->book;
+    const tq_analysis *a = book->a;
+    const tq_robust *fit = a->robust->fit;
+    const tq_natural *n = &a->robust->natural;
+    const char *p = book->live ? NULL : p_text(book, fit->pval[0]);
+    const result robust = {"The same, cluster-robust",
+                           n->pred,
+                           n->ci_lb,
+                           n->ci_ub,
+                           book->digits,
+                           wb_format(book, "%g%% confidence interval, %s, %zu clusters by %s%s%s",
+                                     a->options.level, tq_robust_name(fit->type), a->robust->m,
+                                     a->robust->by, p ? ", " : "", p ? p : ""),
+                           {NULL, NULL, NULL},
+                           NULL};
+
+    write_result(s, row, &robust);
+}
+
 /* The pooled effect and its prediction interval, on the natural scale. */
 static lxw_row_t write_pooled(wb_sheet *s, lxw_row_t row)
 {
@@ -88,6 +110,9 @@ static lxw_row_t write_pooled(wb_sheet *s, lxw_row_t row)
                                NULL};
 
     write_result(s, row++, &pooled);
+    if (a->robust) {
+        write_robust(s, row++);
+    }
     if (isfinite(a->natural.pi_lb) && isfinite(a->natural.pi_ub)) {
         write_result(s, row++, &prediction);
     }
@@ -192,7 +217,7 @@ static lxw_row_t write_counts(wb_sheet *s, lxw_row_t row)
 {
     const tq_analysis *a = s->book->a;
     const result rows[] = {
-        {"Studies pooled",
+        {a->multilevel ? "Effects pooled" : "Studies pooled",
          (double)a->k,
          WB_NONE,
          WB_NONE,
