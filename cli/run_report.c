@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: GPL-3.0-or-later */
 /* The results of a plan as one struct, for the views on all of them. */
+#include <math.h>
 #include <string.h>
 
 #include "run_plan.h"
@@ -110,10 +111,13 @@ static tq_status add_figures(run_state *run, const run_entry *from, tq_dossier_e
     return TQ_OK;
 }
 
-/* Studies that have data, although no analysis came of them. */
-static void count_studies(const tq_dataset *data, tq_dossier_entry *to)
+/* Studies that have data, although no analysis came of them; effects of a multilevel model may be of the same people. */
+static void count_studies(const run_model *m, tq_dossier_entry *to)
 {
+    const tq_dataset *data = m->in.dataset;
+
     to->k = data->k;
+    to->participants = cli_plan_is_multilevel(m) ? (double)NAN : 0.0;
     for (size_t i = 0; i < data->k; i++) {
         to->participants += data->effect[data->used[i]].ni;
     }
@@ -138,7 +142,7 @@ static tq_status add_entry(run_state *run, const run_entry *from, tq_dossier_ent
     if (m->in.dataset && !to->analysis) {
         to->excluded = m->in.dataset->excluded;
         to->n_excluded = m->in.dataset->rows - m->in.dataset->k;
-        count_studies(m->in.dataset, to);
+        count_studies(m, to);
     }
     const tq_status status = add_further(run, from, to, err);
 
