@@ -141,11 +141,14 @@ static void subgroup_items(const review *r, const tq_analysis *a)
         tq_buffer text = {0};
 
         for (size_t j = 0; g->n > 1 && j < g->n; j++) {
+            const tq_subgroup_level *level = &g->level[j];
+            const tq_headline h = level->fit ? tq_block_headline(&a->block[b], j)
+                                             : (tq_headline){.natural = a->block[b].natural[j]};
             char cell[CELL];
 
-            estimate(cell, &a->block[b].natural[j]);
-            tq_buffer_format(&text, "%s%s %s (k = %zu)", j ? "; " : "", g->level[j].name, cell,
-                             g->level[j].k);
+            estimate(cell, &h.natural);
+            tq_buffer_format(&text, "%s%s %s (k = %zu%s)", j ? "; " : "", level->name, cell,
+                             level->k, h.robust ? ", robust" : "");
         }
         if (text.data) {
             item(r, g->by, text.data);
