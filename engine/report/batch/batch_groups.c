@@ -14,9 +14,6 @@
 
 enum { AHEAD_PER_THREAD = 4, GROUPS_AT_ONCE = 2048 };
 
-/* The share of the work that reading is. */
-#define READING 0.8
-
 /* A row of a set. */
 struct study {
     uint64_t place;
@@ -239,7 +236,7 @@ static void read_all(void *context, size_t thread, uint64_t begin, uint64_t end)
 
     (void)begin;
     (void)end;
-    lines_windows(g->run, thread, READING, one_window, g, g->queue);
+    lines_windows(g->run, thread, READING_SHARE, one_window, g, g->queue);
 }
 
 /* ---- groups ---- */
@@ -492,7 +489,7 @@ static uint64_t memory(const struct groups *g)
 static tq_status fit_and_print(struct groups *g, tq_error *err)
 {
     const size_t threads = g->run->spec->threads;
-    tq_progress_part part = {g->run->spec->progress, READING, 1.0 - READING};
+    tq_progress_part part = {g->run->spec->progress, READING_SHARE, 1.0 - READING_SHARE};
     const tq_progress progress = {tq_progress_report_part, &part};
 
     g->run->summary->memory = memory(g);

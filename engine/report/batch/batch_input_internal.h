@@ -60,6 +60,9 @@ static inline const char *variance_fault(double value)
     return value > 0.0 ? "has a square that is no double" : "must be > 0";
 }
 
+/* What of a run's work is reading, for its progress, where all is read before the first row is printed. */
+#define READING_SHARE 0.8
+
 /* ---- output ---- */
 
 /* Whether the output has columns of those names already, so that those of the input cannot have them. */

@@ -427,7 +427,7 @@ static tq_status begin(struct join_run *run, tq_error *err)
 tq_status join_print(struct join_run *run, tq_error *err)
 {
     const size_t threads = run->spec->threads;
-    tq_progress_part part = {run->spec->progress, 0.8, 0.2};
+    tq_progress_part part = {run->spec->progress, READING_SHARE, 1.0 - READING_SHARE};
     const tq_progress progress = {tq_progress_report_part, &part};
 
     tq_in_order_free(run->queue);

@@ -602,7 +602,8 @@ static int interrupted(struct join_run *run, size_t thread)
     mtx_unlock(&run->lock);
     const double share = run->total > 0 ? (double)done / (double)run->total : 0.0;
 
-    return tq_progress_report(run->spec->progress, 0.8 * (share > 1.0 ? 1.0 : share)) != 0;
+    return tq_progress_report(run->spec->progress, READING_SHARE * (share > 1.0 ? 1.0 : share)) !=
+           0;
 }
 
 static tq_status fit_fields(struct join_worker *w, size_t n, tq_error *err)
