@@ -146,6 +146,9 @@ static void describe_components(const tq_mv_problem *problem, const int *edge, t
         c->value = problem->by_cholesky[par->term] && par->fixed ? par->asked : value[r];
         c->fixed = par->single ? 2 : par->fixed;
         c->edge = at_edge(par, c->role, value[r], problem->unit, edge);
+        if (c->edge && variance) { /* a factor comes near it only */
+            c->value = 0.0;
+        }
         c->se = c->ci_lb = c->ci_ub = NAN;
     }
 }
@@ -215,6 +218,18 @@ static tq_status invert_hessian(size_t m, mv_maximum *top, tq_error *err)
     return TQ_OK;
 }
 
+/* Whether a component has no error: it is given, at the end of its range, or the correlation of a level that does
+   not vary. */
+static int has_no_error(const tq_mv_problem *problem, const tq_mv_fit *fit, size_t r)
+{
+    const tq_mv_component *c = &fit->component[r];
+    const tq_mv_component *variance = fit->component + problem->first[c->term];
+    const int of_pair = c->role == TQ_MV_CORRELATION && c->second != TQ_MV_ALL;
+
+    return c->fixed || c->edge ||
+           (of_pair && (variance[c->first].edge || variance[c->second].edge));
+}
+
 /* vcomp = J H^-1 J', without the variables at an edge; the hessian has been inverted. */
 static void component_errors(const tq_mv_problem *problem, const mv_maximum *top, double *room,
                              tq_mv_fit *fit)
@@ -235,9 +250,9 @@ static void component_errors(const tq_mv_problem *problem, const mv_maximum *top
                     }
                 }
             }
-            const tq_mv_component *c = &fit->component[r], *d = &fit->component[s];
+            const int none = has_no_error(problem, fit, r) || has_no_error(problem, fit, s);
 
-            fit->vcomp[r + s * n] = !known || c->fixed || d->fixed || c->edge || d->edge ? NAN : x;
+            fit->vcomp[r + s * n] = !known || none ? NAN : x;
         }
         fit->component[r].se = sqrt(fit->vcomp[r * (n + 1)]);
     }

@@ -800,6 +800,37 @@ static void an_unstructured_matrix_keeps_what_is_given(void **state)
     tq_block_matrix_free(V);
 }
 
+/* Without heterogeneity: variances are 0, not next to it, and their correlations have no error. */
+static void variances_of_a_factor_end_at_zero(void **state)
+{
+    sample s;
+    size_t edges = 0;
+
+    (void)state;
+    fill(&s, 19);
+    for (size_t i = 0; i < K; i++) {
+        s.yi[i] = 0.2 + 0.03 * s.yi[i];
+    }
+    tq_block_matrix *V = tq_block_matrix_diagonal(K, s.vi);
+    const tq_mv_term term[] = {inner(&s, TQ_MV_UN)};
+    const tq_mv_model m = {K, 1, s.yi, V, NULL, 1, term, 1};
+    tq_mv_fit *fit = fit_of(&m, NULL);
+
+    for (size_t c = 0; c < fit->n_components; c++) {
+        const tq_mv_component *of = &fit->component[c];
+
+        if (of->role == TQ_MV_VARIANCE) {
+            assert_true(of->edge && of->value == 0.0);
+            edges++;
+        }
+        assert_true(isnan(of->se));
+        assert_true(isnan(fit->vcomp[c * (fit->n_components + 1)]));
+    }
+    assert_int_equal(edges, 3);
+    tq_mv_fit_free(fit);
+    tq_block_matrix_free(V);
+}
+
 /* ---- after the fit ---- */
 
 /* At a limit of the profile the likelihood, maximal over the rest, has dropped by 3.84 / 2. */
@@ -1499,6 +1530,7 @@ int main(void)
         cmocka_unit_test(clusters_of_one_and_one_cluster),
         cmocka_unit_test(one_effect_is_itself),
         cmocka_unit_test(components_can_be_given_and_equal),
+        cmocka_unit_test(variances_of_a_factor_end_at_zero),
         cmocka_unit_test(limits_lie_where_the_likelihood_has_dropped),
         cmocka_unit_test(limits_do_not_depend_on_the_order_of_levels),
         cmocka_unit_test(true_effects_are_those_of_one_effect_per_study),
