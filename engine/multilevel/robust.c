@@ -317,8 +317,11 @@ static double df_of(const tq_robust *r, const double *c, double *room)
 static void test_of(const tq_robust *r, double est, double rhs, double variance, double df,
                     tq_linear *out)
 {
+    static const double rounding = 1e-14; /* of an estimate from which no effect differs */
+
     *out = (tq_linear){est, sqrt(fmax(0.0, variance)), NAN, df, NAN, NAN, NAN};
-    if (!(out->se > 0.0)) {
+    if (!(out->se > rounding * fabs(est))) {
+        out->se = 0.0;
         return;
     }
     out->stat = (est - rhs) / out->se;

@@ -49,9 +49,10 @@ typedef struct tq_robust_parts tq_robust_parts;
 typedef struct {
     tq_robust_type type;
     size_t k, p, m;
-    double level;                                         /* percent */
-    double *beta, *se, *stat, *df, *pval, *ci_lb, *ci_ub; /* [p] */
-    double *vb;                                           /* [p x p] */
+    double level; /* percent */
+    /* [p]; where no effect differs from the estimate se is 0, and test and interval are NaN */
+    double *beta, *se, *stat, *df, *pval, *ci_lb, *ci_ub;
+    double *vb; /* [p x p] */
     size_t
         deficient; /* CR2: clusters whose adjustment exists on a part of their rows' space only */
     tq_robust_parts *parts;

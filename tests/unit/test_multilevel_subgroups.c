@@ -280,6 +280,32 @@ static void a_lone_cluster_has_no_robust_error(void **state)
     tq_block_matrix_free(e.V);
 }
 
+/* What rounding leaves of residuals that are 0 is no standard error. */
+static void equal_effects_have_no_robust_test(void **state)
+{
+    const char *const two[] = {"equal", "rest"};
+    double y[K];
+    example e;
+    separate s;
+
+    (void)state;
+    begin(&e);
+    for (size_t i = 0; i < K; i++) {
+        e.of[i] = i != 0 && i != 3 && i != 6;
+        y[i] = e.of[i] ? yi[i] : 0.2;
+    }
+    e.model.yi = y;
+    for (int type = 0; type < TQ_ROBUST_COUNT; type++) {
+        fit_separate(&e, 2, two, (tq_robust_type)type, &s);
+        assert_near(s.r->beta[0], 0.2, 1e-14);
+        assert_true(s.r->se[0] == 0.0);
+        assert_true(isnan(s.r->stat[0]) && isnan(s.r->pval[0]) && isnan(s.r->ci_lb[0]));
+        assert_true(s.r->pval[1] > 0.0);
+        free_separate(&s);
+    }
+    tq_block_matrix_free(e.V);
+}
+
 static void levels_that_cannot_be_fitted_are_refused(void **state)
 {
     const tq_mv_options opt = tq_mv_defaults();
@@ -385,6 +411,7 @@ int main(void)
         cmocka_unit_test(common_levels_are_one_model),
         cmocka_unit_test(robust_errors_of_separate_levels_are_their_own),
         cmocka_unit_test(a_lone_cluster_has_no_robust_error),
+        cmocka_unit_test(equal_effects_have_no_robust_test),
         cmocka_unit_test(levels_that_cannot_be_fitted_are_refused),
         cmocka_unit_test(tests_do_not_depend_on_the_coding),
         cmocka_unit_test(impossible_tests_are_refused),
