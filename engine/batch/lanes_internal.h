@@ -64,8 +64,8 @@ struct lanes_block {
     lanes_row k;      /* studies of each, >= 1; beyond them y = 0, v = infinity */
     lanes_row *y, *v; /* [rows] */
     int steps;        /* of an equation: those not done then are late */
-    /* Where the next block will be taken from: stretches of memory, of which a line is asked for now
-       and then between the sums of this one. */
+    /* Where the next block will be taken from: stretches of memory, of which lines are asked for
+       between the sums of this one. */
     struct {
         const double *y, *v;
         size_t stretch;   /* values from the start of one to that of the next */

@@ -107,10 +107,15 @@ void csv_blup(const tq_analysis *a, tq_buffer *out)
     for (size_t i = 0; a->blup && i < a->k; i++) {
         const tq_blup *b = &a->blup[i];
         const tq_natural *n = &a->blup_natural[i];
-        const double values[CSV_NUMBERS] = {
-            b->pred,  NAN,      b->se,    NAN,          NAN, n->pred, NAN, NAN, NAN, b->pi_lb,
-            b->pi_ub, n->pi_lb, n->pi_ub, a->fit->tau2, NAN, NAN,     NAN, NAN, NAN};
+        double values[CSV_NUMBERS];
 
+        csv_estimate(b->pred, b->se, (double)NAN, (double)NAN, (double)NAN, values);
+        values[CSV_NATURAL] = n->pred;
+        values[CSV_PI_LB] = b->pi_lb;
+        values[CSV_PI_UB] = b->pi_ub;
+        values[CSV_NATURAL_PI_LB] = n->pi_lb;
+        values[CSV_NATURAL_PI_UB] = n->pi_ub;
+        values[CSV_TAU2] = a->fit->tau2;
         csv_row(a, "blup", a->study[i].label, 1, values, out);
     }
 }

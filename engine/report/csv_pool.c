@@ -24,6 +24,15 @@ void csv_natural(const tq_natural *n, double values[CSV_NUMBERS])
     values[CSV_NATURAL_CI_UB] = n->ci_ub;
 }
 
+void csv_heterogeneity(const tq_pool *fit, double values[CSV_NUMBERS])
+{
+    values[CSV_TAU2] = fit->tau2;
+    values[CSV_I2] = fit->I2;
+    values[CSV_Q] = fit->QE;
+    values[CSV_Q_DF] = fit->QE_df;
+    values[CSV_Q_PVAL] = fit->QE_pval;
+}
+
 void csv_row(const tq_analysis *a, const char *kind, const char *label, size_t k,
              const double values[CSV_NUMBERS], tq_buffer *out)
 {
@@ -40,11 +49,15 @@ static void fitted_row(const tq_analysis *a, const char *kind, const char *label
                        const tq_pool *fit, const tq_prediction *p, const tq_natural *n, double pval,
                        tq_buffer *out)
 {
-    const double values[CSV_NUMBERS] = {p->pred,  NAN,        p->se,        p->ci_lb,  p->ci_ub,
-                                        n->pred,  n->ci_lb,   n->ci_ub,     NAN,       p->pi_lb,
-                                        p->pi_ub, n->pi_lb,   n->pi_ub,     fit->tau2, fit->I2,
-                                        fit->QE,  fit->QE_df, fit->QE_pval, pval};
+    double values[CSV_NUMBERS];
 
+    csv_estimate(p->pred, p->se, p->ci_lb, p->ci_ub, pval, values);
+    csv_natural(n, values);
+    csv_heterogeneity(fit, values);
+    values[CSV_PI_LB] = p->pi_lb;
+    values[CSV_PI_UB] = p->pi_ub;
+    values[CSV_NATURAL_PI_LB] = n->pi_lb;
+    values[CSV_NATURAL_PI_UB] = n->pi_ub;
     csv_row(a, kind, label, k, values, out);
 }
 

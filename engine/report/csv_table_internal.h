@@ -35,6 +35,8 @@ void csv_estimate(double est, double se, double ci_lb, double ci_ub, double pval
                   double values[CSV_NUMBERS]);
 /* The estimate as readers know it, beside it. */
 void csv_natural(const tq_natural *n, double values[CSV_NUMBERS]);
+/* The heterogeneity of its model, beside it. */
+void csv_heterogeneity(const tq_pool *fit, double values[CSV_NUMBERS]);
 /* A row that belongs to no study. */
 void csv_row(const tq_analysis *a, const char *kind, const char *label, size_t k,
              const double values[CSV_NUMBERS], tq_buffer *out);

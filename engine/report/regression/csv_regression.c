@@ -7,12 +7,10 @@
 static void linear_row(const tq_analysis *a, const char *kind, const char *label,
                        const tq_linear *l, tq_buffer *out)
 {
-    const double values[CSV_NUMBERS] = {
-        l->est, NAN,          l->se,      l->ci_lb,   l->ci_ub,      NAN,
-        NAN,    NAN,          NAN,        NAN,        NAN,           NAN,
-        NAN,    a->fit->tau2, a->fit->I2, a->fit->QE, a->fit->QE_df, a->fit->QE_pval,
-        l->pval};
+    double values[CSV_NUMBERS];
 
+    csv_estimate(l->est, l->se, l->ci_lb, l->ci_ub, l->pval, values);
+    csv_heterogeneity(a->fit, values);
     csv_row(a, kind, label, a->fit->k, values, out);
 }
 
